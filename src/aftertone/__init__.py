@@ -1,0 +1,1 @@
+"""aftertone listens to recorded voicemails and says how well they were left."""

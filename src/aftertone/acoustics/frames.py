@@ -1,0 +1,113 @@
+"""The one pass over the samples: everything that is known of each frame.
+
+Blocks of the spectrum are read once, turned into a few numbers a frame, and forgotten.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aftertone.acoustics.audio import ANALYSIS_RATE_HZ, Recording
+from aftertone.acoustics.periodicity import Candidates, candidates_of
+from aftertone.acoustics.spectrum import (
+    HOP,
+    N_FFT,
+    SpectrumBlock,
+    frame_count,
+    frame_times_s,
+    spectrum_blocks,
+    window,
+)
+
+N_BANDS = 24
+LOWEST_BAND_HZ = 60.0
+HIGHEST_BAND_HZ = 8_000.0
+SILENCE_DB = -120.0  # below the 16-bit quantisation noise (-101 dBov): what log of nothing becomes
+
+
+@dataclass(frozen=True, slots=True)
+class Frames:
+    """What is known of each frame of a recording, on the grid of `spectrum`.
+
+    Attributes
+    ----------
+    times_s : float64, shape (n_frames,)
+        Centres of the frames.
+    level_db : float32, shape (n_frames,)
+        Mean square of the HOP samples centred there, in dBov (0 dBov: a full-scale square wave, ITU-T G.100.1).
+    bands_db : float32, shape (n_frames, N_BANDS)
+        Power in mel-spaced triangular bands from LOWEST_BAND_HZ to HIGHEST_BAND_HZ, in dBov.
+    candidates : Candidates
+        Periodicities.
+    """
+
+    times_s: NDArray[np.float64]
+    level_db: NDArray[np.float32]
+    bands_db: NDArray[np.float32]
+    candidates: Candidates
+
+    @property
+    def n_frames(self) -> int:
+        """How many frames there are."""
+        return self.times_s.size
+
+
+def _mel(hz: float | NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(2595 * np.log10(1 + np.asarray(hz) / 700))
+
+
+@cache
+def band_centres_hz() -> NDArray[np.float64]:
+    """Centre of each band in Hz, float64, shape (N_BANDS,)."""
+    edges = np.linspace(_mel(LOWEST_BAND_HZ), _mel(HIGHEST_BAND_HZ), N_BANDS + 2)
+    return np.asarray(700 * (10 ** (edges[1:-1] / 2595) - 1))
+
+
+@cache
+def _band_weights() -> NDArray[np.float32]:
+    bins_mel = _mel(np.fft.rfftfreq(N_FFT, 1 / ANALYSIS_RATE_HZ))
+    edges = np.linspace(_mel(LOWEST_BAND_HZ), _mel(HIGHEST_BAND_HZ), N_BANDS + 2)
+    step = edges[1] - edges[0]
+    triangles = np.maximum(0, 1 - np.abs(bins_mel[:, None] - edges[None, 1:-1]) / step)
+    to_mean_square = 2 / (N_FFT * float(np.sum(window() ** 2)))  # a one-sided spectrum counts twice
+    return np.asarray(triangles * to_mean_square, dtype=np.float32)
+
+
+def decibels(mean_square: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Mean square as dBov, SILENCE_DB where there is none."""
+    return np.asarray(10 * np.log10(np.maximum(mean_square, np.float32(10 ** (SILENCE_DB / 10)))), np.float32)
+
+
+def bands_db_of(block: SpectrumBlock) -> NDArray[np.float32]:
+    """Band levels of each frame of a block, float32, shape (n_frames, N_BANDS)."""
+    return decibels(block.power @ _band_weights())
+
+
+def level_db_of(recording: Recording) -> NDArray[np.float32]:
+    """Level of the HOP samples round each frame's centre in dBov, float32, shape (n_frames,)."""
+    samples = recording.samples
+    n_frames = frame_count(samples.size)
+    padded = np.zeros(n_frames * HOP, np.float32)
+    padded[HOP // 2 : HOP // 2 + samples.size] = samples[: padded.size - HOP // 2]
+    hops = padded.reshape(n_frames, HOP)
+    return decibels(np.einsum("ij,ij->i", hops, hops) / np.float32(HOP))
+
+
+def frames_of(recording: Recording) -> Frames:
+    """Read a recording once and keep what every measure needs of each frame."""
+    bands, hz, strength = [], [], []
+    for block in spectrum_blocks(recording):
+        bands.append(bands_db_of(block))
+        candidates = candidates_of(block)
+        hz.append(candidates.hz)
+        strength.append(candidates.strength)
+    return Frames(
+        times_s=frame_times_s(frame_count(recording.samples.size)),
+        level_db=level_db_of(recording),
+        bands_db=np.concatenate(bands),
+        candidates=Candidates(np.concatenate(hz), np.concatenate(strength)),
+    )

@@ -1,0 +1,88 @@
+"""The frame grid and the one short-time spectrum that every acoustic measure reads.
+
+Frame ``i`` is centred on sample ``i * HOP``: its time is ``i * HOP_S`` whatever the window's length, and a
+recording of n samples has ``1 + n // HOP`` frames. The recording is padded with zeros by half a window at
+both ends. Spectra come in blocks, so that memory does not grow with the recording.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aftertone.acoustics.audio import ANALYSIS_RATE_HZ, Recording
+
+HOP_S = 0.010
+HOP = round(HOP_S * ANALYSIS_RATE_HZ)
+WINDOW_S = 0.040  # three periods of 75 Hz, what an autocorrelation needs (Boersma 1993)
+WINDOW = round(WINDOW_S * ANALYSIS_RATE_HZ)
+N_FFT = 1024  # window + longest lag, so that the autocorrelation does not wrap
+N_BINS = N_FFT // 2 + 1
+BIN_HZ = ANALYSIS_RATE_HZ / N_FFT
+BLOCK_FRAMES = 1_000  # 10 s: 2 MB of power, near the size of a core's cache
+
+
+@dataclass(frozen=True, slots=True)
+class SpectrumBlock:
+    """Consecutive frames and their power spectra.
+
+    Attributes
+    ----------
+    first_frame : int
+        Index of the block's first frame in the recording's grid.
+    power : float32, shape (n_frames, N_BINS)
+        Squared magnitude of the windowed frame's transform, scaled so that the sum over bins (the
+        inner ones twice) divided by N_FFT is the windowed frame's energy.
+    """
+
+    first_frame: int
+    power: NDArray[np.float32]
+
+
+@cache
+def window() -> NDArray[np.float32]:
+    """The analysis window: Hann, float32, shape (WINDOW,), read-only."""
+    phase = 2 * np.pi * (np.arange(WINDOW) + 0.5) / WINDOW
+    samples = (0.5 - 0.5 * np.cos(phase)).astype(np.float32)
+    samples.setflags(write=False)
+    return samples
+
+
+def frame_count(n_samples: int) -> int:
+    """How many frames a recording of so many samples has.
+
+    >>> frame_count(16_000)
+    101
+    """
+    return 1 + n_samples // HOP
+
+
+def frame_times_s(n_frames: int) -> NDArray[np.float64]:
+    """Centres of the frames in seconds, float64, shape (n_frames,)."""
+    return np.arange(n_frames) * HOP_S
+
+
+def spectrum_blocks(
+    recording: Recording, block_frames: int = BLOCK_FRAMES
+) -> Iterator[SpectrumBlock]:
+    """The power spectra of a recording, block by block."""
+    import scipy.fft
+
+    samples = recording.samples
+    n_frames = frame_count(samples.size)
+    half = WINDOW // 2
+    for first in range(0, n_frames, block_frames):
+        count = min(block_frames, n_frames - first)
+        begin = first * HOP - half
+        end = begin + (count - 1) * HOP + WINDOW
+        inside = samples[max(begin, 0) : max(end, 0)]
+        padded = np.pad(inside, (max(-begin, 0), (end - begin) - max(-begin, 0) - inside.size))
+        frames = np.lib.stride_tricks.sliding_window_view(padded, WINDOW)[::HOP] * window()
+        transform = scipy.fft.rfft(frames, N_FFT, axis=1, overwrite_x=True)
+        power = transform.real**2
+        power += transform.imag**2
+        yield SpectrumBlock(first, power)

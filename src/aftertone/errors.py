@@ -1,0 +1,125 @@
+"""Every error aftertone raises, in one tree.
+
+::
+
+    AftertoneError                     anything of ours; catch this to catch all
+    ├── AudioError                     one recording cannot be read or measured
+    │   ├── AudioNotFoundError         no such file (also a FileNotFoundError)
+    │   ├── AudioAccessError           the file may not be read (also a PermissionError)
+    │   ├── AudioFormatError           not audio, or in no format we can decode
+    │   ├── AudioTruncatedError        audio that ends before its header says
+    │   ├── AudioEmptyError            no bytes, or no samples
+    │   ├── AudioTooShortError         too few samples to be a message
+    │   ├── AudioTooLongError          longer than the limit
+    │   ├── AudioSilentError           every sample is the same: nothing was recorded
+    │   └── AudioSamplesError          NaN, infinity, or a wrong shape or rate (also a ValueError)
+    ├── NoAudioFoundError              a folder or pattern that holds no recording
+    ├── EngineError                    words cannot be had
+    │   ├── UnknownEngineError         no engine of that name
+    │   ├── ModelNotFoundError         weights are not on this machine, and may not be fetched
+    │   ├── TranscriptError            a stored transcript is missing or malformed
+    │   └── TranscriptionError         the recogniser failed on this recording
+    ├── PlaybookError                  advice cannot be applied
+    │   ├── UnknownPlaybookError       no playbook of that name, no such file
+    │   ├── PlaybookFormatError        not TOML, or not a playbook
+    │   └── UnknownMeasureError        a rule names a measure that does not exist
+    ├── BriefError                     a brief beside a recording is malformed
+    └── ReportError                    a report cannot be written
+
+A message says what was found, what was expected and what to do, and names the file. An error of a
+library underneath is kept as ``__cause__``.
+"""
+
+from __future__ import annotations
+
+
+class AftertoneError(Exception):
+    """Base of every error of ours."""
+
+
+class AudioError(AftertoneError):
+    """One recording cannot be read or measured."""
+
+
+class AudioNotFoundError(AudioError, FileNotFoundError):
+    """There is no file of that name."""
+
+
+class AudioAccessError(AudioError, PermissionError):
+    """The file is there and may not be read."""
+
+
+class AudioFormatError(AudioError):
+    """The bytes are not audio, or in no format we can decode."""
+
+
+class AudioTruncatedError(AudioError):
+    """The audio ends before its header says."""
+
+
+class AudioEmptyError(AudioError):
+    """There are no bytes, or no samples."""
+
+
+class AudioTooShortError(AudioError):
+    """There are too few samples to be a message."""
+
+
+class AudioTooLongError(AudioError):
+    """The recording is longer than the limit."""
+
+
+class AudioSilentError(AudioError):
+    """Every sample is the same: nothing was recorded."""
+
+
+class AudioSamplesError(AudioError, ValueError):
+    """Samples hold NaN or infinity, or have a wrong shape or rate."""
+
+
+class NoAudioFoundError(AftertoneError):
+    """A folder or pattern holds no recording."""
+
+
+class EngineError(AftertoneError):
+    """Words cannot be had."""
+
+
+class UnknownEngineError(EngineError):
+    """There is no engine of that name."""
+
+
+class ModelNotFoundError(EngineError):
+    """Weights are not on this machine, and may not be fetched."""
+
+
+class TranscriptError(EngineError):
+    """A stored transcript is missing or malformed."""
+
+
+class TranscriptionError(EngineError):
+    """The recogniser failed on this recording."""
+
+
+class PlaybookError(AftertoneError):
+    """Advice cannot be applied."""
+
+
+class UnknownPlaybookError(PlaybookError):
+    """There is no playbook of that name, and no such file."""
+
+
+class PlaybookFormatError(PlaybookError):
+    """The file is not TOML, or not a playbook."""
+
+
+class UnknownMeasureError(PlaybookError):
+    """A rule names a measure that does not exist."""
+
+
+class BriefError(AftertoneError):
+    """A brief beside a recording is malformed."""
+
+
+class ReportError(AftertoneError):
+    """A report cannot be written."""
