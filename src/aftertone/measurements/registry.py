@@ -1,0 +1,77 @@
+"""What a measure is: a field of a group, with its unit, its definition and where its bounds come from.
+
+The field is the one place that a measure is named: Python, JSON, CSV and playbooks all use
+``group.field``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, Literal, NamedTuple, Self
+
+from aftertone.language.transcript import Span
+
+Kind = Literal["number", "flag", "text", "spans", "curve"]
+
+
+class CurvePoint(NamedTuple):
+    """One point of a curve over time."""
+
+    time_s: float
+    value: float
+
+
+Value = float | int | bool | str | tuple[Span, ...] | tuple[CurvePoint, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One measure: what a playbook may name.
+
+    Attributes
+    ----------
+    name : str
+        The dotted name, the same everywhere.
+    kind : "number", "flag" (true or false), "text", "spans" (stretches of words; bounds apply to how many) or "curve".
+    unit : str
+        "s", "Hz", "syllables/s" …; empty for a text or a flag.
+    definition : str
+        What the number means, in one sentence.
+    """
+
+    name: str
+    kind: Kind
+    unit: str
+    definition: str
+
+
+def measured(kind: Kind, unit: str, definition: str) -> Any:
+    """A field of a group that is a measure, None until it is measured."""
+    return field(default=None, metadata={"kind": kind, "unit": unit, "definition": definition})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """Measures that belong together. Each field is a measure; a None has its reason.
+
+    Attributes
+    ----------
+    reasons : mapping of field name to str
+        Why a field is None.
+    evidence : mapping of field name to tuple of Span
+        Where in the recording a field's value comes from.
+    """
+
+    reasons: Mapping[str, str] = field(default_factory=dict, repr=False)
+    evidence: Mapping[str, tuple[Span, ...]] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def names(cls) -> tuple[str, ...]:
+        """The fields that are measures."""
+        return tuple(f.name for f in fields(cls) if "kind" in f.metadata)
+
+    @classmethod
+    def unmeasured(cls, reason: str) -> Self:
+        """The group with every measure None, for one reason."""
+        return cls(reasons=dict.fromkeys(cls.names(), reason))
