@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 
 from aftertone.language.transcript import Span
-from aftertone.measurements import sound, words
+from aftertone.measurements import sound as of_sound
+from aftertone.measurements import words as of_words
 from aftertone.measurements.registry import CurvePoint, Group, Kind, Measure, Value
 
 __all__ = ["MEASURES", "CurvePoint", "Group", "Kind", "Measure", "Measurements", "Value"]
@@ -21,36 +22,33 @@ class Measurements:
     (12.0, None)
     """
 
-    duration_s: float = field(
-        metadata={"kind": "number", "unit": "s", "definition": "Length of the file."}
-    )
-    message: sound.Message = field(default_factory=sound.Message)
-    speech: sound.Speech = field(default_factory=sound.Speech)
-    pauses: sound.Pauses = field(default_factory=sound.Pauses)
-    rate: sound.Rate = field(default_factory=sound.Rate)
-    pitch: sound.Pitch = field(default_factory=sound.Pitch)
-    level: sound.Level = field(default_factory=sound.Level)
-    words: words.Words = field(default_factory=words.Words)
-    number: words.Number = field(default_factory=words.Number)
-    fillers: words.Fillers = field(default_factory=words.Fillers)
-    hedges: words.Hedges = field(default_factory=words.Hedges)
-    recipient: words.Recipient = field(default_factory=words.Recipient)
-    caller: words.Caller = field(default_factory=words.Caller)
-    purpose: words.Purpose = field(default_factory=words.Purpose)
-    ask: words.Ask = field(default_factory=words.Ask)
-    deadline: words.Deadline = field(default_factory=words.Deadline)
-    options: words.Options = field(default_factory=words.Options)
-    threat: words.Phrases = field(default_factory=words.Phrases)
-    sensitive: words.Phrases = field(default_factory=words.Phrases)
-    begging: words.Phrases = field(default_factory=words.Phrases)
-    next_step: words.Phrases = field(default_factory=words.Phrases)
-    connection: words.Phrases = field(default_factory=words.Phrases)
-    reason: words.Phrases = field(default_factory=words.Phrases)
-    earlier_mail: words.Phrases = field(default_factory=words.Phrases)
-    thanks: words.Thanks = field(default_factory=words.Thanks)
-    address: words.Address = field(default_factory=words.Address)
-    script: words.Script = field(default_factory=words.Script)
-    recorded: words.Recorded = field(default_factory=words.Recorded)
+    duration_s: float = field(metadata={"kind": "number", "unit": "s", "definition": "Length of the file."})
+    message: of_sound.Message = field(default_factory=of_sound.Message)
+    speech: of_sound.Speech = field(default_factory=of_sound.Speech)
+    pauses: of_sound.Pauses = field(default_factory=of_sound.Pauses)
+    rate: of_sound.Rate = field(default_factory=of_sound.Rate)
+    pitch: of_sound.Pitch = field(default_factory=of_sound.Pitch)
+    level: of_sound.Level = field(default_factory=of_sound.Level)
+    words: of_words.Words = field(default_factory=of_words.Words)
+    number: of_words.Number = field(default_factory=of_words.Number)
+    fillers: of_words.Fillers = field(default_factory=of_words.Fillers)
+    hedges: of_words.Hedges = field(default_factory=of_words.Hedges)
+    recipient: of_words.Recipient = field(default_factory=of_words.Recipient)
+    caller: of_words.Caller = field(default_factory=of_words.Caller)
+    purpose: of_words.Purpose = field(default_factory=of_words.Purpose)
+    ask: of_words.Ask = field(default_factory=of_words.Ask)
+    deadline: of_words.Deadline = field(default_factory=of_words.Deadline)
+    options: of_words.Options = field(default_factory=of_words.Options)
+    threat: of_words.Phrases = field(default_factory=of_words.Phrases)
+    sensitive: of_words.Phrases = field(default_factory=of_words.Phrases)
+    begging: of_words.Phrases = field(default_factory=of_words.Phrases)
+    next_step: of_words.Phrases = field(default_factory=of_words.Phrases)
+    connection: of_words.Phrases = field(default_factory=of_words.Phrases)
+    reason: of_words.Phrases = field(default_factory=of_words.Phrases)
+    earlier_mail: of_words.Phrases = field(default_factory=of_words.Phrases)
+    thanks: of_words.Thanks = field(default_factory=of_words.Thanks)
+    script: of_words.Script = field(default_factory=of_words.Script)
+    recorded: of_words.Recorded = field(default_factory=of_words.Recorded)
 
     def groups(self) -> dict[str, Group]:
         """The groups by name, in order."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from aftertone.measurements.registry import CurvePoint, Group, measured
 from aftertone.language.transcript import Span
+from aftertone.measurements.registry import CurvePoint, Group, measured
 
 NO_SPEECH = "no speech was found in the recording"
 
@@ -40,7 +40,9 @@ class Pauses(Group):
     longest_s: float | None = measured("number", "s", "The longest of them; 0 where there is none.")
     share: float | None = measured("number", "share", "Their time over message.duration_s.")
     hesitation_count: int | None = measured(
-        "number", "count", "Pauses of 1 s or more, and of 0.5 s or more inside a clause where the words are known."
+        "number",
+        "count",
+        "Pauses of 1 s or more, and of 0.5 s or more inside a clause where the words are known.",
     )
 
 
@@ -58,7 +60,9 @@ class Rate(Group):
         "number", "syllables/s", "Syllable nuclei in the sound over speech.time_s; needs no words."
     )
     agreement_share: float | None = measured(
-        "number", "share", "The words' syllables against the nuclei, the smaller over the larger; low: doubt the words."
+        "number",
+        "share",
+        "The words' syllables against the nuclei, the smaller over the larger; low: doubt the words.",
     )
     curve: tuple[CurvePoint, ...] | None = measured(
         "curve", "syllables/s", "Local articulation rate over a window of 3 s."
@@ -76,7 +80,9 @@ class Pitch(Group):
     range_st: float | None = measured(
         "number", "semitones", "95th less 5th percentile of f0 in semitones; needs 3 s voiced."
     )
-    flat_share: float | None = measured("number", "share", "Share of 8 s windows with a spread under 2 semitones.")
+    flat_share: float | None = measured(
+        "number", "share", "Share of 8 s windows with a spread under 2 semitones."
+    )
     flat_spans: tuple[Span, ...] | None = measured("spans", "", "Where those windows are.")
 
 
@@ -88,5 +94,7 @@ class Level(Group):
     snr_db: float | None = measured("number", "dB", "Active speech level over the noise floor.")
     loudness_lufs: float | None = measured("number", "LUFS", "Integrated loudness, ITU-R BS.1770.")
     variation_db: float | None = measured("number", "dB", "Spread of the level between stretches of speech.")
-    clipped_share: float | None = measured("number", "share", "Share of samples in runs of 3 or more at the rail.")
+    clipped_share: float | None = measured(
+        "number", "share", "Share of samples in runs of 3 or more at the rail."
+    )
     bandwidth_hz: float | None = measured("number", "Hz", "Where the spectrum of the speech ends.")

@@ -12,8 +12,15 @@ from aftertone.measurements.registry import Group, measured
 class Words(Group):
     """The words themselves."""
 
-    count: int | None = measured("number", "count", "Words in the message; a digit string counts as its spoken words.")
-    invented_count: int | None = measured("number", "count", "Words of the recogniser dropped: no sound under them.")
+    count: int | None = measured(
+        "number", "count", "Words in the message; a digit string counts as its spoken words."
+    )
+    invented_count: int | None = measured(
+        "number", "count", "Words of the recogniser dropped: no sound under them."
+    )
+    you_share: float | None = measured(
+        "number", "share", "You and your, over these and I, me, my, we, us, our."
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,20 +33,30 @@ class Number(Group):
     readings: int | None = measured("number", "count", "How often it was said in full.")
     agree: bool | None = measured("flag", "", "All full readings have the same digits.")
     digits_per_s: float | None = measured(
-        "number", "digits/s", "Digits over the duration of the slowest full reading, edges snapped to the sound."
+        "number",
+        "digits/s",
+        "Digits over the duration of the slowest full reading, edges snapped to the sound.",
     )
     slowdown_ratio: float | None = measured(
         "number", "ratio", "Syllable rate of the reading over the articulation rate of the rest."
     )
-    group_count: int | None = measured("number", "count", "Groups split by pauses of 0.25 s or more in that reading.")
+    group_count: int | None = measured(
+        "number", "count", "Groups split by pauses of 0.25 s or more in that reading."
+    )
     group_pause_s: float | None = measured("number", "s", "Median of the pauses between the groups.")
-    first_s: float | None = measured("number", "s", "Start of the first reading, from the start of the message.")
-    last_s: float | None = measured("number", "s", "Start of the last reading, from the start of the message.")
+    first_s: float | None = measured(
+        "number", "s", "Start of the first reading, from the start of the message."
+    )
+    last_s: float | None = measured(
+        "number", "s", "Start of the last reading, from the start of the message."
+    )
     first_share: float | None = measured("number", "share", "number.first_s over message.duration_s.")
     last_share: float | None = measured("number", "share", "number.last_s over message.duration_s.")
     slow: bool | None = measured("flag", "", "The slowest full reading is at 2.0 digits/s or slower.")
     repeated: bool | None = measured("flag", "", "Two full readings or more, the same digits in each.")
-    called_from: bool | None = measured("flag", "", "The number said is the one that the call came from (brief).")
+    called_from: bool | None = measured(
+        "flag", "", "The number said is the one that the call came from (brief)."
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +66,9 @@ class Fillers(Group):
     count: int | None = measured("number", "count", "Filled pauses: um, uh, er, ah, hmm …")
     per_min: float | None = measured("number", "1/min", "fillers.count over message.duration_s.")
     per_100_words: float | None = measured("number", "1/100 words", "fillers.count for every 100 words.")
-    lexical_count: int | None = measured("number", "count", "Like, you know, I mean … where they say nothing.")
+    lexical_count: int | None = measured(
+        "number", "count", "Like, you know, I mean … where they say nothing."
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +76,9 @@ class Hedges(Group):
     """Words that make the message smaller."""
 
     just_count: int | None = measured("number", "count", 'How often "just" is said.')
-    count: int | None = measured("number", "count", '"Just", and the minimising family: sorry to bother, only, quick …')
+    count: int | None = measured(
+        "number", "count", '"Just", and the minimising family: sorry to bother, only, quick …'
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +106,9 @@ class Caller(Group):
 class Purpose(Group):
     """Why."""
 
-    first_s: float | None = measured("number", "s", "When the reason for the call is first said, from the start.")
+    first_s: float | None = measured(
+        "number", "s", "When the reason for the call is first said, from the start."
+    )
     spans: tuple[Span, ...] | None = measured("spans", "", "Where the reason for the call is said.")
 
 
@@ -93,7 +116,9 @@ class Purpose(Group):
 class Ask(Group):
     """What the listener should do."""
 
-    first_s: float | None = measured("number", "s", "When the request is first said, from the start of the message.")
+    first_s: float | None = measured(
+        "number", "s", "When the request is first said, from the start of the message."
+    )
     first_share: float | None = measured("number", "share", "ask.first_s over message.duration_s.")
     specific: bool | None = measured("flag", "", "The request says what for, more than to call back.")
     spans: tuple[Span, ...] | None = measured("spans", "", "Where it is said.")
@@ -126,13 +151,6 @@ class Thanks(Group):
     """Courtesy."""
 
     count: int | None = measured("number", "count", "Courtesy words: thank you, please, have a good day …")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Address(Group):
-    """Whom the words are about."""
-
-    you_share: float | None = measured("number", "share", "You and your, over these and I, me, my, we, us, our.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
