@@ -1,0 +1,51 @@
+# Two commands do everything on a machine with Python 3.11 or later and make:
+#   make demo    create the environment, install, score sample_audio/ with the embedded engine
+#   make test    create the environment, install, run the tests
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+JOBS   ?= 2
+
+.PHONY: demo test lint format bench accuracy clean
+
+# The stamp is what an install leaves behind, so that a second run installs nothing and needs no network.
+$(VENV)/.demo: pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	touch $@
+
+$(VENV)/.dev: pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev]"
+	touch $(VENV)/.demo $@
+
+$(VENV)/.bench: $(VENV)/.dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[bench]"
+	touch $@
+
+demo: $(VENV)/.demo
+	$(BIN)/aftertone score sample_audio --engine sphinx --jobs $(JOBS)
+
+test: $(VENV)/.dev
+	$(BIN)/python -m pytest -q -n $(JOBS)
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/.dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+# What the README quotes: measures on sample_audio against its truth.
+accuracy: $(VENV)/.dev
+	$(BIN)/python -m benchmarks.sample_accuracy --jobs $(JOBS)
+
+bench: $(VENV)/.bench
+	$(BIN)/python -m benchmarks.sample_accuracy --jobs $(JOBS)
+	$(BIN)/python -m benchmarks.acoustic_speed
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build
