@@ -1,12 +1,17 @@
-"""Words with their times, and the one method that every engine has."""
+"""Words with their times, the one method that every engine has, and transcripts on disk."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol
+
+import msgspec
 
 from aftertone.acoustics.audio import Recording
 from aftertone.acoustics.interval import Interval
+from aftertone.errors import TranscriptError
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,3 +93,116 @@ class Engine(Protocol):
             The words cannot be had.
         """
         ...
+
+
+class _Page(msgspec.Struct, forbid_unknown_fields=True):
+    """A transcript on disk; its words stay raw, so that an error can say which one is wrong."""
+
+    words: list[msgspec.Raw]
+    language: str = "en"
+    engine: str = ""
+    settings: dict[str, str] = {}
+
+
+class _WordOnDisk(msgspec.Struct, forbid_unknown_fields=True):
+    text: str
+    start_s: float
+    end_s: float
+    confidence: float | None = None
+
+
+def read_transcript(path: str | Path) -> Transcript:
+    """A transcript from a JSON file.
+
+    The file holds ``{"language": "en", "engine": "whisper", "words": [{"text": "hi", "start_s": 0.41,
+    "end_s": 0.58, "confidence": 0.93}, ...]}``. Only `words` is required, and of each word `text`, `start_s`
+    and `end_s`; `settings` (an object of strings) may stand beside them. A key that is none of these is an error.
+
+    Parameters
+    ----------
+    path : str or Path
+
+    Returns
+    -------
+    Transcript
+        Texts have lost surrounding space; a confidence left out is None.
+
+    Raises
+    ------
+    TranscriptError
+        There is no such file, it is not such JSON, or its words are not in order of time.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> heard = Transcript((Word("hi", 0.41, 0.58, 0.93),), engine="replay")
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_transcript(heard, Path(folder, "message.json"))
+    ...     read_transcript(Path(folder, "message.json")) == heard
+    True
+    """
+    path = Path(path)
+    try:
+        page = msgspec.json.decode(path.read_bytes(), type=_Page)
+    except OSError as error:
+        raise TranscriptError(f"{path}: the transcript cannot be read: {error.strerror or error}") from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise TranscriptError(f"{path}: not a transcript: {error}. Expected {_SHAPE}") from error
+    words = tuple(_word(raw, f"{path}: $.words[{index}]") for index, raw in enumerate(page.words))
+    _check_words(words, str(path))
+    return Transcript(words, page.language, page.engine, page.settings)
+
+
+def write_transcript(transcript: Transcript, path: str | Path) -> None:
+    """Write a transcript as JSON that `read_transcript` reads back equal, one word to a line.
+
+    Raises
+    ------
+    TranscriptError
+        Its words are such as `read_transcript` would refuse, or the file cannot be written.
+    """
+    path = Path(path)
+    _check_words(transcript.words, str(path))
+    encode = msgspec.json.encode
+    head = encode({"language": transcript.language, "engine": transcript.engine})
+    if transcript.settings:
+        head = head[:-1] + b',"settings":' + encode(transcript.settings) + b"}"
+    words = b",\n".join(encode(word) for word in transcript.words)
+    try:
+        path.write_bytes(head[:-1] + b',"words":[\n' + words + b"\n]}\n")
+    except OSError as error:
+        raise TranscriptError(f"{path}: cannot be written: {error.strerror or error}") from error
+
+
+_SHAPE = '{"language": "en", "words": [{"text": "hi", "start_s": 0.41, "end_s": 0.58}, ...]}'
+
+
+def _word(raw: msgspec.Raw, where: str) -> Word:
+    try:
+        word = msgspec.json.decode(raw, type=_WordOnDisk)
+    except msgspec.DecodeError as error:
+        # msgspec names the place inside the word as "... - at `$.start_s`"; the rest of the path is ours
+        message, _, inner = str(error).partition(" - at `$")
+        raise TranscriptError(f"{where}{inner.rstrip('`')}: {message}") from error
+    return Word(word.text.strip(), word.start_s, word.end_s, word.confidence)
+
+
+def _check_words(words: tuple[Word, ...], where: str) -> None:
+    """Refuse words that have no text or no sound place in time."""
+    earlier_s = 0.0
+    for index, word in enumerate(words):
+        at = f"{where}: $.words[{index}] ({word.text!r})"
+        if not word.text or word.text != word.text.strip():
+            raise TranscriptError(f"{at}: a word needs a text without space round it")
+        if not (math.isfinite(word.start_s) and math.isfinite(word.end_s)):
+            raise TranscriptError(f"{at}: starts at {word.start_s} and ends at {word.end_s}: not times")
+        if word.end_s < word.start_s:
+            raise TranscriptError(f"{at}: ends at {word.end_s} s, before it starts at {word.start_s} s")
+        if word.start_s < earlier_s:
+            raise TranscriptError(
+                f"{at}: starts at {word.start_s} s, before {earlier_s} s: "
+                "words stand in order of their starts, from 0"
+            )
+        if word.confidence is not None and not 0 <= word.confidence <= 1:
+            raise TranscriptError(f"{at}: confidence {word.confidence} is not between 0 and 1")
+        earlier_s = word.start_s
