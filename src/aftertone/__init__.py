@@ -1,1 +1,134 @@
-"""aftertone listens to recorded voicemails and says how well they were left."""
+"""aftertone listens to recorded voicemails and says how well they were left.
+
+>>> import aftertone as at
+>>> import numpy as np
+>>> recording = at.Recording.from_samples(np.zeros(16_000), rate_hz=16_000)
+>>> at.measure_sound(recording).reasons["pauses.count"]
+'no speech was found in the recording'
+
+Words used throughout, one for each thing:
+
+recording
+    Decoded samples, one channel at 16 kHz.
+frame, hop, contour
+    A short window of samples; the step from one to the next, 10 ms; one value per frame.
+interval, span
+    Start and end in seconds; an interval with its words.
+engine, transcript, word
+    What turns sound into words; the words; one of them, with its times.
+measure, measurements
+    A number (or flag, text, spans) under a dotted name such as ``pauses.count``; all of them for a
+    recording. None means not measured, and has a reason.
+reading
+    One saying of a number.
+playbook, rule, finding, score, review
+    Published advice; one line of it; what became of that line in this recording, with evidence; points
+    out of 100; all findings with the score.
+outcome
+    What became of one file in a batch: a review or an error.
+brief
+    What is known of a message before it is heard.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from aftertone.acoustics.audio import Recording, read_audio
+    from aftertone.acoustics.interval import Interval
+    from aftertone.acoustics.nuclei import syllable_nuclei
+    from aftertone.acoustics.pitch import PitchContour, pitch_contour
+    from aftertone.acoustics.vad import speech_intervals
+    from aftertone.batch import Outcome, review_many
+    from aftertone.errors import AftertoneError
+    from aftertone.language.brief import Brief, find_brief
+    from aftertone.language.engines import load_engine
+    from aftertone.language.transcript import (
+        Engine,
+        Span,
+        Transcript,
+        Word,
+        read_transcript,
+        write_transcript,
+    )
+    from aftertone.measurements import MEASURES, Measurements
+    from aftertone.pipeline import measure, measure_sound, review
+    from aftertone.playbook import Finding, Playbook, load_playbook
+    from aftertone.report import write_report
+    from aftertone.scoring import Review, Score
+
+# Where each public name lives: looked up on first use, so that importing aftertone costs nothing.
+_HOMES = {
+    "aftertone.acoustics.audio": ("Recording", "read_audio"),
+    "aftertone.acoustics.interval": ("Interval",),
+    "aftertone.acoustics.nuclei": ("syllable_nuclei",),
+    "aftertone.acoustics.pitch": ("PitchContour", "pitch_contour"),
+    "aftertone.acoustics.vad": ("speech_intervals",),
+    "aftertone.batch": ("Outcome", "review_many"),
+    "aftertone.errors": ("AftertoneError",),
+    "aftertone.language.brief": ("Brief", "find_brief"),
+    "aftertone.language.engines": ("load_engine",),
+    "aftertone.language.transcript": (
+        "Engine",
+        "Span",
+        "Transcript",
+        "Word",
+        "read_transcript",
+        "write_transcript",
+    ),
+    "aftertone.measurements": ("MEASURES", "Measurements"),
+    "aftertone.pipeline": ("measure", "measure_sound", "review"),
+    "aftertone.playbook": ("Finding", "Playbook", "load_playbook"),
+    "aftertone.report": ("write_report",),
+    "aftertone.scoring": ("Review", "Score"),
+}
+_HOME = {name: module for module, names in _HOMES.items() for name in names}
+
+__version__ = "0.1.0"
+__all__ = [
+    "MEASURES",
+    "AftertoneError",
+    "Brief",
+    "Engine",
+    "Finding",
+    "Interval",
+    "Measurements",
+    "Outcome",
+    "PitchContour",
+    "Playbook",
+    "Recording",
+    "Review",
+    "Score",
+    "Span",
+    "Transcript",
+    "Word",
+    "__version__",
+    "find_brief",
+    "load_engine",
+    "load_playbook",
+    "measure",
+    "measure_sound",
+    "pitch_contour",
+    "read_audio",
+    "read_transcript",
+    "review",
+    "review_many",
+    "speech_intervals",
+    "syllable_nuclei",
+    "write_report",
+    "write_transcript",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'aftertone' has no attribute {name!r}")
+    value = getattr(import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

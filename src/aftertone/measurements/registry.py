@@ -7,7 +7,7 @@ The field is the one place that a measure is named: Python, JSON, CSV and playbo
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal, NamedTuple, Self
 
 from aftertone.language.transcript import Span
@@ -33,7 +33,9 @@ class Measure:
     ----------
     name : str
         The dotted name, the same everywhere.
-    kind : "number", "flag" (true or false), "text", "spans" (stretches of words; bounds apply to how many) or "curve".
+    kind : str
+        "number", "flag" (true or false), "text", "spans" (stretches of words; a bound applies to how
+        many there are) or "curve".
     unit : str
         "s", "Hz", "syllables/s" …; empty for a text or a flag.
     definition : str
@@ -75,3 +77,8 @@ class Group:
     def unmeasured(cls, reason: str) -> Self:
         """The group with every measure None, for one reason."""
         return cls(reasons=dict.fromkeys(cls.names(), reason))
+
+    def because(self, reason: str) -> Self:
+        """The group with one reason for whatever is None and has none yet."""
+        silent = [name for name in self.names() if getattr(self, name) is None and name not in self.reasons]
+        return replace(self, reasons={**self.reasons, **dict.fromkeys(silent, reason)}) if silent else self

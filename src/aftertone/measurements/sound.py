@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
+from aftertone.acoustics.interval import Interval
+from aftertone.acoustics.nuclei import articulation_rate, rate_curve
+from aftertone.acoustics.pitch import SHORTEST_VOICED_S, pitch_of
+from aftertone.acoustics.sound import Sound
+from aftertone.acoustics.spectrum import HOP_S
 from aftertone.language.transcript import Span
 from aftertone.measurements.registry import CurvePoint, Group, measured
 
@@ -22,6 +30,19 @@ class Message(Group):
     )
     trailing_s: float | None = measured("number", "s", "From the last speech to the end of the file.")
 
+    @classmethod
+    def of(cls, sound: Sound) -> Message:
+        """Where the message of a sound stands."""
+        if sound.message is None:
+            return cls.unmeasured(NO_SPEECH)
+        return cls(
+            start_s=sound.message.start_s,
+            end_s=sound.message.end_s,
+            duration_s=sound.message.duration_s,
+            start_latency_s=sound.start_latency_s,
+            trailing_s=max(0.0, sound.recording.duration_s - sound.message.end_s),
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Speech(Group):
@@ -29,6 +50,13 @@ class Speech(Group):
 
     time_s: float | None = measured("number", "s", "Time inside speech intervals of the message.")
     share: float | None = measured("number", "share", "speech.time_s over message.duration_s.")
+
+    @classmethod
+    def of(cls, sound: Sound) -> Speech:
+        """How much of a sound's message is speech."""
+        if sound.message is None:
+            return cls.unmeasured(NO_SPEECH)
+        return cls(time_s=sound.speech_time_s, share=sound.speech_time_s / sound.message.duration_s)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +72,27 @@ class Pauses(Group):
         "count",
         "Pauses of 1 s or more, and of 0.5 s or more inside a clause where the words are known.",
     )
+
+    @classmethod
+    def of(cls, sound: Sound, said: Said | None = None) -> Pauses:
+        """The pauses of a sound; the words, where known, tell which of them fall inside a clause."""
+        if sound.message is None:
+            return cls.unmeasured(NO_SPEECH)
+        minutes = sound.message.duration_s / 60
+        lengths_s = [pause.duration_s for pause in sound.pauses]
+        hesitations = [pause for pause in sound.pauses if is_hesitation(pause, said)]
+        return cls(
+            count=len(sound.pauses),
+            per_min=len(sound.pauses) / minutes,
+            longest_s=max(lengths_s, default=0.0),
+            share=sum(lengths_s) / sound.message.duration_s,
+            hesitation_count=len(hesitations),
+            evidence={
+                "count": tuple(Span(*pause) for pause in sound.pauses),
+                "longest_s": tuple(Span(*pause) for pause in sound.pauses if pause.duration_s == max(lengths_s)),
+                "hesitation_count": tuple(Span(*pause) for pause in hesitations),
+            },
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +117,28 @@ class Rate(Group):
         "curve", "syllables/s", "Local articulation rate over a window of 3 s."
     )
 
+    @classmethod
+    def of(cls, sound: Sound, said: Said | None, no_words: str) -> Rate:
+        """The pace of a message, by its two witnesses: `no_words` says why the words are missing."""
+        if sound.message is None:
+            return cls.unmeasured(NO_SPEECH)
+        duration_s = sound.message.duration_s
+        words, syllables = (said.word_count, said.syllable_count) if said else (None, None)
+        nuclei = len(sound.nuclei)
+        both = syllables and nuclei
+        curve = rate_curve(sound.nuclei, sound.speech, sound.message)
+        return cls(
+            words_per_min=words * 60 / duration_s if words else None,
+            syllables_per_s=syllables / duration_s if syllables else None,
+            articulation_syl_per_s=articulation_rate(sound.nuclei, sound.speech),
+            agreement_share=min(syllables, nuclei) / max(syllables, nuclei) if both else None,
+            curve=tuple(map(CurvePoint, curve.times_s.tolist(), curve.syl_per_s.tolist())),
+            reasons=dict.fromkeys(
+                ["words_per_min", "syllables_per_s", "agreement_share"] if not words else [],
+                no_words if said is None else "the recogniser heard no words",
+            ),
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pitch(Group):
@@ -85,6 +156,25 @@ class Pitch(Group):
     )
     flat_spans: tuple[Span, ...] | None = measured("spans", "", "Where those windows are.")
 
+    @classmethod
+    def of(cls, sound: Sound) -> Pitch:
+        """The melody of a message."""
+        if sound.message is None:
+            return cls.unmeasured(NO_SPEECH)
+        pitch = pitch_of(sound.pitch, sound.speech)
+        if pitch.median_hz is None:
+            return cls.unmeasured("no voiced speech was found")
+        voiced_s = float(np.count_nonzero(sound.pitch.voiced)) * HOP_S
+        return cls(
+            median_hz=pitch.median_hz,
+            spread_st=pitch.spread_st,
+            range_st=pitch.range_st,
+            flat_share=pitch.flat_share,
+            flat_spans=tuple(Span(*interval) for interval in pitch.flat_spans),
+        ).because(
+            f"{SHORTEST_VOICED_S:g} s of voiced speech are needed, {voiced_s:.1f} s were found"
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Level(Group):
@@ -98,3 +188,18 @@ class Level(Group):
         "number", "share", "Share of samples in runs of 3 or more at the rail."
     )
     bandwidth_hz: float | None = measured("number", "Hz", "Where the spectrum of the speech ends.")
+
+    @classmethod
+    def of(cls, sound: Sound) -> Level:
+        """How loud and clean a message is."""
+        if sound.message is None:
+            return cls.unmeasured(NO_SPEECH)
+        level = sound.level
+        return cls(
+            active_dbov=level.active_dbov,
+            snr_db=level.snr_db,
+            loudness_lufs=level.loudness_lufs,
+            variation_db=level.variation_db,
+            clipped_share=level.clipped_share,
+            bandwidth_hz=level.bandwidth_hz,
+        ).because("too little speech, or too little between it, to measure this")

@@ -1,0 +1,110 @@
+"""Everything that is heard in a recording before a word is understood.
+
+One pass over the samples gives the frames; each measure reads them; this module joins them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aftertone.acoustics.audio import Recording
+from aftertone.acoustics.filled_pauses import FilledPause, filled_pauses
+from aftertone.acoustics.frames import Frames, frames_of
+from aftertone.acoustics.interval import Interval
+from aftertone.acoustics.level import Level, level_of
+from aftertone.acoustics.nuclei import syllable_nuclei
+from aftertone.acoustics.pauses import silent_pauses
+from aftertone.acoustics.pitch import PitchContour, pitch_contour
+from aftertone.acoustics.tones import (
+    Beep,
+    beeps,
+    dtmf,
+    message_start_s,
+    ring_backs,
+    speech_without_tones,
+)
+from aftertone.acoustics.vad import speech_intervals
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sound:
+    """What is heard in a recording.
+
+    Attributes
+    ----------
+    recording : Recording
+    frames : Frames
+        What is known of each frame.
+    beeps : tuple of Beep
+        An answering machine's tones.
+    speech : tuple of Interval
+        Where the message's speech is: after any greeting and beep.
+    message : Interval or None
+        From the first to the last speech of the message; None where there is no speech.
+    start_latency_s : float or None
+        From the beep, or the file's start, to the first speech.
+    pauses : tuple of Interval
+        Silences inside the message.
+    pitch : PitchContour
+        Of the whole recording.
+    nuclei : float64, shape (n_syllables,)
+        Times of the message's syllable nuclei, in seconds.
+    filled_pauses : tuple of FilledPause
+        "Um"-like sounds of the message, found without words.
+    level : Level
+        How loud and how clean.
+    """
+
+    recording: Recording
+    frames: Frames
+    beeps: tuple[Beep, ...]
+    speech: tuple[Interval, ...]
+    message: Interval | None
+    start_latency_s: float | None
+    pauses: tuple[Interval, ...]
+    pitch: PitchContour
+    nuclei: NDArray[np.float64]
+    filled_pauses: tuple[FilledPause, ...]
+    level: Level
+
+    @property
+    def speech_time_s(self) -> float:
+        """Seconds of the message inside speech intervals."""
+        return sum(interval.duration_s for interval in self.speech)
+
+
+def listen(recording: Recording) -> Sound:
+    """Hear a recording: frames once, then every acoustic measure from them.
+
+    Examples
+    --------
+    >>> silence = Recording.from_samples(np.zeros(32_000), 16_000)
+    >>> listen(silence).message is None
+    True
+    """
+    frames = frames_of(recording)
+    tones = beeps(recording, frames)
+    other_tones = (*dtmf(recording, frames), *ring_backs(recording, frames))
+    voice = speech_without_tones(speech_intervals(recording, frames), [*tones, *other_tones])
+    start_s = message_start_s(voice, tones)
+    speech = tuple(interval for interval in voice if start_s is not None and interval.start_s >= start_s)
+    message = Interval(speech[0].start_s, speech[-1].end_s) if speech else None
+    ready_s = max((tone.end_s for tone in tones if message and tone.end_s <= message.start_s), default=0.0)
+    pitch = pitch_contour(recording, frames)
+    nuclei = syllable_nuclei(recording, frames)
+    return Sound(
+        recording=recording,
+        frames=frames,
+        beeps=tones,
+        speech=speech,
+        message=message,
+        start_latency_s=message.start_s - ready_s if message else None,
+        pauses=silent_pauses(speech, message) if message else (),
+        pitch=pitch,
+        nuclei=nuclei[(nuclei >= message.start_s) & (nuclei <= message.end_s)] if message else nuclei[:0],
+        filled_pauses=filled_pauses(recording, frames, speech, pitch) if message else (),
+        level=level_of(recording, frames, speech),
+    )

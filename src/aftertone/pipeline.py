@@ -1,0 +1,101 @@
+"""START HERE: the whole analysis on one screen.
+
+A recording is listened to once; an engine says what the words are; the words are held against the sound;
+measures are read off both; a playbook judges them.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from aftertone.acoustics.audio import Recording
+from aftertone.acoustics.sound import listen
+from aftertone.language.brief import Brief
+from aftertone.language.said import understand
+from aftertone.language.transcript import Engine, Transcript
+from aftertone.measurements import Measurements
+from aftertone.playbook import Playbook, judge, load_playbook
+from aftertone.scoring import Review, score_of
+
+
+def measure(recording: Recording, *, engine: Engine | None = None, brief: Brief | None = None) -> Measurements:
+    """Everything that can be measured of a recording.
+
+    Parameters
+    ----------
+    recording : Recording
+        What `read_audio` returned.
+    engine : Engine or None
+        Where the words come from; without one, measures of words are None.
+    brief : Brief or None
+        What is known of the message: names, number, region, script.
+
+    Returns
+    -------
+    Measurements
+        None stands for what could not be measured; `Measurements.reasons` says why.
+
+    Raises
+    ------
+    EngineError
+        The engine failed on this recording.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> hiss = np.random.default_rng(0).normal(0, 0.001, 32_000)
+    >>> m = measure(Recording.from_samples(hiss, rate_hz=16_000))
+    >>> m.duration_s, m.pauses.count, m.reasons["pauses.count"]
+    (2.0, None, 'no speech was found in the recording')
+    """
+    return _analysis(recording, engine, brief)[0]
+
+
+def measure_sound(recording: Recording) -> Measurements:
+    """All acoustic measures of a recording and none of the words: `measure` without an engine."""
+    return measure(recording)
+
+
+def review(
+    recording: Recording,
+    *,
+    engine: Engine | None = None,
+    playbook: str | Path | Playbook = "general",
+    brief: Brief | None = None,
+) -> Review:
+    """A recording judged against a playbook: measurements, findings with evidence, score.
+
+    Parameters
+    ----------
+    recording, engine, brief
+        As for `measure`.
+    playbook : str, Path or Playbook
+        A name (`aftertone playbooks` lists them), a TOML file, or one that was loaded.
+
+    Raises
+    ------
+    PlaybookError
+        There is no such playbook, or it cannot be read.
+    EngineError
+        The engine failed on this recording.
+    """
+    book = playbook if isinstance(playbook, Playbook) else load_playbook(playbook)
+    measurements, transcript = _analysis(recording, engine, brief)
+    findings = judge(measurements, book)
+    return Review(
+        recording=recording.name,
+        playbook=book.name,
+        measurements=measurements,
+        transcript=transcript,
+        findings=findings,
+        score=score_of(findings),
+    )
+
+
+def _analysis(
+    recording: Recording, engine: Engine | None, brief: Brief | None
+) -> tuple[Measurements, Transcript | None]:
+    sound = listen(recording)
+    transcript = engine.transcribe(recording) if engine and sound.message else None
+    said = understand(transcript, sound, brief or Brief()) if transcript else None
+    return Measurements.of(sound, said, brief or Brief()), transcript
