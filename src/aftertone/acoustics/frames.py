@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aftertone.acoustics.audio import ANALYSIS_RATE_HZ, Recording
+from aftertone.acoustics.partials import Partials, partials_of
 from aftertone.acoustics.periodicity import Candidates, candidates_of
 from aftertone.acoustics.spectrum import (
     HOP,
@@ -43,12 +44,15 @@ class Frames:
         Power in mel-spaced triangular bands from LOWEST_BAND_HZ to HIGHEST_BAND_HZ, in dBov.
     candidates : Candidates
         Periodicities.
+    partials : Partials
+        The two strongest partials.
     """
 
     times_s: NDArray[np.float64]
     level_db: NDArray[np.float32]
     bands_db: NDArray[np.float32]
     candidates: Candidates
+    partials: Partials
 
     @property
     def n_frames(self) -> int:
@@ -99,15 +103,19 @@ def level_db_of(recording: Recording) -> NDArray[np.float32]:
 
 def frames_of(recording: Recording) -> Frames:
     """Read a recording once and keep what every measure needs of each frame."""
-    bands, hz, strength = [], [], []
+    bands, hz, strength, partial_hz, partial_share = [], [], [], [], []
     for block in spectrum_blocks(recording):
         bands.append(bands_db_of(block))
         candidates = candidates_of(block)
         hz.append(candidates.hz)
         strength.append(candidates.strength)
+        partials = partials_of(block)
+        partial_hz.append(partials.hz)
+        partial_share.append(partials.share)
     return Frames(
         times_s=frame_times_s(frame_count(recording.samples.size)),
         level_db=level_db_of(recording),
         bands_db=np.concatenate(bands),
         candidates=Candidates(np.concatenate(hz), np.concatenate(strength)),
+        partials=Partials(np.concatenate(partial_hz), np.concatenate(partial_share)),
     )
