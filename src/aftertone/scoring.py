@@ -1,0 +1,58 @@
+"""Findings become one score."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from aftertone.playbook import Finding
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """How much of the advice was followed.
+
+    Attributes
+    ----------
+    points : int or None
+        0 to 100: the weight of the rules met, of the weight of those that could be judged. Rounded down, so
+        that 100 means every one. None where no rule could be judged.
+    judged_share : float
+        The weight of the rules that could be judged, of the weight of all: how much the points stand on.
+    met_count, missed_count, not_judged_count : int
+        Rules of each verdict.
+    reason : str
+        Why there are no points; else empty.
+    """
+
+    points: int | None
+    judged_share: float
+    met_count: int = 0
+    missed_count: int = 0
+    not_judged_count: int = 0
+    reason: str = ""
+
+
+def score_of(findings: Iterable[Finding]) -> Score:
+    """The score of a message, from its findings.
+
+    Examples
+    --------
+    >>> from aftertone.measurements import Measurements
+    >>> from aftertone.playbook import judge, load_playbook
+    >>> score_of(judge(Measurements(duration_s=1.0), load_playbook("general"))).points is None
+    True
+    """
+    findings = tuple(findings)
+    met = [f.weight for f in findings if f.verdict == "met"]
+    missed = [f.weight for f in findings if f.verdict == "missed"]
+    not_judged = [f.weight for f in findings if f.verdict == "not judged"]
+    judged, total = math.fsum(met + missed), math.fsum(met + missed + not_judged)
+    counts = (len(met), len(missed), len(not_judged))
+    if not judged:
+        reasons = dict.fromkeys(f.reason for f in findings if f.reason)
+        return Score(None, 0.0, *counts, reason="; ".join(reasons) or "the playbook has no rules")
+    # a sum of decimal weights may fall a hair short of the whole point that it is
+    points = math.floor(100 * math.fsum(met) / judged + 1e-9) if missed else 100
+    return Score(min(points, 99) if missed else points, judged / total, *counts)
