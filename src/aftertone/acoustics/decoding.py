@@ -39,9 +39,10 @@ _GAP_S = 0.1  # time stamps this far ahead of the samples mean packets never sen
 _STREAMED_BYTES = 0x7FFF_0000  # writers to a pipe put sizes from here to 2**32 - 1: "unknown"
 
 # Only these demuxers may open: others follow addresses inside the file (playlists) or read text as pictures.
-_DEMUXERS = (
-    "aac,aiff,amr,amrnb,amrwb,ape,asf,au,avi,caf,flac,g722,g726,matroska,mov,mp3,mpegts,ogg,tta,w64,wav"
-)
+_ONLY_SOUND = {
+    "format_whitelist": "aac,aiff,amr,amrnb,amrwb,ape,asf,au,avi,caf,flac,g722,g726,matroska,mov,mp3,mpegts,"
+    "ogg,tta,w64,wav"
+}
 _DEMUXER_OF_SUFFIX = {".g722": "g722", ".g726": "g726"}  # headerless; 16 kHz and 8 kHz at 32 kbit/s by custom
 
 
@@ -113,7 +114,7 @@ def _hear_with_av(file: BinaryIO, intake: Intake, demuxer: str | None) -> None:
 
     file.seek(0)
     try:
-        with av.open(file, format=demuxer, options={"format_whitelist": _DEMUXERS}) as container:
+        with av.open(file, format=demuxer, options=_ONLY_SOUND, metadata_errors="replace") as container:
             _hear_container(container, file, intake)
     except av.error.FFmpegError as error:
         intake.failure = error
@@ -126,8 +127,13 @@ def _hear_container(container: Any, file: BinaryIO, intake: Intake) -> None:
         raise AudioFormatError(
             f"{intake.name}: is {container.format.long_name} without a sound track; expected audio"
         )
-    intake.opened = True
     stream = container.streams.audio[0]
+    if stream.codec_context is None:
+        raise AudioFormatError(
+            f"{intake.name}: is {container.format.long_name} in a coding that no decoder here knows; "
+            "expected a common one: convert it to WAV"
+        )
+    intake.opened = True
     kind = container.format.name.split(",")[0]
     if kind == "mov" and stream.duration:
         intake.claim(float(stream.duration * stream.time_base), _PADDED_TOLERANCE_S)
