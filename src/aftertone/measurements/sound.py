@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from aftertone.acoustics.interval import Interval
 from aftertone.acoustics.nuclei import articulation_rate, rate_curve
 from aftertone.acoustics.pitch import SHORTEST_VOICED_S, pitch_of
-from aftertone.acoustics.sound import Sound
 from aftertone.acoustics.spectrum import HOP_S
 from aftertone.language.transcript import Span
 from aftertone.measurements.registry import CurvePoint, Group, measured
+
+if TYPE_CHECKING:
+    from aftertone.acoustics.sound import Sound
+    from aftertone.language.said import Said
 
 NO_SPEECH = "no speech was found in the recording"
 
