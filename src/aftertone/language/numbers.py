@@ -1,0 +1,633 @@
+"""The call-back number: which of the digits are it, how often it was said, and how slowly.
+
+`digits` finds runs of digits. Here every run is cut into the telephone numbers that it most likely
+is, by what libphonenumber says of each piece; one number is chosen; and its **readings** are listed.
+A *full* reading is the number said from end to end, once. A reading with one or two digits lost,
+inserted or changed is full and counts, since it was said, but is not `exact`: it does not agree. A
+piece of the number said again ("that's 1234") is a *partial*.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+from statistics import median
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aftertone.acoustics.interval import Interval
+from aftertone.language.digits import Digit, DigitRun, doubtful_runs
+from aftertone.language.syllables import spoken_words, syllable_count
+from aftertone.language.tokens import tokens
+from aftertone.language.transcript import Transcript
+
+SUPPORTED_LANGUAGES = frozenset({"en"})
+"""Languages whose words the rules of `language` know; others are for the caller to leave out."""
+
+SLOW_DIGITS_PER_S = 2.0
+"""Slow enough to be written down: 120 words a minute for numbers to be copied (DECtalk manual)."""
+
+HURRIED_DIGITS_PER_S = 2.5
+"""Faster than this cannot be written down: a quarter above `SLOW_DIGITS_PER_S`."""
+
+GROUP_PAUSE_S = 0.25
+"""A silence inside a reading that parts two groups of digits (Cisco number prompts)."""
+
+DIGITS_MIN = 7
+"""The shortest call-back number: a North American subscriber number."""
+
+_DIGITS_MAX = 15  # E.164
+_AMERICAN_DIGITS = 10
+_PARTIAL_DIGITS_MIN = 3
+_EDITS_MAX = 2  # a recogniser loses or inserts one digit, seldom two; one where the number has under nine
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One saying of the number, or of a part of it.
+
+    Attributes
+    ----------
+    digits : str
+        As said, a leading 1 or country code included.
+    number : str
+        The same as `CallbackNumber.digits` writes it.
+    start_s, end_s : float
+        By the recogniser's words; `timed_reading` snaps them to the sound.
+    first_word, last_word : int
+        Indices into the transcript, both included.
+    is_full : bool
+        Said from end to end, not a part of it.
+    exact : bool
+        Every digit is that of the chosen number, or of the part of it.
+    items : tuple of Digit
+        The digits with their times.
+    after_s, before_s : float
+        End of the word before and start of the word after: sound outside them is not the reading's.
+    """
+
+    digits: str
+    number: str
+    start_s: float
+    end_s: float
+    first_word: int
+    last_word: int
+    is_full: bool
+    exact: bool
+    items: tuple[Digit, ...]
+    after_s: float
+    before_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackNumber:
+    """The number that the caller asks to be called on.
+
+    Attributes
+    ----------
+    digits : str
+        As dialled inside the region: without the 1 in North America, with the 0 in Britain; a number
+        of another country with its country code.
+    e164 : str or None
+        "+18005551234"; None where libphonenumber cannot say.
+    valid : bool
+        Valid for the region, by libphonenumber.
+    readings : tuple of Reading
+        Every time that it was said in full, doubtful ones included, in order of time.
+    partials : tuple of Reading
+        Parts of it said again.
+    agree : bool
+        All full readings have these digits.
+    differing : tuple of int or None
+        Positions in `digits` that some full reading has otherwise; None where they agree.
+    extension : str or None
+        Digits of the extension.
+    as_expected : bool or None
+        Some full reading has the expected digits; None where none were expected.
+    """
+
+    digits: str
+    e164: str | None
+    valid: bool
+    readings: tuple[Reading, ...]
+    partials: tuple[Reading, ...]
+    agree: bool
+    differing: tuple[int, ...] | None
+    extension: str | None
+    as_expected: bool | None
+
+
+def call_back_number(
+    transcript: Transcript, *, region: str = "US", expected: str | None = None
+) -> CallbackNumber | None:
+    """The call-back number of a message, or None where no number of seven digits or more was said.
+
+    Of the numbers said, one that is valid for the region wins, then one that could be, then the
+    longest string of digits; a number said more often wins, and the first of equals. Numbers with
+    words before them such as "invoice" or "account" are none. Where a number is expected and one
+    like it was said, the expected one is it.
+
+    Parameters
+    ----------
+    transcript : Transcript
+    region : str
+        ISO 3166 code that numbers without a country code are read in.
+    expected : str or None
+        The number that should be said, in any form.
+
+    Examples
+    --------
+    >>> from aftertone.language.transcript import Word
+    >>> said = "my number is 800 555 1234 that's eight hundred five five five one two four four"
+    >>> heard = Transcript(tuple(Word(text, at / 2, at / 2 + 0.4) for at, text in enumerate(said.split())))
+    >>> number = call_back_number(heard)
+    >>> number.digits, number.valid, len(number.readings), number.agree, number.differing
+    ('8005551234', True, 2, False, (8,))
+    """
+    region = region.upper()
+    runs = [run for ways in doubtful_runs(transcript) for run in _likeliest(ways, region)]
+    pieces = [piece for run in runs for piece in _pieces(_corrected(run, region), region)]
+    wanted = _verdict(_dialled(expected), "+" in expected, region) if expected else None
+    chosen = _chosen(pieces, transcript, wanted)
+    if chosen is None:
+        return None
+    pieces = [piece for run in runs for piece in _pieces(_corrected(run, region), region, chosen.number)]
+    readings, partials, extension = [], [], ""
+    for piece in pieces:
+        if _is_reading(piece, chosen.number):
+            readings.append(_reading(piece, transcript, chosen.number, is_full=True))
+            extension = extension or piece.extension
+        elif _is_partial(piece, chosen.number):
+            partials.append(_reading(piece, transcript, chosen.number, is_full=False))
+    differing = sorted({at for reading in readings for at in _edits(chosen.number, reading.number)})
+    return CallbackNumber(
+        digits=chosen.number,
+        e164=chosen.e164,
+        valid=chosen.score == _VALID,
+        readings=tuple(readings),
+        partials=tuple(partials),
+        agree=not differing,
+        differing=tuple(differing) or None,
+        extension=extension or None,
+        as_expected=any(reading.number == wanted.number for reading in readings) if wanted else None,
+    )
+
+
+# --- what a string of digits is ---------------------------------------------------------------------
+
+# The order matters, not the size; chosen so that a valid number outweighs the cuts that make it.
+_VALID, _POSSIBLE, _LOCAL, _SHORT, _STRAY, _NONE = 10.0, 8.0, 5.0, 0.0, -1.0, -3.0
+
+
+class _Verdict(NamedTuple):
+    score: float
+    number: str
+    e164: str | None
+
+
+@lru_cache(maxsize=4096)
+def _verdict(digits: str, plus: bool, region: str) -> _Verdict:
+    """What libphonenumber says of a string of digits."""
+    if len(digits) < DIGITS_MIN:
+        return _Verdict(_SHORT if len(digits) >= _PARTIAL_DIGITS_MIN else _STRAY, digits, None)
+    import phonenumbers as pn
+
+    nothing = _Verdict(_NONE, digits, None)
+    if len(digits) > _DIGITS_MAX + 3:
+        return nothing
+    try:
+        parsed = pn.parse(("+" if plus else "") + digits, region)
+    except pn.NumberParseException:
+        return nothing
+    home = pn.country_code_for_region(region)
+    e164 = pn.format_number(parsed, pn.PhoneNumberFormat.E164)
+    if parsed.country_code != home:
+        number = e164.removeprefix("+")
+    elif home == 1:
+        number = digits.removeprefix("1")
+    elif plus:
+        number = (pn.ndd_prefix_for_region_code(region, True) or "") + str(parsed.national_number)
+    else:
+        number = digits
+    if pn.is_valid_number(parsed) and (plus or parsed.country_code == home):
+        return _Verdict(_VALID, number, e164)
+    possible = pn.is_possible_number_with_reason(parsed)
+    if possible == pn.ValidationResult.IS_POSSIBLE and (home != 1 or len(number) == _AMERICAN_DIGITS):
+        return _Verdict(_POSSIBLE, number, e164)
+    if possible == pn.ValidationResult.IS_POSSIBLE_LOCAL_ONLY:
+        return _Verdict(_LOCAL, digits, None)
+    return nothing
+
+
+def _dialled(text: str) -> str:
+    return "".join(character for character in text if character.isdigit())
+
+
+# --- where one number ends and the next begins ------------------------------------------------------
+
+# What it costs to end a number before a digit, and to go on with one, by what stands between.
+# Tuned on the table in tests/language/test_numbers.py.
+_CUT = {"": 3.0, "pause": 1.0, "filler": 2.0, "link": 0.0, "again": 0.0}
+_JOIN = {"": 0.0, "pause": 0.0, "filler": 0.0, "link": 0.5, "again": 8.0}
+_CUT_IN_WORD = 5.0
+_SAME_AGAIN = 4.0
+_KNOWN = 14.0
+_FIX = 12.0
+_SAID_AGAIN = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """Digits of one run that are one number, or a part of one, or none."""
+
+    items: tuple[Digit, ...]
+    verdict: _Verdict
+    extension: str
+
+    @property
+    def digits(self) -> str:
+        return "".join(item.digit for item in self.items)
+
+
+def _likeliest(ways: Sequence[tuple[tuple[DigitRun, ...], int]], region: str) -> tuple[DigitRun, ...]:
+    """The runs under the way to hear doubtful words that makes the best numbers."""
+    if len(ways) == 1:
+        return ways[0][0]
+
+    def goodness(way: tuple[tuple[DigitRun, ...], int]) -> float:
+        return sum(max(0.0, _cut(_corrected(run, region), region)[0]) for run in way[0]) - 0.1 * way[1]
+
+    return max(ways, key=goodness)[0]
+
+
+def _pieces(run: DigitRun, region: str, known: str | None = None) -> list[_Piece]:
+    """The numbers that a run most likely is, and what is left of it."""
+    _, cuts = _cut(run, region, known)
+    text = run.text
+    return [
+        _Piece(
+            run.digits[start:end],
+            _verdict(text[start:end], start in run.plus, region),
+            run.extension if end == len(text) else "",
+        )
+        for start, end in pairwise(cuts)
+    ]
+
+
+def _cut(run: DigitRun, region: str, known: str | None = None) -> tuple[float, list[int]]:
+    """The best way to cut a run: its score, and where each piece starts, with the end of the run."""
+    text, length = run.text, len(run.digits)
+    joins = np.cumsum([0.0] + [_JOIN[joint] for joint in run.joints])
+    # best[(start, end)]: score of the first `end` digits whose last piece starts at `start`.
+    best: dict[tuple[int, int], tuple[float, int]] = {}
+    ending: dict[int, list[int]] = defaultdict(list, {0: [0]})
+    for end in range(1, length + 1):
+        for start in range(max(0, end - _DIGITS_MAX - 3), end):
+            piece = text[start:end]
+            verdict = _verdict(piece, start in run.plus, region)
+            score = verdict.score + _known_bonus(piece, verdict, known) - (joins[end] - joins[start + 1])
+            if start == 0:
+                best[(0, end)] = (score, -1)
+                ending[end].append(0)
+                continue
+            score -= _cut_cost(run, start)
+            befores = [
+                (best[(before, start)][0] + _again_bonus(text[before:start], piece), before)
+                for before in ending[start]
+            ]
+            if befores:
+                most, before = max(befores, key=lambda each: each[0])
+                best[(start, end)] = (score + most, before)
+                ending[end].append(start)
+    start = max(ending[length], key=lambda at: best[(at, length)][0])
+    score, cuts, end = best[(start, length)][0], [length], length
+    while start >= 0:
+        cuts.append(start)
+        start, end = best[(start, end)][1], start
+    return score, cuts[::-1]
+
+
+def _cut_cost(run: DigitRun, at: int) -> float:
+    same_word = run.digits[at].word_index == run.digits[at - 1].word_index
+    return _CUT_IN_WORD if same_word else _CUT[run.joints[at]]
+
+
+def _again_bonus(before: str, piece: str) -> float:
+    same = before.removeprefix("1") == piece.removeprefix("1")
+    return _SAME_AGAIN if same and len(piece) >= DIGITS_MIN else 0.0
+
+
+def _known_bonus(piece: str, verdict: _Verdict, known: str | None) -> float:
+    if known is None:
+        return 0.0
+    if verdict.number == known:
+        return _KNOWN - verdict.score
+    if _is_near(verdict.number, known):
+        return _KNOWN - 3.0 - len(_edits(known, verdict.number)) - verdict.score
+    return 1.0 if len(piece) >= _PARTIAL_DIGITS_MIN and known.endswith(piece) else 0.0
+
+
+def _corrected(run: DigitRun, region: str) -> DigitRun:
+    """The run with the digits taken out that "sorry" takes back."""
+    if not run.fixes:
+        return run
+    at = run.fixes[0]
+    before, after = run.text[:at], run.text[at:]
+
+    def goodness(taken: int) -> float:
+        pairs = zip(before[at - taken :], after, strict=False)
+        alike = sum(a == b for a, b in pairs) / taken if taken else 0.0
+        return _cut(_without(run, at - taken, at), region)[0] + (_FIX * alike if alike >= 0.5 else 0.0)
+
+    most = min(at, len(after), _DIGITS_MAX)
+    taken = max(range(most + 1), key=goodness)
+    return _corrected(_without(run, at - taken, at), region)
+
+
+def _without(run: DigitRun, start: int, end: int) -> DigitRun:
+    """The run without some digits, and without its first correction."""
+    gone = end - start
+    joints = list(run.joints[:start] + run.joints[end:])
+    if joints:
+        joints[0] = ""
+    return DigitRun(
+        run.digits[:start] + run.digits[end:],
+        tuple(joints),
+        frozenset(at if at < start else at - gone for at in run.plus if not start <= at < end),
+        tuple(at - gone for at in run.fixes[1:]),
+        run.extension,
+    )
+
+
+# --- which number it is -----------------------------------------------------------------------------
+
+
+def _chosen(pieces: list[_Piece], transcript: Transcript, wanted: _Verdict | None) -> _Verdict | None:
+    """The number that the pieces are sayings of."""
+    if wanted and any(_is_near(piece.verdict.number, wanted.number) for piece in pieces):
+        return wanted
+    cues = _Cues(transcript)
+    said: dict[str, list[_Piece]] = defaultdict(list)
+    for piece in pieces:
+        if DIGITS_MIN <= len(piece.items) <= _DIGITS_MAX:
+            said[piece.verdict.number].append(piece)
+    best, chosen = 0.0, None
+    for same in said.values():
+        heard = [cues.score(piece) for piece in same]
+        if min(heard) < 0 and max(heard) <= 0:
+            continue
+        verdict = same[0].verdict
+        quality = verdict.score if verdict.score > 0 else 1.0 + len(same[0].items) / 100
+        score = quality + max(heard) + _SAID_AGAIN * (len(same) - 1)
+        if score > best:
+            best, chosen = score, verdict
+    return chosen
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_FOR_A_NUMBER = _words(
+    "call calling reach phone telephone ring cell cellphone mobile text dial callback contact line direct "
+    "office landline extension back"
+)
+_FOR_ANOTHER = _words(
+    "invoice account reference ref order zip post postal postcode price cost amount balance total policy case "
+    "claim ticket tracking confirmation pin passcode password access member membership customer serial part "
+    "model item license licence sort routing iban vat tax social security purchase po id quote receipt "
+    "registration isbn sku conference meeting room suite box date born birth fax"
+)
+_FOR_AN_AMOUNT = _words(
+    "dollars dollar pounds pound euros euro cents percent people units miles am pm o'clock"
+)
+_CUE_WORDS = 7  # "reach me directly on my mobile, that's"
+
+
+class _Cues:
+    """What the words around a piece say that its digits are."""
+
+    def __init__(self, transcript: Transcript) -> None:
+        self._tokens = tokens(transcript)
+
+    def score(self, piece: _Piece) -> float:
+        """Above 0 for a telephone number, below 0 for another, 0 where nothing is said."""
+        first, last = piece.items[0].word_index, piece.items[-1].word_index
+        after = next((token.text for token in self._tokens if token.word_index > last), "")
+        if after in _FOR_AN_AMOUNT:
+            return -1.0
+        before = [token for token in self._tokens if token.word_index < first][::-1][:_CUE_WORDS]
+        if before and before[0].text in ("at", "on"):
+            return 1.0
+        for at, token in enumerate(before):
+            if token.text in _FOR_ANOTHER:
+                return -1.0
+            if token.text in _FOR_A_NUMBER:
+                return 1.0
+            if token.text[0].isdigit() or (token.mark in (".", "?") and at):
+                return 0.0
+            if token.text in ("my", "our") and at and before[at - 1].text == "number":
+                return 1.0
+        return 0.0
+
+
+# --- its readings -----------------------------------------------------------------------------------
+
+
+def _is_reading(piece: _Piece, number: str) -> bool:
+    return piece.verdict.number == number or _is_near(piece.verdict.number, number)
+
+
+def _is_partial(piece: _Piece, number: str) -> bool:
+    return len(piece.items) >= _PARTIAL_DIGITS_MIN and piece.digits in number
+
+
+def _is_near(digits: str, number: str) -> bool:
+    """Whether digits are the number but for what a recogniser or a slip of the tongue does to it."""
+    if len(digits) < DIGITS_MIN - 1 or abs(len(digits) - len(number)) > _EDITS_MAX:
+        return False
+    return len(_edits(number, digits)) <= (_EDITS_MAX if len(number) > 8 else 1)
+
+
+@lru_cache(maxsize=4096)
+def _edits(number: str, heard: str) -> tuple[int, ...]:
+    """Positions in `number` of the fewest edits (Levenshtein 1966) that make it what was heard."""
+    rows: list[list[tuple[int, ...]]] = [[() for _ in range(len(heard) + 1)] for _ in range(len(number) + 1)]
+    for i in range(len(number) + 1):
+        for j in range(len(heard) + 1):
+            ways = []
+            if i and j:
+                here = () if number[i - 1] == heard[j - 1] else (i - 1,)
+                ways.append(rows[i - 1][j - 1] + here)
+            if i:
+                ways.append((*rows[i - 1][j], i - 1))
+            if j:
+                ways.append((*rows[i][j - 1], min(i, len(number) - 1)))
+            rows[i][j] = min(ways, key=len, default=())
+    return rows[-1][-1]
+
+
+def _reading(piece: _Piece, transcript: Transcript, number: str, *, is_full: bool) -> Reading:
+    words = transcript.words
+    first, last = piece.items[0].word_index, piece.items[-1].word_index
+    return Reading(
+        digits=piece.digits,
+        number=piece.verdict.number,
+        start_s=piece.items[0].start_s,
+        end_s=piece.items[-1].end_s,
+        first_word=first,
+        last_word=last,
+        is_full=is_full,
+        exact=piece.verdict.number == number if is_full else piece.digits in number,
+        items=piece.items,
+        after_s=words[first - 1].end_s if first else 0.0,
+        before_s=words[last + 1].start_s if last + 1 < len(words) else float("inf"),
+    )
+
+
+# --- its time, by the sound -------------------------------------------------------------------------
+
+_WORD_EDGE_S = 0.2
+"""How far a recogniser's word edges are off (word times against hand labels: 0.1 to 0.2 s)."""
+
+_HURRIED_BEYOND_BELIEF_PER_S = 5.5
+"""No one says digits faster: 5.5 of them are seven syllables, the fastest rate of articulation."""
+
+
+def timed_reading(
+    reading: Reading, speech: Sequence[Interval], nuclei: NDArray[np.float64] | None = None
+) -> Interval:
+    """When a reading was said, snapped to the sound.
+
+    An edge inside speech and within 0.2 s of where that speech begins or ends moves there, unless a
+    word outside the reading has that sound; an edge inside a pause moves to the speech that it cuts
+    off. Where one written word is the whole reading ("555-123-4567") and its time is too short to be
+    believed, it goes on over the speech that no word covers, until there are nuclei enough for it.
+
+    Parameters
+    ----------
+    reading : Reading
+    speech : sequence of Interval
+        Stretches of speech, in order.
+    nuclei : array of shape (n,) or None
+        Times of the syllable nuclei, in s.
+
+    Returns
+    -------
+    Interval
+        The reading's own word times where no speech lies under it.
+
+    Examples
+    --------
+    >>> from aftertone.language.transcript import Word
+    >>> heard = Transcript((Word("at", 0.5, 0.8), Word("555-123-4567", 1.4, 3.9)))
+    >>> reading = call_back_number(heard).readings[0]
+    >>> timed_reading(reading, [Interval(0.5, 0.9), Interval(1.3, 2.2), Interval(2.6, 4.0)])
+    Interval(start_s=1.3, end_s=4.0)
+    """
+    start_s, end_s = reading.start_s, reading.end_s
+    if reading.first_word == reading.last_word:
+        end_s = _believable_end_s(reading, speech, nuclei)
+    under = [each for each in speech if each.start_s < end_s and each.end_s > start_s]
+    # A sliver of another word's speech under an edge is not the reading's.
+    if len(under) > 1 and under[0].end_s - start_s < min(_WORD_EDGE_S, under[0].duration_s / 2):
+        under = under[1:]
+    if len(under) > 1 and end_s - under[-1].start_s < min(_WORD_EDGE_S, under[-1].duration_s / 2):
+        under = under[:-1]
+    if not under:
+        return Interval(start_s, end_s)
+    first, last = under[0], under[-1]
+    free_s = max(
+        first.start_s, min(reading.after_s, start_s) if reading.after_s > first.start_s else first.start_s
+    )
+    if start_s <= first.start_s or start_s - first.start_s <= _WORD_EDGE_S:
+        start_s = first.start_s if reading.after_s <= first.start_s + _WORD_EDGE_S else free_s
+    if end_s >= last.end_s or last.end_s - end_s <= _WORD_EDGE_S:
+        end_s = last.end_s if reading.before_s >= last.end_s - _WORD_EDGE_S else min(end_s, last.end_s)
+    return Interval(start_s, end_s)
+
+
+def _believable_end_s(
+    reading: Reading, speech: Sequence[Interval], nuclei: NDArray[np.float64] | None
+) -> float:
+    """Where a reading in one written word ends: its own end, or that of the speech it must go on over."""
+    end_s = reading.end_s
+    sounded_s = sum(each.overlap_s(Interval(reading.start_s, end_s)) for each in speech)
+    if len(reading.digits) <= _HURRIED_BEYOND_BELIEF_PER_S * sounded_s:
+        return end_s
+    syllables = sum(syllable_count(word) for digit in reading.digits for word in spoken_words(digit))
+    for each in speech:
+        if each.end_s <= end_s or each.start_s >= reading.before_s:
+            continue
+        enough = len(reading.digits) <= SLOW_DIGITS_PER_S * (end_s - reading.start_s)
+        if nuclei is not None:
+            enough = int(np.sum((nuclei >= reading.start_s) & (nuclei <= end_s))) >= syllables
+        if enough:
+            break
+        end_s = min(each.end_s, reading.before_s)
+    return end_s
+
+
+def reading_groups(
+    reading: Interval, speech: Sequence[Interval], *, pause_s: float = GROUP_PAUSE_S
+) -> tuple[Interval, ...]:
+    """The groups of a reading: its speech, parted where it is silent for `pause_s` or longer.
+
+    >>> said = [Interval(0.0, 1.0), Interval(1.1, 1.5), Interval(2.0, 3.0)]
+    >>> reading_groups(Interval(0.0, 3.0), said)
+    (Interval(start_s=0.0, end_s=1.5), Interval(start_s=2.0, end_s=3.0))
+    """
+    groups: list[Interval] = []
+    for each in speech:
+        if each.overlap_s(reading) <= 0:
+            continue
+        part = Interval(max(each.start_s, reading.start_s), min(each.end_s, reading.end_s))
+        if groups and part.start_s - groups[-1].end_s < pause_s:
+            groups[-1] = Interval(groups[-1].start_s, part.end_s)
+        else:
+            groups.append(part)
+    return tuple(groups)
+
+
+def group_pause_s(groups: Sequence[Interval]) -> float | None:
+    """The median pause between groups, None where there is but one.
+
+    >>> group_pause_s([Interval(0.0, 1.0), Interval(1.5, 2.0)])
+    0.5
+    """
+    pauses_s = [after.start_s - before.end_s for before, after in pairwise(groups)]
+    return float(median(pauses_s)) if pauses_s else None
+
+
+def digits_per_s(reading: Reading, timed: Interval) -> float | None:
+    """Digits of a reading over its time, pauses included; None where it has no length."""
+    return len(reading.digits) / timed.duration_s if timed.duration_s > 0 else None
+
+
+_REST_SPEECH_S = 1.0
+"""Speech that the rest of the message must have for its rate to be one: three or more syllables."""
+
+
+def slowdown_ratio(
+    reading: Interval, nuclei: NDArray[np.float64], speech: Sequence[Interval]
+) -> float | None:
+    """Syllable rate of a reading over the articulation rate of the rest; below 1.0 it was said slower.
+
+    The reading's rate counts its own pauses, since they are what lets a listener write; the rest's
+    does not. None where the rest has under 1 s of speech or no nuclei, or the reading no length.
+
+    >>> nuclei = np.array([0.2, 0.4, 0.6, 0.8, 1.5, 2.0])
+    >>> slowdown_ratio(Interval(1.0, 2.0), nuclei, [Interval(0.0, 2.0)])
+    0.5
+    """
+    inside = (nuclei >= reading.start_s) & (nuclei <= reading.end_s)
+    rest_s = sum(each.duration_s - each.overlap_s(reading) for each in speech)
+    rest_count = int(np.sum(~inside))
+    if reading.duration_s <= 0 or rest_s < _REST_SPEECH_S or rest_count == 0:
+        return None
+    return float((np.sum(inside) / reading.duration_s) / (rest_count / rest_s))
