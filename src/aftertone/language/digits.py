@@ -114,7 +114,7 @@ def _words(text: str) -> frozenset[str]:
 
 
 def _table(text: str) -> dict[str, str]:
-    return dict(pair.split("=") for pair in text.split())  # type: ignore[misc]
+    return dict(pair.split("=") for pair in text.split())
 
 
 _UNITS = _table(

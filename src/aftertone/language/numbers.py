@@ -211,7 +211,7 @@ def _verdict(digits: str, plus: bool, region: str) -> _Verdict:
     elif home == 1:
         number = digits.removeprefix("1")
     elif plus:
-        number = (pn.ndd_prefix_for_region_code(region, True) or "") + str(parsed.national_number)
+        number = (pn.ndd_prefix_for_region(region, True) or "") + str(parsed.national_number)
     else:
         number = digits
     if pn.is_valid_number(parsed) and (plus or parsed.country_code == home):
@@ -398,8 +398,8 @@ _FOR_A_NUMBER = _words(
     "office landline extension back"
 )
 _FOR_ANOTHER = _words(
-    "invoice account reference ref order zip post postal postcode price cost amount balance total policy case "
-    "claim ticket tracking confirmation pin passcode password access member membership customer serial part "
+    "invoice account reference ref order zip post postal postcode price cost amount balance total policy "
+    "case claim ticket tracking confirmation pin passcode password access member membership customer serial part "
     "model item license licence sort routing iban vat tax social security purchase po id quote receipt "
     "registration isbn sku conference meeting room suite box date born birth fax"
 )
