@@ -1,4 +1,4 @@
-"""Findings become one score."""
+"""Findings become one score, and all that was found of a recording one review."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from aftertone.language.transcript import Transcript
+from aftertone.measurements import Measurements
 from aftertone.playbook import Finding
 
 
@@ -32,6 +34,32 @@ class Score:
     missed_count: int = 0
     not_judged_count: int = 0
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """A recording held against a playbook.
+
+    Attributes
+    ----------
+    recording : str
+        The file's name, or "recording" where there was no file.
+    playbook : str
+        The playbook's name.
+    measurements : Measurements
+    findings : tuple of Finding
+        One for each rule, in the playbook's order.
+    score : Score
+    transcript : Transcript or None
+        The words that were heard; None where none were asked for.
+    """
+
+    recording: str
+    playbook: str
+    measurements: Measurements
+    findings: tuple[Finding, ...]
+    score: Score
+    transcript: Transcript | None = None
 
 
 def score_of(findings: Iterable[Finding]) -> Score:

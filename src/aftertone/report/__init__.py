@@ -1,0 +1,1 @@
+"""Outcomes become files, tables and text."""
