@@ -13,6 +13,7 @@ from typing import BinaryIO, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from aftertone.acoustics.clipping import clipped_count
 from aftertone.acoustics.decoding import decoded, extremes, full_scale, whole_rate_hz
 from aftertone.errors import (
     AudioAccessError,
@@ -56,12 +57,16 @@ class Recording:
         The rate that the recording came with: what lies above half of it was never there.
     path : Path or None
         Where it was read from.
+    clipped_share : float or None
+        Share of the samples that were cut off at the rail (`clipping`), counted at the source rate; None where
+        nobody counted.
     """
 
     samples: NDArray[np.float32]
     rate_hz: int = ANALYSIS_RATE_HZ
     source_rate_hz: int = ANALYSIS_RATE_HZ
     path: Path | None = None
+    clipped_share: float | None = None
 
     @property
     def duration_s(self) -> float:
@@ -117,6 +122,7 @@ class Recording:
             raise AudioEmptyError(f"{name}: no samples (shape {given.shape}); expected at least one")
         channels = full_scale(given, name).reshape(given.shape[0], -1)
         extremes(channels, name)
+        clipped_share = max(clipped_count(channel) for channel in channels.T) / channels.shape[0]
         kept = _mixed(channels)
         if source_rate_hz != ANALYSIS_RATE_HZ:
             import soxr
@@ -124,7 +130,7 @@ class Recording:
             kept = soxr.resample(kept, source_rate_hz, ANALYSIS_RATE_HZ, quality="HQ")
         elif given.flags.writeable and np.shares_memory(kept, given):
             kept = kept.copy()
-        return cls(_frozen(kept), ANALYSIS_RATE_HZ, source_rate_hz, where)
+        return cls(_frozen(kept), ANALYSIS_RATE_HZ, source_rate_hz, where, clipped_share)
 
 
 def read_audio(source: AudioSource, *, max_duration_s: float = MAX_DURATION_S) -> Recording:
@@ -181,7 +187,8 @@ def read_audio(source: AudioSource, *, max_duration_s: float = MAX_DURATION_S) -
         _refuse_what_is_not_sound(head, path)
         suffix = path.suffix.lower() if path is not None else ""
         intake = decoded(file, _name(path), suffix, ANALYSIS_RATE_HZ, max_duration_s)
-    return Recording(_frozen(_mixed(intake.channels())), ANALYSIS_RATE_HZ, intake.source_rate_hz, path)
+    samples = _frozen(_mixed(intake.channels()))
+    return Recording(samples, ANALYSIS_RATE_HZ, intake.source_rate_hz, path, intake.clipped_share)
 
 
 # ---- where bytes come from -------------------------------------------------------------------------------
@@ -191,10 +198,19 @@ def _name(path: Path | None) -> str:
     return "recording" if path is None else path.name or str(path)
 
 
+class _Bytes(io.BytesIO):
+    """Bytes as a file, where a damaged header may seek before the beginning without a word on the terminal."""
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
+        """Go there, or to the nearest place that exists."""
+        base = {os.SEEK_SET: 0, os.SEEK_CUR: self.tell()}.get(whence, self.getbuffer().nbytes)
+        return super().seek(max(0, base + offset))
+
+
 def _opened(source: AudioSource) -> tuple[Path | None, BinaryIO]:
     """Where it is, if known, and the bytes as a file that can seek."""
     if isinstance(source, (bytes, bytearray, memoryview)):
-        return None, io.BytesIO(source)
+        return None, _Bytes(source)
     if isinstance(source, (str, os.PathLike)):
         path = Path(source)
         return path, _opened_path(path)
@@ -208,7 +224,7 @@ def _opened(source: AudioSource) -> tuple[Path | None, BinaryIO]:
             f'the file object gives {type(data).__name__}, not bytes: open it in binary mode, "rb"'
         )
     name = getattr(source, "name", None)
-    return Path(name) if isinstance(name, str) and name else None, io.BytesIO(data)
+    return Path(name) if isinstance(name, str) and name else None, _Bytes(data)
 
 
 def _opened_path(path: Path) -> BinaryIO:
@@ -216,7 +232,7 @@ def _opened_path(path: Path) -> BinaryIO:
     try:
         mode = path.stat().st_mode  # before opening: opening a pipe would wait for its writer
         if stat.S_ISREG(mode):
-            return path.open("rb")
+            return path.open("rb", buffering=0)  # libsndfile shares the descriptor
     except (FileNotFoundError, NotADirectoryError, ValueError) as error:  # ValueError: a null byte
         raise AudioNotFoundError(
             f"{name}: no such file at {str(path)!r}; expected a recording: check the spelling and the folder"
@@ -269,12 +285,13 @@ def _mixed(channels: NDArray[np.float32]) -> NDArray[np.float32]:
     """One channel of several: the mean of those that sound, or the loudest where the mean cancels."""
     if channels.shape[1] == 1:
         return channels.reshape(-1)
-    power = channels.var(axis=0, dtype=np.float64)
+    by_channel = np.ascontiguousarray(channels.T)
+    power = by_channel.var(axis=1, dtype=np.float64)
     sounding = power >= _FAINT_POWER_SHARE * power.max()
-    mean: NDArray[np.float32] = channels[:, sounding].mean(axis=1, dtype=np.float32)
+    mean: NDArray[np.float32] = by_channel[sounding].mean(axis=0, dtype=np.float32)
     unrelated_power = power[sounding].mean() / np.count_nonzero(sounding)
     if mean.var(dtype=np.float64) < _CANCELLED_POWER_SHARE * unrelated_power:
-        return np.ascontiguousarray(channels[:, power.argmax()])
+        return by_channel[power.argmax()]
     return mean
 
 

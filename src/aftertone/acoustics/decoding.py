@@ -8,6 +8,7 @@ bounded by the limit and not by what a header claims.
 
 from __future__ import annotations
 
+import io
 import math
 import os
 import re
@@ -18,6 +19,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from aftertone.acoustics.clipping import clipped_count
 from aftertone.errors import (
     AudioEmptyError,
     AudioFormatError,
@@ -74,7 +76,8 @@ def _heard_by_soundfile(file: BinaryIO, intake: Intake) -> bool:
 
     file.seek(0)
     try:
-        with soundfile.SoundFile(file) as sound:
+        whole = file.fileno() if isinstance(file, io.FileIO) else file  # its own reads are silent and quicker
+        with soundfile.SoundFile(whole, closefd=False) as sound:
             intake.opened = True
             if sound.format == "MP3" or sound.frames >= 1 << 62:  # a piped FLAC: libsndfile cannot seek in it
                 return False
@@ -84,7 +87,7 @@ def _heard_by_soundfile(file: BinaryIO, intake: Intake) -> bool:
             block_count = max(1, _BLOCK_SAMPLES // sound.channels)
             while (block := sound.read(block_count, dtype="float32", always_2d=True)).size:
                 intake.add(block, sound.samplerate)
-    except (soundfile.SoundFileError, TypeError):  # TypeError: soundfile wants a rate where a name ends .raw
+    except soundfile.SoundFileError:
         return False
     return intake.heard_count > 0
 
@@ -144,6 +147,7 @@ def _hear_container(container: Any, file: BinaryIO, intake: Intake) -> None:
         intake.claim(container.duration / av.time_base, _PADDED_TOLERANCE_S)
 
     decoder = _decoder(stream)
+    tick_s = float(stream.time_base or 0)
     start_s: float | None = None
     decoded_count = failed_count = 0
     for packet in _packets(container, stream):
@@ -156,8 +160,8 @@ def _hear_container(container: Any, file: BinaryIO, intake: Intake) -> None:
             continue
         for frame in frames:
             decoded_count += 1
-            if frame.pts is not None and frame.time_base and frame.sample_rate:
-                now_s = float(frame.pts * frame.time_base)
+            if frame.pts is not None:
+                now_s = frame.pts * tick_s
                 start_s = now_s - intake.heard_s if start_s is None else start_s
                 if (gap_s := now_s - start_s - intake.heard_s) > _GAP_S:
                     intake.add_silence(gap_s, frame.sample_rate)
@@ -250,6 +254,7 @@ class Intake:
         self._resampler: Any = None
         self._low = np.float32(np.inf)
         self._high = np.float32(-np.inf)
+        self._clipped_count: NDArray[np.int64] | None = None  # of each channel
 
     def anew(self) -> Intake:
         """An empty one that keeps what was claimed."""
@@ -314,12 +319,17 @@ class Intake:
             )
         return _joined(self._kept)
 
+    @property
+    def clipped_share(self) -> float:
+        """Share of the samples taken that were cut off at the rail, in the channel where most were."""
+        return 0.0 if self._clipped_count is None else float(self._clipped_count.max()) / self.heard_count
+
     def _refuse_over_limit(self, seconds: float) -> None:
         if seconds > self.max_duration_s:
             found = f"lasts {seconds:,.0f} s" if seconds > self.max_duration_s + 60 else "goes on"
             raise AudioTooLongError(
                 f"{self.name}: {found}, over the limit of {self.max_duration_s:,.0f} s "
-                f"({self.max_duration_s / 60:g} minutes); "
+                f"({self.max_duration_s / 60:.3g} minutes); "
                 "expected one message: cut it, or raise max_duration_s"
             )
 
@@ -329,6 +339,8 @@ class Intake:
         if block.size:
             low, high = extremes(block, self.name)
             self._low, self._high = np.minimum(self._low, low), np.maximum(self._high, high)
+            clipped = np.array([clipped_count(channel) for channel in block.T])
+            self._clipped_count = clipped if self._clipped_count is None else self._clipped_count + clipped
         if self.rate_hz != self.source_rate_hz:
             block = self._resampled(block, last)
         if block.size:
@@ -368,10 +380,12 @@ def extremes(channels: NDArray[np.float32], name: str) -> tuple[Any, Any]:
 
 def full_scale(samples: NDArray[Any], name: str) -> NDArray[np.float32]:
     """Samples as float32 at full scale 1.0."""
+    if samples.dtype == np.float32:
+        return samples
     kind, bits = samples.dtype.kind, 8 * samples.dtype.itemsize
     if kind == "f":
         with np.errstate(over="ignore"):  # becomes infinity, which is refused by name
-            scaled: NDArray[np.float32] = samples.astype(np.float32, copy=False)
+            scaled: NDArray[np.float32] = samples.astype(np.float32)
         return scaled
     if kind in "iu" and bits <= 32:
         scaled = samples.astype(np.float32) * np.float32(2.0 ** (1 - bits))

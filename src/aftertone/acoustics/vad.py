@@ -62,7 +62,8 @@ def speech_intervals(
 
     Examples
     --------
-    >>> speech_intervals(Recording.from_samples(np.zeros(16_000), 16_000))
+    >>> hiss = Recording.from_samples(np.random.default_rng(0).normal(0, 0.01, 16_000), 16_000)
+    >>> speech_intervals(hiss)
     ()
     """
     if vad == "silero":
@@ -94,7 +95,10 @@ def _sound_intervals(recording: Recording, frames: Frames) -> tuple[Interval, ..
 
 
 def _excess_db(
-    bands_db: NDArray[np.float32], level_db: NDArray[np.float32], live: NDArray[np.bool_], loud: NDArray[np.bool_]
+    bands_db: NDArray[np.float32],
+    level_db: NDArray[np.float32],
+    live: NDArray[np.bool_],
+    loud: NDArray[np.bool_],
 ) -> NDArray[np.float32]:
     """How far each frame stands over the noise, in the bands where it stands out most."""
     from scipy.ndimage import minimum_filter1d, uniform_filter1d
@@ -130,9 +134,7 @@ def _runs(mask: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]
     return np.flatnonzero(steps == 1), np.flatnonzero(steps == -1)
 
 
-def _counts(
-    mask: NDArray[np.bool_], starts: NDArray[np.int64], ends: NDArray[np.int64]
-) -> NDArray[np.int64]:
+def _counts(mask: NDArray[np.bool_], starts: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.int64]:
     """How many frames of each run are True."""
     total = np.concatenate([[0], np.cumsum(mask)])
     return np.asarray(total[ends] - total[starts])
@@ -159,7 +161,7 @@ def _dither() -> NDArray[np.float32]:
 
 
 def _webrtc_votes(recording: Recording, n_frames: int, gain_db: float) -> NDArray[np.bool_]:
-    """webrtcvad's verdict on each frame, bool, shape (n_frames,)."""
+    """The verdict of webrtcvad on each frame, bool, shape (n_frames,)."""
     import webrtcvad
 
     n_votes = -(-n_frames // _VAD_HOPS)
