@@ -58,8 +58,8 @@ class Recording:
     path : Path or None
         Where it was read from.
     clipped_share : float or None
-        Share of the samples that were cut off at the rail (`clipping`), counted at the source rate; None where
-        nobody counted.
+        Share of the samples that were cut off at the rail (`clipping`), counted at the source rate; None
+        where nobody counted.
     """
 
     samples: NDArray[np.float32]

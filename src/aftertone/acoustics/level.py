@@ -66,8 +66,8 @@ def level_of(recording: Recording, frames: Frames, speech: Sequence[Interval]) -
     """Level, noise, loudness, variation, clipping and bandwidth of a recording.
 
     Levels are taken from 60 Hz to 8 kHz: an offset, rumble and most of mains hum are not heard over a
-    telephone. ITU-T P.56 finds the speech by a threshold on the envelope; here `speech` says where it is, which
-    gives the same level within 1 dB.
+    telephone. ITU-T P.56 finds the speech by a threshold on the envelope; here `speech` says where it is,
+    which gives the same level within 1 dB.
 
     Parameters
     ----------
@@ -81,7 +81,7 @@ def level_of(recording: Recording, frames: Frames, speech: Sequence[Interval]) -
     --------
     >>> from aftertone.acoustics.frames import frames_of
     >>> tone = Recording.from_samples(0.1 * np.sin(2 * np.pi * 500 * np.arange(16_000) / 16_000), 16_000)
-    >>> level = level_of(tone, frames_of(tone), [Interval(0.1, 0.9)])
+    >>> level = level_of(tone, frames_of(tone), [Interval(0.0, 1.0)])
     >>> round(level.active_dbov, 1), level.noise_dbov, level.clipped_share
     (-23.0, None, 0.0)
     """
