@@ -116,7 +116,7 @@ def read_transcript(path: str | Path) -> Transcript:
 
     The file holds ``{"language": "en", "engine": "whisper", "words": [{"text": "hi", "start_s": 0.41,
     "end_s": 0.58, "confidence": 0.93}, ...]}``. Only `words` is required, and of each word `text`, `start_s`
-    and `end_s`; `settings` (an object of strings) may stand beside them. A key that is none of these is an error.
+    and `end_s`; `settings` (an object of strings) may stand beside them. Any other key is an error.
 
     Parameters
     ----------
@@ -180,7 +180,7 @@ _SHAPE = '{"language": "en", "words": [{"text": "hi", "start_s": 0.41, "end_s": 
 def _word(raw: msgspec.Raw, where: str) -> Word:
     try:
         word = msgspec.json.decode(raw, type=_WordOnDisk)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         # msgspec names the place inside the word as "... - at `$.start_s`"; the rest of the path is ours
         message, _, inner = str(error).partition(" - at `$")
         raise TranscriptError(f"{where}{inner.rstrip('`')}: {message}") from error

@@ -109,8 +109,8 @@ def load_engine(
         engine = _sphinx(language)
         if notice is not None:
             notice(
-                "no whisper weights on this machine: the embedded recogniser hears the words, and mishears more "
-                f"(better: `aftertone models fetch {default_model().name}`, or --model FOLDER)"
+                "no whisper weights on this machine: the embedded recogniser hears the words, and mishears "
+                f"more (better: `aftertone models fetch {default_model().name}`, or --model FOLDER)"
             )
         return engine
     from aftertone.language.engines.whisper import WhisperEngine

@@ -44,7 +44,7 @@ class ReplayEngine:
             return self._one
         if recording.path is None:
             raise TranscriptError(
-                "a recording that came from no file has no transcript beside it: name one with transcript=PATH"
+                "a recording that came from no file has none beside it: name one with transcript=PATH"
             )
         beside = recording.path.with_suffix(".json")
         path = beside if self._path is None else self._path / beside.name

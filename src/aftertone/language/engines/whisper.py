@@ -13,7 +13,7 @@ from aftertone.models import verify_model
 
 BEAM_SIZE = 5  # openai/whisper's default
 MOST_WINDOWS_PER_S = 2.0  # a window moves on by a segment, and segments shorter than 0.5 s are rare in speech
-SPARE_WINDOWS = 10
+SPARE_WINDOWS = 4
 WRITTEN_SYMBOLS = frozenset(":")  # whisper bars it as "not speech", and so writes 5:30 as 530
 
 
