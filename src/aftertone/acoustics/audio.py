@@ -29,9 +29,9 @@ ANALYSIS_RATE_HZ = 16_000  # what webrtcvad, whisper and pocketsphinx all take; 
 MAX_DURATION_S = 1_800.0  # voicemail systems stop at 2 to 10 minutes; half an hour bounds memory to 115 MB
 
 _FAINT_POWER_SHARE = 1e-4  # a channel 40 dB under the loudest is a dead line's hum, not a second speaker
-_CANCELLED_POWER_SHARE = 0.1  # mean against its power if channels were unrelated: correlation under -0.9
+_CANCELLED_POWER_SHARE = 0.25  # of the mean's power if unrelated: equal channels correlate under -0.75
 
-_HEADERLESS_SUFFIXES = {".al", ".alaw", ".pcm", ".raw", ".sb", ".slin", ".sw", ".ub", ".ul", ".ulaw", ".vox"}
+_HEADERLESS_SUFFIXES = {".al", ".alaw", ".pcm", ".raw", ".slin", ".sw", ".ub", ".ul", ".ulaw", ".vox"}
 _HEADERS = (b"RIFF", b"RIFX", b"RF64", b"riff", b"fLaC", b"OggS", b"FORM", b".snd", b"caff", b"ID3", b"NIST")
 _NOT_SOUND = {
     b"%PDF": "a PDF document",
@@ -199,7 +199,7 @@ def _name(path: Path | None) -> str:
 
 
 class _Bytes(io.BytesIO):
-    """Bytes as a file, where a damaged header may seek before the beginning without a word on the terminal."""
+    """Bytes as a file in which a damaged header may seek before the beginning, silently."""
 
     def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
         """Go there, or to the nearest place that exists."""
@@ -285,13 +285,14 @@ def _mixed(channels: NDArray[np.float32]) -> NDArray[np.float32]:
     """One channel of several: the mean of those that sound, or the loudest where the mean cancels."""
     if channels.shape[1] == 1:
         return channels.reshape(-1)
-    by_channel = np.ascontiguousarray(channels.T)
+    by_channel: NDArray[np.float32] = np.ascontiguousarray(channels.T)
     power = by_channel.var(axis=1, dtype=np.float64)
     sounding = power >= _FAINT_POWER_SHARE * power.max()
     mean: NDArray[np.float32] = by_channel[sounding].mean(axis=0, dtype=np.float32)
     unrelated_power = power[sounding].mean() / np.count_nonzero(sounding)
     if mean.var(dtype=np.float64) < _CANCELLED_POWER_SHARE * unrelated_power:
-        return by_channel[power.argmax()]
+        loudest: NDArray[np.float32] = by_channel[power.argmax()]
+        return loudest
     return mean
 
 

@@ -292,7 +292,10 @@ class Intake:
     def add_silence(self, seconds: float, rate_hz: int) -> None:
         """Take zeros for what a codec did not send."""
         self._refuse_over_limit(self.heard_s + seconds)
-        self.add(np.zeros((round(seconds * rate_hz), self._channel_count or 1), np.float32), rate_hz)
+        channel_count = self._channel_count or 1
+        block = np.zeros((_BLOCK_SAMPLES // channel_count, channel_count), np.float32)
+        for start in range(0, count := round(seconds * rate_hz), len(block)):
+            self.add(block[: count - start], rate_hz)
 
     def channels(self) -> NDArray[np.float32]:
         """Everything taken, shape (n_samples, n_channels) at `rate_hz`, or why that is no message."""
