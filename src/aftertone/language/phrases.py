@@ -1,0 +1,172 @@
+"""What kind of thing is said where: purpose, ask, deadline, threat …, by patterns that are data.
+
+The patterns stand in phrases.toml, each kind with sentences that it must and must not find. They are
+written as they are said::
+
+    i'm calling (about|to|because)     one of several
+    please? call (me|us) back          a word that may be missing
+    call ... back                      up to three words between
+    by #day at? #clock                 a set, defined once for all kinds
+    invoice*                           a word that begins so
+    _                                  any one word
+
+A pattern is found in one sentence: a full stop, where the recogniser writes one, is in no pattern.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from functools import cache
+from importlib.resources import files
+from itertools import accumulate
+from typing import Any
+
+from aftertone.errors import AftertoneError
+from aftertone.language.tokens import tokens
+from aftertone.language.transcript import Span, Transcript
+
+
+def kinds() -> tuple[str, ...]:
+    """Names of the kinds of phrases.
+
+    >>> "deadline" in kinds()
+    True
+    """
+    return tuple(_tables()["kinds"])
+
+
+def spans(transcript: Transcript, kind: str) -> tuple[Span, ...]:
+    """The stretches of a message where a kind of thing is said, in order; overlapping ones are one.
+
+    Raises
+    ------
+    KeyError
+        There is no such kind; `kinds` names them.
+
+    Examples
+    --------
+    >>> from aftertone.language.transcript import Word
+    >>> said = "please call me back by four thirty on friday".split()
+    >>> heard = Transcript(tuple(Word(text, at / 2, at / 2 + 0.4) for at, text in enumerate(said)))
+    >>> [span.text for span in spans(heard, "deadline")]
+    ['by four thirty on friday']
+    """
+    pattern = _pattern(kind)
+    text, places = _text(transcript)
+    found: list[tuple[int, int]] = []
+    for match in pattern.finditer(text):
+        first, last = places[match.start()], places[match.end() - 1]
+        if found and first <= found[-1][1]:
+            found[-1] = (found[-1][0], max(last, found[-1][1]))
+        else:
+            found.append((first, last))
+    return tuple(transcript.span(first, last) for first, last in found)
+
+
+def has_day_and_clock(text: str) -> bool:
+    """Whether a text names a day and a clock time: what makes an ask or a deadline specific.
+
+    >>> has_day_and_clock("by four thirty on friday"), has_day_and_clock("by the end of the week")
+    (True, False)
+    """
+    return _holds("#day", text) and _holds("#clock", text)
+
+
+def asks_for_something(text: str) -> bool:
+    """Whether an ask says what for: more than to call back.
+
+    >>> asks_for_something("call me back"), asks_for_something("let me know if tuesday works")
+    (False, True)
+    """
+    return bool(_pattern("specific_ask").search(_padded(text)))
+
+
+def you_share(transcript: Transcript) -> float | None:
+    """Share of you and your among the words for you and for the caller; None where there are none.
+
+    >>> from aftertone.language.transcript import Word
+    >>> said = "you will like what we have for your shop".split()
+    >>> you_share(Transcript(tuple(Word(text, at, at + 1) for at, text in enumerate(said))))
+    0.6666666666666666
+    """
+    words = [token.text.split("'")[0] for token in tokens(transcript)]
+    yours = sum(word in _YOURS for word in words)
+    ours = sum(word in _OURS for word in words)
+    return yours / (yours + ours) if yours + ours else None
+
+
+_YOURS = frozenset({"you", "your", "yours", "yourself"})
+_OURS = frozenset({"i", "me", "my", "mine", "myself", "we", "us", "our", "ours", "ourselves"})
+
+
+def _text(transcript: Transcript) -> tuple[str, list[int]]:
+    """The comparable words, a space after each, and the word that each character belongs to."""
+    text, places = "", []
+    for token in tokens(transcript):
+        piece = token.text + (" | " if token.mark in (".", "?") else " ")
+        text += piece
+        places += [token.word_index] * len(piece)
+    return text, places
+
+
+def _padded(text: str) -> str:
+    from aftertone.language.transcript import Word
+
+    return _text(Transcript(tuple(Word(word, at, at + 1) for at, word in enumerate(text.split()))))[0]
+
+
+def _holds(pattern: str, text: str) -> bool:
+    return bool(_compiled((pattern,)).search(_padded(text)))
+
+
+@cache
+def _tables() -> dict[str, Any]:
+    return tomllib.loads(files("aftertone.language").joinpath("phrases.toml").read_text(encoding="utf-8"))
+
+
+@cache
+def _pattern(kind: str) -> re.Pattern[str]:
+    return _compiled(tuple(_tables()["kinds"][kind]["patterns"]))
+
+
+@cache
+def _compiled(patterns: tuple[str, ...]) -> re.Pattern[str]:
+    ways = "|".join(_regex(pattern) for pattern in patterns)
+    return re.compile(rf"(?<![^ ])(?:{ways})")
+
+
+_PIECE = re.compile(
+    r"(?P<gap>\.\.\.)|(?P<open>\()|(?P<bar>\|)|(?P<close>\)\??)|(?P<set>#\w+\??)|(?P<word>[^\s()|]+)|\s+"
+)
+
+
+@cache
+def _regex(pattern: str) -> str:
+    """The regular expression of a pattern, over words with a space after each."""
+    return "".join(_pieces(pattern))
+
+
+def _pieces(pattern: str) -> Iterator[str]:
+    depth = list(accumulate((character == "(") - (character == ")") for character in pattern))
+    if not pattern.strip() or depth[-1] or min(depth) < 0:
+        raise AftertoneError(f"phrases.toml: pattern {pattern!r} is empty, or its brackets do not match.")
+    for match in _PIECE.finditer(pattern):
+        text = match[0]
+        may_be_missing = text.endswith("?")
+        plain = text.removesuffix("?")
+        if match["gap"]:
+            yield r"(?:[^ |]+ ){0,3}?"
+        elif match["open"]:
+            yield "(?:"
+        elif match["bar"]:
+            yield "|"
+        elif match["close"]:
+            yield text
+        elif match["set"]:
+            ways = "|".join(_regex(way) for way in _tables()["sets"][plain[1:]])
+            yield f"(?:{ways})" + ("?" if may_be_missing else "")
+        elif match["word"]:
+            word = r"[^ |]+ " if plain == "_" else re.escape(plain).replace(r"\*", "[^ |]*") + " "
+            yield f"(?:{word})?" if may_be_missing else word

@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+import tomllib
+from importlib.resources import files
+
+import pytest
+
+from aftertone.errors import AftertoneError
+from aftertone.language.phrases import (
+    _regex,
+    asks_for_something,
+    has_day_and_clock,
+    kinds,
+    spans,
+    you_share,
+)
+from aftertone.language.transcript import Transcript, Word
+
+TABLES = tomllib.loads(files("aftertone.language").joinpath("phrases.toml").read_text(encoding="utf-8"))[
+    "kinds"
+]
+HITS = [(kind, sentence) for kind, table in TABLES.items() for sentence in table["hits"]]
+MISSES = [(kind, sentence) for kind, table in TABLES.items() for sentence in table["misses"]]
+
+
+def heard(text: str) -> Transcript:
+    return Transcript(tuple(Word(word, at * 0.5, at * 0.5 + 0.4) for at, word in enumerate(text.split())))
+
+
+@pytest.mark.parametrize(("kind", "sentence"), HITS)
+def test_a_kind_is_found_where_it_is_said(kind: str, sentence: str) -> None:
+    assert spans(heard(sentence), kind)
+
+
+@pytest.mark.parametrize(("kind", "sentence"), MISSES)
+def test_a_kind_is_not_found_where_it_only_seems_said(kind: str, sentence: str) -> None:
+    assert not spans(heard(sentence), kind)
+
+
+@pytest.mark.parametrize("kind", kinds())
+def test_capitals_and_commas_make_no_difference(kind: str) -> None:
+    for sentence in TABLES[kind]["hits"]:
+        loud = ", ".join(sentence.rstrip(".?").upper().split())
+        assert spans(heard(loud), kind), loud
+
+
+def test_a_span_has_the_words_and_their_time() -> None:
+    (span,) = spans(heard("Hi Mary, please call me back by 4:30 on Friday. Thanks."), "deadline")
+    assert span.text == "by 4:30 on Friday."
+    assert (span.start_s, span.end_s) == (3.0, 4.9)
+
+
+def test_overlapping_patterns_are_one_span() -> None:
+    assert len(spans(heard("could you please call me back"), "ask")) == 1
+
+
+def test_a_pattern_does_not_cross_a_full_stop() -> None:
+    assert spans(heard("it is due by friday"), "deadline")
+    assert not spans(heard("I stood by. Friday was fine."), "deadline")
+
+
+def test_an_unknown_kind_is_a_key_error() -> None:
+    with pytest.raises(KeyError):
+        spans(heard("hi"), "colour")
+
+
+@pytest.mark.parametrize("pattern", ["", "(a", "a)", "a) (b"])
+def test_a_malformed_pattern_is_refused(pattern: str) -> None:
+    with pytest.raises(AftertoneError):
+        _regex(pattern)
+
+
+@pytest.mark.parametrize(
+    ("text", "specific"),
+    [
+        ("by four thirty on friday", True),
+        ("by 4:30 p.m. on Friday", True),
+        ("tomorrow at noon", True),
+        ("by tuesday at ten fifteen a m", True),
+        ("by half past three today", True),
+        ("before five o'clock on the third of may", True),
+        ("by friday", False),
+        ("by four thirty", False),
+        ("by the end of the day", False),
+        ("within two days", False),
+        ("as soon as possible", False),
+    ],
+)
+def test_a_day_and_a_clock_time_make_it_specific(text: str, specific: bool) -> None:
+    assert has_day_and_clock(text) is specific
+
+
+def test_an_ask_that_says_what_for() -> None:
+    assert asks_for_something("please send me the signed form")
+    assert not asks_for_something("please call me back at five five five one two three four")
+
+
+@pytest.mark.parametrize(
+    ("text", "share"),
+    [
+        ("you and your team", 1.0),
+        ("we have our great quality", 0.0),
+        ("I will help you", 0.5),
+        ("you'll like what we've got", 0.5),
+        ("the invoice is due", None),
+        ("", None),
+    ],
+)
+def test_you_against_me(text: str, share: float | None) -> None:
+    assert you_share(heard(text)) == share
