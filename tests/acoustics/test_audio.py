@@ -177,6 +177,11 @@ def test_reads_amr_wideband_where_the_command_can_write_it(tmp_path: Path) -> No
     assert_is_the_tone(read_audio(tmp_path / "a.amr"), 16000, level_db=1.5, duration_s=0.15)
 
 
+def test_mp3_inside_a_wav_is_read_whole(tmp_path: Path) -> None:
+    path = write_with_av(tmp_path / "voice.wav", "libmp3lame", 16000, tone(16000), bit_rate=48_000)
+    assert_is_the_tone(read_audio(path), 16000, level_db=1.0, duration_s=0.15)
+
+
 def test_source_may_be_path_string_bytes_or_file(tmp_path: Path) -> None:
     path = tmp_path / "täst 1.flac"
     soundfile.write(path, tone(8000), 8000)
@@ -529,6 +534,21 @@ def test_source_of_a_wrong_type_is_a_programming_error() -> None:
     for source in (None, 3, io.StringIO("RIFF")):
         with pytest.raises(TypeError, match="binary"):
             read_audio(source)  # type: ignore[arg-type]
+
+
+def test_more_planes_than_pyav_can_reach_are_refused() -> None:
+    av = pytest.importorskip("av")
+    frame = av.AudioFrame(
+        format="fltp", layout="hexadecagonal", samples=160
+    )  # 16 channels; reading it crashes
+    with pytest.raises(AudioFormatError) as caught:
+        decoding._frame_samples(frame, "x.m4a")
+    assert_message(caught, "x.m4a", "16 channels")
+
+
+def test_many_channels_in_a_wav_are_read() -> None:
+    channels = np.repeat(tone(8000)[:, np.newaxis], 20, axis=1)
+    assert_is_the_tone(read_audio(encoded(channels, 8000, "WAV", "PCM_16")), 8000, 0.1, 0.001)
 
 
 # ---- limits ----------------------------------------------------------------------------------------------

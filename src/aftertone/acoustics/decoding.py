@@ -38,6 +38,7 @@ _BLOCK_SAMPLES = 1 << 20  # 4 MB of float32; a usual message is one block
 _EXACT_TOLERANCE_S = 0.02  # lengths counted in samples or bytes; some writers count their header as sound
 _PADDED_TOLERANCE_S = 0.3  # lengths that count the encoder's delay and padding (HE-AAC: 0.2 s at 22 kHz)
 _GAP_S = 0.1  # time stamps this far ahead of the samples mean packets never sent; jitter stays under it
+_MOST_PLANES = 8  # PyAV reads past the end of FFmpeg's table of planes (AV_NUM_DATA_POINTERS) beyond it
 _STREAMED_BYTES = 0x7FFF_0000  # writers to a pipe put sizes from here to 2**32 - 1: "unknown"
 
 # Only these demuxers may open: others follow addresses inside the file (playlists) or read text as pictures.
@@ -79,7 +80,7 @@ def _heard_by_soundfile(file: BinaryIO, intake: Intake) -> bool:
         whole = file.fileno() if isinstance(file, io.FileIO) else file  # its own reads are silent and quicker
         with soundfile.SoundFile(whole, closefd=False) as sound:
             intake.opened = True
-            if sound.format == "MP3" or sound.frames >= 1 << 62:  # a piped FLAC: libsndfile cannot seek in it
+            if sound.subtype.startswith("MPEG") or sound.frames >= 1 << 62:  # a piped FLAC: no seeking in it
                 return False
             present_s = sound.frames / sound.samplerate
             intake.claim(present_s, _EXACT_TOLERANCE_S)
@@ -201,6 +202,12 @@ def _decoder(stream: Any) -> Any:
 
 def _frame_samples(frame: Any, name: str) -> NDArray[np.float32]:
     """Samples of one decoded frame, shape (n_samples, n_channels)."""
+    channel_count = frame.layout.nb_channels
+    if frame.format.is_planar and channel_count > _MOST_PLANES:
+        raise AudioFormatError(
+            f"{name}: has {channel_count} channels in a coding that is read up to {_MOST_PLANES}; "
+            "expected one or two: convert it to WAV"
+        )
     samples = frame.to_ndarray()
     by_time = samples.T if frame.format.is_planar else samples.reshape(frame.samples, -1)
     return full_scale(by_time, name)
