@@ -159,7 +159,7 @@ def test_the_value_is_that_of_the_measure_that_decided() -> None:
     bounds = (Bound("caller.at_start", equals=True), Bound("number.last_share", at_least=0.6))
     measurements = heard(caller=Caller(at_start=True), number=Number(last_share=0.2))
     found = finding(Several("all_of", bounds), measurements)
-    assert (found.verdict, found.value) == ("missed", 0.2)
+    assert (found.verdict, found.measure, found.value) == ("missed", "number.last_share", 0.2)
     assert found.measures == {"caller.at_start": True, "number.last_share": 0.2}
 
 

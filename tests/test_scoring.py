@@ -12,7 +12,7 @@ from aftertone.scoring import score_of
 
 
 def found(verdict: Verdict, weight: float = 1.0, reason: str = "") -> Finding:
-    return Finding("r", "R", verdict, None, "said", (), "", weight, "", reason, {})
+    return Finding("r", "R", verdict, "duration_s", None, "said", (), "", weight, "", reason, {})
 
 
 findings = st.lists(

@@ -151,8 +151,10 @@ class Finding:
         The rule's id.
     title : str
     verdict : "met", "missed" or "not judged"
+    measure : str
+        The measure that decided: the rule's only one, or the first of several that the verdict hangs on.
     value : number, bool, str, spans or None
-        Of the measure that decided.
+        Its value.
     target : str
         What it should be, in words.
     evidence : tuple of Span
@@ -170,6 +172,7 @@ class Finding:
     rule: str
     title: str
     verdict: Verdict
+    measure: str
     value: Value
     target: str
     evidence: tuple[Span, ...]
@@ -220,6 +223,7 @@ def _finding(
         rule=rule.id,
         title=rule.title,
         verdict=ruling.verdict,
+        measure=ruling.measure,
         value=value,
         target=rule.condition.target,
         evidence=_spans_of(rule.measures, values, evidence),
@@ -346,8 +350,8 @@ def load_playbook(name_or_path: str | Path | Playbook) -> Playbook:
     if path.is_dir() or not path.exists():
         nearest = _nearest(str(name_or_path), shipped)
         raise UnknownPlaybookError(
-            f"no playbook is called {str(name_or_path)!r} and there is no such file{nearest}; "
-            f"there are {', '.join(shipped)}, or give the path of a TOML file"
+            f"no playbook is called {str(name_or_path)!r} and there is no such file{nearest} "
+            f"(there are {', '.join(shipped)}; or give the path of a TOML file)"
         )
     return _read(path, path.stem)
 
@@ -520,7 +524,7 @@ def _check_advice(template: str, where: str) -> None:
 def _unknown_measure(name: str, where: str) -> UnknownMeasureError:
     return UnknownMeasureError(
         f"{where}: there is no measure {name!r}{_nearest(name, MEASURES)}; "
-        "docs/playbooks.md says how to list them all"
+        "`aftertone measures` lists them all"
     )
 
 
@@ -536,8 +540,8 @@ def _converted(raw: object, shape: type[_Page], where: str) -> _Page:
         if unknown := re.search(r"unknown field `(.*)`", message):
             known = _keys_of(_ConditionToml if inner else shape)
             raise PlaybookFormatError(
-                f"{place}: there is no key {unknown[1]!r}{_nearest(unknown[1], known)}; "
-                f"known are {', '.join(known)}"
+                f"{place}: there is no key {unknown[1]!r}{_nearest(unknown[1], known)} "
+                f"(known are {', '.join(known)})"
             ) from error
         if missing := re.search(r"missing required field `(.*)`", message):
             raise PlaybookFormatError(f"{place}: the key {missing[1]!r} is missing") from error

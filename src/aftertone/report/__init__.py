@@ -1,1 +1,17 @@
-"""Outcomes become files, tables and text."""
+"""Outcomes become files and text for the terminal."""
+
+from __future__ import annotations
+
+from aftertone.report.files import check_report_path, write_report
+from aftertone.report.outcome import Outcome
+from aftertone.report.tree import SCHEMA_VERSION, measurements_dict, outcome_dict, to_dict
+
+__all__ = [
+    "SCHEMA_VERSION",
+    "Outcome",
+    "check_report_path",
+    "measurements_dict",
+    "outcome_dict",
+    "to_dict",
+    "write_report",
+]

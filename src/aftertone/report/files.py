@@ -1,0 +1,167 @@
+"""One function writes every kind of report, each in a format that its suffix names."""
+
+from __future__ import annotations
+
+import csv
+import importlib.util
+import io
+import os
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import msgspec
+
+from aftertone.errors import AftertoneError, ReportError
+from aftertone.measurements import MEASURES
+from aftertone.report.outcome import Outcome
+from aftertone.report.row import Cell, columns_of, row_of
+from aftertone.report.tree import SCHEMA_VERSION, outcome_dict
+
+
+def write_report(outcomes: Iterable[Outcome], path: str | Path) -> None:
+    """Write outcomes to a file; its suffix says how.
+
+    ``.jsonl`` has one outcome a line, ``.json`` all in one document; both nest as `to_dict` does, and carry
+    a ``schema_version``. ``.csv`` and ``.parquet`` have one row an outcome, as `aftertone.report.row.row_of`
+    says; a text in a CSV that a spreadsheet would run as a formula gets an apostrophe before it.
+
+    The file is written aside and takes its name when it is whole.
+
+    Parameters
+    ----------
+    outcomes : iterable of Outcome
+        May be the iterator that `review_many` returns.
+    path : str or Path
+
+    Raises
+    ------
+    ReportError
+        The suffix is none of these, the file cannot be written, or ``.parquet`` is asked for and pyarrow is
+        not installed.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from aftertone.errors import AudioEmptyError
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     report = Path(folder, "reviews.jsonl")
+    ...     write_report([Outcome(Path("a.wav"), error=AudioEmptyError("a.wav: no bytes"))], report)
+    ...     print(report.read_text())  # doctest: +ELLIPSIS
+    {"schema_version":1,"path":"a.wav","error":{"kind":"AudioEmptyError","message":"a.wav: no bytes"},...}
+    """
+    path = check_report_path(path)
+    write = _WRITERS[path.suffix.lower()]
+    try:
+        with _aside(path) as file:
+            write(outcomes, file)
+    except AftertoneError:  # of the outcomes, not of the report
+        raise
+    except OSError as error:
+        raise ReportError(f"{path}: the report cannot be written: {error.strerror or error}") from error
+
+
+def check_report_path(path: str | Path) -> Path:
+    """The path, if a report could be written there; better asked before the work than after it.
+
+    Raises
+    ------
+    ReportError
+        The suffix is not known, its library is missing, or there is no such folder.
+    """
+    path = Path(path)
+    suffix = path.suffix.lower()
+    if suffix not in _WRITERS:
+        raise ReportError(
+            f"{path}: no report has the suffix {path.suffix!r}; known are {', '.join(sorted(_WRITERS))}"
+        )
+    if suffix == ".parquet" and importlib.util.find_spec("pyarrow") is None:
+        raise ReportError(f"{path}: Parquet needs pyarrow: pip install 'aftertone[parquet]', or choose .csv")
+    if not path.parent.is_dir():
+        raise ReportError(f"{path}: there is no folder {path.parent}; make it first")
+    if path.is_dir():
+        raise ReportError(f"{path}: is a folder; give the name of a file")
+    return path
+
+
+def _write_jsonl(outcomes: Iterable[Outcome], file: BinaryIO) -> None:
+    file.writelines(msgspec.json.encode(outcome_dict(outcome)) + b"\n" for outcome in outcomes)
+
+
+def _write_json(outcomes: Iterable[Outcome], file: BinaryIO) -> None:
+    page = {
+        "schema_version": SCHEMA_VERSION,
+        "outcomes": [
+            {key: value for key, value in outcome_dict(outcome).items() if key != "schema_version"}
+            for outcome in outcomes
+        ],
+    }
+    file.write(msgspec.json.format(msgspec.json.encode(page), indent=2) + b"\n")
+
+
+def _write_csv(outcomes: Iterable[Outcome], file: BinaryIO) -> None:
+    rows = [row_of(outcome) for outcome in outcomes]
+    text = io.TextIOWrapper(file, encoding="utf-8", newline="")
+    # texts are quoted whatever they hold, so that a spreadsheet that splits at semicolons keeps them whole
+    table = csv.DictWriter(text, columns_of(rows), quoting=csv.QUOTE_NONNUMERIC)
+    table.writeheader()
+    table.writerows({name: _csv_cell(cell) for name, cell in row.items()} for row in rows)
+    text.flush()
+    text.detach()
+
+
+# What spreadsheets read as the start of a formula, full-width forms included (OWASP, "CSV injection").
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+
+
+def _csv_cell(cell: Cell) -> Cell:
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    if isinstance(cell, str) and cell.startswith(_FORMULA_STARTS):
+        return "'" + cell
+    return cell
+
+
+def _write_parquet(outcomes: Iterable[Outcome], file: BinaryIO) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet
+
+    rows = [row_of(outcome) for outcome in outcomes]
+    schema = pa.schema([(name, _arrow_type(name)) for name in columns_of(rows)])
+    pyarrow.parquet.write_table(pa.Table.from_pylist(rows, schema=schema), file)
+
+
+def _arrow_type(column: str) -> Any:
+    import pyarrow as pa
+
+    if column == "score":
+        return pa.int64()
+    if column == "judged_share":
+        return pa.float64()
+    measure = MEASURES.get(column)
+    if measure is None:
+        return pa.string()
+    if measure.kind == "number":
+        return pa.int64() if measure.unit == "count" else pa.float64()
+    return pa.bool_() if measure.kind == "flag" else pa.string()
+
+
+_WRITERS: dict[str, Callable[[Iterable[Outcome], BinaryIO], None]] = {
+    ".csv": _write_csv,
+    ".json": _write_json,
+    ".jsonl": _write_jsonl,
+    ".parquet": _write_parquet,
+}
+
+
+@contextmanager
+def _aside(path: Path) -> Iterator[BinaryIO]:
+    """A file beside `path` that takes its place once all is written, and vanishes where it is not."""
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with part.open("wb") as file:
+            yield file
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)

@@ -1,0 +1,78 @@
+"""Outcomes as rows of a table: what CSV and Parquet hold."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+from aftertone.language.transcript import Span
+from aftertone.measurements import MEASURES, Measure, Value
+from aftertone.report.outcome import Outcome
+
+# A curve has no place in a cell; JSON holds it.
+MEASURE_COLUMNS = tuple(name for name, measure in MEASURES.items() if measure.kind != "curve")
+LEADING_COLUMNS = ("path", "playbook", "score", "judged_share", "error", "error_message")
+FINDING_PREFIX = "finding."
+
+Cell = str | int | float | bool | None
+
+
+def row_of(outcome: Outcome) -> dict[str, Cell]:
+    """One outcome as a row.
+
+    Returns
+    -------
+    dict of column to cell
+        ``path``, ``playbook``, ``score``, ``judged_share``, ``error`` (its kind), ``error_message``; every
+        measure under its dotted name (spans as text: start-end and words, "; " between); and the verdict of
+        every rule as ``finding.<id>``. A cell is None where there is nothing.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from aftertone.errors import AudioEmptyError
+    >>> row = row_of(Outcome(Path("a.wav"), error=AudioEmptyError("a.wav: no bytes")))
+    >>> row["path"], row["score"], row["error"], row["fillers.per_min"]
+    ('a.wav', None, 'AudioEmptyError', None)
+    """
+    row: dict[str, Cell] = dict.fromkeys((*LEADING_COLUMNS, *MEASURE_COLUMNS))
+    row["path"] = _text(str(outcome.path))
+    if outcome.error is not None:
+        row["error"], row["error_message"] = type(outcome.error).__name__, _text(str(outcome.error))
+    if outcome.review is not None:
+        review = outcome.review
+        row["playbook"] = review.playbook
+        row["score"], row["judged_share"] = review.score.points, review.score.judged_share
+        values = review.measurements.flat()
+        row.update({name: _cell(values[name], MEASURES[name]) for name in MEASURE_COLUMNS})
+        row.update({FINDING_PREFIX + finding.rule: finding.verdict for finding in review.findings})
+    return row
+
+
+def columns_of(rows: Iterable[dict[str, Cell]]) -> list[str]:
+    """Every column of some rows: those that all rows have first, then the rules as they come."""
+    columns = dict.fromkeys((*LEADING_COLUMNS, *MEASURE_COLUMNS))
+    for row in rows:
+        columns.update(dict.fromkeys(row))
+    return list(columns)
+
+
+def _cell(value: Value, measure: Measure) -> Cell:
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        return _text(value)
+    if isinstance(value, tuple):
+        spans = [span for span in value if isinstance(span, Span)]
+        return _text("; ".join(f"{span.start_s:.2f}-{span.end_s:.2f} {span.text}".strip() for span in spans))
+    number: Any = value.item() if hasattr(value, "item") else value
+    if isinstance(number, bool):
+        return number
+    if not math.isfinite(number):
+        return None
+    return int(number) if measure.unit == "count" and number == int(number) else float(number)
+
+
+def _text(text: str) -> str:
+    return text.encode("utf-8", "replace").decode()
