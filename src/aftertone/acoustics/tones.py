@@ -36,7 +36,7 @@ RING_S = 0.35  # British ring-back is 0.4 s on, 0.2 s off, 0.4 s on (ITU-T E.180
 PLAIN_RING_HZ, PLAIN_RING_S = 425.0, 0.8  # ITU-T E.180
 TONE_MARGIN_S = 0.06  # how far a voice detector smears a tone: speech left beside it is longer than this
 MESSAGE_S = 0.5  # less speech than this after a beep is no message
-RING_HZ = (395.0, 485.0)  # ITU-T E.180: 400+450, 425, 440+480
+RING_HZ = (390.0, 495.0)  # ITU-T E.180: 400+450, 425, 440+480
 
 
 @dataclass(frozen=True, slots=True)
