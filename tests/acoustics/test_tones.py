@@ -200,7 +200,7 @@ def test_where_the_message_starts(name: str) -> None:
 
 
 def test_keys_and_ring_back_are_not_the_message() -> None:
-    others = [Interval(0.5, 2.5), DtmfTone(3.0, 3.1, "1")]
+    others: list[Interval | DtmfTone] = [Interval(0.5, 2.5), DtmfTone(3.0, 3.1, "1")]
     speech = [Interval(0.48, 2.53), Interval(2.98, 3.12), MESSAGE]
     assert message_start_s(speech, (), others) == 7.0
 
