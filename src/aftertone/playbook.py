@@ -523,8 +523,8 @@ def _check_advice(template: str, where: str) -> None:
 
 def _unknown_measure(name: str, where: str) -> UnknownMeasureError:
     return UnknownMeasureError(
-        f"{where}: there is no measure {name!r}{_nearest(name, MEASURES)}; "
-        "`aftertone measures` lists them all"
+        f"{where}: there is no measure {name!r}{_nearest(name, MEASURES)} "
+        "(`aftertone measures` lists them all)"
     )
 
 

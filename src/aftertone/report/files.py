@@ -48,8 +48,8 @@ def write_report(outcomes: Iterable[Outcome], path: str | Path) -> None:
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     report = Path(folder, "reviews.jsonl")
     ...     write_report([Outcome(Path("a.wav"), error=AudioEmptyError("a.wav: no bytes"))], report)
-    ...     print(report.read_text())  # doctest: +ELLIPSIS
-    {"schema_version":1,"path":"a.wav","error":{"kind":"AudioEmptyError","message":"a.wav: no bytes"},...}
+    ...     '"kind":"AudioEmptyError"' in report.read_text()
+    True
     """
     path = check_report_path(path)
     write = _WRITERS[path.suffix.lower()]
