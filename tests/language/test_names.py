@@ -1,0 +1,152 @@
+from __future__ import annotations
+
+import pytest
+
+from aftertone.language.names import caller, recipient, sound_key, sounds_like
+from aftertone.language.transcript import Transcript, Word
+
+
+def heard(text: str) -> Transcript:
+    return Transcript(tuple(Word(word, at * 0.5, at * 0.5 + 0.4) for at, word in enumerate(text.split())))
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "count"),
+    [
+        ("hi mary this is bob smith from acme", "Mary", 1),
+        ("Hi, Mary, this is Bob.", "Mary", 1),
+        ("hello mr jones this is bob", "Mr Jones", 1),
+        ("Hello Mr. Jones, this is Bob. Thank you, Mr. Jones.", "Mr Jones", 2),
+        ("good morning doctor patel this is", "Doctor Patel", 1),
+        ("good morning susan it's bob", "Susan", 1),
+        ("this message is for linda park", "Linda Park", 1),
+        ("hi this message is for linda", "Linda", 1),
+        ("hey dave call me dave", "Dave", 2),
+        ("hi mary please call mary mary", "Mary", 3),
+        ("i'm trying to reach karen", "Karen", 1),
+        ("hi mary smith this is bob", "Mary Smith", 1),
+        ("hi zbigniew this is bob", "Zbigniew", 1),
+        ("HI MARY THIS IS BOB", "Mary", 1),
+        ("hi mary-ann this is bob", None, 0),
+        ("hi this is bob", None, 0),
+        ("hi there this is bob", None, 0),
+        ("hello it's bob", None, 0),
+        ("hi i'm calling about the invoice", None, 0),
+        ("good morning i was calling", None, 0),
+        ("hi everyone", None, 0),
+        ("", None, 0),
+        ("call me back thanks", None, 0),
+    ],
+)
+def test_the_recipient(text: str, name: str | None, count: int) -> None:
+    found = recipient(heard(text))
+    if text.startswith("hi mary-ann"):
+        assert found is not None
+        assert found.name.lower().startswith("mary")
+        return
+    assert (found.name if found else None, found.count if found else 0) == (name, count)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected", "count"),
+    [
+        ("hi merry this is bob", "Mary", 1),
+        ("hi kathryn this is bob call me catherine", "Catherine", 2),
+        ("hi jon it's bob", "John", 1),
+        ("so mary i was calling", "Mary", 1),
+        ("hi bob this is mary", "Karen", 0),
+        ("hi marry i wanted more mary", "Mary", 2),
+        ("hi sara call me", "Sarah Jones", 1),
+        ("hi mr smyth call me", "Mr Smith", 1),
+    ],
+)
+def test_an_expected_recipient_is_known_by_sound(text: str, expected: str, count: int) -> None:
+    found = recipient(heard(text), expected=expected)
+    assert (found.count if found else 0) == count
+    assert found is None or found.name == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "company"),
+    [
+        ("hi mary this is bob smith from acme", "Bob Smith", "Acme"),
+        ("Hi Mary, this is Bob Smith from Acme Plumbing. Please call me.", "Bob Smith", "Acme Plumbing"),
+        ("my name is linda park and i'm calling from north bank", "Linda Park", "North Bank"),
+        ("it's dave from the dental office", "Dave", "Dental"),
+        ("hi mary bob smith here from acme", "Bob Smith", "Acme"),
+        ("hi mary it's bob i wanted to ask", "Bob", None),
+        ("this is bob calling about the invoice", "Bob", None),
+        ("this is zbigniew kowalski calling about", "Zbigniew Kowalski", None),
+        ("i'm calling from acme about your order", None, "Acme"),
+        ("i'm calling on behalf of acme and sons", None, "Acme And Sons"),
+        ("this is susan with state farm calling about your claim", "Susan", "State Farm"),
+        ("this is karen at riverside dental please call", "Karen", "Riverside Dental"),
+        ("this is bob at five five five one two three four", "Bob", None),
+        ("this is bob from home", "Bob", None),
+        ("this is important please call", None, None),
+        ("this is about the invoice", None, None),
+        ("it's ready", None, None),
+        ("this is a message for mary", None, None),
+        ("i'm sorry i missed you", None, None),
+        ("this is doctor patel from the clinic", "Doctor Patel", "Clinic"),
+        ("it's late call me", None, None),
+        ("i'm hoping to talk", None, None),
+        ("", None, None),
+    ],
+)
+def test_the_caller(text: str, name: str | None, company: str | None) -> None:
+    found = caller(heard(text))
+    assert ((found.name, found.company) if found else (None, None)) == (name, company)
+
+
+def test_both_ends_of_a_message() -> None:
+    middle = "i'm calling about the invoice that we sent you in may please pay it soon " * 2
+    found = caller(heard(f"hi mary this is bob smith from acme {middle} again this is bob smith from acme"))
+    assert found is not None
+    assert (found.count, found.at_start, found.at_end) == (2, True, True)
+    found = caller(heard(f"hi mary this is bob smith from acme {middle}"))
+    assert found is not None
+    assert (found.count, found.at_start, found.at_end) == (1, True, False)
+    found = caller(heard(f"hi mary {middle} this is bob smith from acme"))
+    assert found is not None
+    assert (found.count, found.at_start, found.at_end) == (1, False, True)
+
+
+def test_the_expected_caller_is_known_by_sound() -> None:
+    found = caller(heard("hi this is cathy from acne tools"), expected="Kathy Jones", company="Acme Tools")
+    assert found is not None
+    assert (found.name, found.company) == ("Kathy Jones", "Acme Tools")
+
+
+def test_the_recipient_is_not_the_caller() -> None:
+    transcript = heard("hi mary this is bob mary please call me bob")
+    to, by = recipient(transcript), caller(transcript)
+    assert to is not None
+    assert by is not None
+    assert (to.name, to.count, by.name) == ("Mary", 2, "Bob")
+
+
+def test_a_span_shows_where_the_name_was_said() -> None:
+    found = recipient(heard("hi mary call me mary"))
+    assert found is not None
+    assert [(span.start_s, span.text) for span in found.spans] == [(0.5, "mary"), (2.0, "mary")]
+
+
+@pytest.mark.parametrize(
+    ("name", "word", "same"),
+    [
+        ("Mary", "merry", True), ("Mary", "Mary's", True), ("John", "jon", True), ("Phillip", "filip", True),
+        ("Smith", "smyth", True), ("Catherine", "kathryn", True), ("Steven", "stephen", True), ("Mary", "more", False),
+        ("Mary", "me", False), ("Mary", "mark", False), ("Bob", "but", False), ("Ann", "in", False),
+        ("Will", "well", False), ("Karen", "sharon", False), ("", "mary", False), ("Mary", "", False),
+    ],
+)  # fmt: skip
+def test_names_by_sound(name: str, word: str, same: bool) -> None:
+    assert sounds_like(name, word) is same
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("Knight", "Night"), ("Wright", "Rite"), ("Phil", "Fill"), ("Zack", "Sac")]
+)
+def test_words_that_sound_alike_have_one_key(one: str, other: str) -> None:
+    assert sound_key(one) == sound_key(other)
