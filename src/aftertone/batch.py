@@ -48,8 +48,8 @@ def recordings_in(path: str | Path) -> tuple[Path, ...]:
 
     Examples
     --------
-    >>> recordings_in("message.wav")
-    (PosixPath('message.wav'),)
+    >>> [path.name for path in recordings_in("inbox/message.wav")]
+    ['message.wav']
     """
     path = Path(path)
     if not path.is_dir():

@@ -1,0 +1,267 @@
+from __future__ import annotations
+
+import importlib
+import wave
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from aftertone import pipeline
+from aftertone.acoustics.audio import read_audio
+from aftertone.batch import AUDIO_SUFFIXES, Outcome, recordings_in, review_many
+from aftertone.errors import AftertoneError, BriefError, EngineError, NoAudioFoundError, UnknownPlaybookError
+from aftertone.language.brief import Brief
+from aftertone.language.engines import load_engine
+from aftertone.language.transcript import Transcript
+
+HISS = np.random.default_rng(0).normal(0, 300, 16_000).astype("<i2")
+
+
+def hiss(path: Path) -> Path:
+    """A second of noise: a recording, if not a message."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(16_000)
+        file.writeframes(HISS.tobytes())
+    return path
+
+
+# ── which files ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_folder_gives_its_recordings_in_order_of_name_and_nothing_else(tmp_path: Path) -> None:
+    for name in (
+        "b.wav",
+        "a.FLAC",
+        "sub/c.mp3",
+        ".hidden.wav",
+        ".git/d.wav",
+        "a.json",
+        "a.toml",
+        "metadata.csv",
+    ):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    assert recordings_in(tmp_path) == tuple(tmp_path / name for name in ("a.FLAC", "b.wav", "sub/c.mp3"))
+
+
+def test_a_file_is_taken_whatever_its_suffix(tmp_path: Path) -> None:
+    assert recordings_in(tmp_path / "message.dat") == (tmp_path / "message.dat",)
+
+
+@pytest.mark.parametrize("names", [[], ["notes.txt"], [".hidden.wav"]])
+def test_a_folder_without_recordings_says_what_it_looked_for(tmp_path: Path, names: list[str]) -> None:
+    for name in names:
+        (tmp_path / name).touch()
+    with pytest.raises(NoAudioFoundError, match=r"no recording in this folder; looked for .*\.wav"):
+        recordings_in(tmp_path)
+    with pytest.raises(NoAudioFoundError):
+        review_many([tmp_path])
+
+
+def test_suffixes_are_lower_case_with_a_dot() -> None:
+    assert all(suffix == suffix.lower() and suffix.startswith(".") for suffix in AUDIO_SUFFIXES)
+    assert not AUDIO_SUFFIXES & {".json", ".toml", ".csv", ".txt", ".py"}
+
+
+# ── one outcome each ─────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    hiss(tmp_path / "1_good.wav")
+    (tmp_path / "2_empty.wav").touch()
+    (tmp_path / "3_text.wav").write_text("this is no sound at all, whatever its name says")
+    hiss(tmp_path / "4_brief.wav")
+    (tmp_path / "4_brief.toml").write_text('caler = "Sarah"')
+    hiss(tmp_path / "5_good.wav")
+    return tmp_path
+
+
+def verdicts(outcomes: list[Outcome]) -> list[tuple[str, str]]:
+    return [(o.path.name, "reviewed" if o.review else type(o.error).__name__) for o in outcomes]
+
+
+EXPECTED = [
+    ("1_good.wav", "reviewed"),
+    ("2_empty.wav", "AudioEmptyError"),
+    ("3_text.wav", "AudioFormatError"),
+    ("4_brief.wav", "BriefError"),
+    ("5_good.wav", "reviewed"),
+]
+
+
+def test_a_bad_file_is_an_outcome_and_stops_nothing(folder: Path) -> None:
+    outcomes = list(review_many(folder))
+    assert verdicts(outcomes) == EXPECTED
+    for outcome in outcomes:
+        assert (outcome.review is None) != (outcome.error is None)
+        if outcome.error is not None:
+            assert isinstance(outcome.error, AftertoneError)
+            assert outcome.path.stem in str(outcome.error), "the message names the file"
+
+
+def test_files_come_in_the_order_given_and_once(folder: Path) -> None:
+    paths: list[str | Path] = [
+        folder / "5_good.wav",
+        "missing.wav",
+        str(folder / "1_good.wav"),
+        folder / "5_good.wav",
+    ]
+    assert verdicts(list(review_many(paths))) == [
+        ("5_good.wav", "reviewed"),
+        ("missing.wav", "AudioNotFoundError"),
+        ("1_good.wav", "reviewed"),
+    ]
+
+
+def test_the_hook_is_told_after_each(folder: Path) -> None:
+    told: list[tuple[int, int, str]] = []
+    for outcome in review_many(folder, hook=lambda done, total, o: told.append((done, total, o.path.name))):
+        assert told[-1][2] == outcome.path.name
+    assert told == [(i, 5, name) for i, (name, _) in enumerate(EXPECTED, start=1)]
+
+
+def test_an_error_that_is_none_of_ours_is_wrapped_and_named(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+
+    def sometimes(path: Path) -> Any:
+        if path.name == "1_good.wav":
+            raise ZeroDivisionError("by nought")
+        return read_audio(path)
+
+    monkeypatch.setattr("aftertone.batch.read_audio", sometimes)
+    first, *_, last = review_many(folder)
+    assert str(first.error) == f"{folder / '1_good.wav'}: unexpected ZeroDivisionError: by nought"
+    assert isinstance(first.error, AftertoneError)
+    assert isinstance(first.error.__cause__, ZeroDivisionError)
+    assert last.review is not None
+
+
+def test_what_is_wrong_with_the_call_is_raised_at_once(folder: Path) -> None:
+    with pytest.raises(UnknownPlaybookError):
+        review_many(folder, playbook="no-such")
+    with pytest.raises(EngineError, match="cannot be taken to 2 processes"):
+        review_many(folder, engine=load_engine("replay"), jobs=2)
+
+
+@pytest.mark.parametrize(
+    ("beside", "region", "expected"),
+    [(None, None, "US"), (None, "GB", "GB"), ("AU", None, "AU"), ("AU", "GB", "GB")],
+)
+def test_the_region_is_the_one_given_else_the_briefs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, beside: str | None, region: str | None, expected: str
+) -> None:
+    path = hiss(tmp_path / "a.wav")
+    if beside:
+        path.with_suffix(".toml").write_text(f'region = "{beside}"\ncaller = "Sarah"')
+    seen: list[Brief] = []
+
+    def watched(recording: Any, *, brief: Brief, **rest: Any) -> Any:
+        seen.append(brief)
+        return pipeline.review(recording, brief=brief, **rest)
+
+    monkeypatch.setattr("aftertone.batch.review", watched)
+    assert [outcome.error for outcome in review_many(path, region=region)] == [None]
+    assert seen == [Brief(region=expected, caller="Sarah" if beside else None)]
+
+
+# ── the engine ───────────────────────────────────────────────────────────────────────────────────────
+
+
+class Silence:
+    """An engine that hears nothing."""
+
+    name = "silence"
+
+    def transcribe(self, recording: object) -> Transcript:
+        return Transcript(engine=self.name)
+
+
+def test_an_engine_is_made_once(folder: Path) -> None:
+    made: list[Silence] = []
+
+    def make() -> Silence:
+        made.append(Silence())
+        return made[-1]
+
+    assert verdicts(list(review_many(folder, engine=make))) == EXPECTED
+    assert len(made) == 1
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_an_engine_that_will_not_load_is_raised_and_not_a_row(folder: Path, jobs: int) -> None:
+    with pytest.raises(EngineError, match="no engine is called 'whispr'"):
+        list(review_many(folder, engine=partial(load_engine, "whispr"), jobs=jobs))
+
+
+def test_an_engine_that_breaks_in_a_way_of_its_own_is_named(folder: Path) -> None:
+    options: dict[str, Any] = {"no_such_option": 1}
+    with pytest.raises(EngineError, match="cannot be loaded: TypeError"):
+        list(review_many(folder, engine=partial(load_engine, **options)))
+
+
+# ── processes ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_processes_give_the_same_outcomes_in_the_same_order(folder: Path) -> None:
+    told: list[int] = []
+    outcomes = list(review_many(folder, jobs=2, hook=lambda done, total, outcome: told.append(done)))
+    assert verdicts(outcomes) == EXPECTED
+    assert told == [1, 2, 3, 4, 5]
+    for here, there in zip(review_many(folder), outcomes, strict=True):
+        assert here.review == there.review
+        assert str(here.error) == str(there.error)
+
+
+KILLER = """
+import os
+
+class Killer:
+    name = "killer"
+
+    def transcribe(self, recording):
+        return None
+
+def make():
+    return Killer()
+
+def review(recording, **rest):
+    if "deadly" in recording.name:
+        os._exit(9)
+    return recording.name
+"""
+
+
+def test_a_file_that_kills_its_process_is_one_outcome_and_the_others_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # the factory runs in the worker, where it puts a review in place that dies of one file
+    (tmp_path / "killer.py").write_text(
+        KILLER.replace(
+            "def make():", "def make():\n    import aftertone.batch\n    aftertone.batch.review = review"
+        )
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    killer = importlib.import_module("killer")
+    names = ["a.wav", "b_deadly.wav", "c.wav", "d.wav"]
+    files = [hiss(tmp_path / "audio" / name) for name in names]
+    outcomes = list(review_many(files, engine=killer.make, jobs=2))
+    assert [outcome.path for outcome in outcomes] == files
+    reviews: list[Any] = [outcome.review for outcome in outcomes]
+    assert reviews == ["a.wav", None, "c.wav", "d.wav"]
+    assert "b_deadly.wav: the process that read it died" in str(outcomes[1].error)
+
+
+def test_errors_survive_the_way_between_processes() -> None:
+    import pickle
+
+    for error in (BriefError("x: y"), *(kind("x: y") for kind in AftertoneError.__subclasses__())):
+        back = pickle.loads(pickle.dumps(error))
+        assert (type(back), str(back)) == (type(error), "x: y")
