@@ -115,7 +115,7 @@ def test_a_model_that_goes_in_circles_is_stopped(tmp_path: Path) -> None:
     )
     engine = load_engine("whisper", model=folder, threads=1)
     with pytest.raises(TranscriptionError, match="did not come to the end"):
-        engine.transcribe(recording(np.full(8_000, 0.01)))
+        engine.transcribe(recording(np.full(16_000, 0.01)))
 
 
 @pytest.mark.parametrize("missing", NEEDED_FILES)

@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from aftertone.acoustics.audio import Recording, read_audio
+from aftertone.errors import TranscriptionError
+from aftertone.language.engines import load_engine
+
+SAMPLES = Path(__file__).parents[3] / "sample_audio"
+DIGIT = re.compile(r"\b(?:zero|one|two|three|four|five|six|seven|eight|nine)\b")
+
+
+@pytest.fixture(scope="module")
+def engine() -> Any:
+    return load_engine("sphinx")
+
+
+@pytest.fixture(scope="module")
+def spoken(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """Says a text with flite, after `lead_s` of near silence."""
+    if shutil.which("flite") is None:
+        pytest.skip("flite, which speaks the text, is not installed")
+    folder = tmp_path_factory.mktemp("flite")
+
+    def speak(text: str, voice: str = "slt", lead_s: float = 0.5) -> Recording:
+        path = folder / f"{abs(hash((text, voice)))}.wav"
+        subprocess.run(["flite", "-voice", voice, "-t", text, "-o", str(path)], check=True)
+        speech = read_audio(path)
+        lead = np.zeros(int(lead_s * 16_000))
+        samples = np.concatenate([lead, speech.samples, lead])
+        noise = np.random.default_rng(0).standard_normal(samples.size)
+        return Recording.from_samples(samples + 5e-4 * noise, 16_000)
+
+    return speak
+
+
+def test_sentence_and_digits(engine: Any, spoken: Any) -> None:
+    recording = spoken("please call me back at four one five, five five five, zero one two three.")
+    transcript = engine.transcribe(recording)
+    assert transcript.text == "please call me back at four one five five five five zero one two three"
+    assert transcript.engine == "sphinx"
+    assert transcript.settings["pocketsphinx"]
+
+
+def test_times_are_those_of_the_sound(engine: Any, spoken: Any) -> None:
+    early, late = (spoken("my number is nine one six.", lead_s=lead_s) for lead_s in (0.5, 2.5))
+    loud = np.flatnonzero(np.abs(early.samples) > 0.02) / 16_000
+    words, later = engine.transcribe(early).words, engine.transcribe(late).words
+    assert words[0].start_s == pytest.approx(loud[0], abs=0.1)
+    assert words[-1].end_s == pytest.approx(loud[-1], abs=0.15)
+    assert [word.text for word in later] == [word.text for word in words]
+    for one, other in zip(words, later, strict=True):
+        assert other.start_s - one.start_s == pytest.approx(2.0, abs=0.06)
+
+
+def test_words_stand_in_order_inside_the_recording(engine: Any, spoken: Any) -> None:
+    recording = spoken("hello. this is a message for jennifer. thank you.", lead_s=0.1)
+    words = engine.transcribe(recording).words
+    assert words
+    assert all(0 <= word.start_s < word.end_s <= recording.duration_s for word in words)
+    assert all(0 <= word.confidence <= 1 for word in words)
+    assert [word.start_s for word in words] == sorted(word.start_s for word in words)
+    assert not any(set("()<>[]") & set(word.text) for word in words)
+
+
+def test_what_came_before_changes_nothing(engine: Any, spoken: Any) -> None:
+    first, other = spoken("call me back on friday."), spoken("the total is forty dollars.", voice="rms")
+    alone = engine.transcribe(first)
+    engine.transcribe(other)
+    engine.transcribe(Recording.from_samples(np.random.default_rng(0).normal(0, 0.3, 16_000), 16_000))
+    assert engine.transcribe(first) == alone
+
+
+def test_level_changes_little(engine: Any, spoken: Any) -> None:
+    speech = spoken("please call five five five, one two three four.")
+    quiet = Recording.from_samples(speech.samples * 0.01, 16_000)
+    assert engine.transcribe(quiet).text == engine.transcribe(speech).text
+
+
+@pytest.mark.parametrize("scale", [1e-6, 1e-3])
+def test_hiss_has_no_words(engine: Any, scale: float) -> None:
+    hiss = np.random.default_rng(3).normal(0, scale, 32_000)
+    assert engine.transcribe(Recording.from_samples(hiss, 16_000)).words == ()
+
+
+def test_a_failing_backend_is_our_error(spoken: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Deaf:
+        def reinit_feat(self) -> None:
+            pass
+
+        def start_utt(self) -> None:
+            raise RuntimeError("Failed to start utterance")
+
+    engine: Any = load_engine("sphinx")
+    monkeypatch.setattr(engine, "_decoder", Deaf())
+    with pytest.raises(TranscriptionError, match="recording: pocketsphinx failed"):
+        engine.transcribe(spoken("call me back on friday."))
+
+
+@pytest.mark.parametrize("name", ["dentist_callback"])
+def test_digits_of_a_sample_message_are_heard(engine: Any, name: str) -> None:
+    if not (SAMPLES / f"{name}.flac").is_file():
+        pytest.skip(f"sample_audio/{name}.flac is not there")
+    truth = json.loads((SAMPLES / "truth" / f"{name}.json").read_text())
+    transcript = engine.transcribe(read_audio(SAMPLES / f"{name}.flac"))
+    said = re.findall(DIGIT, truth["transcript"])
+    assert len(said) > 8
+    assert re.findall(DIGIT, transcript.text) == said
+    assert transcript.words[0].start_s == pytest.approx(truth["message"]["start_s"], abs=0.15)
