@@ -468,3 +468,25 @@ def test_a_message_left_well_meets_the_general_rules() -> None:
 def test_every_measure_a_shipped_rule_names_exists() -> None:
     named = {m for name in playbooks() for rule in load_playbook(name).rules for m in rule.measures}
     assert named <= set(MEASURES)
+
+
+# ── the page on how to write one ─────────────────────────────────────────────────────────────────────
+
+PAGE = (Path(__file__).parents[1] / "docs" / "playbooks.md").read_text(encoding="utf-8")
+
+
+def test_the_example_on_the_page_is_a_playbook(tmp_path: Path) -> None:
+    (example,) = re.findall(r"```toml\n(.*?)```", PAGE, flags=re.DOTALL)
+    assert [rule.id for rule in load_playbook(written(tmp_path, example)).rules] == ["length", "number-twice"]
+
+
+def test_the_page_names_every_key_and_no_other(tmp_path: Path) -> None:
+    with pytest.raises(PlaybookFormatError) as caught:
+        load_playbook(written(tmp_path, GOOD.replace("weight", "wait")))
+    known = set(str(caught.value).partition("known are ")[2].rstrip(")").split(", "))
+    named = {
+        key
+        for row in re.findall(r"^\| (`.*?) \|", PAGE, flags=re.MULTILINE)
+        for key in re.findall(r"`(\w+)`", row)
+    }
+    assert known | {"description"} == named | {"measure"}

@@ -25,10 +25,19 @@ class _Commands(click.Group):
     """Prints an error of ours as one line, and keeps a closed pipe quiet."""
 
     def invoke(self, ctx: click.Context) -> Any:
-        from aftertone.errors import AftertoneError
+        from aftertone.errors import (
+            AftertoneError,
+            AudioError,
+            BriefError,
+            TranscriptError,
+            TranscriptionError,
+        )
 
         try:
             return super().invoke(ctx)
+        except (AudioError, BriefError, TranscriptError, TranscriptionError) as error:  # of one recording
+            _complain(f"error: {error}")
+            ctx.exit(_FAILED)
         except AftertoneError as error:
             _complain(f"error: {error}")
             ctx.exit(_UNUSABLE)

@@ -1,0 +1,263 @@
+from __future__ import annotations
+
+import csv
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from aftertone.cli import main
+from aftertone.language.transcript import Transcript, Word, write_transcript
+from aftertone.measurements import MEASURES
+
+SAMPLES = Path(__file__).parents[1] / "sample_audio"
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    """The command line: its exit code, what it printed, and what it complained of."""
+
+    def run(*args: str | Path) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as ended:
+            main([str(arg) for arg in args], prog_name="aftertone")
+        out, err = capsys.readouterr()
+        return int(ended.value.code or 0), out, err
+
+    return run
+
+
+def sample(name: str) -> Path:
+    if not (SAMPLES / name).is_file():
+        pytest.skip(f"sample_audio/{name} is not in this checkout")
+    return SAMPLES / name
+
+
+@pytest.fixture
+def transcripts(tmp_path: Path) -> Path:
+    """The true words of the samples, as transcripts to replay."""
+    folder = tmp_path / "transcripts"
+    folder.mkdir()
+    for path in (SAMPLES / "truth").glob("*.json"):
+        words = json.loads(path.read_bytes())["words"]
+        true = tuple(Word(word["text"], word["start_s"], word["end_s"]) for word in words)
+        write_transcript(Transcript(true, engine="truth"), folder / path.name)
+    return folder
+
+
+# ── without a recording ──────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("command", [[], ["score"], ["measure"], ["playbooks"], ["measures"], ["models"]])
+def test_help_says_how_to_use_it_with_examples(run: Run, command: list[str]) -> None:
+    code, out, err = run(*command, "--help")
+    assert (code, err) == (0, "")
+    assert out.startswith("Usage: aftertone")
+    assert "Examples:\n" in out
+    assert "\b" not in out
+
+
+def test_help_imports_nothing_heavy() -> None:
+    code = """
+import sys
+from aftertone.cli import main
+try:
+    main(["score", "--help"])
+except SystemExit:
+    print(*sys.modules, sep=chr(10))
+"""
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = ended.stdout.split()
+    assert "click" in loaded
+    assert not {"numpy", "rich", "msgspec", "librosa", "av", "phonenumbers", "aftertone.pipeline"} & set(
+        loaded
+    )
+
+
+def test_the_version_is_printed(run: Run) -> None:
+    import aftertone
+
+    assert run("--version") == (0, f"aftertone {aftertone.__version__}\n", "")
+
+
+def test_playbooks_are_listed_and_shown(run: Run) -> None:
+    code, out, _ = run("playbooks")
+    assert code == 0
+    assert [line.split()[0] for line in out.splitlines()][:2] == sorted(["collections", "general"])
+    code, out, _ = run("playbooks", "collections")
+    assert code == 0
+    assert "number.digits_per_s: at most 2 digits a second" in out
+    assert "Source: " in out
+
+
+def test_measures_are_listed(run: Run) -> None:
+    code, out, _ = run("measures")
+    assert code == 0
+    assert len(out.splitlines()) == len(MEASURES) + 1
+    assert run("measures", "number.")[1].count("number.") >= 10
+    assert run("measures", "nmber.")[0] == 2
+
+
+def test_models_are_listed(run: Run) -> None:
+    code, out, _ = run("models")
+    assert code == 0
+    assert any(line.startswith("small.en") and "480 MB" in line for line in out.splitlines())
+
+
+# ── what cannot be run ───────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("args", "says"),
+    [
+        (["score"], "Missing argument 'PATHS...'"),
+        (["score", "a.wav", "--engine", "whispr"], "'whispr' is not one of"),
+        (["score", "a.wav", "--jobs", "0"], "0 is not in the range"),
+        (["score", "a.wav", "--region", "Britain"], "'Britain' is no region"),
+        (["score", "a.wav", "--transcripts", "."], "--transcripts goes with --engine replay"),
+        (["score", "a.wav", "--playbook", "genral"], "error: no playbook is called 'genral'"),
+        (["score", "a.wav", "--out", "r.xlsx"], "error: r.xlsx: no report has the suffix '.xlsx'"),
+        (["score", "a.wav", "--out", "no/such/r.csv"], "there is no folder no/such"),
+        (["score", "."], "no recording in this folder"),
+        (
+            ["score", "a.wav", "--model", "small.en", "--offline"],
+            "error: whisper model 'small.en' is not on this machine",
+        ),
+        (["playbooks", "genral"], "did you mean 'general'?"),
+        (["scor", "a.wav"], "No such command 'scor'"),
+    ],
+)
+def test_a_command_that_cannot_be_run_says_why_in_a_line_and_ends_with_2(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, args: list[str], says: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path))
+    code, out, err = run(*args)
+    assert code == 2
+    assert says in err
+    assert "Traceback" not in err
+    assert out == ""
+
+
+# ── with recordings ──────────────────────────────────────────────────────────────────────────────────
+
+
+def test_one_recording_is_shown_in_full(run: Run, transcripts: Path) -> None:
+    path = sample("number_twice_slowly.flac")
+    code, out, err = run("score", path, "--engine", "replay", "--transcripts", transcripts, "--transcript")
+    assert (code, err) == (0, "")
+    assert "number_twice_slowly.flac" in out
+    assert "Says the number slowly enough to write down" in out
+    assert "heard by truth: " in out
+    assert out.splitlines()[-1] == "1 recording scored against general"
+
+
+def test_a_slow_number_said_twice_is_told_from_a_hurried_one(
+    run: Run, transcripts: Path, tmp_path: Path
+) -> None:
+    paths = [sample("number_twice_slowly.flac"), sample("hurried_number.flac")]
+    out = tmp_path / "r.csv"
+    code, _, _ = run("score", *paths, "--engine", "replay", "--transcripts", transcripts, "--out", out)
+    assert code == 0
+    with out.open(encoding="utf-8", newline="") as file:
+        slow, hurried = csv.DictReader(file)
+    assert (slow["number.slow"], slow["number.repeated"]) == ("true", "true")
+    assert (hurried["number.slow"], hurried["number.repeated"]) == ("false", "false")
+    assert hurried["finding.number-slow"] == hurried["finding.number-twice"] == "missed"
+    assert int(slow["score"]) > int(hurried["score"])
+
+
+def test_a_bad_file_is_reported_and_ends_with_1(run: Run, transcripts: Path, tmp_path: Path) -> None:
+    (tmp_path / "empty.wav").touch()
+    reports = [tmp_path / "r.jsonl", tmp_path / "r.csv"]
+    outs = [part for report in reports for part in ("--out", str(report))]
+    good = sample("dentist_callback.flac")
+    code, out, err = run(
+        "score", tmp_path / "empty.wav", good, "--engine", "replay", "--transcripts", transcripts, *outs
+    )
+    assert (code, err) == (1, "")
+    assert "dentist_callback.flac" in out
+    *_, failure, summary = out.splitlines()
+    assert failure.startswith("failed: ")
+    assert "empty.wav" in failure
+    assert summary == "1 recording scored against general, 1 failed"
+    lines = [json.loads(line) for line in reports[0].read_text(encoding="utf-8").splitlines()]
+    assert [line["error"] and line["error"]["kind"] for line in lines] == ["AudioEmptyError", None]
+    assert len(reports[1].read_text(encoding="utf-8").splitlines()) == 3
+
+
+@pytest.mark.parametrize("name", ["missing.wav", "empty.wav"])
+def test_measure_of_a_bad_file_says_why_in_a_line_and_ends_with_1(
+    run: Run, tmp_path: Path, name: str
+) -> None:
+    (tmp_path / "empty.wav").touch()
+    code, out, err = run("measure", tmp_path / name, "--no-words")
+    assert (code, out) == (1, "")
+    assert err.startswith("aftertone: error: ")
+    assert name in err
+    assert err.count("\n") == 1
+
+
+def test_measure_prints_json_with_a_reason_for_every_null(run: Run) -> None:
+    code, out, err = run("measure", sample("dentist_callback.flac"), "--no-words")
+    assert (code, err) == (0, "")
+    page = json.loads(out)
+    assert page["recording"] == "dentist_callback.flac"
+    assert page["measurements"]["message"]["duration_s"] > 5
+    assert page["measurements"]["words"]["count"] is None
+    assert page["not_measured"]["words.count"]
+
+
+def test_a_transcript_cannot_drive_the_terminal(run: Run, tmp_path: Path) -> None:
+    path = sample("dentist_callback.flac")
+    words = (Word("\x1b[2J", 1.0, 1.2), Word("[bold]hi[/bold]", 1.3, 1.5), Word("\x9b31m", 1.6, 1.8))
+    write_transcript(Transcript(words, engine="\x1b]0;x\x07"), tmp_path / "dentist_callback.json")
+    code, out, _ = run("score", path, "--engine", "replay", "--transcripts", tmp_path, "--transcript")
+    assert code == 0
+    assert "[bold]hi[/bold]" in out
+    assert not {"\x1b", "\x9b", "\x07"} & set(out)
+
+
+def test_the_embedded_engine_hears_a_sample_from_end_to_end(tmp_path: Path) -> None:
+    path = sample("hurried_number.flac")
+    report = tmp_path / "r.jsonl"
+    ended = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "aftertone.cli",
+            "score",
+            path,
+            "--engine",
+            "sphinx",
+            "--offline",
+            "--out",
+            report,
+        ],
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stderr == ""
+    (line,) = report.read_text(encoding="utf-8").splitlines()
+    review = json.loads(line)["review"]
+    assert review["transcript"]["engine"] == "sphinx"
+    assert review["score"]["points"] is not None
+    true = json.loads((SAMPLES / "truth" / "hurried_number.json").read_bytes())["words"]
+    heard = [word["text"] for word in review["transcript"]["words"]]
+    assert len(heard) == pytest.approx(len(true), rel=0.3)
+
+
+def test_a_closed_pipe_is_no_crash() -> None:
+    ended = subprocess.run(
+        f"{sys.executable} -m aftertone.cli measures | head -c 10",
+        shell=True,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert "Traceback" not in ended.stderr
