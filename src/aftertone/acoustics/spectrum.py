@@ -66,20 +66,19 @@ def frame_times_s(n_frames: int) -> NDArray[np.float64]:
     return np.arange(n_frames) * HOP_S
 
 
-def spectrum_blocks(
-    recording: Recording, block_frames: int = BLOCK_FRAMES
-) -> Iterator[SpectrumBlock]:
+def spectrum_blocks(recording: Recording, block_frames: int = BLOCK_FRAMES) -> Iterator[SpectrumBlock]:
     """The power spectra of a recording, block by block."""
     import scipy.fft
 
     samples = recording.samples
+    offset = samples.mean()  # a constant is no sound, and would look periodic at every lag
     n_frames = frame_count(samples.size)
     half = WINDOW // 2
     for first in range(0, n_frames, block_frames):
         count = min(block_frames, n_frames - first)
         begin = first * HOP - half
         end = begin + (count - 1) * HOP + WINDOW
-        inside = samples[max(begin, 0) : max(end, 0)]
+        inside = samples[max(begin, 0) : max(end, 0)] - offset
         padded = np.pad(inside, (max(-begin, 0), (end - begin) - max(-begin, 0) - inside.size))
         frames = np.lib.stride_tricks.sliding_window_view(padded, WINDOW)[::HOP] * window()
         transform = scipy.fft.rfft(frames, N_FFT, axis=1, overwrite_x=True)
