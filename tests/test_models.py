@@ -91,6 +91,11 @@ def test_verify_names_what_is_missing(tmp_path: Path, missing: str) -> None:
         verify_model(folder)
 
 
+def test_older_vocabulary_will_do(tmp_path: Path) -> None:
+    folder = fill(tmp_path / "model", ("model.bin", "config.json", "vocabulary.txt", "tokenizer.json"))
+    assert verify_model(folder) == folder
+
+
 def test_verify_refuses_what_is_no_folder(tmp_path: Path) -> None:
     with pytest.raises(ModelNotFoundError, match="no such folder"):
         verify_model(tmp_path / "none")

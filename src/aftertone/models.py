@@ -17,8 +17,11 @@ from aftertone.errors import ModelNotFoundError
 
 MODEL_VARIABLE = "AFTERTONE_WHISPER_MODEL"  # names a folder or a model, and stands in for --model
 NEEDED_FILES = ("model.bin", "config.json", "vocabulary.json", "tokenizer.json")
+OLDER_VOCABULARY = (
+    "vocabulary.txt"  # what CTranslate2 wrote before 3.16, and most models on the hub still have
+)
 # large-v3 and its kin take 128 mel bands and say so in preprocessor_config.json; older models have none
-FETCHED_FILES = (*NEEDED_FILES, "preprocessor_config.json")
+FETCHED_FILES = (*NEEDED_FILES, OLDER_VOCABULARY, "preprocessor_config.json")
 
 _PositiveInt = Annotated[int, msgspec.Meta(gt=0)]
 
@@ -125,6 +128,8 @@ def default_model(language: str = "en") -> ModelInfo:
 def verify_model(folder: str | Path) -> Path:
     """The folder, if it holds the files of a whisper model in CTranslate2's format.
 
+    ``vocabulary.txt`` may stand for ``vocabulary.json``.
+
     Raises
     ------
     ModelNotFoundError
@@ -136,6 +141,8 @@ def verify_model(folder: str | Path) -> Path:
             f"{folder}: no such folder; a whisper model is a folder with {_listed(NEEDED_FILES)}"
         )
     missing = [name for name in NEEDED_FILES if not _is_filled(folder / name)]
+    if missing == ["vocabulary.json"] and _is_filled(folder / OLDER_VOCABULARY):
+        missing = []
     if missing:
         raise ModelNotFoundError(
             f"{folder}: {_listed(missing)} missing or empty; a whisper model in CTranslate2's format "

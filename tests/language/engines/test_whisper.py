@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import socket
 import sys
 from pathlib import Path
@@ -125,6 +126,16 @@ def test_missing_file_is_named(scripted: Path, tmp_path: Path, missing: str) -> 
             (tmp_path / file.name).symlink_to(file)
     with pytest.raises(ModelNotFoundError, match=missing):
         load_engine("whisper", model=tmp_path)
+
+
+def test_older_vocabulary_will_do(scripted: Path, tmp_path: Path) -> None:
+    for file in scripted.iterdir():
+        if file.name != "vocabulary.json":
+            (tmp_path / file.name).symlink_to(file)
+    tokens = json.loads((scripted / "vocabulary.json").read_text())
+    (tmp_path / "vocabulary.txt").write_text("".join(f"{token}\n" for token in tokens))
+    transcript = load_engine("whisper", model=tmp_path).transcribe(recording(np.full(7 * 16_000, 0.01)))
+    assert [word.text for word in transcript.words] == [text.strip() for text, *_ in SCRIPT]
 
 
 @pytest.mark.parametrize("broken", ["model.bin", "tokenizer.json", "vocabulary.json"])

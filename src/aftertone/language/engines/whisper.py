@@ -18,12 +18,13 @@ WRITTEN_SYMBOLS = frozenset(":")  # whisper bars it as "not speech", and so writ
 
 
 class WhisperEngine:
-    """Hears words with a whisper model.
+    """Hears words with a whisper model. One engine serves one thread at a time.
 
     Parameters
     ----------
     folder : str or Path
-        A model in CTranslate2's format: model.bin, config.json, vocabulary.json and tokenizer.json.
+        A model in CTranslate2's format: model.bin, config.json, vocabulary.json (or .txt) and
+        tokenizer.json.
     language : str
         ISO 639-1 code; never guessed, since a filler at the start can make whisper guess wrong.
     device, compute_type : str
