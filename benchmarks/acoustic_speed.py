@@ -128,12 +128,19 @@ def main() -> None:
         }
         for name, runs in seconds.items()
     }
-    print(f"\n{arguments.seconds:g} s at 16 kHz, one thread, warm, median of {arguments.rounds} rounds in turn\n")
+    print(
+        f"\n{arguments.seconds:g} s at 16 kHz, one thread, warm, median of {arguments.rounds} rounds in turn\n"
+    )
     print(f"{'':38}{'ms':>9}{'x real time':>13}{'time / aftertone':>18}")
     for name, row in sorted(rows.items(), key=lambda item: item[1]["median_ms"]):
         print(f"{name:38}{row['median_ms']:9.1f}{row['times_real_time']:13,.0f}{row['over_aftertone']:18.2f}")
     if arguments.json:
-        result = {"machine": machine(), "seconds": arguments.seconds, "rounds": arguments.rounds, "rows": rows}
+        result = {
+            "machine": machine(),
+            "seconds": arguments.seconds,
+            "rounds": arguments.rounds,
+            "rows": rows,
+        }
         arguments.json.parent.mkdir(parents=True, exist_ok=True)
         arguments.json.write_text(json.dumps(result, indent=2) + "\n")
 

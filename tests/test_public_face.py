@@ -34,7 +34,9 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
 def _modules_after(code: str) -> set[str]:
     listing = f"{code}\nimport sys; print(*sorted(sys.modules), sep=chr(10))"
     return set(
-        subprocess.run([sys.executable, "-c", listing], capture_output=True, text=True, check=True).stdout.split()
+        subprocess.run(
+            [sys.executable, "-c", listing], capture_output=True, text=True, check=True
+        ).stdout.split()
     )
 
 
@@ -44,5 +46,7 @@ def test_importing_aftertone_brings_in_nothing_heavy() -> None:
 
 
 def test_the_library_face_brings_in_nothing_heavy() -> None:
-    loaded = _modules_after("import aftertone as at; at.measure, at.read_audio, at.load_engine, at.review_many")
+    loaded = _modules_after(
+        "import aftertone as at; at.measure, at.read_audio, at.load_engine, at.review_many"
+    )
     assert not [name for name in HEAVY if name in loaded]

@@ -8,8 +8,7 @@ from string import Formatter
 
 from aftertone.language.transcript import Span
 from aftertone.measurements import MEASURES, CurvePoint, Value
-
-NOT_SAID = "not said"  # how the reason of a None begins where the words were there and the thing was not
+from aftertone.measurements.registry import NOT_SAID
 
 _UNITS_IN_WORDS = {
     "1/min": " a minute",

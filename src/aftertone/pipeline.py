@@ -11,6 +11,7 @@ from pathlib import Path
 from aftertone.acoustics.audio import Recording
 from aftertone.acoustics.sound import listen
 from aftertone.language.brief import Brief
+from aftertone.language.numbers import SUPPORTED_LANGUAGES
 from aftertone.language.said import understand
 from aftertone.language.transcript import Engine, Transcript
 from aftertone.measurements import Measurements
@@ -18,7 +19,9 @@ from aftertone.playbook import Playbook, judge, load_playbook
 from aftertone.scoring import Review, score_of
 
 
-def measure(recording: Recording, *, engine: Engine | None = None, brief: Brief | None = None) -> Measurements:
+def measure(
+    recording: Recording, *, engine: Engine | None = None, brief: Brief | None = None
+) -> Measurements:
     """Everything that can be measured of a recording.
 
     Parameters
@@ -95,7 +98,13 @@ def review(
 def _analysis(
     recording: Recording, engine: Engine | None, brief: Brief | None
 ) -> tuple[Measurements, Transcript | None]:
-    sound = listen(recording)
-    transcript = engine.transcribe(recording) if engine and sound.message else None
-    said = understand(transcript, sound, brief or Brief()) if transcript else None
-    return Measurements.of(sound, said, brief or Brief()), transcript
+    sound, brief = listen(recording), brief or Brief()
+    if engine is None or sound.message is None:
+        return Measurements.of(sound, None, brief), None
+    transcript = engine.transcribe(recording)
+    if transcript.language not in SUPPORTED_LANGUAGES:
+        reason = f"the words are in language {transcript.language!r}; only English is understood"
+        return Measurements.of(sound, None, brief, reason), transcript
+    if not transcript.words:
+        return Measurements.of(sound, None, brief, "the recogniser heard no words"), transcript
+    return Measurements.of(sound, understand(transcript, sound, brief), brief), transcript

@@ -19,10 +19,11 @@ from typing import Any, Literal, TypeVar
 
 import msgspec
 
-from aftertone.advice import NOT_SAID, advice_line, measures_in, readable
+from aftertone.advice import advice_line, measures_in, readable
 from aftertone.errors import PlaybookError, PlaybookFormatError, UnknownMeasureError, UnknownPlaybookError
 from aftertone.language.transcript import Span
 from aftertone.measurements import MEASURES, Kind, Measurements, Value
+from aftertone.measurements.registry import NOT_SAID
 
 Verdict = Literal["met", "missed", "not judged"]
 

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING
 
-from aftertone.language.transcript import Span
+from aftertone.language.fillers import fillers
+from aftertone.language.transcript import Span, Transcript
 from aftertone.measurements import sound as of_sound
 from aftertone.measurements import words as of_words
 from aftertone.measurements.registry import CurvePoint, Group, Kind, Measure, Value
 
+if TYPE_CHECKING:
+    from aftertone.acoustics.sound import Sound
+    from aftertone.language.brief import Brief
+    from aftertone.language.said import Said
+
 __all__ = ["MEASURES", "CurvePoint", "Group", "Kind", "Measure", "Measurements", "Value"]
+
+NO_ENGINE = "no engine was given: the words are not known"
+PHRASE_GROUPS = ("threat", "sensitive", "begging", "next_step", "connection", "reason", "earlier_mail")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +60,47 @@ class Measurements:
     script: of_words.Script = field(default_factory=of_words.Script)
     recorded: of_words.Recorded = field(default_factory=of_words.Recorded)
 
+    @classmethod
+    def of(cls, sound: Sound, said: Said | None, brief: Brief, no_words: str = NO_ENGINE) -> Measurements:
+        """All measures of a recording, from what was heard and what was said.
+
+        `said` is None where the words are not known; `no_words` says why.
+        """
+        message = sound.message
+        groups: dict[str, Group] = {
+            "message": of_sound.Message.of(sound),
+            "speech": of_sound.Speech.of(sound),
+            "pauses": of_sound.Pauses.of(sound, said),
+            "rate": of_sound.Rate.of(sound, said, no_words),
+            "pitch": of_sound.Pitch.of(sound),
+            "level": of_sound.Level.of(sound),
+            "recorded": of_words.Recorded.of(brief),
+        }
+        if message and said:
+            groups |= {
+                "words": of_words.Words.of(said),
+                "number": of_words.Number.of(said),
+                "fillers": of_words.Fillers.of(said.fillers, message.duration_s, said.word_count),
+                "hedges": of_words.Hedges.of(said),
+                "recipient": of_words.Recipient.of(said, message.start_s),
+                "caller": of_words.Caller.of(said, message.start_s, message.duration_s),
+                "purpose": of_words.Purpose.of(said, message.start_s),
+                "ask": of_words.Ask.of(said, message.start_s, message.duration_s),
+                "deadline": of_words.Deadline.of(said),
+                "options": of_words.Options.of(said),
+                "thanks": of_words.Thanks.of(said),
+                "script": of_words.Script.of(said),
+                **{kind: of_words.Phrases.of(said, kind) for kind in PHRASE_GROUPS},
+            }
+        elif message:
+            sounded = fillers(Transcript(), sound.filled_pauses)
+            groups["fillers"] = of_words.Fillers.of(sounded, message.duration_s, None).because(no_words)
+        reason = no_words if message else of_sound.NO_SPEECH
+        unheard = {
+            name: kind.unmeasured(reason) for name, kind in _group_kinds().items() if name not in groups
+        }
+        return cls(duration_s=sound.recording.duration_s, **groups, **unheard)  # type: ignore[arg-type]
+
     def groups(self) -> dict[str, Group]:
         """The groups by name, in order."""
         return {f.name: g for f in fields(self) if isinstance(g := getattr(self, f.name), Group)}
@@ -69,6 +120,7 @@ class Measurements:
             f"{group_name}.{name}": reason
             for group_name, group in self.groups().items()
             for name, reason in group.reasons.items()
+            if getattr(group, name) is None
         }
 
     @property
@@ -79,6 +131,10 @@ class Measurements:
             for group_name, group in self.groups().items()
             for name, spans in group.evidence.items()
         }
+
+
+def _group_kinds() -> dict[str, type[Group]]:
+    return {name: type(group) for name, group in Measurements(duration_s=0.0).groups().items()}
 
 
 def _registry() -> dict[str, Measure]:

@@ -12,6 +12,9 @@ from typing import Any, Literal, NamedTuple, Self
 
 from aftertone.language.transcript import Span
 
+NOT_SAID = "not said"
+"""How a reason begins where the words were heard and this was not among them."""
+
 Kind = Literal["number", "flag", "text", "spans", "curve"]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -93,7 +92,9 @@ class Pauses(Group):
             hesitation_count=len(hesitations),
             evidence={
                 "count": tuple(Span(*pause) for pause in sound.pauses),
-                "longest_s": tuple(Span(*pause) for pause in sound.pauses if pause.duration_s == max(lengths_s)),
+                "longest_s": tuple(
+                    Span(*pause) for pause in sound.pauses if pause.duration_s == max(lengths_s)
+                ),
                 "hesitation_count": tuple(Span(*pause) for pause in hesitations),
             },
         )
@@ -175,9 +176,7 @@ class Pitch(Group):
             range_st=pitch.range_st,
             flat_share=pitch.flat_share,
             flat_spans=tuple(Span(*interval) for interval in pitch.flat_spans),
-        ).because(
-            f"{SHORTEST_VOICED_S:g} s of voiced speech are needed, {voiced_s:.1f} s were found"
-        )
+        ).because(f"{SHORTEST_VOICED_S:g} s of voiced speech are needed, {voiced_s:.1f} s were found")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,3 +206,14 @@ class Level(Group):
             clipped_share=level.clipped_share,
             bandwidth_hz=level.bandwidth_hz,
         ).because("too little speech, or too little between it, to measure this")
+
+
+SURE_HESITATION_S = 1.0  # a silence that is heard as a hesitation wherever it stands
+CLAUSE_HESITATION_S = 0.5  # one that is, where it parts a clause
+
+
+def is_hesitation(pause: Interval, said: Said | None) -> bool:
+    """Whether a pause was not planned: long, or half as long and inside a clause."""
+    if pause.duration_s >= SURE_HESITATION_S:
+        return True
+    return said is not None and pause.duration_s >= CLAUSE_HESITATION_S and said.parts_a_clause(pause)

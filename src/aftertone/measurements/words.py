@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
 
+from aftertone.language import numbers, phrases
 from aftertone.language.transcript import Span
-from aftertone.measurements.registry import Group, measured
+from aftertone.measurements.registry import NOT_SAID, Group, measured
+
+if TYPE_CHECKING:
+    from aftertone.language.brief import Brief
+    from aftertone.language.fillers import Filler
+    from aftertone.language.said import Said
+
+READINGS_MIN = 2  # "say it twice" is what all advice agrees on
+THIRD = 1 / 3  # of the message: where its beginning ends, and its end begins
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +33,16 @@ class Words(Group):
     you_share: float | None = measured(
         "number", "share", "You and your, over these and I, me, my, we, us, our."
     )
+
+    @classmethod
+    def of(cls, said: Said) -> Words:
+        """The words of a message."""
+        return cls(
+            count=said.word_count,
+            invented_count=len(said.invented),
+            you_share=phrases.you_share(said.transcript),
+            evidence={"invented_count": tuple(Span(w.start_s, w.end_s, w.text) for w in said.invented)},
+        ).because(f"{NOT_SAID}: neither you nor I")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +80,51 @@ class Number(Group):
         "flag", "", "The number said is the one that the call came from (brief)."
     )
 
+    @classmethod
+    def of(cls, said: Said) -> Number:
+        """The call-back number of a message, its timing from the sound."""
+        number, sound = said.number, said.sound
+        if number is None or sound.message is None:
+            return cls.unmeasured(f"{NOT_SAID}: no number of {numbers.DIGITS_MIN} digits or more was heard")
+        timed = [numbers.timed_reading(reading, sound.speech, sound.nuclei) for reading in number.readings]
+        paces = [numbers.digits_per_s(*pair) or 0.0 for pair in zip(number.readings, timed, strict=True)]
+        slowest = paces.index(min(paces))
+        groups = numbers.reading_groups(timed[slowest], sound.speech)
+        first_s, last_s = (timed[at].start_s - sound.message.start_s for at in (0, -1))
+        spans = tuple(Span(*at, reading.digits) for at, reading in zip(timed, number.readings, strict=True))
+        pace = paces[slowest] or None
+        return cls(
+            digits=number.digits,
+            e164=number.e164,
+            valid=number.valid,
+            readings=len(number.readings),
+            agree=number.agree,
+            digits_per_s=pace,
+            slowdown_ratio=numbers.slowdown_ratio(timed[slowest], sound.nuclei, sound.speech),
+            group_count=len(groups),
+            group_pause_s=numbers.group_pause_s(groups),
+            first_s=first_s,
+            last_s=last_s,
+            first_share=first_s / sound.message.duration_s,
+            last_share=last_s / sound.message.duration_s,
+            slow=pace <= numbers.SLOW_DIGITS_PER_S if pace else None,
+            repeated=len(number.readings) >= READINGS_MIN and number.agree,
+            called_from=_same_number(said.brief, number),
+            reasons={
+                "e164": "the digits are no telephone number of the region",
+                "called_from": "the brief has no caller_id",
+                "slowdown_ratio": "too little speech besides the number to compare it with",
+                "group_pause_s": "the number was read in one group",
+            },
+            evidence={
+                **dict.fromkeys(["digits", "readings", "agree", "repeated", "called_from"], spans),
+                **dict.fromkeys(["digits_per_s", "slow", "slowdown_ratio"], (spans[slowest],)),
+                "group_count": tuple(Span(*group) for group in groups),
+                "first_share": spans[:1],
+                "last_share": spans[-1:],
+            },
+        ).because("the reading has no length")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fillers(Group):
@@ -70,6 +137,22 @@ class Fillers(Group):
         "number", "count", "Like, you know, I mean … where they say nothing."
     )
 
+    @classmethod
+    def of(cls, found: tuple[Filler, ...], duration_s: float, word_count: int | None) -> Fillers:
+        """The fillers of a message; without words, those that the sound alone tells."""
+        filled = [filler for filler in found if filler.kind == "filled_pause"]
+        lexical = [filler for filler in found if filler.kind == "lexical"]
+        return cls(
+            count=len(filled),
+            per_min=len(filled) * 60 / duration_s,
+            per_100_words=100 * len(filled) / word_count if word_count else None,
+            lexical_count=len(lexical) if word_count is not None else None,
+            evidence={
+                **dict.fromkeys(["count", "per_min", "per_100_words"], _spans(filled)),
+                "lexical_count": _spans(lexical),
+            },
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hedges(Group):
@@ -80,6 +163,16 @@ class Hedges(Group):
         "number", "count", '"Just", and the minimising family: sorry to bother, only, quick …'
     )
 
+    @classmethod
+    def of(cls, said: Said) -> Hedges:
+        """The hedges of a message."""
+        just = [hedge for hedge in said.hedges if hedge.kind == "just"]
+        return cls(
+            just_count=len(just),
+            count=len(said.hedges),
+            evidence={"just_count": _spans(just), "count": _spans(said.hedges)},
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipient(Group):
@@ -88,6 +181,19 @@ class Recipient(Group):
     name: str | None = measured("text", "", "The name of the one called, as said.")
     count: int | None = measured("number", "count", "How often the first name is said.")
     first_s: float | None = measured("number", "s", "When it is first said, from the start of the message.")
+
+    @classmethod
+    def of(cls, said: Said, start_s: float) -> Recipient:
+        """Who is called."""
+        found = said.recipient
+        if found is None:
+            return cls(count=0).because(f"{NOT_SAID}: no name of the one called was heard")
+        return cls(
+            name=found.name,
+            count=len(found.spans),
+            first_s=found.spans[0].start_s - start_s if found.spans else None,
+            evidence=dict.fromkeys(["name", "count"], found.spans),
+        ).because(f"{NOT_SAID}: the name of the one called was not heard")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +207,26 @@ class Caller(Group):
     at_start: bool | None = measured("flag", "", "Said in the first third of the message.")
     at_end: bool | None = measured("flag", "", "Said in the last third of the message.")
 
+    @classmethod
+    def of(cls, said: Said, start_s: float, duration_s: float) -> Caller:
+        """Who calls."""
+        found = said.caller
+        if found is None:
+            return cls(count=0, at_start=False, at_end=False).because(
+                f"{NOT_SAID}: no name of a caller was heard"
+            )
+        places = [(span.start_s - start_s) / duration_s for span in found.spans]
+        return cls(
+            name=found.name,
+            company=found.company,
+            count=len(found.spans),
+            first_s=places[0] * duration_s if places else None,
+            at_start=any(place <= THIRD for place in places),
+            at_end=any(place >= 1 - THIRD for place in places),
+            reasons={} if found.company else {"company": f"{NOT_SAID}: no company was heard"},
+            evidence=dict.fromkeys(["name", "count", "at_start", "at_end"], found.spans),
+        ).because(f"{NOT_SAID}: the caller's name was not heard")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Purpose(Group):
@@ -110,6 +236,16 @@ class Purpose(Group):
         "number", "s", "When the reason for the call is first said, from the start."
     )
     spans: tuple[Span, ...] | None = measured("spans", "", "Where the reason for the call is said.")
+
+    @classmethod
+    def of(cls, said: Said, start_s: float) -> Purpose:
+        """Why the call is made."""
+        spans = said.spans("purpose")
+        return cls(
+            first_s=spans[0].start_s - start_s if spans else None,
+            spans=spans,
+            evidence={"first_s": spans[:1]},
+        ).because(f"{NOT_SAID}: no reason for the call was heard")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +259,19 @@ class Ask(Group):
     specific: bool | None = measured("flag", "", "The request says what for, more than to call back.")
     spans: tuple[Span, ...] | None = measured("spans", "", "Where it is said.")
 
+    @classmethod
+    def of(cls, said: Said, start_s: float, duration_s: float) -> Ask:
+        """What the listener is asked to do."""
+        spans = said.spans("ask")
+        first_s = spans[0].start_s - start_s if spans else None
+        return cls(
+            first_s=first_s,
+            first_share=first_s / duration_s if first_s is not None else None,
+            specific=any(phrases.asks_for_something(span.text) for span in spans) if spans else None,
+            spans=spans,
+            evidence={**dict.fromkeys(["first_s", "first_share"], spans[:1]), "specific": spans},
+        ).because(f"{NOT_SAID}: no request was heard")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deadline(Group):
@@ -131,12 +280,30 @@ class Deadline(Group):
     text: str | None = measured("text", "", "The deadline's words.")
     specific: bool | None = measured("flag", "", "It has a day and a time of day.")
 
+    @classmethod
+    def of(cls, said: Said) -> Deadline:
+        """By when."""
+        spans = said.spans("deadline")
+        specific = [span for span in spans if phrases.has_day_and_clock(span.text)]
+        best = (specific or list(spans))[:1]
+        return cls(
+            text=best[0].text if best else None,
+            specific=bool(specific) if spans else None,
+            evidence=dict.fromkeys(["text", "specific"], tuple(best)),
+        ).because(f"{NOT_SAID}: no deadline was heard")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options(Group):
     """Ways to respond."""
 
     count: int | None = measured("number", "count", "Ways to respond that are offered.")
+
+    @classmethod
+    def of(cls, said: Said) -> Options:
+        """Ways to respond."""
+        spans = said.spans("options")
+        return cls(count=len(spans), evidence={"count": spans})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,12 +312,23 @@ class Phrases(Group):
 
     spans: tuple[Span, ...] | None = measured("spans", "", "Where it is said.")
 
+    @classmethod
+    def of(cls, said: Said, kind: str) -> Phrases:
+        """Where a kind of phrase is said; no spans where it is not."""
+        return cls(spans=said.spans(kind))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Thanks(Group):
     """Courtesy."""
 
     count: int | None = measured("number", "count", "Courtesy words: thank you, please, have a good day …")
+
+    @classmethod
+    def of(cls, said: Said) -> Thanks:
+        """Courtesy words."""
+        spans = tuple(sorted({*said.spans("thanks"), *said.spans("courtesy")}, key=lambda span: span.start_s))
+        return cls(count=len(spans), evidence={"count": spans})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,9 +337,36 @@ class Script(Group):
 
     adherence: float | None = measured("number", "share", "Words of the script that were said, in order.")
 
+    @classmethod
+    def of(cls, said: Said) -> Script:
+        """How much of the brief's script was said."""
+        return cls(adherence=said.script_adherence).because("the brief has no script")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recorded(Group):
     """When the message was left, where the brief tells."""
 
     hour: float | None = measured("number", "h", "Local time of day, hours after midnight.")
+
+    @classmethod
+    def of(cls, brief: Brief) -> Recorded:
+        """When the brief says that the message was left."""
+        if brief.recorded_at is None:
+            return cls.unmeasured("the brief has no recorded_at")
+        at = datetime.fromisoformat(brief.recorded_at)
+        return cls(hour=at.hour + at.minute / 60)
+
+
+def _spans(found: Iterable[Filler]) -> tuple[Span, ...]:
+    return tuple(Span(each.start_s, each.end_s, each.form) for each in found)
+
+
+def _same_number(brief: Brief, number: numbers.CallbackNumber) -> bool | None:
+    """Whether the number said is the caller id: the same digits, a leading country code apart."""
+    if brief.caller_id is None:
+        return None
+    called_from = "".join(character for character in brief.caller_id if character.isdigit())
+    said = (number.e164 or number.digits).lstrip("+")
+    shorter, longer = sorted([called_from, said], key=len)
+    return len(shorter) >= numbers.DIGITS_MIN and longer.endswith(shorter)

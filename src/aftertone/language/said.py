@@ -1,0 +1,209 @@
+"""Everything that is understood of a message: its words, held against the sound, and what is found in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from aftertone.acoustics.interval import Interval
+from aftertone.language import phrases
+from aftertone.language.brief import Brief
+from aftertone.language.fillers import Filler, fillers, hedges
+from aftertone.language.names import Named, caller_of, recipient_of
+from aftertone.language.numbers import CallbackNumber, call_back_number
+from aftertone.language.syllables import spoken_words, syllable_count
+from aftertone.language.tokens import word_parts
+from aftertone.language.transcript import Span, Transcript, Word
+
+if TYPE_CHECKING:
+    from aftertone.acoustics.sound import Sound
+
+WORD_COLLAR_S = 0.1  # recognisers place word edges to about 0.1 s; sound this near is under the word
+
+# Words after which no clause ends: a pause behind one of them was not planned.
+_OPEN = frozenset(
+    [
+        "a",
+        "about",
+        "an",
+        "and",
+        "any",
+        "at",
+        "because",
+        "but",
+        "by",
+        "can",
+        "could",
+        "do",
+        "every",
+        "for",
+        "from",
+        "has",
+        "have",
+        "he",
+        "her",
+        "his",
+        "i",
+        "i'd",
+        "i'll",
+        "i'm",
+        "if",
+        "in",
+        "is",
+        "it's",
+        "its",
+        "let's",
+        "may",
+        "more",
+        "my",
+        "no",
+        "of",
+        "on",
+        "or",
+        "our",
+        "she",
+        "should",
+        "so",
+        "some",
+        "than",
+        "that",
+        "that's",
+        "the",
+        "their",
+        "there's",
+        "these",
+        "they",
+        "this",
+        "those",
+        "to",
+        "very",
+        "was",
+        "we",
+        "we'll",
+        "we're",
+        "we've",
+        "were",
+        "what",
+        "when",
+        "where",
+        "which",
+        "who",
+        "will",
+        "with",
+        "would",
+        "you",
+        "you'll",
+        "you're",
+        "you've",
+        "your",
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Said:
+    """What was said in a message.
+
+    Attributes
+    ----------
+    transcript : Transcript
+        The words that have sound under them, from the message's start on.
+    invented : tuple of Word
+        Words of the recogniser that have none.
+    brief : Brief
+        What was known before.
+    sound : Sound
+        What they were held against.
+    """
+
+    transcript: Transcript
+    invented: tuple[Word, ...]
+    brief: Brief
+    sound: Sound
+
+    @cached_property
+    def word_count(self) -> int:
+        """Words as spoken: "555-1234" counts as seven."""
+        return sum(len(spoken_words(word.text)) for word in self.transcript.words)
+
+    @cached_property
+    def syllable_count(self) -> int:
+        """Syllables of the words."""
+        return sum(syllable_count(word.text) for word in self.transcript.words)
+
+    @cached_property
+    def number(self) -> CallbackNumber | None:
+        """The call-back number, None where none was said."""
+        return call_back_number(self.transcript, region=self.brief.region, expected=self.brief.number)
+
+    @cached_property
+    def fillers(self) -> tuple[Filler, ...]:
+        """Filled pauses and lexical fillers, by words and sound."""
+        return fillers(self.transcript, self.sound.filled_pauses)
+
+    @cached_property
+    def hedges(self) -> tuple[Filler, ...]:
+        """Words that make the message small."""
+        return hedges(self.transcript)
+
+    @cached_property
+    def recipient(self) -> Named | None:
+        """Who is called."""
+        return recipient_of(self.transcript, self.brief)
+
+    @cached_property
+    def caller(self) -> Named | None:
+        """Who calls."""
+        return caller_of(self.transcript, self.brief)
+
+    def spans(self, kind: str) -> tuple[Span, ...]:
+        """Where a kind of phrase is said."""
+        return phrases.spans(self.transcript, kind)
+
+    @cached_property
+    def script_adherence(self) -> float | None:
+        """Share of the script's words that were said, in order; None without a script."""
+        meant = _plain(self.brief.script.split()) if self.brief.script else []
+        if not meant:
+            return None
+        matcher = SequenceMatcher(
+            None, meant, _plain(word.text for word in self.transcript.words), autojunk=False
+        )
+        return sum(block.size for block in matcher.get_matching_blocks()) / len(meant)
+
+    def parts_a_clause(self, pause: Interval) -> bool:
+        """Whether a pause comes after a word that no clause ends with."""
+        before = [word for word in self.transcript.words if word.start_s < pause.start_s]
+        parts = word_parts(before[-1].text) if before else ()
+        return bool(parts) and parts[-1] in _OPEN
+
+
+def understand(transcript: Transcript, sound: Sound, brief: Brief) -> Said:
+    """Hold a transcript against the sound that it was heard in.
+
+    A word that ends before the message starts belongs to the greeting. A word with no speech within
+    WORD_COLLAR_S of it was invented.
+    """
+    start_s = sound.message.start_s if sound.message else 0.0
+    in_message = [word for word in transcript.words if word.end_s > start_s]
+    heard = [word for word in in_message if _is_under(word, sound.speech)]
+    return Said(
+        transcript=Transcript(tuple(heard), transcript.language, transcript.engine, transcript.settings),
+        invented=tuple(word for word in in_message if word not in heard),
+        brief=brief,
+        sound=sound,
+    )
+
+
+def _is_under(word: Word, speech: Sequence[Interval]) -> bool:
+    return any(
+        part.start_s - WORD_COLLAR_S < word.end_s and part.end_s + WORD_COLLAR_S > word.start_s
+        for part in speech
+    )
+
+
+def _plain(words: Iterable[str]) -> list[str]:
+    return [part for word in words for spoken in spoken_words(word) for part in word_parts(spoken)]
