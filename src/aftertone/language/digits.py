@@ -73,11 +73,13 @@ class DigitRun:
 
 
 class Doubt(NamedTuple):
-    """Runs of one stretch of words, under one way to hear its "to"s and "for"s."""
+    """Runs of one stretch of words, under one way to hear its "to"s and "for"s and its "twenty seven"s."""
 
     runs: tuple[DigitRun, ...]
     dropped: int
-    """How many of them were heard as words."""
+    """How many "to"s and "for"s are words in it."""
+    parted: int
+    """How many "twenty seven"s are 20 and 7 in it."""
 
 
 def digit_runs(transcript: Transcript) -> tuple[DigitRun, ...]:
@@ -95,18 +97,20 @@ def digit_runs(transcript: Transcript) -> tuple[DigitRun, ...]:
 def doubtful_runs(transcript: Transcript) -> tuple[tuple[Doubt, ...], ...]:
     """For every stretch with digits in it, the ways to hear its doubtful words.
 
-    The first way hears every doubtful word as a digit.
+    The first way hears every doubtful word as a digit, and "twenty seven" as 27.
     """
     return tuple(_ways(stretch) for stretch in _stretches(_lexemes(transcript.words)))
 
 
 class _Lexeme(NamedTuple):
     kind: str
-    """digits, tens, doubtful, times, hundred, plus, sep, filler, link, again, fix, ext or other."""
+    """digits, tens, homophone, times, hundred, plus, sep, filler, link, again, fix, ext or other."""
     value: str
     word_index: int
     start_s: float
     end_s: float
+    otherwise: str | None = None
+    """How else it may be heard: as other digits, or "" for a word; None where it is sure."""
 
 
 def _words(text: str) -> frozenset[str]:
@@ -134,14 +138,15 @@ _LINKS = _words(
 )
 _AGAIN = _words("again repeat repeating repeated")
 _FIXES = _words("sorry correction oops whoops rather no wait scratch pardon excuse actually mean meant")
-_INSIDE_FIXES = _words("i me make my bad mistake let start over should be not")
+_FIX_PAIRS = {("i", "mean"), ("i", "meant"), ("make", "that"), ("my", "mistake"), ("my", "bad")}
+_INSIDE_FIXES = _words("i me my bad mistake start over should be not")
 _COUNTED = _words(
     "second seconds sec moment minute minutes hour hours day days week weeks month months year years "
     "time times thing things more am pm o'clock dollars dollar pounds euros cents percent people ones"
 )
 _NEVER_SPELLED = _words("and or to is if me at the a an of on in please numbers")
 _VOCABULARY = (
-    ("doubtful", frozenset(_HOMOPHONES)),
+    ("homophone", frozenset(_HOMOPHONES)),
     ("times", frozenset(_TIMES)),
     ("sep", _SEPARATORS),
     ("filler", _FILLERS),
@@ -184,6 +189,8 @@ def _kinds(part: str, before: str, after: str) -> list[tuple[str, str]]:
         if counts:
             return [("other", part)]
         return [("digits", _UNITS[part]) if part in _UNITS else ("tens", _TENS[part])]
+    if (part, after) in _FIX_PAIRS:
+        return [("fix", part)]
     for kind, known in _VOCABULARY:
         if part in known:
             return [(kind, part)]
@@ -212,10 +219,15 @@ def _joined(found: list[_Lexeme]) -> list[_Lexeme]:
         lexeme = found[at]
         after = found[at + 1] if at + 1 < len(found) else None
         value, used = "", 1
+        otherwise = None
         if lexeme.kind == "tens":
             value = lexeme.value
             if after and after.kind == "digits" and after.value in _SINGLE - {"0"}:
-                value, used = value[0] + after.value, 2
+                value, otherwise, used = (
+                    value[0] + after.value,
+                    value + after.value,
+                    2,
+                )  # "twenty, seven nine"
         elif lexeme.kind == "times":
             if after and after.value in _SINGLE | _ZEROS:
                 digit = after.value if after.value in _SINGLE else "0"
@@ -224,6 +236,8 @@ def _joined(found: list[_Lexeme]) -> list[_Lexeme]:
                 lexeme = lexeme._replace(kind="other")
         elif lexeme.kind == "hundred":
             teens = found[at + 2] if at + 2 < len(found) and after and after.value == "and" else None
+            if done and done[-1].kind == "homophone":  # "ate hundred"
+                done[-1] = done[-1]._replace(kind="digits", value=_HOMOPHONES[done[-1].value])
             if not done or done[-1].kind != "digits":
                 lexeme = lexeme._replace(kind="other")
             elif teens and len(teens.value) == 2 and teens.value.isdigit() and len(done[-1].value) == 1:
@@ -234,7 +248,7 @@ def _joined(found: list[_Lexeme]) -> list[_Lexeme]:
             value, used = spelled
         if value:
             last = found[at + used - 1]
-            lexeme = _Lexeme("digits", value, last.word_index, lexeme.start_s, last.end_s)
+            lexeme = _Lexeme("digits", value, last.word_index, lexeme.start_s, last.end_s, otherwise)
         done.append(lexeme)
         at += used
     return done
@@ -284,22 +298,34 @@ def _stretches(lexemes: list[_Lexeme]) -> list[list[_Lexeme]]:
 
 
 def _ways(stretch: list[_Lexeme]) -> tuple[Doubt, ...]:
-    """Every way to hear the doubtful words of a stretch, all of them digits first."""
-    solid = ("digits", "doubtful", "hundred")
-    doubtful = []
-    for at, lexeme in enumerate(stretch):
-        if lexeme.kind == "doubtful":
-            inside = 0 < at < len(stretch) - 1 and all(stretch[i].kind in solid for i in (at - 1, at + 1))
-            if lexeme.value in _OFTEN_WORDS or not inside:
-                doubtful.append(at)
+    """Every way to hear the doubtful words of a stretch; first the one in which all are what they seem."""
+    stretch = [
+        _homophone(stretch, at) if each.kind == "homophone" else each for at, each in enumerate(stretch)
+    ]
+    doubtful = [at for at, lexeme in enumerate(stretch) if lexeme.otherwise is not None]
     ways = []
-    for dropped in _subsets(doubtful[:_DOUBTFUL_MAX]):
-        runs, start = [], 0
-        for end in (*dropped, len(stretch)):
-            runs += _runs(stretch[start:end])
-            start = end + 1
-        ways.append(Doubt(tuple(runs), len(dropped)))
+    for doubted in _subsets(doubtful[:_DOUBTFUL_MAX]):
+        runs, part = [], []
+        for at, lexeme in enumerate(stretch):
+            if at not in doubted:
+                part.append(lexeme)
+            elif lexeme.otherwise:
+                part.append(lexeme._replace(value=lexeme.otherwise))
+            else:
+                runs += _runs(part)
+                part = []
+        dropped = sum(stretch[at].otherwise == "" for at in doubted)
+        ways.append(Doubt((*runs, *_runs(part)), dropped, len(doubted) - dropped))
     return tuple(ways)
+
+
+def _homophone(stretch: list[_Lexeme], at: int) -> _Lexeme:
+    """A word that sounds like a digit as that digit, doubted at an edge and where it is a common word."""
+    solid = ("digits", "homophone")
+    inside = 0 < at < len(stretch) - 1 and all(stretch[near].kind in solid for near in (at - 1, at + 1))
+    lexeme = stretch[at]
+    sure = inside and lexeme.value not in _OFTEN_WORDS
+    return lexeme._replace(kind="digits", value=_HOMOPHONES[lexeme.value], otherwise=None if sure else "")
 
 
 def _subsets(items: list[int]) -> list[tuple[int, ...]]:
@@ -316,9 +342,9 @@ def _runs(lexemes: list[_Lexeme]) -> list[DigitRun]:
             rest = lexemes[at + 1 :]
             while rest and rest[0].kind in ("sep", "filler", "link"):
                 rest = rest[1:]
-            ends = [i for i, each in enumerate(rest) if each.kind not in ("digits", "doubtful")]
+            ends = [i for i, each in enumerate(rest) if each.kind != "digits"]
             size = min(ends, default=len(rest))
-            extension = "".join(_HOMOPHONES.get(each.value, each.value) for each in rest[:size])
+            extension = "".join(each.value for each in rest[:size])
             if 0 < len(extension) <= _EXTENSION_DIGITS_MAX:
                 return [replace(run, extension=extension) for run in _runs(lexemes[:at])] + _runs(rest[size:])
     digits: list[Digit] = []
@@ -327,14 +353,14 @@ def _runs(lexemes: list[_Lexeme]) -> list[DigitRun]:
     joint: Joint = ""
     fixed = signed = False
     for lexeme in lexemes:
-        if lexeme.kind in ("digits", "doubtful"):
+        if lexeme.kind == "digits":
             if digits and not joint and lexeme.start_s - digits[-1].end_s >= PAUSE_S:
                 joint = "pause"
             if fixed and digits:
                 fixes.append(len(digits))
             if signed:
                 plus.add(len(digits))
-            for digit in _HOMOPHONES.get(lexeme.value, lexeme.value):
+            for digit in lexeme.value:
                 joints.append(joint if digits else "")
                 digits.append(Digit(digit, lexeme.word_index, lexeme.start_s, lexeme.end_s))
                 joint = ""

@@ -16,59 +16,34 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from aftertone.language.brief import Brief
 from aftertone.language.tokens import Token, tokens
 from aftertone.language.transcript import Span, Transcript
 
 
 @dataclass(frozen=True, slots=True)
-class Recipient:
-    """Who the message is for.
+class Named:
+    """Someone named in a message.
 
     Attributes
     ----------
-    name : str
-        With its title where one is said: "Mary", "Mr Jones".
-    count : int
-        How often the first name (the last, after a title) is said.
-    first_s : float
-        When it is first said.
+    name : str or None
+        With the title where one is said: "Mary", "Mr Jones". None where only a company is said.
+    company : str or None
+        On behalf of whom; None for who is called.
     spans : tuple of Span
-        Every time that it is said.
-    """
-
-    name: str
-    count: int
-    first_s: float
-    spans: tuple[Span, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """Who calls.
-
-    Attributes
-    ----------
-    name, company : str or None
-        None where it is not said.
-    count : int
-        How often the caller names themselves, by name or company.
-    at_start, at_end : bool
-        Whether they do in the first and in the last third of the message's words.
-    spans : tuple of Span
-        Every time that they do.
+        Every time that they are named, in order: by first name (last, after a title) or company.
     """
 
     name: str | None
     company: str | None
-    count: int
-    at_start: bool
-    at_end: bool
     spans: tuple[Span, ...]
 
 
 _NEAR_SPELLING = 0.8
 """Share of letters in common, in order, of two spellings of one name: "Smyth" and "Smith" have 0.8."""
 
+_NEAR_NAME_SPELLING = 0.6
 _NEAR_LETTERS_MIN = 4  # "Ann" is near too many words
 _SURE_SOUNDS_MIN = 3  # two consonants ("Mary", "more") are shared by too many words
 _COMPANY_NEAR_SPELLING = 0.8
@@ -76,98 +51,88 @@ _NAME_WORDS_MAX = 3  # "Mary Jane Watson"
 _COMPANY_WORDS_MAX = 4  # "Smith and Sons Plumbing"
 
 
-def recipient(transcript: Transcript, *, expected: str | None = None) -> Recipient | None:
+def recipient_of(transcript: Transcript, brief: Brief | None = None) -> Named | None:
     """Who the message is for, or None where nobody is named.
 
-    Parameters
-    ----------
-    transcript : Transcript
-    expected : str or None
-        The name that a brief gives: looked for by sound and near spelling as well.
+    The name that a brief gives is looked for by sound and near spelling as well, and no other.
 
     Examples
     --------
     >>> from aftertone.language.transcript import Word
     >>> said = "hi mary this is bob smith from acme please call me mary"
     >>> heard = Transcript(tuple(Word(text, at / 2, at / 2 + 0.4) for at, text in enumerate(said.split())))
-    >>> found = recipient(heard)
-    >>> found.name, found.count, found.first_s
-    ('Mary', 2, 0.5)
+    >>> found = recipient_of(heard)
+    >>> found.name, [span.start_s for span in found.spans]
+    ('Mary', [0.5, 5.5])
     """
     words = tokens(transcript)
+    expected = brief.recipient if brief else None
     if expected:
-        wanted = _first_name(expected)
+        name, first = expected, _first_name(expected)
+        greeted = _greeted(words)
         places = [
             at
             for at, token in enumerate(words)
-            if sounds_like(wanted, token.text)
-            or (at in _greeted(words) and _sounds_a_bit_like(wanted, token.text))
+            if sounds_like(first, token.text) or (at in greeted and _is_near_name(first, token.text))
         ]
-        name: str | None = expected if places else None
     else:
-        start, end = next(iter(_recipient_names(words)), (0, 0))
-        name = _written(transcript, words[start:end]) if end else None
-        wanted = _first_name(name) if name else ""
-        places = [at for at, token in enumerate(words) if _is_same(wanted, token.text)]
-    if name is None or not places:
-        return None
+        start, end = next(_recipient_names(words), (0, 0))
+        name = _written(transcript, words[start:end])
+        places = [at for at, token in enumerate(words) if _is_same(_first_name(name), token.text)]
     spans = tuple(_span(transcript, words[at : at + 1]) for at in places)
-    return Recipient(name, len(places), spans[0].start_s, spans)
+    return Named(name, None, spans) if spans else None
 
 
-def caller(
-    transcript: Transcript, *, expected: str | None = None, company: str | None = None
-) -> Caller | None:
+def caller_of(transcript: Transcript, brief: Brief | None = None) -> Named | None:
     """Who calls, or None where neither a name nor a company is said.
 
-    Parameters
-    ----------
-    transcript : Transcript
-    expected, company : str or None
-        The caller's name and company that a brief gives.
+    The name and the company that a brief gives are looked for by sound and near spelling first.
+    A name and a company said together ("Bob from Acme") are one time.
 
     Examples
     --------
     >>> from aftertone.language.transcript import Word
     >>> said = "hi mary this is bob smith from acme please call me at noon again this is bob smith"
     >>> heard = Transcript(tuple(Word(text, at / 2, at / 2 + 0.4) for at, text in enumerate(said.split())))
-    >>> found = caller(heard)
-    >>> found.name, found.company, found.count, found.at_start, found.at_end
-    ('Bob Smith', 'Acme', 2, True, True)
+    >>> found = caller_of(heard)
+    >>> found.name, found.company, [span.text for span in found.spans]
+    ('Bob Smith', 'Acme', ['bob smith from acme', 'bob smith'])
     """
     words = tokens(transcript)
     names = list(_caller_names(words))
-    places = [(start, end) for start, end in names]
-    name = _written(transcript, words[slice(*names[0])]) if names else None
-    if expected:
-        wanted = _first_name(expected)
-        same = [(at, at + 1) for at, token in enumerate(words) if sounds_like(wanted, token.text)]
-        same += [each for each in names if _sounds_a_bit_like(wanted, words[each[0]].text)]
-        name, places = (expected, same) if same else (name, places)
-    elif name:
-        said = _first_name(name)
-        places += [(at, at + 1) for at, token in enumerate(words) if _is_same(said, token.text)]
-    firms = list(_companies(words, names))
-    firm = _written(transcript, words[slice(*firms[0])]) if firms else None
-    if company:
-        known = _company_places(words, company)
-        firm, firms = (company, known) if known else (firm, firms)
-    elif firm:
-        firms = _company_places(words, firm)
-    if not places and not firms:
+    companies = list(_companies(words, names))
+    name = (brief.caller if brief else None) or ""
+    places = _name_places(words, name, names)
+    if not places and names:
+        name = _written(transcript, words[slice(*names[0])])
+        places = _name_places(words, name, names)
+    company = (brief.company if brief else None) or ""
+    company_places = _company_places(words, company) if company else []
+    if not company_places and companies:
+        company = _written(transcript, words[slice(*companies[0])])
+        company_places = _company_places(words, company)
+    if not places and not company_places:
         return None
-    merged = _merged([*places, *firms])
-    middles = [(words[start].start_s + words[end - 1].end_s) / 2 for start, end in merged]
-    from_s, to_s = words[0].start_s, words[-1].end_s
-    third_s = (to_s - from_s) / 3
-    return Caller(
-        name,
-        firm,
-        len(merged),
-        at_start=any(middle <= from_s + third_s for middle in middles),
-        at_end=any(middle >= to_s - third_s for middle in middles),
-        spans=tuple(_span(transcript, words[start:end]) for start, end in merged),
+    return Named(
+        name if places else None,
+        company if company_places else None,
+        tuple(_span(transcript, words[start:end]) for start, end in _merged([*places, *company_places])),
     )
+
+
+def _name_places(
+    words: Sequence[Token], name: str, names: Sequence[tuple[int, int]]
+) -> list[tuple[int, int]]:
+    """Every place where a caller's name is said: where callers name themselves, and elsewhere."""
+    first = _first_name(name)
+    if not first:
+        return []
+    places = [(at, at + 1) for at, token in enumerate(words) if sounds_like(first, token.text)]
+    return places + [each for each in names if _is_near_name(first, _first_of(words[slice(*each)]))]
+
+
+def _first_of(words: Sequence[Token]) -> str:
+    return _first_name(" ".join(token.text for token in words))
 
 
 def sounds_like(name: str, heard: str) -> bool:
@@ -193,8 +158,8 @@ def sounds_like(name: str, heard: str) -> bool:
 def sound_key(word: str) -> str:
     """The consonants of a word as they sound, after the idea of Metaphone (Philips 1990).
 
-    >>> sound_key("Phillip"), sound_key("Filip"), sound_key("Shaun"), sound_key("Sean"), sound_key("Knight")
-    ('FLP', 'FLP', 'XN', 'SN', 'NT')
+    >>> [sound_key(name) for name in ("Phillip", "Filip", "Shaun", "Knight")]
+    ['FLP', 'FLP', 'XN', 'NT']
     """
     text = _letters(word)
     for pattern, sound in _SOUNDS:
@@ -218,10 +183,13 @@ def _letters(word: str) -> str:
     return re.sub(r"[^a-z]", "", word.lower().removesuffix("'s"))
 
 
-def _sounds_a_bit_like(name: str, heard: str) -> bool:
-    """For places where only a name can stand: half of the letters, or the same consonants."""
+def _is_near_name(name: str, heard: str) -> bool:
+    """The looser likeness for places where only a name can stand."""
     name, heard = _letters(name), _letters(heard)
-    return sound_key(name) == sound_key(heard) or SequenceMatcher(None, name, heard).ratio() >= 0.6
+    return (
+        sound_key(name) == sound_key(heard)
+        or SequenceMatcher(None, name, heard).ratio() >= _NEAR_NAME_SPELLING
+    )
 
 
 def _is_same(name: str, heard: str) -> bool:

@@ -21,8 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aftertone.acoustics.interval import Interval
-from aftertone.language.digits import Digit, DigitRun, doubtful_runs
-from aftertone.language.syllables import spoken_words, syllable_count
+from aftertone.language.digits import Digit, DigitRun, Doubt, doubtful_runs
+from aftertone.language.syllables import syllable_count
 from aftertone.language.tokens import tokens
 from aftertone.language.transcript import Transcript
 
@@ -67,8 +67,8 @@ class Reading:
         Every digit is that of the chosen number, or of the part of it.
     items : tuple of Digit
         The digits with their times.
-    after_s, before_s : float
-        End of the word before and start of the word after: sound outside them is not the reading's.
+    before, after : Interval or None
+        The words before and after it: the sound under them is not the reading's.
     """
 
     digits: str
@@ -80,8 +80,8 @@ class Reading:
     is_full: bool
     exact: bool
     items: tuple[Digit, ...]
-    after_s: float
-    before_s: float
+    before: Interval | None
+    after: Interval | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,20 +201,24 @@ def _verdict(digits: str, plus: bool, region: str) -> _Verdict:
     if len(digits) > _DIGITS_MAX + 3:
         return nothing
     try:
-        parsed = pn.parse(("+" if plus else "") + digits, region)
+        parsed = pn.parse(("+" if plus else "") + digits, region, keep_raw_input=True)
     except pn.NumberParseException:
         return nothing
     home = pn.country_code_for_region(region)
+    abroad = parsed.country_code_source in (
+        pn.CountryCodeSource.FROM_NUMBER_WITH_PLUS_SIGN,
+        pn.CountryCodeSource.FROM_NUMBER_WITH_IDD,
+    )
     e164 = pn.format_number(parsed, pn.PhoneNumberFormat.E164)
     if parsed.country_code != home:
         number = e164.removeprefix("+")
     elif home == 1:
-        number = digits.removeprefix("1")
-    elif plus:
+        number = digits.removeprefix("1") if len(digits) > _AMERICAN_DIGITS else digits
+    elif abroad:
         number = (pn.ndd_prefix_for_region(region, True) or "") + str(parsed.national_number)
     else:
         number = digits
-    if pn.is_valid_number(parsed) and (plus or parsed.country_code == home):
+    if pn.is_valid_number(parsed) and (abroad or parsed.country_code == home):
         return _Verdict(_VALID, number, e164)
     possible = pn.is_possible_number_with_reason(parsed)
     if possible == pn.ValidationResult.IS_POSSIBLE and (home != 1 or len(number) == _AMERICAN_DIGITS):
@@ -234,11 +238,12 @@ def _dialled(text: str) -> str:
 # Tuned on the table in tests/language/test_numbers.py.
 _CUT = {"": 3.0, "pause": 1.0, "filler": 2.0, "link": 0.0, "again": 0.0}
 _JOIN = {"": 0.0, "pause": 0.0, "filler": 0.0, "link": 0.5, "again": 8.0}
-_CUT_IN_WORD = 5.0
+_CUT_IN_WORD = 15.0
 _SAME_AGAIN = 4.0
 _KNOWN = 14.0
 _FIX = 12.0
 _SAID_AGAIN = 3.0
+_DROPPED, _PARTED = 0.1, 4.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,15 +259,16 @@ class _Piece:
         return "".join(item.digit for item in self.items)
 
 
-def _likeliest(ways: Sequence[tuple[tuple[DigitRun, ...], int]], region: str) -> tuple[DigitRun, ...]:
+def _likeliest(ways: Sequence[Doubt], region: str) -> tuple[DigitRun, ...]:
     """The runs under the way to hear doubtful words that makes the best numbers."""
     if len(ways) == 1:
-        return ways[0][0]
+        return ways[0].runs
 
-    def goodness(way: tuple[tuple[DigitRun, ...], int]) -> float:
-        return sum(max(0.0, _cut(_corrected(run, region), region)[0]) for run in way[0]) - 0.1 * way[1]
+    def goodness(way: Doubt) -> float:
+        numbers = sum(max(0.0, _cut(_corrected(run, region), region)[0]) for run in way.runs)
+        return numbers - _DROPPED * way.dropped - _PARTED * way.parted
 
-    return max(ways, key=goodness)[0]
+    return max(ways, key=goodness).runs
 
 
 def _pieces(run: DigitRun, region: str, known: str | None = None) -> list[_Piece]:
@@ -399,7 +405,8 @@ _FOR_A_NUMBER = _words(
 )
 _FOR_ANOTHER = _words(
     "invoice account reference ref order zip post postal postcode price cost amount balance total policy "
-    "case claim ticket tracking confirmation pin passcode password access member membership customer serial part "
+    "case claim ticket tracking confirmation pin passcode password access member membership customer serial "
+    "part "
     "model item license licence sort routing iban vat tax social security purchase po id quote receipt "
     "registration isbn sku conference meeting room suite box date born birth fax"
 )
@@ -485,8 +492,8 @@ def _reading(piece: _Piece, transcript: Transcript, number: str, *, is_full: boo
         is_full=is_full,
         exact=piece.verdict.number == number if is_full else piece.digits in number,
         items=piece.items,
-        after_s=words[first - 1].end_s if first else 0.0,
-        before_s=words[last + 1].start_s if last + 1 < len(words) else float("inf"),
+        before=words[first - 1].interval if first else None,
+        after=words[last + 1].interval if last + 1 < len(words) else None,
     )
 
 
@@ -495,8 +502,9 @@ def _reading(piece: _Piece, transcript: Transcript, number: str, *, is_full: boo
 _WORD_EDGE_S = 0.2
 """How far a recogniser's word edges are off (word times against hand labels: 0.1 to 0.2 s)."""
 
-_HURRIED_BEYOND_BELIEF_PER_S = 5.5
-"""No one says digits faster: 5.5 of them are seven syllables, the fastest rate of articulation."""
+_BELIEVABLE_DIGITS_PER_S = 5.5
+"""No one says digits faster: ten of them have 12 syllables, so that 5.5 are 6.6 syllables a second,
+above the 4 to 5.5 of English conversation."""
 
 
 def timed_reading(
@@ -504,10 +512,10 @@ def timed_reading(
 ) -> Interval:
     """When a reading was said, snapped to the sound.
 
-    An edge inside speech and within 0.2 s of where that speech begins or ends moves there, unless a
-    word outside the reading has that sound; an edge inside a pause moves to the speech that it cuts
-    off. Where one written word is the whole reading ("555-123-4567") and its time is too short to be
-    believed, it goes on over the speech that no word covers, until there are nuclei enough for it.
+    An edge goes to where speech begins or ends within 0.2 s of it, unless the word next to the
+    reading was said in that same speech; an edge inside a pause leaves the pause. Where one written
+    word is the whole reading ("555-123-4567") and it is too short to be believed, it goes on over the
+    speech that no word covers, until there are nuclei enough for its syllables.
 
     Parameters
     ----------
@@ -530,46 +538,50 @@ def timed_reading(
     >>> timed_reading(reading, [Interval(0.5, 0.9), Interval(1.3, 2.2), Interval(2.6, 4.0)])
     Interval(start_s=1.3, end_s=4.0)
     """
-    start_s, end_s = reading.start_s, reading.end_s
+    said = Interval(reading.start_s, reading.end_s)
     if reading.first_word == reading.last_word:
-        end_s = _believable_end_s(reading, speech, nuclei)
-    under = [each for each in speech if each.start_s < end_s and each.end_s > start_s]
-    # A sliver of another word's speech under an edge is not the reading's.
-    if len(under) > 1 and under[0].end_s - start_s < min(_WORD_EDGE_S, under[0].duration_s / 2):
-        under = under[1:]
-    if len(under) > 1 and end_s - under[-1].start_s < min(_WORD_EDGE_S, under[-1].duration_s / 2):
-        under = under[:-1]
+        said = Interval(said.start_s, _believable_end_s(reading, speech, nuclei))
+    under = [each for each in speech if each.overlap_s(said) > 0]
+    # A sliver under an edge is the end of another word's speech.
+    while len(under) > 1 and under[0].overlap_s(said) < min(_WORD_EDGE_S, under[0].duration_s / 2):
+        del under[0]
+    while len(under) > 1 and under[-1].overlap_s(said) < min(_WORD_EDGE_S, under[-1].duration_s / 2):
+        del under[-1]
     if not under:
-        return Interval(start_s, end_s)
+        return said
     first, last = under[0], under[-1]
-    free_s = max(
-        first.start_s, min(reading.after_s, start_s) if reading.after_s > first.start_s else first.start_s
-    )
-    if start_s <= first.start_s or start_s - first.start_s <= _WORD_EDGE_S:
-        start_s = first.start_s if reading.after_s <= first.start_s + _WORD_EDGE_S else free_s
-    if end_s >= last.end_s or last.end_s - end_s <= _WORD_EDGE_S:
-        end_s = last.end_s if reading.before_s >= last.end_s - _WORD_EDGE_S else min(end_s, last.end_s)
+    start_s, end_s = max(said.start_s, first.start_s), min(said.end_s, last.end_s)
+    if start_s - first.start_s <= _WORD_EDGE_S and not _is_said_in(reading.before, first):
+        start_s = first.start_s
+    if last.end_s - end_s <= _WORD_EDGE_S and not _is_said_in(reading.after, last):
+        end_s = last.end_s
     return Interval(start_s, end_s)
+
+
+def _is_said_in(word: Interval | None, speech: Interval) -> bool:
+    """Whether a word's middle, which recognisers place better than its edges, lies in the speech."""
+    return word is not None and speech.start_s <= (word.start_s + word.end_s) / 2 <= speech.end_s
 
 
 def _believable_end_s(
     reading: Reading, speech: Sequence[Interval], nuclei: NDArray[np.float64] | None
 ) -> float:
     """Where a reading in one written word ends: its own end, or that of the speech it must go on over."""
-    end_s = reading.end_s
-    sounded_s = sum(each.overlap_s(Interval(reading.start_s, end_s)) for each in speech)
-    if len(reading.digits) <= _HURRIED_BEYOND_BELIEF_PER_S * sounded_s:
+    start_s, end_s = reading.start_s, reading.end_s
+    limit_s = reading.after.start_s if reading.after else float("inf")
+    sounded_s = sum(each.overlap_s(Interval(start_s, end_s)) for each in speech)
+    if len(reading.digits) <= _BELIEVABLE_DIGITS_PER_S * sounded_s:
         return end_s
-    syllables = sum(syllable_count(word) for digit in reading.digits for word in spoken_words(digit))
+    syllables = sum(syllable_count(digit) for digit in reading.digits)
     for each in speech:
-        if each.end_s <= end_s or each.start_s >= reading.before_s:
-            continue
-        enough = len(reading.digits) <= SLOW_DIGITS_PER_S * (end_s - reading.start_s)
-        if nuclei is not None:
-            enough = int(np.sum((nuclei >= reading.start_s) & (nuclei <= end_s))) >= syllables
+        if nuclei is None:
+            enough = len(reading.digits) <= HURRIED_DIGITS_PER_S * (end_s - start_s)
+        else:
+            enough = int(np.count_nonzero((nuclei >= start_s) & (nuclei <= end_s))) >= syllables
         if enough:
             break
-        end_s = min(each.end_s, reading.before_s)
+        if each.end_s > end_s and each.start_s < limit_s:
+            end_s = min(each.end_s, limit_s)
     return end_s
 
 

@@ -1,0 +1,517 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from aftertone.acoustics.interval import Interval
+from aftertone.language.digits import digit_runs
+from aftertone.language.numbers import (
+    CallbackNumber,
+    call_back_number,
+    digits_per_s,
+    group_pause_s,
+    reading_groups,
+    slowdown_ratio,
+    timed_reading,
+)
+from aftertone.language.transcript import Transcript, Word
+
+
+def heard(text: str, step_s: float = 0.35) -> Transcript:
+    return Transcript(
+        tuple(Word(word, at * step_s, (at + 0.9) * step_s) for at, word in enumerate(text.split()))
+    )
+
+
+def number(text: str, region: str = "US", expected: str | None = None) -> CallbackNumber:
+    found = call_back_number(heard(text), region=region, expected=expected)
+    assert found is not None
+    return found
+
+
+# What is said | the number, and how many full readings there are, by hand.
+AMERICAN = """
+call me at eight hundred five five five one two three four | 8005551234 | 1
+call me at 800-555-1234. | 8005551234 | 1
+call me at (800) 555-1234. | 8005551234 | 1
+call me at 800.555.1234 | 8005551234 | 1
+call me at 800 555 1234 | 8005551234 | 1
+call me at 8005551234 | 8005551234 | 1
+call me at 800 5551234 | 8005551234 | 1
+call me at 1-800-555-1234 | 8005551234 | 1
+call me at +1 800 555 1234 | 8005551234 | 1
+call me at +18005551234 | 8005551234 | 1
+call me at 1 (800) 555-1234 | 8005551234 | 1
+one eight hundred five five five one two one two | 8005551212 | 1
+one eight zero zero five five five one two one two | 8005551212 | 1
+eight oh oh five five five twelve twelve | 8005551212 | 1
+eight hundred five fifty five twelve twelve | 8005551212 | 1
+eight double oh five double five one two one two | 8005551212 | 1
+eight double zero triple five one two one two | 8005551212 | 1
+eight zero zero five five five one two one two | 8005551212 | 1
+eight nought nought five five five one two one two | 8005551212 | 1
+eight o o five five five one two one two | 8005551212 | 1
+eight hundred five five five twelve hundred | 8005551200 | 1
+eight hundred five five five nineteen hundred | 8005551900 | 1
+eight hundred five five five five thousand | 8005555000 | 1
+eight hundred dash five five five dash one two three four | 8005551234 | 1
+eight hundred dot five five five dot one two three four | 8005551234 | 1
+eight hundred hyphen five five five hyphen one two three four | 8005551234 | 1
+plus one eight hundred five five five one two three four | 8005551234 | 1
+EIGHT HUNDRED FIVE FIVE FIVE ONE TWO THREE FOUR | 8005551234 | 1
+Eight hundred, five five five, one two three four. | 8005551234 | 1
+four one five two six seven three eight nine oh | 4152673890 | 1
+four fifteen two sixty seven thirty eight ninety | 4152673890 | 1
+four one five twenty-six seven thirty-eight ninety | 4152673890 | 1
+area code four one five two six seven three eight nine oh | 4152673890 | 1
+area code 415 and then 267 3890 | 4152673890 | 1
+area code 415 number 267 3890 | 4152673890 | 1
+area code 415 and the number is 267 3890 | 4152673890 | 1
+the area code is 415 and the rest is 267 3890 | 4152673890 | 1
+five hundred and twelve five five five one two three four | 5125551234 | 1
+five twelve five five five twelve thirty four | 5125551234 | 1
+nine oh nine five five five oh one two three | 9095550123 | 1
+two one two um five five five uh oh one four two | 2125550142 | 1
+two one two [NOISE] five five five [SPEECH] oh one four two | 2125550142 | 1
+two one two five five five oh one for two | 2125550142 | 1
+to one two five five five oh one four two | 2125550142 | 1
+too won too five five five owe won fore too | 2125550142 | 1
+eight oh oh five five five to for won ate | 8005552418 | 1
+call me at eight oh oh five five five for three two one | 8005554321 | 1
+it's for one five 267 3890 | 4152673890 | 1
+ate hundred five five five won two three four | 8005551234 | 1
+call 800 555 1234 for two weeks | 8005551234 | 1
+call 800 555 1234 for more | 8005551234 | 1
+call 800 555 1234 to talk | 8005551234 | 1
+call 800 555 1234 too | 8005551234 | 1
+oh, 800 555 1234 | 8005551234 | 1
+800 555 1234 oh and thanks | 8005551234 | 1
+by five thirty 800 555 1234 | 8005551234 | 1
+by 5:30 at 800 555 1234 | 8005551234 | 1
+by 5 p.m. 800 555 1234 | 8005551234 | 1
+by five p m call 800 555 1234 | 8005551234 | 1
+call before 12 at 800 555 1234 by friday the 12th | 8005551234 | 1
+on may third 2026 call 800 555 1234 | 8005551234 | 1
+twenty twenty six call 800 555 1234 | 8005551234 | 1
+eight hundred 5:55 twelve thirty four | 8005551234 | 1
+800 5:55 1234 | 8005551234 | 1
+800 555 12:34 | 8005551234 | 1
+1-800-FLOWERS | 8003569377 | 1
+1 800 flowers | 8003569377 | 1
+one eight hundred flowers | 8003569377 | 1
+call 1-800-GOT-JUNK today | 8004685865 | 1
+1-800-CALL-ATT | 8002255288 | 1
+one eight hundred f l o w e r s | 8003569377 | 1
+1-888-555-HELP | 8885554357 | 1
+call 800 555 1234 two times | 8005551234 | 1
+call 800 555 1234 one more time | 8005551234 | 1
+555-1234 | 5551234 | 1
+five five five one two three four | 5551234 | 1
+call 555 1234 or 5551234 | 5551234 | 2
+call us back at 555 0142 thanks | 5550142 | 1
+five five five one two three four five five five one two three four | 5551234 | 2
+212-555-0142 | 2125550142 | 1
+212-555-0142 2125550142 212.555.0142 | 2125550142 | 3
+reach me at 800-555-1234. Again, that's 800-555-1234. | 8005551234 | 2
+800 555 1234 again 800 555 1234 | 8005551234 | 2
+800 555 1234 that's 800 555 1234 | 8005551234 | 2
+800 555 1234 again that's 800 555 1234 | 8005551234 | 2
+800 555 1234 once again 800 555 1234 | 8005551234 | 2
+800 555 1234 I repeat 800 555 1234 | 8005551234 | 2
+800 555 1234 one more time 800 555 1234 | 8005551234 | 2
+800 555 1234 i'll say that again 800 555 1234 | 8005551234 | 2
+800 555 1234 my number again is 800 555 1234 | 8005551234 | 2
+800 555 1234 thanks bye 800 555 1234 | 8005551234 | 2
+800 555 1234 and 800 555 1234 | 8005551234 | 2
+800 555 1234 800 555 1234 | 8005551234 | 2
+8005551234 8005551234 | 8005551234 | 2
+80055512348005551234 | 8005551234 | 2
+1-800-555-1234 1-800-555-1234 | 8005551234 | 2
+1 800 555 1234 800 555 1234 | 8005551234 | 2
+800 555 1234 1 800 555 1234 | 8005551234 | 2
+800 555 1234 800 555 1234 800 555 1234 | 8005551234 | 3
+eight zero zero 555 one two three four eight zero zero five five five one two three four | 8005551234 | 2
+one eight zero zero 555 one two three four one eight zero zero 555 one two three four | 8005551234 | 2
+two one two five five five oh one four two two one two five five five oh one four two | 2125550142 | 2
+my number is eight oh oh double five five one two three four that's 800-555-1234 | 8005551234 | 2
+800 555 1234 that's 1234 | 8005551234 | 1
+800 555 1234 that's 555 1234 | 8005551234 | 1
+area code 415 267 3890 that's 415 267 3890 | 4152673890 | 2
+eight hundred five five six sorry five five seven one two three four | 8005571234 | 1
+800 556 sorry 557 1234 | 8005571234 | 1
+800 556 1234 sorry 800 557 1234 | 8005571234 | 1
+800 556 1234 no 800 557 1234 | 8005571234 | 1
+800 556 1234 correction 800 557 1234 | 8005571234 | 1
+800 556 1234 i mean 800 557 1234 | 8005571234 | 1
+800 556 1234 excuse me 800 557 1234 | 8005571234 | 1
+800 556 1234 sorry that's 800 557 1234 | 8005571234 | 1
+800 556 1234 make that 800 557 1234 | 8005571234 | 1
+800 555 1243 sorry 1234 | 8005551234 | 1
+800 555 12 sorry 1234 | 8005551234 | 1
+eight hundred five five five sorry one two three four | 8005551234 | 1
+invoice number 4155552671 please call 800 555 1234 | 8005551234 | 1
+call 800 555 1234 about invoice 4155552671 | 8005551234 | 1
+about your account 4155552671 my number is 212 555 0142 | 2125550142 | 1
+order number 12345678901 call me at 212 555 0142 | 2125550142 | 1
+reference 8005551212 phone 212 555 0142 | 2125550142 | 1
+my zip code is 90210 and my number is 310 555 2368 | 3105552368 | 1
+you owe $1,250.00 call 212 555 0142 | 2125550142 | 1
+you owe 1250 dollars call 212 555 0142 | 2125550142 | 1
+it's 50% off call 212 555 0142 | 2125550142 | 1
+on 12/05/2026 we sent it call 212 555 0142 | 2125550142 | 1
+suite 12 call 212 555 0142 | 2125550142 | 1
+my policy is 123456789 reach me on 212 555 0142 | 2125550142 | 1
+invoice 44713 reach me at 212 555 0142 or 212 555 0142 | 2125550142 | 2
+call me at 212 555 0142 extension 12 | 2125550142 | 1
+call me at 212 555 0142 x12 that's 212 555 0142 x12 | 2125550142 | 2
+call me at 212 555 0142 extension twelve again 212 555 0142 extension twelve | 2125550142 | 2
+call me at 212 555 0142 ext. 12 by 5 | 2125550142 | 1
+plus four four twenty seven nine four six oh nine five eight | 442079460958 | 1
++44 20 7946 0958 | 442079460958 | 1
++61 2 9374 4000 that's +61 2 9374 4000 | 61293744000 | 2
+011 44 20 7946 0958 | 442079460958 | 1
+212 555 0142 um 212 um 555 um 0142 | 2125550142 | 2
+212 five five five zero one four two and again two one two five five five zero one 42 | 2125550142 | 2
+""".strip().splitlines()
+
+ELSEWHERE = """
+GB | oh two oh seven nine four six oh nine five eight | 02079460958 | 1
+GB | 020 7946 0958 | 02079460958 | 1
+GB | 020 7946 0958 that's 020 7946 0958 | 02079460958 | 2
+GB | +44 20 7946 0958 | 02079460958 | 1
+GB | +44 20 7946 0958 or 020 7946 0958 | 02079460958 | 2
+GB | oh double seven double oh nine double oh one two three | 07700900123 | 1
+GB | 07700 900123 | 07700900123 | 1
+GB | 07911 123456 again 07911 123456 | 07911123456 | 2
+GB | nought seven nine double one one two three four five six | 07911123456 | 1
+GB | oh one two one four nine six oh eight two four | 01214960824 | 1
+GB | 0121 496 0824 0121 496 0824 | 01214960824 | 2
+GB | oh eight hundred one one double one | 08001111 | 1
+GB | 0118 496 0123 | 01184960123 | 1
+GB | double oh 44 20 7946 0958 | 02079460958 | 1
+AU | oh four one two three four five six seven eight | 0412345678 | 1
+AU | 0412 345 678 that's 0412 345 678 | 0412345678 | 2
+AU | 02 9374 4000 | 0293744000 | 1
+AU | +61 2 9374 4000 | 0293744000 | 1
+AU | oh two nine three seven four four triple oh | 0293744000 | 1
+AU | thirteen hundred triple six triple nine | 1300666999 | 1
+AU | 1800 123 456 | 1800123456 | 1
+NZ | oh nine three oh seven two three four five | 093072345 | 1
+NZ | 021 123 4567 | 0211234567 | 1
+NZ | 09 307 2345 again 09 307 2345 | 093072345 | 2
+IE | 01 234 5678 | 012345678 | 1
+CA | 416 555 0142 | 4165550142 | 1
+us | 212 555 0142 | 2125550142 | 1
+""".strip().splitlines()
+
+
+@pytest.mark.parametrize("case", AMERICAN)
+def test_american_numbers(case: str) -> None:
+    text, digits, count = (part.strip() for part in case.split("|"))
+    found = number(text)
+    assert (found.digits, len(found.readings)) == (digits, int(count))
+    assert found.agree
+
+
+@pytest.mark.parametrize("case", ELSEWHERE)
+def test_numbers_elsewhere(case: str) -> None:
+    region, text, digits, count = (part.strip() for part in case.split("|"))
+    found = number(text, region)
+    assert (found.digits, len(found.readings)) == (digits, int(count))
+    assert found.agree
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "hi mary this is bob",
+        "at five thirty pm on the 12th",
+        "nine one one",
+        "from nine to five",
+        "one or two days",
+        "i have two for you too",
+        "account 4155552671 is overdue",
+        "your account number is four one five five five five two six seven one",
+        "invoice number 12345678",
+        "the amount is 4155552671 dollars",
+        "it costs 1,250,000",
+        "it costs $12345678",
+        "on 12/05/2026 at 5:30",
+        "suite 1200 zip code 94107",
+        "tracking number 9400110200881",
+        "twenty twenty six and nineteen ninety nine",
+        "order 4155552671 again that's 4155552671",
+        "one two three four five six",
+        "to for too",
+        "oh oh oh",
+        "double trouble",
+        "a hundred thousand times",
+    ],
+)
+def test_what_is_no_telephone_number(text: str) -> None:
+    assert call_back_number(heard(text)) is None
+
+
+@pytest.mark.parametrize(
+    ("said_second", "positions"),
+    [
+        ("800 555 1244", (8,)),
+        ("800 555 1243", (8, 9)),
+        ("900 555 1234", (0,)),
+        ("1 800 556 1234", (5,)),
+        ("800 555 124", (8,)),
+        ("800 55 1234", (5,)),
+        ("800 555 12344", (9,)),
+    ],
+)
+def test_a_second_reading_that_differs_is_a_reading_that_does_not_agree(
+    said_second: str, positions: tuple[int, ...]
+) -> None:
+    found = number(f"call 800 555 1234 again that's {said_second} thanks")
+    assert found.digits == "8005551234"
+    assert len(found.readings) == 2
+    assert not found.agree
+    assert [reading.exact for reading in found.readings] == [True, False]
+    assert found.differing is not None
+    if said_second == "800 55 1234":  # which of three fives is missing, nobody can say
+        assert found.differing[0] in (3, 4, 5)
+    elif said_second == "800 555 12344":
+        assert found.differing[0] in (8, 9)
+    else:
+        assert found.differing == positions
+
+
+def test_the_number_said_more_often_wins() -> None:
+    found = number("212 555 0142 again 212 555 0143 again 212 555 0143")
+    assert (found.digits, found.differing) == ("2125550143", (9,))
+
+
+def test_the_expected_number_decides_and_names_the_wrong_digit() -> None:
+    found = number("call 800 555 1244 that's 800 555 1244", expected="(800) 555-1234")
+    assert (found.digits, found.agree, found.differing, found.as_expected) == (
+        "8005551234",
+        False,
+        (8,),
+        False,
+    )
+
+
+def test_the_expected_number_wins_over_another() -> None:
+    text = "call 212 555 0142 or 800 555 1234 or 212 555 0142"
+    assert number(text).digits == "2125550142"
+    found = number(text, expected="800-555-1234")
+    assert (found.digits, len(found.readings), found.as_expected) == ("8005551234", 1, True)
+
+
+def test_an_expected_number_that_was_not_said_is_not_invented() -> None:
+    found = number("call 212 555 0142", expected="800-555-1234")
+    assert (found.digits, found.as_expected) == ("2125550142", False)
+    assert call_back_number(heard("call me"), expected="800-555-1234") is None
+
+
+def test_an_expected_number_in_another_form() -> None:
+    found = number("oh two oh seven nine four six oh nine five eight", "GB", expected="+44 20 7946 0958")
+    assert found.as_expected
+
+
+@pytest.mark.parametrize(
+    ("text", "extension"),
+    [
+        ("212 555 0142 extension 12", "12"),
+        ("212-555-0142 x12", "12"),
+        ("212-555-0142x12", "12"),
+        ("212 555 0142 ext. 340", "340"),
+        ("two one two five five five oh one four two extension three forty", "340"),
+        ("212 555 0142 extension number 12", "12"),
+        ("212 555 0142 extension is one oh five", "105"),
+        ("212 555 0142", None),
+        ("extension 12", None),
+    ],
+)
+def test_the_extension_is_kept_apart(text: str, extension: str | None) -> None:
+    found = call_back_number(heard(text))
+    assert (found.extension if found else None) == extension
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("800 555 1234 that's 1234", ["1234"]),
+        ("800 555 1234 that's 555 1234", ["5551234"]),
+        ("call 800 555 1234 five five five one two three four", ["5551234"]),
+        ("555 1234 that's 800 555 1234", ["5551234"]),
+        ("call 800 555 1234 by 5:30", []),
+    ],
+)
+def test_parts_said_again_are_listed_apart(text: str, parts: list[str]) -> None:
+    found = number(text)
+    assert len(found.readings) == 1
+    assert [reading.digits for reading in found.partials][: len(parts) or None] == parts
+    assert not any(reading.is_full for reading in found.partials)
+
+
+@pytest.mark.parametrize(
+    ("text", "region", "valid", "e164"),
+    [
+        ("800 555 1212", "US", True, "+18005551212"),
+        ("415 267 3890", "US", True, "+14152673890"),
+        ("123 456 7890", "US", False, "+11234567890"),
+        ("555 1234", "US", False, None),
+        ("020 7946 0958", "GB", True, "+442079460958"),
+        ("+44 20 7946 0958", "US", True, "+442079460958"),
+        ("12345678901234", "US", False, None),
+    ],
+)
+def test_validity_is_libphonenumbers(text: str, region: str, valid: bool, e164: str | None) -> None:
+    found = number(text, region)
+    assert (found.valid, found.e164) == (valid, e164)
+
+
+def test_every_digit_knows_its_word_and_time() -> None:
+    words = (
+        Word("double", 1.0, 1.3),
+        Word("five", 1.4, 1.8),
+        Word("twelve", 2.0, 2.4),
+        Word("555-1", 3.0, 4.0),
+    )
+    (run,) = digit_runs(Transcript(words))
+    assert run.text == "55125551"
+    assert [digit.word_index for digit in run.digits] == [1, 1, 2, 2, 3, 3, 3, 3]
+    assert [round(digit.start_s, 3) for digit in run.digits] == [1.0, 1.4, 2.0, 2.2, 3.0, 3.25, 3.5, 3.75]
+    assert run.digits[-1].end_s == pytest.approx(4.0)
+
+
+def test_a_reading_knows_its_words_and_time() -> None:
+    (reading,) = number("hi call 800 555 1234 thanks").readings
+    assert (reading.first_word, reading.last_word) == (2, 4)
+    assert (reading.start_s, reading.end_s) == pytest.approx((0.7, 4.9 * 0.35))
+    assert reading.before == pytest.approx((0.35, 1.9 * 0.35))
+    assert reading.after == pytest.approx((5 * 0.35, 5.9 * 0.35))
+
+
+SPELLINGS = {
+    "0": ["zero", "oh", "o", "nought", "0"], "1": ["one", "1"], "2": ["two", "2"], "3": ["three", "3"],
+    "4": ["four", "4"], "5": ["five", "5"], "6": ["six", "6"], "7": ["seven", "7"], "8": ["eight", "8"],
+    "9": ["nine", "9"],
+}  # fmt: skip
+BETWEEN = ["", "um", "uh", "dash", "", ""]
+AREAS = ["212", "415", "312", "617", "206", "800", "888", "512", "713", "303"]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.sampled_from(AREAS),
+    st.from_regex(r"[2-9][0-9]{2}", fullmatch=True).filter(lambda text: not text.endswith("11")),
+    st.from_regex(r"[0-9]{4}", fullmatch=True),
+    st.randoms(use_true_random=False),
+    st.integers(1, 3),
+)
+def test_any_number_in_any_spelling_any_times(area, exchange, line, random, times) -> None:  # type: ignore[no-untyped-def]
+    groups = [
+        f" {random.choice(BETWEEN)} ".join(
+            " ".join(random.choice(SPELLINGS[digit]) for digit in group) for group in (area, exchange, line)
+        )
+        for _ in range(times)
+    ]
+    found = number("call me at " + " that's ".join(groups) + " thanks")
+    assert found.digits == area + exchange + line
+    assert len(found.readings) == times
+    assert found.agree
+
+
+# --- time by the sound ---
+
+
+def test_edges_go_to_the_speech_that_they_cut_off() -> None:
+    reading = number("at 5 5 5 1 2 3 4", "US").readings[0]
+    speech = [Interval(0.0, 0.3), Interval(0.42, 1.5), Interval(1.9, 2.7)]
+    assert reading.start_s == pytest.approx(0.35)
+    assert timed_reading(reading, speech) == (0.42, 2.7)
+
+
+def test_an_edge_in_a_pause_leaves_it() -> None:
+    words = tuple(Word(text, 1.0 + at * 0.4, 1.4 + at * 0.4) for at, text in enumerate("5551234"))
+    reading = call_back_number(Transcript(words)).readings[0]  # type: ignore[union-attr]
+    assert timed_reading(reading, [Interval(0.2, 0.5), Interval(1.3, 3.5), Interval(4.5, 5.0)]) == (1.3, 3.5)
+
+
+def test_an_edge_inside_running_speech_stays() -> None:
+    reading = number("call me at 5 5 5 1 2 3 4 and thank you so much").readings[0]
+    timed = timed_reading(reading, [Interval(0.0, 6.0)])
+    assert timed == pytest.approx((reading.start_s, reading.end_s))
+
+
+def test_edges_do_not_take_the_sound_of_other_words() -> None:
+    words = (
+        Word("call", 0.0, 0.15),
+        *(Word(d, 0.15 + at * 0.3, 0.45 + at * 0.3) for at, d in enumerate("5551234")),
+    )
+    reading = call_back_number(Transcript(words)).readings[0]  # type: ignore[union-attr]
+    assert timed_reading(reading, [Interval(0.0, 2.25)]).start_s == pytest.approx(0.15)
+
+
+def test_a_written_number_covers_the_speech_under_it() -> None:
+    reading = call_back_number(Transcript((Word("at", 0.5, 0.8), Word("800-555-1234", 1.4, 5.9)))).readings[0]  # type: ignore[union-attr]
+    speech = [Interval(0.5, 0.85), Interval(1.3, 2.2), Interval(2.8, 4.0), Interval(4.6, 6.0)]
+    assert timed_reading(reading, speech) == (1.3, 6.0)
+
+
+def test_a_written_number_cut_short_goes_on_over_speech_without_words() -> None:
+    words = (Word("at", 0.5, 0.8), Word("800-555-1234.", 1.4, 2.2), Word("thanks", 7.0, 7.4))
+    reading = call_back_number(Transcript(words)).readings[0]  # type: ignore[union-attr]
+    speech = [
+        Interval(0.5, 0.85),
+        Interval(1.3, 2.2),
+        Interval(2.8, 4.0),
+        Interval(4.6, 6.0),
+        Interval(7.0, 7.4),
+    ]
+    nuclei = np.arange(1.4, 6.0, 0.3)
+    assert timed_reading(reading, speech, nuclei) == (1.3, 6.0)
+
+
+def test_without_speech_the_words_are_the_time() -> None:
+    reading = number("555 1234").readings[0]
+    assert timed_reading(reading, []) == (reading.start_s, reading.end_s)
+
+
+def test_groups_are_parted_by_a_quarter_of_a_second() -> None:
+    speech = [
+        Interval(0.0, 1.0),
+        Interval(1.2, 2.0),
+        Interval(2.25, 3.0),
+        Interval(3.5, 4.0),
+        Interval(9.0, 9.5),
+    ]
+    groups = reading_groups(Interval(0.0, 4.0), speech)
+    assert groups == ((0.0, 2.0), (2.25, 3.0), (3.5, 4.0))
+    assert group_pause_s(groups) == pytest.approx(0.375)
+    assert group_pause_s(groups[:1]) is None
+
+
+def test_groups_end_where_the_reading_does() -> None:
+    assert reading_groups(Interval(0.5, 1.5), [Interval(0.0, 1.0), Interval(1.3, 3.0)]) == (
+        (0.5, 1.0),
+        (1.3, 1.5),
+    )
+
+
+def test_ten_digits_in_five_seconds_are_two_a_second() -> None:
+    reading = number("800 555 1234").readings[0]
+    assert digits_per_s(reading, Interval(1.0, 6.0)) == 2.0
+    assert digits_per_s(reading, Interval(1.0, 1.0)) is None
+
+
+def test_a_reading_at_half_the_rate_has_half_the_ratio() -> None:
+    nuclei = np.concatenate([np.arange(0.1, 4.0, 0.25), np.arange(4.25, 8.0, 0.5)])
+    speech = [Interval(0.0, 8.0)]
+    assert slowdown_ratio(Interval(4.0, 8.0), nuclei, speech) == pytest.approx(0.5)
+
+
+def test_no_rest_has_no_ratio() -> None:
+    nuclei = np.arange(0.1, 4.0, 0.25)
+    assert slowdown_ratio(Interval(0.0, 4.0), nuclei, [Interval(0.0, 4.0)]) is None
+    assert slowdown_ratio(Interval(1.0, 1.0), nuclei, [Interval(0.0, 4.0)]) is None
