@@ -1,0 +1,1 @@
+"""Accuracy against truth, and speed against peers."""

@@ -1,6 +1,6 @@
 """How fast the acoustic measures are, against peers and against the floor, in one process and one run.
 
-    python -m benchmarks.acoustic_speed [--seconds 20] [--rounds 15] [--json FILE]
+    OMP_NUM_THREADS=1 python -m benchmarks.acoustic_speed [--seconds 20] [--rounds 15] [--json FILE]
 
 The floor is one float32 real FFT of 1,024 points at each 10 ms hop over the same samples: nobody who reads
 a spectrum every 10 ms does less. Each contender is run once to warm up, then all of them in turn, round
@@ -12,15 +12,11 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import time
 from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 from typing import Any
-
-for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
-    os.environ.setdefault(variable, "1")
 
 import numpy as np
 
@@ -128,9 +124,7 @@ def main() -> None:
         }
         for name, runs in seconds.items()
     }
-    print(
-        f"\n{arguments.seconds:g} s at 16 kHz, one thread, warm, median of {arguments.rounds} rounds in turn\n"
-    )
+    print(f"\n{arguments.seconds:g} s at 16 kHz, one thread, warm, median of {arguments.rounds} rounds\n")
     print(f"{'':38}{'ms':>9}{'x real time':>13}{'time / aftertone':>18}")
     for name, row in sorted(rows.items(), key=lambda item: item[1]["median_ms"]):
         print(f"{name:38}{row['median_ms']:9.1f}{row['times_real_time']:13,.0f}{row['over_aftertone']:18.2f}")

@@ -13,8 +13,9 @@ import argparse
 import json
 import re
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from statistics import mean
 from typing import Any
@@ -120,7 +121,7 @@ def transcripts_of_truth(truths: Iterable[dict[str, Any]], folder: Path) -> Path
     return folder
 
 
-def rows_with(engine: dict[str, Any], truths: Sequence[dict[str, Any]], jobs: int) -> list[Row]:
+def rows_with(engine: Callable[[], at.Engine], truths: Sequence[dict[str, Any]], jobs: int) -> list[Row]:
     """Every message reviewed with an engine."""
     by_name = {truth["file"]: truth for truth in truths}
     paths = [SAMPLES / name for name in by_name]
@@ -147,20 +148,22 @@ def summary(rows: Sequence[Row]) -> dict[str, str]:
     edges = [max(abs(row.start_error_s or 0), abs(row.end_error_s or 0)) for row in spoken]
     true, found = sum(r.fillers_true for r in rows), sum(r.fillers_found for r in rows)
     invented = sum(r.fillers_invented for r in rows)
+    paced_right = _share([e <= 0.1 for e in off])
+    wer = jiwer.wer([r.reference for r in spoken], [r.hypothesis or "-" for r in spoken])
     return {
         "messages": str(len(rows)),
         "duration within 0.1 s": _share([abs(row.duration_error_s) <= 0.1 for row in rows]),
-        "speech start and end within 0.1 s": f"{_share([e <= 0.1 for e in edges])} (worst {max(edges):.2f} s)",
+        "speech start and end within 0.1 s": f"{_share([e <= 0.1 for e in edges])}, worst {max(edges):.2f} s",
         "pause count exact": _share([row.pauses == row.pauses_true for row in spoken]),
         "pause count, mean absolute error": f"{mean(abs(r.pauses - r.pauses_true) for r in spoken):.2f}",
-        "words per minute within 10 %": f"{_share([e <= 0.1 for e in off])} (mean error {100 * mean(off):.1f} %)",
+        "words per minute within 10 %": f"{paced_right}, mean error {100 * mean(off):.1f} %",
         "number digits exact": _share([row.digits == row.digits_true for row in numbered]),
         "readings counted right": _share([row.readings == row.readings_true for row in numbered]),
         "slow verdict right": _share([row.slow == row.slow_true for row in numbered]),
         "repeated verdict right": _share([row.repeated == row.repeated_true for row in numbered]),
         "no number invented": _share([row.digits is None for row in rows if not row.digits_true]),
         "fillers found, missed, invented": f"{found}, {true - found}, {invented}",
-        "word error rate": f"{100 * jiwer.wer([r.reference for r in spoken], [r.hypothesis or '-' for r in spoken]):.1f} %",
+        "word error rate": f"{100 * wer:.1f} %",
     }
 
 
@@ -177,9 +180,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         if arguments.engine != "sphinx":
             stored = transcripts_of_truth(truths, Path(folder))
-            tables["truth"] = rows_with({"name": "replay", "transcript": stored}, truths, arguments.jobs)
+            tables["truth"] = rows_with(
+                partial(at.load_engine, "replay", transcript=stored), truths, arguments.jobs
+            )
         if arguments.engine != "truth":
-            tables["sphinx"] = rows_with({"name": "sphinx"}, truths, arguments.jobs)
+            tables["sphinx"] = rows_with(partial(at.load_engine, "sphinx"), truths, arguments.jobs)
     columns = {}
     for name, rows in tables.items():
         columns[f"{name}, clean"] = summary([row for row in rows if row.clean])

@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
+
 import aftertone
 
 HEAVY = ("librosa", "numba", "ctranslate2", "onnxruntime", "rich", "faster_whisper", "av", "pocketsphinx")
@@ -23,12 +25,8 @@ def test_all_is_the_table_of_homes() -> None:
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:
-    try:
+    with pytest.raises(AttributeError, match="no_such_name"):
         aftertone.no_such_name  # noqa: B018
-    except AttributeError as error:
-        assert "no_such_name" in str(error)
-    else:
-        raise AssertionError("no AttributeError")
 
 
 def _modules_after(code: str) -> set[str]:

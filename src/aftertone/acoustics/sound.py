@@ -20,6 +20,7 @@ from aftertone.acoustics.pauses import silent_pauses
 from aftertone.acoustics.pitch import PitchContour, pitch_contour
 from aftertone.acoustics.tones import (
     Beep,
+    DtmfTone,
     beeps,
     dtmf,
     message_start_s,
@@ -87,8 +88,12 @@ def listen(recording: Recording) -> Sound:
     """
     frames = frames_of(recording)
     tones = beeps(recording, frames)
-    other_tones = (*dtmf(recording, frames), *ring_backs(recording, frames))
-    voice = speech_without_tones(speech_intervals(recording, frames), [*tones, *other_tones])
+    signals: list[Interval | Beep | DtmfTone] = [
+        *tones,
+        *dtmf(recording, frames),
+        *ring_backs(recording, frames),
+    ]
+    voice = speech_without_tones(speech_intervals(recording, frames), signals)
     start_s = message_start_s(voice, tones)
     speech = tuple(interval for interval in voice if start_s is not None and interval.start_s >= start_s)
     message = Interval(speech[0].start_s, speech[-1].end_s) if speech else None

@@ -128,15 +128,14 @@ class Rate(Group):
         if sound.message is None:
             return cls.unmeasured(NO_SPEECH)
         duration_s = sound.message.duration_s
-        words, syllables = (said.word_count, said.syllable_count) if said else (None, None)
+        words, syllables = (said.word_count, said.syllable_count) if said else (0, 0)
         nuclei = len(sound.nuclei)
-        both = syllables and nuclei
         curve = rate_curve(sound.nuclei, sound.speech, sound.message)
         return cls(
             words_per_min=words * 60 / duration_s if words else None,
             syllables_per_s=syllables / duration_s if syllables else None,
             articulation_syl_per_s=articulation_rate(sound.nuclei, sound.speech),
-            agreement_share=min(syllables, nuclei) / max(syllables, nuclei) if both else None,
+            agreement_share=min(syllables, nuclei) / max(syllables, nuclei) if syllables and nuclei else None,
             curve=tuple(map(CurvePoint, curve.times_s.tolist(), curve.syl_per_s.tolist())),
             reasons=dict.fromkeys(
                 ["words_per_min", "syllables_per_s", "agreement_share"] if not words else [],
