@@ -11,7 +11,7 @@ from aftertone.errors import PlaybookError, PlaybookFormatError, UnknownMeasureE
 from aftertone.language.transcript import Span
 from aftertone.measurements import MEASURES, Measurements
 from aftertone.measurements.sound import Message, Pitch, Rate
-from aftertone.measurements.words import Caller, Number, Phrases, Recipient
+from aftertone.measurements.words import Caller, Number, Phrases, Recipient, Recorded
 from aftertone.playbook import (
     Bound,
     Condition,
@@ -191,6 +191,31 @@ def test_advice_is_given_where_the_rule_was_missed_only() -> None:
     assert finding(bound, heard(number=Number.unmeasured(UNKNOWN)), **advice).advice == ""
 
 
+def test_several_conditions_show_the_one_that_decided_with_its_own_advice() -> None:
+    start = Bound("caller.at_start", equals=True)
+    last = Bound("number.last_share", at_least=0.6, advice="Last at {number.last_share}.")
+    found = finding(
+        Several("all_of", (start, last)),
+        heard(caller=Caller(at_start=True), number=Number(last_share=0.2)),
+        advice="Both ends.",
+    )
+    assert (found.measure, found.target, found.advice) == (
+        "number.last_share",
+        "at least 60 %",
+        "Last at 20 %.",
+    )
+    found = finding(
+        Several("all_of", (start, last)), heard(caller=Caller(at_start=False)), advice="Both ends."
+    )
+    assert (found.measure, found.target, found.advice) == ("caller.at_start", "yes", "Both ends.")
+
+
+def test_any_of_several_shows_the_one_that_was_met_or_all_that_would_have_done() -> None:
+    hours = Several("any_of", (Bound("recorded.hour", 10, 12), Bound("recorded.hour", 15, 18)))
+    assert finding(hours, heard(recorded=Recorded(hour=16.0))).target == "15:00 to 18:00"
+    assert finding(hours, heard(recorded=Recorded(hour=9.0))).target == "10:00 to 12:00; or 15:00 to 18:00"
+
+
 @pytest.mark.parametrize(
     ("condition", "target"),
     [
@@ -202,6 +227,10 @@ def test_advice_is_given_where_the_rule_was_missed_only() -> None:
         (Bound("number.first_share", 0.1, 0.3), "10 % to 30 %"),
         (Bound("number.digits", said=True), "said"),
         (Bound("number.valid", equals=True), "yes"),
+        (
+            Several("any_of", (Bound("recorded.hour", 10, 12), Bound("recorded.hour", 15, 18))),
+            "10:00 to 12:00; or 15:00 to 18:00",
+        ),
         (
             Several("any_of", (Bound("fillers.count", at_most=1), Bound("fillers.per_min", at_most=5))),
             "fillers.count: at most 1; or fillers.per_min: at most 5 a minute",
@@ -287,6 +316,19 @@ def test_a_playbook_of_ones_own(tmp_path: Path) -> None:
         ('title = "Mine"', "", PlaybookFormatError, r"the key 'title' is missing"),
         ('source = "me"', 'sauce = "me"', PlaybookFormatError, r"no key 'sauce'; did you mean 'source'"),
         ("[[rule]]", "[[rules]]", PlaybookFormatError, r"'rules'; did you mean 'rule'"),
+        (
+            'advice = "Both ends."\n',
+            "",
+            PlaybookFormatError,
+            r"rule 'both-ends': the key 'advice' is missing",
+        ),
+        (
+            "at_most = 0 }",
+            'at_most = 0, advice = "{x}" }',
+            UnknownMeasureError,
+            r"any_of\[0\]: key 'advice': there is no measure 'x'",
+        ),
+        ("{ any_of", '{ advice = "x", any_of', PlaybookFormatError, r"'advice' stands beside 'any_of'"),
         ('id = "length"\n', "", PlaybookFormatError, r"rule number 1: the key 'id' is missing"),
         (
             'id = "length"',

@@ -11,7 +11,7 @@ import math
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from importlib.resources import files
 from pathlib import Path
@@ -42,6 +42,8 @@ class Bound:
         For a flag, a number or a text (whatever its capitals).
     said : bool or None
         For a text or spans: whether there is any.
+    advice : str
+        What to do where the rule is missed because of this bound; the rule's advice where this is empty.
     """
 
     measure: str
@@ -49,6 +51,7 @@ class Bound:
     at_most: float | None = None
     equals: bool | float | str | None = None
     said: bool | None = None
+    advice: str = ""
 
     @property
     def target(self) -> str:
@@ -83,6 +86,8 @@ class Several:
     def target(self) -> str:
         """The conditions in words."""
         joint = {"all_of": "; ", "any_of": "; or ", "first_of": "; where that is unknown, "}[self.how]
+        if len({bound.measure for bound in _bounds(self)}) == 1:
+            return joint.join(part.target for part in self.conditions)
         return joint.join(
             f"{part.measure}: {part.target}" if isinstance(part, Bound) else f"({part.target})"
             for part in self.conditions
@@ -157,7 +162,7 @@ class Finding:
     value : number, bool, str, spans or None
         Its value.
     target : str
-        What it should be, in words.
+        What it should be, in words; all that would have done, where any of several would.
     evidence : tuple of Span
         Where in the recording the rule's measures come from, in order of time.
     advice : str
@@ -206,8 +211,11 @@ def judge(measurements: Measurements, playbook: Playbook) -> tuple[Finding, ...]
 
 @dataclass(frozen=True, slots=True)
 class _Ruling:
+    """A verdict, and the bound that it hangs on."""
+
     verdict: Verdict
-    measure: str
+    bound: Bound
+    target: str
     reason: str = ""
 
 
@@ -218,17 +226,19 @@ def _finding(
     evidence: Mapping[str, tuple[Span, ...]],
 ) -> Finding:
     ruling = _ruling(rule.condition, values, reasons, rule.when_not_said)
-    value = values[ruling.measure]
-    template = rule.advice_not_said if value is None and rule.advice_not_said else rule.advice
+    value = values[ruling.bound.measure]
+    advice = ruling.bound.advice or rule.advice
+    if value is None:
+        advice = rule.advice_not_said or advice
     return Finding(
         rule=rule.id,
         title=rule.title,
         verdict=ruling.verdict,
-        measure=ruling.measure,
+        measure=ruling.bound.measure,
         value=value,
-        target=rule.condition.target,
+        target=ruling.target,
         evidence=_spans_of(rule.measures, values, evidence),
-        advice=advice_line(template, values, reasons) if ruling.verdict == "missed" else "",
+        advice=advice_line(advice, values, reasons) if ruling.verdict == "missed" else "",
         weight=rule.weight,
         source=rule.source,
         reason=ruling.reason,
@@ -252,6 +262,8 @@ def _ruling(
             order = ("missed", "not judged", "met")
         case "any_of":
             order = ("met", "not judged", "missed")
+            if all(ruling.verdict != "met" for ruling in rulings):
+                rulings = [replace(ruling, target=condition.target) for ruling in rulings]
         case "first_of":
             return next((r for r in rulings if r.verdict != "not judged"), rulings[0])
     return min(rulings, key=lambda ruling: order.index(ruling.verdict))  # the first of the strongest
@@ -263,13 +275,13 @@ def _ruling_of_bound(
     if isinstance(value, float) and math.isnan(value):
         value = None
     if value is not None:
-        return _Ruling("met" if _holds(bound, value) else "missed", bound.measure)
+        return _Ruling("met" if _holds(bound, value) else "missed", bound, bound.target)
     reason = reasons.get(bound.measure) or "not measured"
     if not reason.startswith(NOT_SAID):
-        return _Ruling("not judged", bound.measure, reason)
+        return _Ruling("not judged", bound, bound.target, reason)
     if bound.said is False:
-        return _Ruling("met", bound.measure)
-    return _Ruling(when_not_said, bound.measure, reason)
+        return _Ruling("met", bound, bound.target)
+    return _Ruling(when_not_said, bound, bound.target, reason)
 
 
 def _holds(bound: Bound, value: Value) -> bool:
@@ -364,6 +376,7 @@ class _ConditionToml(msgspec.Struct, forbid_unknown_fields=True):
     between: tuple[float, float] | None = None
     equals: bool | float | str | None = msgspec.field(default=None, name="is")
     said: bool | None = None
+    advice: str = ""
     all_of: list[_ConditionToml] | None = None
     any_of: list[_ConditionToml] | None = None
     first_of: list[_ConditionToml] | None = None
@@ -374,7 +387,6 @@ class _RuleToml(_ConditionToml, forbid_unknown_fields=True, kw_only=True):
     title: str
     weight: float = 1.0
     source: str | None = None
-    advice: str
     advice_not_said: str = ""
     when_not_said: Literal["missed", "not judged"] = "missed"
 
@@ -434,8 +446,9 @@ def _rule(page: _RuleToml, where: str, source: str) -> Rule:
         )
     if not (math.isfinite(page.weight) and page.weight > 0):
         raise PlaybookFormatError(f"{where}: key 'weight': found {page.weight}, expected a number above 0")
-    for key in ("advice", "advice_not_said"):
-        _check_advice(getattr(page, key), f"{where}: key {key!r}")
+    if not page.advice:
+        raise PlaybookFormatError(f"{where}: the key 'advice' is missing")
+    _check_advice(page.advice_not_said, f"{where}: key 'advice_not_said'")
     return Rule(
         id=page.id,
         title=page.title,
@@ -449,6 +462,7 @@ def _rule(page: _RuleToml, where: str, source: str) -> Rule:
 
 
 def _condition(page: _ConditionToml, where: str) -> Condition:
+    _check_advice(page.advice, f"{where}: key 'advice'")
     heads = [key for key in ("measure", "all_of", "any_of", "first_of") if getattr(page, key) is not None]
     if len(heads) != 1:
         raise PlaybookFormatError(
@@ -462,8 +476,13 @@ def _condition(page: _ConditionToml, where: str) -> Condition:
     }
     match heads[0]:
         case "measure":
-            return _bound(str(page.measure), bounds, where)
+            bound = _bound(str(page.measure), bounds, where)
+            return bound if isinstance(page, _RuleToml) else replace(bound, advice=page.advice)
         case "all_of" | "any_of" | "first_of" as how:
+            if page.advice and not isinstance(page, _RuleToml):
+                raise PlaybookFormatError(
+                    f"{where}: key 'advice' stands beside {how!r}; put it inside, beside a 'measure'"
+                )
             if bounds:
                 raise PlaybookFormatError(
                     f"{where}: key {next(iter(bounds))!r} stands beside {how!r}; "

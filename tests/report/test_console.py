@@ -56,7 +56,7 @@ def test_a_piped_table_is_plain_whole_and_one_line_a_row(outcomes: list[Outcome]
         assert column in heading
     assert re.search(r"dentist\.flac +\d+ \(\d+% judged\) +20 s +140 +3 +8005551234 +no +yes +\S", dentist)
     assert top_advice(review) in dentist
-    assert re.search(r"silent\.flac +- +1 s +- +- +- +- +-$", silent)
+    assert re.search(r"silent\.flac +- +1 s +- +- +- +- +- +not judged: not measured$", silent)
     assert "\x1b" not in text
 
 
@@ -95,10 +95,12 @@ def test_the_top_advice_is_of_the_weightiest_rule_missed(review: Review) -> None
 def test_a_review_shows_every_finding_with_evidence_advice_or_reason(review: Review) -> None:
     text = piped(lambda console: print_review(review, console))
     for finding in review.findings:
-        line = next(line for line in text.splitlines() if finding.title in line)
-        assert finding.verdict in line
-        assert harmless(finding.advice or finding.reason) in line
+        assert re.search(f"^{finding.verdict} +{finding.title}: ", text, flags=re.MULTILINE), finding
+        assert harmless(finding.advice or finding.reason) in text
+    assert "slowly enough to write down: 2.6 digits a second (target: at most 2 digits a second)" in text
     assert "“800 555 1234” at 3.5 s" in text
+    narrow = on_terminal(50, lambda console: print_review(review, console))
+    assert max(map(len, re.sub(r"\x1b\[[0-9;]*m", "", narrow).splitlines())) <= 50
 
 
 def test_failures_are_listed_with_their_message_once(outcomes: list[Outcome]) -> None:

@@ -70,17 +70,18 @@ def print_outcomes(outcomes: Sequence[Outcome], console: Console) -> None:
 
 
 def print_review(review: Review, console: Console) -> None:
-    """One recording in full: every finding with what was heard, the target, and the evidence or advice."""
-    table = _table(console)
-    for heading in ("verdict", "rule", "heard", "target", "evidence and advice"):
-        table.add_column(heading, overflow="fold", no_wrap=heading == "verdict")
+    """One recording in full: every finding with what was heard, the target, the evidence and the advice."""
+    from rich.table import Table
+
+    lines = Table.grid(padding=(0, 2))
+    lines.add_column(no_wrap=True)
+    lines.add_column(overflow="fold")
     for finding in review.findings:
-        heard = readable(finding.value, MEASURES[finding.measure].unit) if finding.value is not None else "-"
-        table.add_row(
-            _said(finding.verdict, _VERDICT_STYLES[finding.verdict]),
-            *map(_said, (finding.title, heard, finding.target, _notes(finding))),
-        )
-    _print(table, console)
+        verdict = _said(finding.verdict, _VERDICT_STYLES[finding.verdict])
+        for line in _finding_lines(finding):
+            lines.add_row(verdict, _said(line))
+            verdict = _said("")
+    _print(lines, console)
 
 
 def print_transcript(name: str, transcript: Transcript | None, console: Console) -> None:
@@ -151,7 +152,12 @@ def summary(outcomes: Sequence[Outcome], playbook: Playbook) -> str:
 
 
 def top_advice(review: Review) -> str:
-    """The advice of the weightiest rule missed, the first of several; empty where none was missed."""
+    """The advice of the weightiest rule missed, the first of several; empty where none was missed.
+
+    Where nothing could be judged, why.
+    """
+    if review.score.points is None:
+        return f"not judged: {review.score.reason}"
     missed = [finding for finding in review.findings if finding.verdict == "missed"]
     return max(missed, key=lambda finding: finding.weight).advice if missed else ""
 
@@ -176,11 +182,17 @@ def _key_values(review: Review) -> list[str]:
     return [*numbers, m.number.digits or "-", *flags]
 
 
-def _notes(finding: Finding) -> str:
-    seen = readable(finding.evidence) if finding.evidence else ""
+def _finding_lines(finding: Finding) -> list[str]:
     if finding.verdict == "not judged":
-        return finding.reason
-    return " ".join(part for part in (finding.advice, f"[{seen}]" if seen else "") if part)
+        return [f"{finding.title}: {finding.reason}"]
+    unit = MEASURES[finding.measure].unit
+    heard = finding.reason if finding.value is None else readable(finding.value, unit)
+    lines = [
+        f"{finding.title}: {heard}" + (f" (target: {finding.target})" if finding.verdict == "missed" else "")
+    ]
+    if finding.evidence and finding.evidence != finding.value:
+        lines.append(readable(finding.evidence))
+    return [*lines, finding.advice] if finding.advice else lines
 
 
 def _points(score: Score) -> Text:
