@@ -195,10 +195,13 @@ def test_a_pause_on_both_sides_sets_a_filler_apart() -> None:
 @pytest.mark.parametrize(
     ("word", "filled"),
     [
-        ("um", True), ("Um,", True), ("ummm", True), ("uh", True), ("uhhh...", True), ("er", True), ("erm", True),
+        ("um", True), ("Um,", True), ("ummm", True), ("uh", True), ("uhhh...", True), ("er", True),
+        ("erm", True),
         ("errr", True), ("ah", True), ("ahh", True), ("hmm", True), ("hm", True), ("mm", True), ("mmm", True),
-        ("uhm", True), ("ehm", True), ("uh-huh", False), ("mm-hmm", False), ("a", False), ("her", False),
-        ("am", False), ("hum", True), ("oh", False), ("m", False), ("h", False), ("us", False), ("arm", False),
+        ("uhm", True), ("ehm", True), ("uh-huh", False), ("mm-hmm", False), ("a", False),
+        ("her", False),
+        ("am", False), ("hum", True),
+        ("oh", False), ("m", False), ("h", False), ("us", False), ("arm", False),
         ("", False), ("e", False), ("u", False),
     ],
 )  # fmt: skip

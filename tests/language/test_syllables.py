@@ -8,7 +8,7 @@ import pytest
 from aftertone.language.syllables import _pronunciations, spelled_syllable_count, spoken_words, syllable_count
 
 
-def test_spelling_alone_is_exact_for_nine_in_ten_dictionary_words():
+def test_spelling_alone_is_exact_for_nine_in_ten_dictionary_words() -> None:
     words = [word for word in _pronunciations() if re.fullmatch(r"[a-z']{2,}", word)]
     sample = random.Random(20240229).sample(words, 5000)
     exact = sum(
@@ -31,7 +31,7 @@ VOWELS = {"AA", "AE", "AH", "AO", "AW", "AY", "EH", "ER", "EY", "IH", "IY", "OW"
         ("[NOISE]", 0), ("appreciate", 4), ("0", 2), ("007", 6),
     ],
 )  # fmt: skip
-def test_syllables_of_one_word(word, count):
+def test_syllables_of_one_word(word: str, count: int) -> None:
     assert syllable_count(word) == count
 
 
@@ -58,16 +58,16 @@ def test_syllables_of_one_word(word, count):
         ("[SPEECH] hello", "hello"), ("", ""),
     ],
 )  # fmt: skip
-def test_written_text_as_it_is_said(text, said):
+def test_written_text_as_it_is_said(text: str, said: str) -> None:
     assert " ".join(spoken_words(text)) == said
 
 
-def test_the_recogniser_is_not_imported_to_read_its_dictionary():
+def test_the_recogniser_is_not_imported_to_read_its_dictionary() -> None:
     assert "called" in _pronunciations()
     assert "pocketsphinx" not in sys.modules or hasattr(sys.modules["pocketsphinx"], "Decoder")
 
 
-def test_known_words_are_looked_up_at_once():
+def test_known_words_are_looked_up_at_once() -> None:
     syllable_count("hello")
     start = time.perf_counter()
     for _ in range(10_000):

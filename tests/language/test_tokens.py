@@ -30,7 +30,7 @@ from aftertone.language.transcript import Transcript, Word
         ("a.", ("a",)),
     ],
 )
-def test_one_written_word_becomes_its_spoken_words(written, parts):
+def test_one_written_word_becomes_its_spoken_words(written: str, parts: tuple[str, ...]) -> None:
     assert word_parts(written) == parts
 
 
@@ -38,11 +38,11 @@ def test_one_written_word_becomes_its_spoken_words(written, parts):
     ("written", "mark"),
     [("Friday.", "."), ("Hi,", ","), ("right?", "?"), ("p.m.", ""), ("Mr.", ""), ("stop!", "."), ("hi", "")],
 )
-def test_the_mark_after_a_word_is_kept(written, mark):
+def test_the_mark_after_a_word_is_kept(written: str, mark: str) -> None:
     assert tokens(Transcript((Word(written, 0.0, 1.0),)))[-1].mark == mark
 
 
-def test_tokens_remember_the_word_and_time_they_came_from():
+def test_tokens_remember_the_word_and_time_they_came_from() -> None:
     heard = tokens(Transcript((Word("Hi,", 0.0, 0.2), Word("[NOISE]", 0.2, 0.3), Word("check-in", 0.3, 0.8))))
     assert [token.word_index for token in heard] == [0, 2, 2]
     assert heard[-1].start_s == 0.3

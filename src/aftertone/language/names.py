@@ -173,8 +173,8 @@ _SOUNDS = tuple(
     for pattern, sound in (
         (r"^(?:kn|gn|pn)", "n"), (r"^wr", "r"), (r"^x", "s"), (r"^wh", "w"), (r"mb$", "m"),
         (r"ph", "f"), (r"sch", "sk"), (r"sh|ti(?=o)|ci(?=a)", "X"), (r"t?ch(?=r)|ck", "k"), (r"t?ch", "C"),
-        (r"gh(?=t|$)", ""), (r"gh", "g"), (r"dg(?=[eiy])|g(?=[eiy])", "j"), (r"c(?=[eiy])|z", "s"), (r"[cq]", "k"),
-        (r"x", "ks"), (r"th", "t"), (r"d(?=t)", ""), (r"v", "f"), (r"(?<=[aeiou])h", ""),
+        (r"gh(?=t|$)", ""), (r"gh", "g"), (r"dg(?=[eiy])|g(?=[eiy])", "j"), (r"c(?=[eiy])|z", "s"),
+        (r"[cq]", "k"), (r"x", "ks"), (r"th", "t"), (r"d(?=t)", ""), (r"v", "f"), (r"(?<=[aeiou])h", ""),
     )
 )  # fmt: skip
 
@@ -279,16 +279,23 @@ def _name_size(words: Sequence[Token], start: int) -> int:
         if size == 0 and token.text in _set("titles"):
             size += 1
             continue
-        if not _may_be_name(token.text):
+        if not _may_be_name(token.text) or (size and token.text == words[start].text):
             break
-        is_second = size > 0 and words[start].text not in _set("titles")
-        if is_second and not (_may_end_a_name(words, start + size + 1) or token.text in _set("first_names")):
+        if size and words[start].text not in _set("titles") and not _may_be_surname(words, start + size):
             break
         size += 1
         if token.mark:
             break
     only_title = size == 1 and words[start].text in _set("titles")
     return 0 if only_title else size
+
+
+def _may_be_surname(words: Sequence[Token], at: int) -> bool:
+    """Whether a second name may stand here, and not the first of another's: "hi Jennifer, Michael here"."""
+    after = words[at + 1].text if at + 1 < len(words) else ""
+    if words[at].text in _set("first_names"):
+        return (after,) not in _phrases("caller_closings") or bool(words[at].mark)
+    return _may_end_a_name(words, at + 1) or after in _set("first_names")
 
 
 def _may_be_name(text: str) -> bool:

@@ -128,13 +128,14 @@ def _tables() -> dict[str, Any]:
 
 @cache
 def _pattern(kind: str) -> re.Pattern[str]:
-    return _compiled(tuple(_tables()["kinds"][kind]["patterns"]))
+    table = _tables()["kinds"][kind]
+    return _compiled(tuple(table["patterns"]), table.get("reach", 0))
 
 
 @cache
-def _compiled(patterns: tuple[str, ...]) -> re.Pattern[str]:
+def _compiled(patterns: tuple[str, ...], reach: int = 0) -> re.Pattern[str]:
     ways = "|".join(_regex(pattern) for pattern in patterns)
-    return re.compile(rf"(?<![^ ])(?:{ways})")
+    return re.compile(rf"(?<![^ ])(?:{ways})(?:[^ |]+ ){{0,{reach}}}")
 
 
 _PIECE = re.compile(

@@ -221,4 +221,4 @@ def _pronunciations() -> dict[str, str]:
     if not path.is_file():
         return {}
     lines = path.read_text(encoding="utf-8").splitlines()
-    return dict(line.split(" ", 1) for line in lines if " " in line)  # type: ignore[misc]
+    return dict(line.split(" ", 1) for line in lines if " " in line)
