@@ -3,10 +3,12 @@ from __future__ import annotations
 import io
 import re
 from functools import partial
+from pathlib import Path
 
 import pytest
 from rich.console import Console
 
+from aftertone.errors import AudioEmptyError
 from aftertone.playbook import load_playbook
 from aftertone.report import Outcome
 from aftertone.report.console import (
@@ -103,9 +105,10 @@ def test_a_review_shows_every_finding_with_evidence_advice_or_reason(review: Rev
     assert max(map(len, re.sub(r"\x1b\[[0-9;]*m", "", narrow).splitlines())) <= 50
 
 
-def test_failures_are_listed_with_their_message_once(outcomes: list[Outcome]) -> None:
-    text = piped(lambda console: print_failures(outcomes, console))
-    assert text == "failed: -in/empty.wav: no bytes, nothing to hear\n"
+@pytest.mark.parametrize("message", ["no bytes", "in/a.wav: no bytes", "a.wav: no bytes"])
+def test_a_failure_is_listed_with_its_whole_path_once(message: str) -> None:
+    failed = [Outcome(Path("in/a.wav"), error=AudioEmptyError(message))]
+    assert piped(lambda console: print_failures(failed, console)) == "failed: in/a.wav: no bytes\n"
 
 
 def test_the_summary_counts(outcomes: list[Outcome]) -> None:

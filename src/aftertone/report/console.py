@@ -97,9 +97,11 @@ def print_failures(outcomes: Sequence[Outcome], console: Console) -> None:
     """Each recording that failed, with why."""
     for outcome in outcomes:
         if outcome.error is not None:
-            message = str(outcome.error)
-            named = outcome.path.name in message  # most errors name the file themselves
-            console.print(_said(f"failed: {message if named else f'{outcome.path}: {message}'}", "red"))
+            # most errors name the file themselves, some by its name alone
+            message = (
+                str(outcome.error).removeprefix(f"{outcome.path}: ").removeprefix(f"{outcome.path.name}: ")
+            )
+            console.print(_said(f"failed: {outcome.path}: {message}", "red"))
 
 
 def print_playbook(playbook: Playbook, console: Console) -> None:
@@ -215,7 +217,7 @@ def _table(console: Console) -> Table:
     from rich import box
     from rich.table import Table
 
-    return Table(box=box.SIMPLE_HEAD if console.is_terminal else None, pad_edge=console.is_terminal)
+    return Table(box=box.SIMPLE_HEAD if console.is_terminal else None, pad_edge=False, collapse_padding=True)
 
 
 def _print(table: Table, console: Console) -> None:
