@@ -56,6 +56,11 @@ class Row:
     hypothesis: str
 
 
+def is_clean(file: str) -> bool:
+    """At the full band (the WAV files are telephone band), without added noise or clipping."""
+    return not file.endswith(".wav") and file not in {"noisy_10db.flac", "clipped.flac"}
+
+
 def normalised(words: Iterable[str]) -> str:
     """Words as they are compared: spoken form, lower case, apostrophes kept, all else dropped."""
     spoken = (spoken for word in words for spoken in spoken_words(word))
@@ -88,7 +93,7 @@ def row_of(truth: dict[str, Any], review: at.Review) -> Row:
     in_message = [w for w in heard if start_s is None or w.end_s > start_s]
     return Row(
         file=truth["file"],
-        clean=truth.get("clean", False),
+        clean=is_clean(truth["file"]),
         duration_error_s=m.duration_s - truth["duration_s"],
         start_error_s=start_s - message["start_s"] if message and start_s is not None else None,
         end_error_s=end_s - message["end_s"] if message and end_s is not None else None,

@@ -1,0 +1,102 @@
+"""Words held against the sound."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from aftertone.acoustics.interval import Interval
+from aftertone.language.brief import Brief
+from aftertone.language.said import Said, understand
+from aftertone.language.transcript import Transcript, Word
+
+
+def heard(text: str, start_s: float = 0.0, step_s: float = 0.5) -> Transcript:
+    words = enumerate(text.split())
+    return Transcript(tuple(Word(w, start_s + i * step_s, start_s + i * step_s + 0.4) for i, w in words))
+
+
+def sound_of(*speech: tuple[float, float]) -> Any:
+    """As much of a Sound as words are held against."""
+    parts = tuple(Interval(*part) for part in speech)
+    message = Interval(parts[0].start_s, parts[-1].end_s) if parts else None
+    return SimpleNamespace(speech=parts, message=message, filled_pauses=(), nuclei=None)
+
+
+def said(text: str, brief: Brief | None = None) -> Said:
+    return understand(heard(text), sound_of((0.0, 100.0)), brief or Brief())
+
+
+def test_words_with_no_sound_under_them_are_dropped_and_counted() -> None:
+    transcript = Transcript((Word("hello", 0.5, 0.9), Word("thanks", 3.0, 3.4), Word("bye", 5.1, 5.3)))
+    result = understand(transcript, sound_of((0.5, 1.0), (5.0, 5.4)), Brief())
+    assert [word.text for word in result.transcript.words] == ["hello", "bye"]
+    assert [word.text for word in result.invented] == ["thanks"]
+
+
+def test_words_of_the_greeting_are_not_the_message() -> None:
+    transcript = Transcript((Word("leave", 0.1, 0.4), Word("hi", 3.1, 3.3)))
+    result = understand(transcript, sound_of((3.0, 4.0)), Brief())
+    assert [word.text for word in result.transcript.words] == ["hi"]
+    assert result.invented == ()
+
+
+def test_a_word_within_the_collar_of_speech_stays() -> None:
+    transcript = Transcript((Word("so", 1.05, 1.2),))
+    assert understand(transcript, sound_of((0.5, 1.0)), Brief()).transcript.words == transcript.words
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "syllables"),
+    [
+        ("call me on 555-0179", 10, 12),
+        ("hi Mary", 2, 3),
+        ("um", 1, 1),
+        ("", 0, 0),
+    ],
+)
+def test_words_and_syllables_count_as_spoken(text: str, words: int, syllables: int) -> None:
+    result = said(text)
+    assert (result.word_count, result.syllable_count) == (words, syllables)
+
+
+@pytest.mark.parametrize(
+    ("spoken", "script", "share"),
+    [
+        ("hi mary call me back", "Hi Mary, call me back.", 1.0),
+        ("hi mary um call me back", "Hi Mary, call me back.", 1.0),
+        ("hi mary", "Hi Mary, call me.", 0.5),
+        ("nothing alike", "Hi Mary, call me.", 0.0),
+        ("my number is 555-1234", "my number is five five five one two three four", 1.0),
+    ],
+)
+def test_adherence_is_the_share_of_the_script_said_in_order(spoken: str, script: str, share: float) -> None:
+    assert said(spoken, Brief(script=script)).script_adherence == pytest.approx(share)
+
+
+def test_without_a_script_there_is_no_adherence() -> None:
+    assert said("hi mary").script_adherence is None
+
+
+@pytest.mark.parametrize(
+    ("before", "parts"),
+    [("call me at the", True), ("please call me", False), ("I will", True), ("my name is Bob.", False)],
+)
+def test_a_pause_after_a_word_that_ends_no_clause_parts_one(before: str, parts: bool) -> None:
+    words = heard(before)
+    end_s = words.words[-1].end_s
+    result = understand(words, sound_of((0.0, end_s), (end_s + 0.8, end_s + 2)), Brief())
+    assert result.parts_a_clause(Interval(end_s, end_s + 0.8)) is parts
+
+
+def test_region_and_number_of_the_brief_are_used() -> None:
+    text = "ring me on oh two oh seven nine four six oh nine five eight"
+    british = said(text, Brief(region="GB"))
+    assert british.number is not None
+    assert british.number.e164 == "+442079460958"
+    wrong = replace(british, brief=Brief(region="GB", number="020 7946 0959")).number
+    assert wrong is not None
+    assert wrong.as_expected is False

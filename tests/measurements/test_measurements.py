@@ -1,0 +1,115 @@
+"""Every measure has one name, a definition, and a reason where it is None."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from aftertone.acoustics.audio import Recording, read_audio
+from aftertone.language.brief import Brief
+from aftertone.language.engines import load_engine
+from aftertone.language.transcript import Span, Transcript, Word, write_transcript
+from aftertone.measurements import MEASURES, Measurements
+from aftertone.pipeline import measure, measure_sound
+
+SAMPLES = Path(__file__).resolve().parents[2] / "sample_audio"
+
+
+def message(tmp_path: Path, text: str = "", **brief: str) -> Measurements:
+    """The dentist's message, with other words laid over it, evenly."""
+    recording = read_audio(SAMPLES / "dentist_callback.flac")
+    words = text.split()
+    times_s = np.linspace(0.6, 24.0, len(words) + 1)
+    path = tmp_path / "words.json"
+    write_transcript(
+        Transcript(
+            tuple(Word(w, float(a), float(b)) for w, a, b in zip(words, times_s, times_s[1:], strict=False))
+        ),
+        path,
+    )
+    return measure(recording, engine=load_engine("replay", transcript=path), brief=Brief(**brief))
+
+
+def check_reasons(m: Measurements) -> None:
+    for name, value in m.flat().items():
+        if value is None:
+            assert m.reasons.get(name), f"{name} is None without a reason"
+        else:
+            assert name not in m.reasons, f"{name} is {value} and has a reason"
+
+
+def test_the_registry_names_every_field_once() -> None:
+    empty = Measurements(duration_s=0.0)
+    assert list(empty.flat()) == list(MEASURES)
+    assert all(measure.definition for measure in MEASURES.values())
+    assert all(measure.unit for measure in MEASURES.values() if measure.kind in {"number", "curve"})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "hello",
+        "hi mary this is bob call me at eight hundred five five five one two three four by noon on friday",
+        "um",
+    ],
+)
+def test_what_is_none_has_a_reason_and_nothing_else_has(tmp_path: Path, text: str) -> None:
+    check_reasons(message(tmp_path, text))
+
+
+@pytest.mark.parametrize("seconds", [0.01, 0.3, 3.0])
+def test_where_nobody_speaks_all_is_none_but_the_duration(seconds: float) -> None:
+    noise = np.random.default_rng(1).normal(0, 0.001, round(16_000 * seconds))
+    m = measure_sound(Recording.from_samples(noise, rate_hz=16_000))
+    assert m.duration_s == pytest.approx(seconds)
+    measured = {name for name, value in m.flat().items() if value is not None}
+    assert measured == {"duration_s"}
+    check_reasons(m)
+
+
+def test_sound_alone_measures_no_words() -> None:
+    m = measure_sound(read_audio(SAMPLES / "dentist_callback.flac"))
+    assert m.pauses.count is not None
+    assert m.rate.articulation_syl_per_s is not None
+    assert m.fillers.count is not None  # the sound tells an um
+    for name in ("words.count", "rate.words_per_min", "number.digits", "caller.name", "threat.spans"):
+        assert m.flat()[name] is None
+        assert "no engine" in m.reasons[name]
+    check_reasons(m)
+
+
+def test_not_said_is_told_from_not_known(tmp_path: Path) -> None:
+    m = message(tmp_path, "hello there it is a nice day")
+    for name in ("number.digits", "caller.name", "deadline.text", "ask.first_s", "purpose.first_s"):
+        assert m.reasons[name].startswith("not said"), name
+    assert m.threat.spans == ()
+    assert not m.reasons["script.adherence"].startswith("not said")
+    assert not m.reasons["recorded.hour"].startswith("not said")
+
+
+def test_a_brief_is_measured_against(tmp_path: Path) -> None:
+    text = "this is bob call me at eight hundred five five five one two three four"
+    m = message(tmp_path, text, caller_id="+1 800 555 1234", script=text, recorded_at="2026-03-02T15:30:00")
+    assert m.number.called_from is True
+    assert m.script.adherence == 1.0
+    assert m.recorded.hour == 15.5
+    assert message(tmp_path, text, caller_id="312 555 1234").number.called_from is False
+
+
+def test_evidence_lies_inside_the_recording(tmp_path: Path) -> None:
+    m = message(tmp_path, "hi mary this is bob um call me at eight hundred five five five one two three four")
+    assert m.evidence["number.digits"]
+    for name, spans in m.evidence.items():
+        assert name in MEASURES
+        for span in spans:
+            assert isinstance(span, Span)
+            assert 0 <= span.start_s <= span.end_s <= m.duration_s
+
+
+def test_groups_are_records_with_reasons_and_evidence() -> None:
+    for group in Measurements(duration_s=0.0).groups().values():
+        assert {"reasons", "evidence"} <= {f.name for f in fields(group)}
