@@ -1,7 +1,7 @@
 """The call-back number: which of the digits are it, how often it was said, and how slowly.
 
-`digits` finds runs of digits. Here every run is cut into the telephone numbers that it most likely
-is, by what libphonenumber says of each piece; one number is chosen; and its **readings** are listed.
+`digits` finds runs of digits, `pieces` cuts them into the numbers that they most likely are. Here one
+number is chosen, and its **readings** are listed and timed.
 A *full* reading is the number said from end to end, once. A reading with one or two digits lost,
 inserted or changed is full and counts, since it was said, but is not `exact`: it does not agree. A
 piece of the number said again ("that's 1234") is a *partial*.
@@ -12,16 +12,29 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import pairwise
 from statistics import median
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from aftertone.acoustics.interval import Interval
-from aftertone.language.digits import Digit, DigitRun, Doubt, doubtful_runs
+from aftertone.language.digits import Digit, doubtful_runs
+from aftertone.language.pieces import (
+    DIGITS_MAX,
+    PARTIAL_DIGITS_MIN,
+    VALID,
+    Piece,
+    Verdict,
+    corrected,
+    dialled,
+    edits,
+    is_near,
+    likeliest,
+    pieces_of,
+    verdict_of,
+)
+from aftertone.language.pieces import DIGITS_MIN as DIGITS_MIN
 from aftertone.language.syllables import syllable_count
 from aftertone.language.tokens import tokens
 from aftertone.language.transcript import Transcript
@@ -37,14 +50,6 @@ HURRIED_DIGITS_PER_S = 2.5
 
 GROUP_PAUSE_S = 0.25
 """A silence inside a reading that parts two groups of digits (Cisco number prompts)."""
-
-DIGITS_MIN = 7
-"""The shortest call-back number: a North American subscriber number."""
-
-_DIGITS_MAX = 15  # E.164
-_AMERICAN_DIGITS = 10
-_PARTIAL_DIGITS_MIN = 3
-_EDITS_MAX = 2  # a recogniser loses or inserts one digit, seldom two; one where the number has under nine
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,13 +155,13 @@ def call_back_number(
     ('8005551234', True, 2, False, (8,))
     """
     region = region.upper()
-    runs = [run for ways in doubtful_runs(transcript) for run in _likeliest(ways, region)]
-    pieces = [piece for run in runs for piece in _pieces(_corrected(run, region), region)]
-    wanted = _verdict(_dialled(expected), "+" in expected, region) if expected else None
+    runs = [run for ways in doubtful_runs(transcript) for run in likeliest(ways, region)]
+    pieces = [piece for run in runs for piece in pieces_of(corrected(run, region), region)]
+    wanted = verdict_of(dialled(expected), "+" in expected, region) if expected else None
     chosen = _chosen(pieces, transcript, wanted)
     if chosen is None:
         return None
-    pieces = [piece for run in runs for piece in _pieces(_corrected(run, region), region, chosen.number)]
+    pieces = [piece for run in runs for piece in pieces_of(corrected(run, region), region, chosen.number)]
     readings, partials, extension = [], [], ""
     for piece in pieces:
         if _is_reading(piece, chosen.number):
@@ -164,11 +169,11 @@ def call_back_number(
             extension = extension or piece.extension
         elif _is_partial(piece, chosen.number):
             partials.append(_reading(piece, transcript, chosen.number, is_full=False))
-    differing = sorted({at for reading in readings for at in _edits(chosen.number, reading.number)})
+    differing = sorted({at for reading in readings for at in edits(chosen.number, reading.number)})
     return CallbackNumber(
         digits=chosen.number,
         e164=chosen.e164,
-        valid=chosen.score == _VALID,
+        valid=chosen.score == VALID,
         readings=tuple(readings),
         partials=tuple(partials),
         agree=not differing,
@@ -178,209 +183,17 @@ def call_back_number(
     )
 
 
-# --- what a string of digits is ---------------------------------------------------------------------
-
-# The order matters, not the size; chosen so that a valid number outweighs the cuts that make it.
-_VALID, _POSSIBLE, _LOCAL, _SHORT, _STRAY, _NONE = 10.0, 8.0, 5.0, 0.0, -1.0, -3.0
-
-
-class _Verdict(NamedTuple):
-    score: float
-    number: str
-    e164: str | None
-
-
-@lru_cache(maxsize=4096)
-def _verdict(digits: str, plus: bool, region: str) -> _Verdict:
-    """What libphonenumber says of a string of digits."""
-    if len(digits) < DIGITS_MIN:
-        return _Verdict(_SHORT if len(digits) >= _PARTIAL_DIGITS_MIN else _STRAY, digits, None)
-    import phonenumbers as pn
-
-    nothing = _Verdict(_NONE, digits, None)
-    if len(digits) > _DIGITS_MAX + 3:
-        return nothing
-    try:
-        parsed = pn.parse(("+" if plus else "") + digits, region, keep_raw_input=True)
-    except pn.NumberParseException:
-        return nothing
-    home = pn.country_code_for_region(region)
-    abroad = parsed.country_code_source in (
-        pn.CountryCodeSource.FROM_NUMBER_WITH_PLUS_SIGN,
-        pn.CountryCodeSource.FROM_NUMBER_WITH_IDD,
-    )
-    e164 = pn.format_number(parsed, pn.PhoneNumberFormat.E164)
-    if parsed.country_code != home:
-        number = e164.removeprefix("+")
-    elif home == 1:
-        number = digits.removeprefix("1") if len(digits) > _AMERICAN_DIGITS else digits
-    elif abroad:
-        number = (pn.ndd_prefix_for_region(region, True) or "") + str(parsed.national_number)
-    else:
-        number = digits
-    if pn.is_valid_number(parsed) and (abroad or parsed.country_code == home):
-        return _Verdict(_VALID, number, e164)
-    possible = pn.is_possible_number_with_reason(parsed)
-    if possible == pn.ValidationResult.IS_POSSIBLE and (home != 1 or len(number) == _AMERICAN_DIGITS):
-        return _Verdict(_POSSIBLE, number, e164)
-    if possible == pn.ValidationResult.IS_POSSIBLE_LOCAL_ONLY:
-        return _Verdict(_LOCAL, digits, None)
-    return nothing
-
-
-def _dialled(text: str) -> str:
-    return "".join(character for character in text if character.isdigit())
-
-
-# --- where one number ends and the next begins ------------------------------------------------------
-
-# What it costs to end a number before a digit, and to go on with one, by what stands between.
-# Tuned on the table in tests/language/test_numbers.py.
-_CUT = {"": 3.0, "pause": 1.0, "filler": 2.0, "link": 0.0, "again": 0.0}
-_JOIN = {"": 0.0, "pause": 0.0, "filler": 0.0, "link": 0.5, "again": 8.0}
-_CUT_IN_WORD = 15.0
-_SAME_AGAIN = 4.0
-_KNOWN = 14.0
-_FIX = 12.0
-_SAID_AGAIN = 3.0
-_DROPPED, _PARTED = 0.1, 4.5
-
-
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    """Digits of one run that are one number, or a part of one, or none."""
-
-    items: tuple[Digit, ...]
-    verdict: _Verdict
-    extension: str
-
-    @property
-    def digits(self) -> str:
-        return "".join(item.digit for item in self.items)
-
-
-def _likeliest(ways: Sequence[Doubt], region: str) -> tuple[DigitRun, ...]:
-    """The runs under the way to hear doubtful words that makes the best numbers."""
-    if len(ways) == 1:
-        return ways[0].runs
-
-    def goodness(way: Doubt) -> float:
-        numbers = sum(max(0.0, _cut(_corrected(run, region), region)[0]) for run in way.runs)
-        return numbers - _DROPPED * way.dropped - _PARTED * way.parted
-
-    return max(ways, key=goodness).runs
-
-
-def _pieces(run: DigitRun, region: str, known: str | None = None) -> list[_Piece]:
-    """The numbers that a run most likely is, and what is left of it."""
-    _, cuts = _cut(run, region, known)
-    text = run.text
-    return [
-        _Piece(
-            run.digits[start:end],
-            _verdict(text[start:end], start in run.plus, region),
-            run.extension if end == len(text) else "",
-        )
-        for start, end in pairwise(cuts)
-    ]
-
-
-def _cut(run: DigitRun, region: str, known: str | None = None) -> tuple[float, list[int]]:
-    """The best way to cut a run: its score, and where each piece starts, with the end of the run."""
-    text, length = run.text, len(run.digits)
-    joins = np.cumsum([0.0] + [_JOIN[joint] for joint in run.joints])
-    # best[(start, end)]: score of the first `end` digits whose last piece starts at `start`.
-    best: dict[tuple[int, int], tuple[float, int]] = {}
-    ending: dict[int, list[int]] = defaultdict(list, {0: [0]})
-    for end in range(1, length + 1):
-        for start in range(max(0, end - _DIGITS_MAX - 3), end):
-            piece = text[start:end]
-            verdict = _verdict(piece, start in run.plus, region)
-            score = verdict.score + _known_bonus(piece, verdict, known) - (joins[end] - joins[start + 1])
-            if start == 0:
-                best[(0, end)] = (score, -1)
-                ending[end].append(0)
-                continue
-            score -= _cut_cost(run, start)
-            befores = [
-                (best[(before, start)][0] + _again_bonus(text[before:start], piece), before)
-                for before in ending[start]
-            ]
-            if befores:
-                most, before = max(befores, key=lambda each: each[0])
-                best[(start, end)] = (score + most, before)
-                ending[end].append(start)
-    start = max(ending[length], key=lambda at: best[(at, length)][0])
-    score, cuts, end = best[(start, length)][0], [length], length
-    while start >= 0:
-        cuts.append(start)
-        start, end = best[(start, end)][1], start
-    return score, cuts[::-1]
-
-
-def _cut_cost(run: DigitRun, at: int) -> float:
-    same_word = run.digits[at].word_index == run.digits[at - 1].word_index
-    return _CUT_IN_WORD if same_word else _CUT[run.joints[at]]
-
-
-def _again_bonus(before: str, piece: str) -> float:
-    same = before.removeprefix("1") == piece.removeprefix("1")
-    return _SAME_AGAIN if same and len(piece) >= DIGITS_MIN else 0.0
-
-
-def _known_bonus(piece: str, verdict: _Verdict, known: str | None) -> float:
-    if known is None:
-        return 0.0
-    if verdict.number == known:
-        return _KNOWN - verdict.score
-    if _is_near(verdict.number, known):
-        return _KNOWN - 3.0 - len(_edits(known, verdict.number)) - verdict.score
-    return 1.0 if len(piece) >= _PARTIAL_DIGITS_MIN and known.endswith(piece) else 0.0
-
-
-def _corrected(run: DigitRun, region: str) -> DigitRun:
-    """The run with the digits taken out that "sorry" takes back."""
-    if not run.fixes:
-        return run
-    at = run.fixes[0]
-    before, after = run.text[:at], run.text[at:]
-
-    def goodness(taken: int) -> float:
-        pairs = zip(before[at - taken :], after, strict=False)
-        alike = sum(a == b for a, b in pairs) / taken if taken else 0.0
-        return _cut(_without(run, at - taken, at), region)[0] + (_FIX * alike if alike >= 0.5 else 0.0)
-
-    most = min(at, len(after), _DIGITS_MAX)
-    taken = max(range(most + 1), key=goodness)
-    return _corrected(_without(run, at - taken, at), region)
-
-
-def _without(run: DigitRun, start: int, end: int) -> DigitRun:
-    """The run without some digits, and without its first correction."""
-    gone = end - start
-    joints = list(run.joints[:start] + run.joints[end:])
-    if joints:
-        joints[0] = ""
-    return DigitRun(
-        run.digits[:start] + run.digits[end:],
-        tuple(joints),
-        frozenset(at if at < start else at - gone for at in run.plus if not start <= at < end),
-        tuple(at - gone for at in run.fixes[1:]),
-        run.extension,
-    )
-
-
 # --- which number it is -----------------------------------------------------------------------------
 
 
-def _chosen(pieces: list[_Piece], transcript: Transcript, wanted: _Verdict | None) -> _Verdict | None:
+def _chosen(pieces: list[Piece], transcript: Transcript, wanted: Verdict | None) -> Verdict | None:
     """The number that the pieces are sayings of."""
-    if wanted and any(_is_near(piece.verdict.number, wanted.number) for piece in pieces):
+    if wanted and any(is_near(piece.verdict.number, wanted.number) for piece in pieces):
         return wanted
     cues = _Cues(transcript)
-    said: dict[str, list[_Piece]] = defaultdict(list)
+    said: dict[str, list[Piece]] = defaultdict(list)
     for piece in pieces:
-        if DIGITS_MIN <= len(piece.items) <= _DIGITS_MAX:
+        if DIGITS_MIN <= len(piece.items) <= DIGITS_MAX:
             said[piece.verdict.number].append(piece)
     best, chosen = 0.0, None
     for same in said.values():
@@ -406,14 +219,14 @@ _FOR_A_NUMBER = _words(
 _FOR_ANOTHER = _words(
     "invoice account reference ref order zip post postal postcode price cost amount balance total policy "
     "case claim ticket tracking confirmation pin passcode password access member membership customer serial "
-    "part "
-    "model item license licence sort routing iban vat tax social security purchase po id quote receipt "
+    "part model item license licence sort routing iban vat tax social security purchase po id quote receipt "
     "registration isbn sku conference meeting room suite box date born birth fax"
 )
 _FOR_AN_AMOUNT = _words(
     "dollars dollar pounds pound euros euro cents percent people units miles am pm o'clock"
 )
 _CUE_WORDS = 7  # "reach me directly on my mobile, that's"
+_SAID_AGAIN = 3.0  # against the scores of pieces: often said outweighs somewhat better formed
 
 
 class _Cues:
@@ -422,7 +235,7 @@ class _Cues:
     def __init__(self, transcript: Transcript) -> None:
         self._tokens = tokens(transcript)
 
-    def score(self, piece: _Piece) -> float:
+    def score(self, piece: Piece) -> float:
         """Above 0 for a telephone number, below 0 for another, 0 where nothing is said."""
         first, last = piece.items[0].word_index, piece.items[-1].word_index
         after = next((token.text for token in self._tokens if token.word_index > last), "")
@@ -446,40 +259,15 @@ class _Cues:
 # --- its readings -----------------------------------------------------------------------------------
 
 
-def _is_reading(piece: _Piece, number: str) -> bool:
-    return piece.verdict.number == number or _is_near(piece.verdict.number, number)
+def _is_reading(piece: Piece, number: str) -> bool:
+    return piece.verdict.number == number or is_near(piece.verdict.number, number)
 
 
-def _is_partial(piece: _Piece, number: str) -> bool:
-    return len(piece.items) >= _PARTIAL_DIGITS_MIN and piece.digits in number
+def _is_partial(piece: Piece, number: str) -> bool:
+    return len(piece.items) >= PARTIAL_DIGITS_MIN and piece.digits in number
 
 
-def _is_near(digits: str, number: str) -> bool:
-    """Whether digits are the number but for what a recogniser or a slip of the tongue does to it."""
-    if len(digits) < DIGITS_MIN - 1 or abs(len(digits) - len(number)) > _EDITS_MAX:
-        return False
-    return len(_edits(number, digits)) <= (_EDITS_MAX if len(number) > 8 else 1)
-
-
-@lru_cache(maxsize=4096)
-def _edits(number: str, heard: str) -> tuple[int, ...]:
-    """Positions in `number` of the fewest edits (Levenshtein 1966) that make it what was heard."""
-    rows: list[list[tuple[int, ...]]] = [[() for _ in range(len(heard) + 1)] for _ in range(len(number) + 1)]
-    for i in range(len(number) + 1):
-        for j in range(len(heard) + 1):
-            ways = []
-            if i and j:
-                here = () if number[i - 1] == heard[j - 1] else (i - 1,)
-                ways.append(rows[i - 1][j - 1] + here)
-            if i:
-                ways.append((*rows[i - 1][j], i - 1))
-            if j:
-                ways.append((*rows[i][j - 1], min(i, len(number) - 1)))
-            rows[i][j] = min(ways, key=len, default=())
-    return rows[-1][-1]
-
-
-def _reading(piece: _Piece, transcript: Transcript, number: str, *, is_full: bool) -> Reading:
+def _reading(piece: Piece, transcript: Transcript, number: str, *, is_full: bool) -> Reading:
     words = transcript.words
     first, last = piece.items[0].word_index, piece.items[-1].word_index
     return Reading(
