@@ -2,6 +2,12 @@
 
 It hears each stretch of speech by itself, cut at pauses: silence is not searched for words, and what was
 heard before changes nothing.
+
+On ten messages that flite spoke 13 % of the words were wrong, where one search through the whole file had
+about 16 %; on six more, 11 %; on spontaneous human speech more than half. Five of them cut to 8 kHz had 31
+%: the model is wideband, and mirroring the spectrum into the empty half made the digits worse. Fillers
+given to it as sounds that may stand anywhere were rarely heard, and lost it a whole message: to hear "um"
+is left to the sound.
 """
 
 from __future__ import annotations
@@ -20,7 +26,7 @@ from aftertone.errors import TranscriptionError
 from aftertone.language.transcript import Transcript, Word
 
 FRAME_S = 0.01  # pocketsphinx's default: 100 frames a second
-PAUSE_S = 0.5  # shorter silences stay inside a stretch: its language model needs neighbours
+PAUSE_S = 0.5  # shorter silences stay inside a stretch: 0.3, 0.5, 0.8 s did alike on ten messages by flite
 PAD_S = 0.2  # on either side: the model expects silence there, and vad may clip a weak consonant
 PEAK = 0.7  # of full scale: leaves a quiet recording more than a few bits
 
