@@ -19,6 +19,7 @@ NOISE_NEAR_S = 1.0  # the noise that the speech stands in, not a beep or a greet
 NOISE_MARGIN_S = 0.05  # weak ends of words and the room's echo are not noise
 SHORTEST_NOISE_S = 0.1  # ten frames
 STRETCH_S = 0.3  # about one word or two syllables: 4 to 5.5 syllables per second of speech
+LOUD_PERCENT = 80  # of a stretch: the level that its loudest 60 ms reach, a vowel's
 FEWEST_STRETCHES = 4  # of which a standard deviation says something
 BANDWIDTH_RANGE_DB = 45.0  # below the strongest part of the spectrum; fricatives lie 20 to 40 dB below vowels
 BANDWIDTH_OVER_NOISE_DB = 6.0  # as strong as the noise in amplitude, or stronger
@@ -44,8 +45,8 @@ class Level:
         Integrated loudness of the whole recording (ITU-R BS.1770). None under 0.4 s, or where all is below
         its gate of -70 LUFS.
     variation_db : float or None
-        Standard deviation of the loudest moments of stretches of `STRETCH_S` of speech: how far words differ
-        in level. None with fewer than `FEWEST_STRETCHES`.
+        Standard deviation of the level of the vowels in stretches of `STRETCH_S` of speech: how far words
+        differ. None with fewer than `FEWEST_STRETCHES`.
     clipped_share : float
         Share of the samples in runs of three and more at the rail, 0 to 1.
     bandwidth_hz : float or None
@@ -146,7 +147,8 @@ def _variation_db(speech_db: NDArray[np.float32]) -> float | None:
     n_stretches = speech_db.size // n_frames
     if n_stretches < FEWEST_STRETCHES:
         return None
-    return float(speech_db[: n_stretches * n_frames].reshape(n_stretches, n_frames).max(axis=1).std())
+    stretches_db = speech_db[: n_stretches * n_frames].reshape(n_stretches, n_frames)
+    return float(np.percentile(stretches_db, LOUD_PERCENT, axis=1).std())
 
 
 def _bandwidth_hz(

@@ -1,8 +1,9 @@
 """Where somebody speaks: webrtcvad's verdict, with the edges where the sound ends.
 
-webrtcvad (a Gaussian mixture on six bands) knows speech from noise but holds on for up to 100 ms after it,
-and over every short pause. Here a frame's bands are compared with the noise in them, which gives stretches of
-sound with sharp edges; webrtcvad then says which of those stretches are speech.
+webrtcvad (a Gaussian mixture over six bands) tells speech from noise, but holds on for a tenth of a second
+after it and over every short pause. So edges come from the spectrum: a frame sounds where its clearest bands
+stand out from the noise in them. Of the stretches that sound, webrtcvad, voicing and height say which are
+speech.
 """
 
 from __future__ import annotations
@@ -14,46 +15,63 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aftertone.acoustics.audio import ANALYSIS_RATE_HZ, Recording
-from aftertone.acoustics.frames import SILENCE_DB, Frames, band_centres_hz, frames_of
+from aftertone.acoustics.frames import Frames, frames_of
 from aftertone.acoustics.interval import Interval
 from aftertone.acoustics.spectrum import HOP, HOP_S
 
 Detector = Literal["webrtc", "silero"]
 
-LOWEST_BAND_HZ = 140.0  # under it are hum, rumble and the handling of the telephone
-LOUD_DB = 20.0  # below the recording's loudest: vowels
-NEAR_S = 1.0  # the noise that matters is what is heard within this of speech
-RANGE_DB = 40.0  # speech spans about 40 dB from its loudest vowel to its weakest sound (Fletcher 1953)
-LOUDEST_NOISE_DB = 10.0  # below speech in the same band: what is louder is taken for speech
-# Tuned on composed and labelled messages, see benchmarks/vad_trials.md:
-EXCESS_DB = 4.5  # over the noise in the clearest bands: sound
-CLEAR_EXCESS_DB = 6.3  # each stretch of sound must reach it somewhere
-MOST_EXCESS_DB = 7.0  # more than this counts no more, so that smoothing leaves edges where they are
-CLEAREST_SHARE = 0.4  # of the bands
+# Tuned on composed and labelled messages, where errors change little round every value: benchmarks/vad_trials.md
+EXCESS_DB = 4.5  # over the noise, in the clearest bands: sound
+CLEAR_EXCESS_DB = 6.3  # each stretch of sound reaches it somewhere
+MOST_EXCESS_DB = 7.0  # counts no more above, so that smoothing leaves edges where they are
 SMOOTH_S = 0.05
-SHORTEST_GAP_S = 0.13  # a stop's closure and burst; longer silences are pauses
-SHORTEST_SPEECH_S = 0.04
+CLEAREST_SHARE = 0.4  # of the bands: speech does not fill them all at once
+SHORTEST_GAP_S = 0.15  # a stop with its burst (Crystal & House 1988: closures up to 0.12 s); longer is a pause
+SHORTEST_SPEECH_S = 0.10  # the shortest syllables; what is shorter and alone is a click
+LOUD_DB = 20.0  # below the recording's loudest: vowels, by which the others are judged
+RANGE_DB = 40.0  # speech spans about 40 dB from its loudest vowel to its weakest sound (Fletcher 1953: 28 + talker)
+WEAKEST_BAND_DB = 50.0  # below the loudest band: nothing to be heard there
+USEFUL_DB = 8.0  # speech over noise in a band that is asked
 
-_NOMINAL_DBOV = -26.0  # active speech level that telephony is built for (ITU-T P.56); webrtcvad's as well
-_VAD_MODE = 2
+NEAR_S = 0.3  # noise is learnt this near to vowels, so that silence added far off changes nothing
+QUIET_PERCENT = 15  # of the frames there
+N_PASSES = 2
+LOCAL_S = 2.0  # and again in the quietest tenth of a second of the two seconds round each frame
+LOCAL_QUIET_S = 0.1
+LOCAL_BIAS_DB = 2.0  # the quietest of many is quieter than the noise
+LOUDEST_NOISE_DB = 10.0  # below vowels in the same band: what is louder all the time is a vowel held
+
+VOICED_STRENGTH = 0.5  # of the autocorrelation; 0.45 is Praat's threshold
+THUMP_DB = 3.0  # lowest band over all others: a thump or hum, whose periodicity is no voice
+VOICED_S = 0.04  # four periods of a low voice
+LEAST_PEAK_DB = 9.0  # over the noise, that a stretch of speech reaches
+PEAK_SHARE = 0.25  # of what the recording's loudest reach
+FAINT_DB = 28.0  # below the loudest; voiceless and faint for longer than any fricative is a breath
+LONGEST_FAINT_S = 0.2
+
+_NOMINAL_DBOV = -26.0  # active level that telephony, and webrtcvad with it, is built for (ITU-T P.56)
+_VAD_MODE = 2  # of 0 to 3; the strictest, 3, misses weak speech
 _VAD_HOPS = 3  # webrtcvad takes 10, 20 or 30 ms
-_VAD_VOTES = 1
+_UNHEARD_DB = np.float32(1_000.0)
 
 
 def speech_intervals(
     recording: Recording, frames: Frames | None = None, *, vad: Detector = "webrtc"
 ) -> tuple[Interval, ...]:
-    """Stretches of speech, in order, apart by at least `SHORTEST_GAP_S`.
+    """Stretches of speech, in order, at least `SHORTEST_GAP_S` apart.
+
+    From the first audible sound of a word to the last; breaths are not speech. Level does not matter: a
+    recording turned down by 40 dB gives the same intervals.
 
     Parameters
     ----------
     recording : Recording
-        What to listen to.
     frames : Frames, optional
         Its frames, where they are known already.
     vad : {"webrtc", "silero"}
-        "silero" asks the neural detector that comes with faster-whisper: slower by ten times, and steadier
-        in loud noise.
+        "silero" asks the neural detector that comes with faster-whisper instead. It is ten times as slow; it
+        rejects music and machines better, and places edges worse.
 
     Returns
     -------
@@ -68,24 +86,38 @@ def speech_intervals(
     """
     if vad == "silero":
         return _silero_intervals(recording)
-    return _sound_intervals(recording, frames_of(recording) if frames is None else frames)
+    return _webrtc_intervals(recording, frames_of(recording) if frames is None else frames)
 
 
-def _sound_intervals(recording: Recording, frames: Frames) -> tuple[Interval, ...]:
-    live = frames.level_db > SILENCE_DB
-    if np.count_nonzero(live) * HOP_S < SHORTEST_SPEECH_S:
+def _webrtc_intervals(recording: Recording, frames: Frames) -> tuple[Interval, ...]:
+    is_heard = _is_heard(recording, frames.n_frames)
+    if not is_heard.any():
         return ()
-    bands_db = frames.bands_db[:, band_centres_hz() > LOWEST_BAND_HZ]
+    bands_db = frames.bands_db[:, 1:]  # under the second lie hum and the handling of a telephone
     level_db = 10 * np.log10(np.sum(10 ** (bands_db / 10), axis=1))
-    loudest_db = float(np.percentile(level_db[live], 95))
-    excess_db = _excess_db(bands_db, level_db, live, level_db > loudest_db - LOUD_DB)
+    loudest_db = float(np.percentile(level_db[is_heard], 95))
+    clear_db = _clear_db(bands_db, level_db, is_heard, level_db > loudest_db - LOUD_DB)
+    excess_db = _smoothed(np.minimum(clear_db, MOST_EXCESS_DB))
 
-    starts, ends = _runs(excess_db > EXCESS_DB)
-    clear = _counts(excess_db > CLEAR_EXCESS_DB, starts, ends) > 0
-    starts, ends = _bridged(starts[clear], ends[clear], round(SHORTEST_GAP_S / HOP_S))
-    votes = _webrtc_votes(recording, frames.n_frames, _NOMINAL_DBOV - loudest_db)
-    is_speech = (ends - starts >= round(SHORTEST_SPEECH_S / HOP_S)) & (
-        _counts(votes, starts, ends) >= _VAD_VOTES * _VAD_HOPS
+    strength = frames.candidates.strength.max(axis=1)
+    is_thump = frames.bands_db[:, 0] > level_db + THUMP_DB
+    is_faint = (level_db < loudest_db - FAINT_DB) & ((_smoothed(strength) < VOICED_STRENGTH) | is_thump)
+    is_sound = excess_db > EXCESS_DB
+    is_sound &= ~_in_long_runs(is_sound & is_faint, LONGEST_FAINT_S)
+
+    starts, ends = _runs(is_sound)
+    is_clear = _counts(excess_db > CLEAR_EXCESS_DB, starts, ends) > 0
+    starts, ends = _bridged(starts[is_clear], ends[is_clear])
+    if not starts.size:
+        return ()
+    peak_db = _smoothed(clear_db)
+    least_peak_db = max(LEAST_PEAK_DB, PEAK_SHARE * float(np.percentile(peak_db[is_heard], 95)))
+    is_voiced = (strength > VOICED_STRENGTH) & ~is_thump
+    is_speech = (
+        (ends - starts >= round(SHORTEST_SPEECH_S / HOP_S))
+        & (_counts(is_voiced, starts, ends) >= round(VOICED_S / HOP_S))
+        & (_counts(peak_db > least_peak_db, starts, ends) > 0)
+        & (_counts(_webrtc_votes(recording, frames.n_frames, loudest_db), starts, ends) >= _VAD_HOPS)
     )
     half = HOP_S / 2  # a frame's hop lies round its centre
     return tuple(
@@ -94,38 +126,56 @@ def _sound_intervals(recording: Recording, frames: Frames) -> tuple[Interval, ..
     )
 
 
-def _excess_db(
+def _is_heard(recording: Recording, n_frames: int) -> NDArray[np.bool_]:
+    """Which frames hold anything but digital silence, bool, shape (n_frames,)."""
+    is_heard = np.zeros(n_frames * HOP, np.bool_)
+    begin = HOP // 2
+    is_heard[begin : begin + recording.samples.size] = recording.samples[: is_heard.size - begin] != 0
+    return np.asarray(is_heard.reshape(n_frames, HOP).any(axis=1))
+
+
+def _clear_db(
     bands_db: NDArray[np.float32],
     level_db: NDArray[np.float32],
-    live: NDArray[np.bool_],
-    loud: NDArray[np.bool_],
+    is_heard: NDArray[np.bool_],
+    is_loud: NDArray[np.bool_],
 ) -> NDArray[np.float32]:
-    """How far each frame stands over the noise, in the bands where it stands out most."""
+    """How far each frame stands over the noise in its clearest bands, float32, shape (n_frames,)."""
+    vowels_db = np.percentile(bands_db[is_loud], 90, axis=0)
+    vowels_db = np.maximum(vowels_db, vowels_db.max() - WEAKEST_BAND_DB)
+    is_near = _near(is_loud, round(NEAR_S / HOP_S)) & is_heard
+    local_db = np.minimum(_local_quiet_db(bands_db, is_near) + LOCAL_BIAS_DB, vowels_db - LOUDEST_NOISE_DB)
+    is_quiet = is_near & (level_db <= np.percentile(level_db[is_near], QUIET_PERCENT) + 3)
+    for _ in range(N_PASSES):
+        noise_db = np.maximum(np.median(bands_db[is_quiet], axis=0), vowels_db - RANGE_DB)
+        floor_db = np.maximum(local_db, noise_db)
+        is_useful = vowels_db - np.median(floor_db, axis=0) > USEFUL_DB
+        if np.count_nonzero(is_useful) < 3:
+            is_useful[:] = True
+        over_db = np.maximum(bands_db - floor_db, 0)[:, is_useful]
+        n_clearest = max(2, int(CLEAREST_SHARE * over_db.shape[1]))
+        clear_db = -np.partition(-over_db, n_clearest - 1, axis=1)[:, :n_clearest].mean(axis=1)
+        is_quiet = is_near & (_smoothed(np.minimum(clear_db, MOST_EXCESS_DB)) < EXCESS_DB)
+        if not is_quiet.any():
+            break
+    return np.asarray(clear_db, np.float32)
+
+
+def _local_quiet_db(bands_db: NDArray[np.float32], is_near: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """The quietest moment near vowels round each frame, band by band; minus infinity where there is none."""
     from scipy.ndimage import minimum_filter1d, uniform_filter1d
 
-    speech_db = np.percentile(bands_db[loud], 90, axis=0)
-    near = _near(loud, round(NEAR_S / HOP_S)) & live
-    quiet = near & (level_db <= np.percentile(level_db[near], 15) + 3)
-    n_around = round(2 * NEAR_S / HOP_S)
-    for _ in range(4):
-        noise_db = bands_db[quiet].mean(axis=0)
-        local_db = minimum_filter1d(
-            uniform_filter1d(np.where(live[:, None], bands_db, noise_db), 10, axis=0), n_around, axis=0
-        )
-        local_db = np.minimum(local_db + 2, speech_db - LOUDEST_NOISE_DB)
-        floor_db = np.maximum(local_db, np.maximum(noise_db, speech_db - RANGE_DB))
-        useful = speech_db - np.median(floor_db, axis=0) > 8
-        if np.count_nonzero(useful) < 3:
-            useful[:] = True
-        over_db = np.maximum(bands_db - floor_db, 0)[:, useful]
-        n_clearest = max(2, int(CLEAREST_SHARE * over_db.shape[1]))
-        clearest_db = -np.partition(-over_db, n_clearest - 1, axis=1)[:, :n_clearest].mean(axis=1)
-        excess_db = uniform_filter1d(np.minimum(clearest_db, MOST_EXCESS_DB), round(SMOOTH_S / HOP_S))
-        now_quiet = near & (excess_db < EXCESS_DB)
-        if np.count_nonzero(now_quiet) < 5:
-            break
-        quiet = now_quiet
-    return np.asarray(excess_db, np.float32)
+    near_db = np.where(is_near[:, None], bands_db, _UNHEARD_DB)
+    edge = {"axis": 0, "mode": "constant", "cval": _UNHEARD_DB}
+    moments_db = uniform_filter1d(near_db, round(LOCAL_QUIET_S / HOP_S), **edge)
+    quietest_db = minimum_filter1d(moments_db, round(LOCAL_S / HOP_S), **edge)
+    return np.where(quietest_db < _UNHEARD_DB / 2, quietest_db, np.float32(-np.inf))
+
+
+def _smoothed(contour: NDArray[np.float32]) -> NDArray[np.float32]:
+    from scipy.ndimage import uniform_filter1d
+
+    return np.asarray(uniform_filter1d(contour, round(SMOOTH_S / HOP_S)))
 
 
 def _runs(mask: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -134,18 +184,12 @@ def _runs(mask: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]
     return np.flatnonzero(steps == 1), np.flatnonzero(steps == -1)
 
 
-def _counts(mask: NDArray[np.bool_], starts: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.int64]:
-    """How many frames of each run are True."""
+def _counts(
+    mask: NDArray[np.bool_], starts: NDArray[np.int64], ends: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """How many frames from each start to each end are True."""
     total = np.concatenate([[0], np.cumsum(mask)])
     return np.asarray(total[ends] - total[starts])
-
-
-def _bridged(
-    starts: NDArray[np.int64], ends: NDArray[np.int64], shortest_gap: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Runs, joined where they are less than a shortest gap apart."""
-    is_gap = starts[1:] - ends[:-1] >= shortest_gap
-    return starts[np.append(True, is_gap)[: starts.size]], ends[np.append(is_gap, True)[-ends.size or 1 :]]
 
 
 def _near(mask: NDArray[np.bool_], n_frames: int) -> NDArray[np.bool_]:
@@ -154,22 +198,38 @@ def _near(mask: NDArray[np.bool_], n_frames: int) -> NDArray[np.bool_]:
     return _counts(mask, np.maximum(index - n_frames, 0), np.minimum(index + n_frames + 1, mask.size)) > 0
 
 
+def _in_long_runs(mask: NDArray[np.bool_], shortest_s: float) -> NDArray[np.bool_]:
+    """True in runs of at least that length."""
+    starts, ends = _runs(mask)
+    is_long = ends - starts >= round(shortest_s / HOP_S)
+    steps = np.zeros(mask.size + 1, np.int8)
+    steps[starts[is_long]], steps[ends[is_long]] = 1, -1
+    return np.cumsum(steps[:-1]) > 0
+
+
+def _bridged(
+    starts: NDArray[np.int64], ends: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Runs, joined where less than `SHORTEST_GAP_S` lies between them."""
+    is_gap = starts[1:] - ends[:-1] >= round(SHORTEST_GAP_S / HOP_S)
+    return starts[np.append(True, is_gap)[: starts.size]], ends[np.append(is_gap, True)[-ends.size or 1 :]]
+
+
 @cache
 def _dither() -> NDArray[np.float32]:
-    """One second of faint noise, for webrtcvad's noise model falls to nothing on digital silence."""
+    """One second of faint noise, for webrtcvad's noise model falls to nothing in digital silence."""
     return np.random.default_rng(0).normal(0, 2 / 32_768, ANALYSIS_RATE_HZ).astype(np.float32)
 
 
-def _webrtc_votes(recording: Recording, n_frames: int, gain_db: float) -> NDArray[np.bool_]:
-    """The verdict of webrtcvad on each frame, bool, shape (n_frames,)."""
+def _webrtc_votes(recording: Recording, n_frames: int, loudest_db: float) -> NDArray[np.bool_]:
+    """The verdict of webrtcvad on each frame, bool, shape (n_frames,), at the level it is made for."""
     import webrtcvad
 
     n_votes = -(-n_frames // _VAD_HOPS)
     samples = np.resize(_dither(), n_votes * _VAD_HOPS * HOP)
     begin = HOP // 2  # a frame's hop starts half a hop before its centre
-    samples[begin : begin + recording.samples.size] += recording.samples[: samples.size - begin] * np.float32(
-        10 ** (gain_db / 20)
-    )
+    heard = recording.samples[: samples.size - begin]
+    samples[begin : begin + heard.size] += heard * np.float32(10 ** ((_NOMINAL_DBOV - loudest_db) / 20))
     pcm = (np.clip(samples, -1, 1) * 32_767).astype("<i2").tobytes()
     detector, n_bytes = webrtcvad.Vad(_VAD_MODE), 2 * _VAD_HOPS * HOP
     votes = [
@@ -182,7 +242,7 @@ def _webrtc_votes(recording: Recording, n_frames: int, gain_db: float) -> NDArra
 def _silero_intervals(recording: Recording) -> tuple[Interval, ...]:
     from faster_whisper.vad import VadOptions, get_speech_timestamps
 
-    options = VadOptions(min_silence_duration_ms=100, speech_pad_ms=0)
+    options = VadOptions(min_silence_duration_ms=100, speech_pad_ms=0)  # its defaults hide pauses
     found = get_speech_timestamps(recording.samples.copy(), options)  # it writes into what it is given
     rate_hz = recording.rate_hz
     return tuple(Interval(each["start"] / rate_hz, each["end"] / rate_hz) for each in found)

@@ -1,0 +1,248 @@
+"""Speech intervals against gaps of known length, properties, and syllables labelled by hand."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from scipy.signal import butter, lfilter, sosfilt
+
+from aftertone.acoustics.audio import Recording
+from aftertone.acoustics.frames import frames_of
+from aftertone.acoustics.interval import Interval
+from aftertone.acoustics.vad import SHORTEST_GAP_S, speech_intervals
+
+RATE_HZ = 16_000
+EMODB = Path(__file__).parents[2] / ".." / "shared" / "data" / "emodb"
+MFA = EMODB.parent / "mfa"
+Samples = NDArray[np.float64]
+
+
+def voice(duration_s: float, seed: int = 0) -> Samples:
+    """Glottal pulses through three formants, four syllables a second, at -20 dBov."""
+    times_s = np.arange(round(duration_s * RATE_HZ)) / RATE_HZ
+    phase = np.cumsum(120 + 10 * np.sin(2 * np.pi * 2 * times_s + seed)) / RATE_HZ
+    sound = np.diff(np.floor(phase), prepend=0.0) - np.mean(np.diff(np.floor(phase), prepend=0.0))
+    for formant_hz, bandwidth_hz in ((650, 90), (1_150, 110), (2_500, 160), (3_300, 250)):
+        radius = np.exp(-np.pi * bandwidth_hz / RATE_HZ)
+        sound = lfilter([1], [1, -2 * radius * np.cos(2 * np.pi * formant_hz / RATE_HZ), radius**2], sound)
+    sound *= 0.65 - 0.35 * np.cos(2 * np.pi * 4 * times_s + np.pi)
+    return 0.1 * sound / np.sqrt(np.mean(sound**2))
+
+
+def hiss(duration_s: float, dbov: float, seed: int = 1) -> Samples:
+    return np.random.default_rng(seed).normal(0, 10 ** (dbov / 20), round(duration_s * RATE_HZ))
+
+
+def message(speech: list[Interval], duration_s: float, noise_dbov: float = -60.0) -> Samples:
+    samples = hiss(duration_s, noise_dbov)
+    for number, interval in enumerate(speech):
+        sound = voice(interval.duration_s, number)
+        first = round(interval.start_s * RATE_HZ)
+        samples[first : first + sound.size] += sound
+    return samples
+
+
+def heard(samples: Samples, rate_hz: int = RATE_HZ) -> tuple[Interval, ...]:
+    return speech_intervals(Recording.from_samples(samples, rate_hz))
+
+
+SPEECH = [Interval(0.5, 1.3), Interval(1.6, 2.1), Interval(2.3, 3.5), Interval(4.5, 4.9)]
+
+
+@pytest.mark.parametrize(
+    ("noise_dbov", "within_s"), [(-80.0, 0.025), (-60.0, 0.025), (-40.0, 0.03), (-32.0, 0.04)]
+)
+def test_edges_are_where_the_voice_begins_and_ends(noise_dbov: float, within_s: float) -> None:
+    found = heard(message(SPEECH, 5.5, noise_dbov))
+    assert len(found) == len(SPEECH)
+    np.testing.assert_allclose(found, SPEECH, atol=within_s)
+
+
+def test_edges_hold_over_the_telephone() -> None:
+    band = butter(4, [300, 3_400], "bandpass", fs=RATE_HZ, output="sos")
+    narrow = sosfilt(band, message(SPEECH, 5.5, -50.0))[::2]
+    companded = np.sign(narrow) * np.log1p(255 * np.abs(narrow)) / np.log(256)
+    coarse = np.round(companded * 127) / 127
+    found = heard(np.sign(coarse) * (256 ** np.abs(coarse) - 1) / 255, 8_000)
+    np.testing.assert_allclose(found, SPEECH, atol=0.03)
+
+
+@pytest.mark.parametrize("gap_s", [0.2, 0.25, 0.4, 1.0, 3.0])
+def test_a_pause_is_a_gap(gap_s: float) -> None:
+    speech = [Interval(0.4, 1.4), Interval(1.4 + gap_s, 2.4 + gap_s)]
+    first, second = heard(message(speech, 3.0 + gap_s))
+    assert second.start_s - first.end_s == pytest.approx(gap_s, abs=0.03)
+
+
+@pytest.mark.parametrize("closure_s", [0.04, 0.08, 0.11])
+def test_a_stop_closure_is_no_gap(closure_s: float) -> None:
+    assert len(heard(message([Interval(0.4, 1.0), Interval(1.0 + closure_s, 1.8)], 2.4))) == 1
+
+
+def test_a_breath_is_not_speech() -> None:
+    samples = message([Interval(0.5, 1.5), Interval(2.5, 3.5)], 4.0, -85.0)
+    breath = sosfilt(butter(2, [500, 5_000], "bandpass", fs=RATE_HZ, output="sos"), hiss(0.5, -45.0))
+    first = round(1.75 * RATE_HZ)
+    samples[first : first + breath.size] += breath * np.hanning(breath.size)
+    np.testing.assert_allclose(heard(samples), [(0.5, 1.5), (2.5, 3.5)], atol=0.03)
+
+
+@settings(max_examples=6, deadline=None)
+@given(gain=st.floats(0.01, 1.0))
+def test_gain_changes_nothing(gain: float) -> None:
+    samples = message(SPEECH, 5.5, -50.0)
+    assert heard(gain * samples) == heard(samples)
+
+
+@settings(max_examples=5, deadline=None)
+@given(hops=st.integers(0, 300), dbov=st.sampled_from([None, -100.0, -75.0]))
+def test_silence_at_the_ends_moves_nothing(hops: int, dbov: float | None) -> None:
+    added_s = hops * 0.01
+    silence = np.zeros(round(added_s * RATE_HZ)) if dbov is None else hiss(added_s, dbov, seed=2)
+    samples = message(SPEECH, 5.5, -55.0)
+    moved = np.array(heard(np.concatenate([silence, samples, silence]))) - added_s
+    np.testing.assert_allclose(moved, heard(samples), atol=0.0201)
+
+
+@pytest.mark.parametrize(
+    "disturbed",
+    [
+        lambda samples, t: samples + 0.2,
+        lambda samples, t: samples + 0.02 * np.sin(2 * np.pi * 50 * t),
+        lambda samples, t: samples + 0.02 * np.sin(2 * np.pi * 60 * t),
+        lambda samples, t: np.clip(samples, -0.2, 0.2),
+        lambda samples, t: np.round(samples * 32_767) / 32_767,
+    ],
+    ids=["offset", "50 Hz hum", "60 Hz hum", "clipping", "16 bits"],
+)
+def test_disturbances_move_no_edge(disturbed: object) -> None:
+    samples = message(SPEECH, 5.5, -55.0)
+    times_s = np.arange(samples.size) / RATE_HZ
+    assert callable(disturbed)
+    np.testing.assert_allclose(heard(disturbed(samples, times_s)), heard(samples), atol=0.0201)
+
+
+def clicks(count: int) -> Samples:
+    samples, rng = hiss(6.0, -60.0), np.random.default_rng(3)
+    for first in rng.integers(0, samples.size - 400, count):
+        samples[first : first + 400] += rng.normal(0, 0.3, 400) * np.exp(-np.arange(400) / 80)
+    return samples
+
+
+def tones(*each_hz: float) -> Samples:
+    times_s = np.arange(6 * RATE_HZ) / RATE_HZ
+    return hiss(6.0, -60.0) + 0.1 * sum(np.sin(2 * np.pi * hz * times_s) for hz in each_hz)
+
+
+@pytest.mark.parametrize(
+    "samples",
+    [
+        hiss(6.0, -20.0),
+        hiss(6.0, -70.0),
+        np.cumsum(hiss(6.0, -40.0)) / 30,
+        np.zeros(32_000),
+        np.round(hiss(6.0, -90.0) * 32_768) / 32_768,
+        clicks(15),
+        tones(440.0),
+        tones(350.0, 440.0),
+        tones(50.0, 150.0),
+    ],
+    ids=["hiss", "faint hiss", "rumble", "zeros", "last bit", "clicks", "tone", "dial tone", "hum"],
+)
+def test_nobody_speaks(samples: Samples) -> None:
+    assert heard(samples) == ()
+
+
+def test_speech_without_any_silence_is_one_interval() -> None:
+    ((start_s, end_s),) = heard(voice(3.0))
+    assert start_s < 0.03
+    assert end_s > 2.97
+
+
+@settings(max_examples=10, deadline=None)
+@given(lengths_s=st.lists(st.floats(0.15, 0.8), min_size=1, max_size=6), noise_dbov=st.floats(-90, -35))
+def test_intervals_are_in_order_apart_and_inside(lengths_s: list[float], noise_dbov: float) -> None:
+    ends_s = np.cumsum(np.array(lengths_s) + 0.1)
+    speech = [Interval(end_s - length_s, end_s) for end_s, length_s in zip(ends_s, lengths_s, strict=True)]
+    recording = Recording.from_samples(message(speech, ends_s[-1] + 0.1, noise_dbov), RATE_HZ)
+    found = speech_intervals(recording, frames_of(recording))
+    assert all(0 <= start_s < end_s <= recording.duration_s for start_s, end_s in found)
+    assert all(after.start_s - before.end_s >= SHORTEST_GAP_S - 1e-9 for before, after in pairwise(found))
+
+
+def labelled_speech(path: Path, duration_s: float) -> list[Interval]:
+    """Syllable starts in s, one a line; "(" begins a pause, "." is the end."""
+    speech: list[Interval] = []
+    start_s: float | None = None
+    for line in path.read_text(encoding="latin-1").splitlines():
+        time, *label = line.split()
+        if label[:1] in (["("], ["."]) and start_s is not None:
+            speech.append(Interval(start_s, min(float(time), duration_s)))
+            start_s = None
+        elif start_s is None and float(time) < duration_s:
+            start_s = float(time)
+    return speech if start_s is None else [*speech, Interval(start_s, duration_s)]
+
+
+def marked(intervals: object, n_frames: int) -> NDArray[np.bool_]:
+    middles_s = (np.arange(n_frames) + 0.5) * 0.01
+    edges = np.array(intervals, dtype=float).reshape(-1, 2)
+    return np.any((middles_s[:, None] >= edges[:, 0]) & (middles_s[:, None] < edges[:, 1]), axis=1)
+
+
+def webrtc_verdict(recording: Recording, n_frames: int) -> NDArray[np.bool_]:
+    import webrtcvad
+
+    detector = webrtcvad.Vad(2)
+    pcm = np.round(recording.samples * 32_767).astype("<i2").tobytes()
+    return np.array([detector.is_speech(pcm[i * 320 : i * 320 + 320], RATE_HZ) for i in range(n_frames)])
+
+
+def test_frames_of_labelled_sentences() -> None:
+    if not EMODB.exists():
+        pytest.skip("shared/data/emodb not found beside the checkout")
+    import soundfile
+
+    wrong, wrong_webrtc, silence_errors, total = 0, 0, [], 0
+    for label_path in sorted((EMODB / "silb").glob("*.silb"))[::8]:
+        samples, rate_hz = soundfile.read(EMODB / f"{label_path.stem}.wav")
+        recording = Recording.from_samples(samples, rate_hz)
+        n_frames = int(recording.duration_s / 0.01)
+        truth = marked(labelled_speech(label_path, recording.duration_s), n_frames)
+        found = marked(speech_intervals(recording), n_frames)
+        wrong += np.count_nonzero(truth != found)
+        wrong_webrtc += np.count_nonzero(truth != webrtc_verdict(recording, n_frames))
+        silence_errors.append(abs(truth.mean() - found.mean()))
+        total += n_frames
+    assert wrong / total < 0.04
+    assert wrong < 0.75 * wrong_webrtc
+    assert np.mean(silence_errors) < 0.035
+
+
+def test_whispered_speech_is_speech() -> None:
+    if not MFA.exists():
+        pytest.skip("shared/data/mfa not found beside the checkout")
+    import soundfile
+
+    found = heard(*soundfile.read(MFA / "whisper.flac"))
+    assert Interval(0.6, 2.4).overlap_s(found[0]) > 1.7  # "this is all very whispered", seen in the spectrum
+
+
+def test_silero_hears_the_same_speech() -> None:
+    pytest.importorskip("faster_whisper")
+    if not MFA.exists():
+        pytest.skip("shared/data/mfa not found beside the checkout")
+    import soundfile
+
+    samples, rate_hz = soundfile.read(MFA / "mfa_words.flac")
+    recording = Recording.from_samples(samples, rate_hz)
+    n_frames = int(recording.duration_s / 0.01)
+    ours, theirs = (marked(speech_intervals(recording, vad=vad), n_frames) for vad in ("webrtc", "silero"))
+    assert np.mean(ours == theirs) > 0.9
+    assert recording.samples.flags.writeable is False
