@@ -105,6 +105,7 @@ call 1-800-GOT-JUNK today | 8004685865 | 1
 1-800-CALL-ATT | 8002255288 | 1
 one eight hundred f l o w e r s | 8003569377 | 1
 1-888-555-HELP | 8885554357 | 1
+212 200 um 8002 thanks | 2122008002 | 1
 call 800 555 1234 two times | 8005551234 | 1
 call 800 555 1234 one more time | 8005551234 | 1
 555-1234 | 5551234 | 1
@@ -228,6 +229,8 @@ def test_numbers_elsewhere(case: str) -> None:
     [
         "",
         "hi mary this is bob",
+        "on tuesday at 8:00 tuesday works",
+        "at 800 anytime",
         "at five thirty pm on the 12th",
         "nine one one",
         "from nine to five",

@@ -158,6 +158,8 @@ _VOCABULARY = (
 )
 _KEYPAD = dict(zip("abcdefghijklmnopqrstuvwxyz", "22233344455566677778889999", strict=True))
 _TOLL_FREE = re.compile(r"1?8(?:00|33|44|55|66|77|88)")
+_TOLL_FREE_AFTER_ONE = re.compile(r"18(?:00|33|44|55|66|77|88)")
+_TOLL_FREE_DIGITS = 10
 # Dates, ordinals, shares, amounts, marked numbers and clock times.
 _NOT_DIALLED = re.compile(
     r"\d{1,2}/\d{1,2}(/\d{2,4})?|\d+(?:st|nd|rd|th)|\d+(?:\.\d+)?%|[$£€]\d.*|#\d+|\d{1,2}(?::\d\d)?[ap]m"
@@ -255,18 +257,23 @@ def _joined(found: list[_Lexeme]) -> list[_Lexeme]:
 
 
 def _keypad(done: list[_Lexeme], rest: list[_Lexeme]) -> tuple[str, int] | None:
-    """Digits of a word that stands for them ("1-800-FLOWERS"), and of how many lexemes."""
+    """Digits of letters that stand for them, and of how many lexemes they are.
+
+    Letters are digits where they are written with some ("1-888-555-HELP"), and words where they are
+    all of a number after "1 800" ("one eight hundred flowers").
+    """
     before = "".join(lexeme.value for lexeme in _tail(done))
-    if not _TOLL_FREE.match(before):
+    written = bool(done) and done[-1].word_index == rest[0].word_index
+    if not (_TOLL_FREE.match(before) if written else _TOLL_FREE_AFTER_ONE.fullmatch(before)):
         return None
-    missing = 10 - len(before.removeprefix("1"))
+    missing = _TOLL_FREE_DIGITS - len(before.removeprefix("1"))
     letters = ""
     for used, lexeme in enumerate(rest[:missing], start=1):
         if lexeme.kind == "sep":
             continue
-        if lexeme.kind in ("digits", "hundred", "ext") and not lexeme.value.isalpha():
+        if not lexeme.value.isalpha():
             return None
-        letters += re.sub(r"[^a-z]", "", lexeme.value)
+        letters += lexeme.value
         if len(letters) == missing and not _NEVER_SPELLED & {each.value for each in rest[:used]}:
             return "".join(_KEYPAD[letter] for letter in letters), used
     return None
