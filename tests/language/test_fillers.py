@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import csv
+from pathlib import Path
+
 import pytest
 
 from aftertone.acoustics.interval import Interval
@@ -234,6 +237,16 @@ def test_a_sound_half_of_which_a_word_covers_counts() -> None:
 def test_two_ums_under_one_sound_stay_two_events() -> None:
     transcript = Transcript((Word("um", 0.0, 0.4), Word("um", 0.4, 0.8)))
     assert len(fillers(transcript, [Interval(0.0, 0.8)])) == 2
+
+
+def test_fillers_of_verbatim_transcripts_by_hand_labels() -> None:
+    table = Path(__file__).parents[3] / "shared" / "data" / "mfa" / "metadata.csv"
+    if not table.is_file():
+        pytest.skip("the Montreal Forced Aligner recordings were not found beside the checkout")
+    with table.open(encoding="utf-8", newline="") as lines:
+        for row in csv.DictReader(lines):
+            found = [filler for filler in fillers(heard(row["transcript"])) if filler.kind == "filled_pause"]
+            assert f"fillers={len(found)};" in row["labels"], row["file_name"]
 
 
 def test_nothing_said_has_no_fillers() -> None:

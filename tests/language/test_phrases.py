@@ -44,6 +44,17 @@ def test_capitals_and_commas_make_no_difference(kind: str) -> None:
         assert spans(heard(loud), kind), loud
 
 
+@pytest.mark.parametrize("kind", kinds())
+def test_every_kind_is_tried_on_enough_sentences(kind: str) -> None:
+    assert len(set(TABLES[kind]["hits"])) >= 10
+    assert len(set(TABLES[kind]["misses"])) >= 8
+
+
+def test_an_ask_shows_what_is_asked() -> None:
+    (span,) = spans(heard("Please confirm the date by Friday. Thanks."), "ask")
+    assert span.text == "Please confirm the date by Friday."
+
+
 def test_a_span_has_the_words_and_their_time() -> None:
     (span,) = spans(heard("Hi Mary, please call me back by 4:30 on Friday. Thanks."), "deadline")
     assert span.text == "by 4:30 on Friday."

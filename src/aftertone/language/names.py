@@ -207,15 +207,21 @@ def _first_name(name: str) -> str:
 
 def _recipient_names(words: Sequence[Token]) -> Iterator[tuple[int, int]]:
     """Where a recipient is named: after a greeting, or "this message is for"."""
-    for start in sorted(_greeted(words)):
-        if size := _name_size(words, start):
-            yield start, start + size
+    greeted = _greeted(words)
+    for start in sorted(greeted | _after(words, _phrases("recipient_openings"))):
+        end = start + _name_size(words, start)
+        known = words[start].text in _set("first_names") | _set("titles")
+        if end > start and (known or (start in greeted and _may_end_a_name(words, end))):
+            yield start, end
 
 
 def _greeted(words: Sequence[Token]) -> frozenset[int]:
-    places = set()
-    for opening in (*_phrases("greetings"), *_phrases("recipient_openings")):
-        places |= {at + len(opening) for at in _at(words, opening)}
+    return _after(words, _phrases("greetings") + _phrases("sure_recipient_openings"))
+
+
+def _after(words: Sequence[Token], phrases: tuple[tuple[str, ...], ...]) -> frozenset[int]:
+    """The words that come right after one of the phrases."""
+    places = {at + len(phrase) for phrase in phrases for at in _at(words, phrase)}
     return frozenset(at for at in places if at < len(words))
 
 
@@ -299,7 +305,11 @@ def _may_be_surname(words: Sequence[Token], at: int) -> bool:
 
 
 def _may_be_name(text: str) -> bool:
-    return text.isalpha() and len(text) > 1 and (text not in _set("no_name") or text in _set("first_names"))
+    plain = _IRISH.sub("", text)
+    return plain.isalpha() and len(plain) > 1 and (text not in _set("no_name") or text in _set("first_names"))
+
+
+_IRISH = re.compile(r"^[od]'(?=[a-z]{3})")  # "O'Brien", "D'Angelo"
 
 
 def _may_end_a_name(words: Sequence[Token], at: int) -> bool:
@@ -373,6 +383,12 @@ def _written(transcript: Transcript, words: Sequence[Token]) -> str:
             text if text[:1].isupper() and not (text.isupper() and len(text) > 3) else token.text.title()
         )
     return " ".join(parts)
+
+
+def _capital(text: str) -> str:
+    return (
+        "'".join(part.capitalize() for part in text.split("'")) if _IRISH.match(text) else text.capitalize()
+    )
 
 
 def _span(transcript: Transcript, words: Sequence[Token]) -> Span:
