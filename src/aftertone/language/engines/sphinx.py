@@ -4,10 +4,10 @@ It hears each stretch of speech by itself, cut at pauses: silence is not searche
 heard before changes nothing.
 
 On ten messages that flite spoke 13 % of the words were wrong, where one search through the whole file had
-about 16 %; on six more, 11 %; on spontaneous human speech more than half. Five of them cut to 8 kHz had 31
-%: the model is wideband, and mirroring the spectrum into the empty half made the digits worse. Fillers
-given to it as sounds that may stand anywhere were rarely heard, and lost it a whole message: to hear "um"
-is left to the sound.
+about 16 %; on six more, 11 %; on spontaneous human speech more than half. Five of them cut to 8 kHz had
+31 %: the model is wideband, and mirroring the spectrum into the empty half or adding noise made it worse.
+Fillers given to it as sounds that may stand anywhere were rarely heard, and lost it a whole message: to
+hear "um" is left to the sound.
 """
 
 from __future__ import annotations
@@ -37,8 +37,9 @@ _VARIANT = re.compile(r"\(\d+\)$")  # "the(2)": its second pronunciation
 class SphinxEngine:
     """Hears English words with pocketsphinx. Needs no weights and no network, and mishears more than whisper.
 
-    A word's `confidence` is its posterior probability in the decoder's lattice: how far it beat its rivals
-    there. One engine serves one thread at a time.
+    A word's `confidence` is its posterior probability in the decoder's lattice: how far it beat its
+    rivals there, not how likely it is right. Of 254 words spoken by flite, those under 0.6 were right in
+    75 %, those from 0.6 to 0.9 in 88 %, those above in 99 %. One engine serves one thread at a time.
     """
 
     name = "sphinx"
