@@ -1,6 +1,8 @@
 """Filled pauses, "um" and "uh", found in the sound without words.
 
-Voice that stands still: hardly a change of spectrum or pitch for longer than a vowel of running speech lasts.
+Voice that stands still: hardly a change of spectrum for longer than a vowel of running speech lasts. What
+tells a hesitation from a drawn-out word is then its pitch (level, low), its vowel (neither bright nor dark)
+and the silence round it, weighed by a logistic regression.
 """
 
 from __future__ import annotations
@@ -19,9 +21,20 @@ from aftertone.acoustics.spectrum import HOP_S
 
 VOICE_HZ = (250.0, 3_600.0)  # above hum and rumble, within a telephone line (ITU-T G.712)
 CHANGE_S = 0.03  # the spectrum is compared over this time
-STILL_DB = 3.0  # mean change of the bands that a steady vowel stays under; tuned on mfa, telephone speech
+STILL_DB = 3.0  # mean change of the bands; tuned on mfa: hesitations change by 1 to 2 dB
+VOICED_STRENGTH = 0.45  # normalised autocorrelation (Boersma 1993), mean of VOICED_S
+VOICED_S = 0.07
 AUDIBLE_DB = 20.0  # below loud speech
+CLEAR_DB = 5.0  # above the quietest tenth
 SHORTEST_S = 0.2  # a vowel of running speech lasts 0.05 to 0.15 s
+BRIDGE_S = 0.06  # what "u" and "m" of one "um" are apart at most; tuned on mfa
+BESIDE_S = (0.03, 0.18)  # where silence before and after is looked for
+LEAST_CONFIDENCE = 0.7  # reported from here; tuned on mfa and telephone speech
+
+# Logistic regression over the features of `still_voice`, from models/train_filled_pauses.py.
+FEATURES = ("log_s", "change_db", "pitch_spread_st", "pitch_st", "slant_db", "hollow_db", "before", "after")
+WEIGHTS = (1.848, -1.985, -1.521, -0.484, 0.273, -0.463, 1.29, 0.71)
+BIAS = 3.953
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +54,24 @@ class FilledPause:
     confidence: float
 
 
+@dataclass(frozen=True, slots=True)
+class StillVoice:
+    """A stretch of voice that stands still, and what speaks for or against a hesitation.
+
+    Attributes
+    ----------
+    start_s, end_s : float
+    features : tuple of float
+        In the order of FEATURES: logarithm of its length; mean change of its spectrum; spread of its pitch,
+        and its distance from the recording's median pitch; how much more its low than its high bands hold,
+        and its outer than its middle bands; share of silence just before and just after.
+    """
+
+    start_s: float
+    end_s: float
+    features: tuple[float, ...]
+
+
 def filled_pauses(
     recording: Recording,
     frames: Frames | None = None,
@@ -49,39 +80,80 @@ def filled_pauses(
 ) -> tuple[FilledPause, ...]:
     """Filled pauses inside `speech` (the whole recording when None), in order.
 
-    After the measures of de Jong, Pacilly and Heeren (2021), "PRAAT scripts to measure speed fluency and
-    breakdown fluency in speech automatically": long, steady in pitch and in spectrum.
+    Long, steady in pitch and in spectrum: the measures of de Jong, Pacilly and Heeren (2021), "PRAAT scripts
+    to measure speed fluency and breakdown fluency in speech automatically". We add the vowel's colour and the
+    silence round it.
 
     >>> filled_pauses(Recording.from_samples(np.zeros(16_000, np.float32), 16_000))
     ()
     """
     frames = frames or frames_of(recording)
     pitch = pitch or pitch_contour(recording, frames)
+    inside = None if speech is None else tuple(speech)
     found = []
-    for first, past in _still_runs(frames, pitch):
-        start_s, end_s = float(frames.times_s[first]), float(frames.times_s[past - 1])
-        middle_s = (start_s + end_s) / 2
-        if speech is not None and not any(part.start_s <= middle_s <= part.end_s for part in speech):
-            continue
-        hz = pitch.hz[first:past]
-        semitones = 12 * np.log2(hz[np.isfinite(hz)])
-        score = 12 * (end_s - start_s - 0.27) - 2 * (np.std(semitones) - 0.5)
-        found.append(FilledPause(start_s, end_s, float(1 / (1 + np.exp(-score)))))
-    return tuple(pause for pause in found if pause.confidence >= 0.5)
+    for still in still_voice(frames, pitch):
+        middle_s = (still.start_s + still.end_s) / 2
+        score = BIAS + float(np.dot(WEIGHTS, still.features))
+        confidence = 1 / (1 + np.exp(-score))
+        if confidence >= LEAST_CONFIDENCE and (
+            inside is None or any(part.start_s <= middle_s <= part.end_s for part in inside)
+        ):
+            found.append(FilledPause(still.start_s, still.end_s, float(confidence)))
+    return tuple(found)
 
 
-def _still_runs(frames: Frames, pitch: PitchContour) -> list[tuple[int, int]]:
-    """First and past-the-last frame of each stretch of voice that stands still."""
-    from scipy.ndimage import gaussian_filter1d
+def still_voice(frames: Frames, pitch: PitchContour) -> tuple[StillVoice, ...]:
+    """Stretches of voice that stand still for SHORTEST_S and more, in order."""
+    from scipy.ndimage import gaussian_filter1d, uniform_filter1d
 
     in_voice = (band_centres_hz() > VOICE_HZ[0]) & (band_centres_hz() < VOICE_HZ[1])
     bands_db = gaussian_filter1d(frames.bands_db[:, in_voice], 1.0, axis=0)
     level_db = 10 * np.log10(np.sum(10 ** (bands_db / 10), axis=1))
-    loud = level_db > np.percentile(level_db, 95) - AUDIBLE_DB
-    still = loud & (_change_db(bands_db) < STILL_DB) & np.isfinite(pitch.hz)
+    quiet_db, loud_db = np.percentile(level_db, (10, 95))
+    audible = level_db > max(loud_db - AUDIBLE_DB, min(quiet_db + CLEAR_DB, loud_db - 10))
+    change_db = _change_db(bands_db)
+    strength = uniform_filter1d(frames.candidates.strength.max(axis=1), round(VOICED_S / HOP_S))
+    still = audible & (change_db < STILL_DB) & (strength > VOICED_STRENGTH)
+
+    semitones = 12 * np.log2(pitch.hz / np.nanmedian(pitch.hz)) if np.isfinite(pitch.hz).any() else pitch.hz
+    cosine = [np.cos(np.pi * k * (np.arange(bands_db.shape[1]) + 0.5) / bands_db.shape[1]) for k in (1, 2)]
+    near, far = (round(beside_s / HOP_S) for beside_s in BESIDE_S)
+    found = []
+    for first, past in _bridged_runs(still, audible):
+        if (past - first) * HOP_S < SHORTEST_S - HOP_S / 2:
+            continue
+        shape_db = bands_db[first:past].mean(axis=0)
+        sung = semitones[first:past][np.isfinite(semitones[first:past])]
+        features = (
+            np.log((past - first) * HOP_S),
+            change_db[first:past][np.isfinite(change_db[first:past])].mean(),
+            min(np.std(sung), 4.0) if sung.size > 2 else 0.0,
+            np.clip(np.median(sung), -8, 8) if sung.size > 2 else 0.0,
+            np.mean(shape_db * cosine[0]),
+            np.mean(shape_db * cosine[1]),
+            _silent_share(audible[max(0, first - far) : max(0, first - near)]),
+            _silent_share(audible[past + near : past + far]),
+        )
+        start_s, end_s = frames.times_s[first] - HOP_S / 2, frames.times_s[past - 1] + HOP_S / 2
+        found.append(StillVoice(float(max(start_s, 0)), float(end_s), tuple(map(float, features))))
+    return tuple(found)
+
+
+def _silent_share(audible: NDArray[np.bool_]) -> float:
+    return 1 - float(audible.mean()) if audible.size else 1.0
+
+
+def _bridged_runs(still: NDArray[np.bool_], audible: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """First and past-the-last frame of each still run; those that only a short change parts are one."""
     edges = np.flatnonzero(np.diff(np.concatenate(([0], still.astype(np.int8), [0]))))
-    runs = zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)
-    return [(first, past) for first, past in runs if (past - first) * HOP_S >= SHORTEST_S]
+    runs: list[tuple[int, int]] = []
+    for first, past in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
+        if past - first < 4:  # frames: chance
+            continue
+        if runs and first - runs[-1][1] <= BRIDGE_S / HOP_S and audible[runs[-1][1] : first].all():
+            first = runs.pop()[0]
+        runs.append((first, past))
+    return runs
 
 
 def _change_db(bands_db: NDArray[np.float32]) -> NDArray[np.float64]:
