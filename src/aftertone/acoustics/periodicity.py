@@ -1,8 +1,12 @@
 """How periodic each frame is, and at which frequencies: the candidates that pitch chooses among.
 
 The short-term autocorrelation of Boersma (1993), "Accurate short-term analysis of the fundamental frequency
-and the harmonics-to-noise ratio of a sampled sound": the frame's autocorrelation over the window's own. It
-comes from the one spectrum by an inverse transform.
+and the harmonics-to-noise ratio of a sampled sound": the frame's autocorrelation over the window's own. We
+deviate in two ways. It is taken of the magnitude spectrum in place of the power spectrum, so that no single
+formant or noise outweighs the other harmonics (the generalised autocorrelation of Tolonen & Karjalainen 2000,
+"A computationally efficient multipitch analysis model"), and of the voice's band only, where harmonics stand
+out of breath and friction. As few bins and few lags are then wanted, the inverse transform, the band's edges
+and the division by the window's autocorrelation are one matrix product.
 """
 
 from __future__ import annotations
@@ -14,13 +18,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aftertone.acoustics.audio import ANALYSIS_RATE_HZ
-from aftertone.acoustics.spectrum import N_FFT, SpectrumBlock, window
+from aftertone.acoustics.spectrum import BIN_HZ, N_FFT, SpectrumBlock, window
 
 FLOOR_HZ = 60.0
-CEILING_HZ = 500.0
-N_CANDIDATES = 5
+CEILING_HZ = 600.0  # falsetto and excitement pass 500 Hz
+N_CANDIDATES = 4  # tuned on resynthesised speech: 8 gain nothing
 LONGEST_LAG = int(ANALYSIS_RATE_HZ / FLOOR_HZ) + 2
 SHORTEST_LAG = int(ANALYSIS_RATE_HZ / CEILING_HZ)
+BAND_FOOT_HZ = 45.0, 3_000.0  # nothing counts outside: drift, rumble, breath, friction
+BAND_TOP_HZ = 100.0, 2_000.0  # everything counts inside; tuned on resynthesised speech and rumbling noise
+SCALE_POWER = 0.6  # maps strengths so that a voice just discernible has Boersma's 0.45; tuned likewise
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,41 +39,69 @@ class Candidates:
     hz : float32, shape (n_frames, N_CANDIDATES)
         Frequency; NaN where the frame has fewer peaks.
     strength : float32, shape (n_frames, N_CANDIDATES)
-        Normalised autocorrelation there, 0 to 1: 1 for a perfectly periodic frame, 0 where no peak.
+        How periodic the frame is there, from 0 (not at all; no peak) to 1 (perfectly). White noise reaches
+        0.4; steady vowels have 0.7 and more.
     """
 
     hz: NDArray[np.float32]
     strength: NDArray[np.float32]
 
 
-@cache
-def _window_correlation() -> NDArray[np.float32]:
-    import scipy.fft
+def _correlation(spectrum: NDArray[np.float64]) -> NDArray[np.float64]:
+    correlation = np.fft.irfft(spectrum)
+    return np.asarray(correlation / correlation[0])
 
-    spectrum = scipy.fft.rfft(window(), N_FFT)
-    correlation = scipy.fft.irfft(spectrum.real**2 + spectrum.imag**2, N_FFT)[: LONGEST_LAG + 1]
-    return np.asarray(correlation / correlation[0], dtype=np.float32)
+
+@cache
+def _lag_matrix() -> NDArray[np.float32]:
+    """What turns magnitudes into autocorrelation, float32, shape (n_bins, 1 + n_lags + 2).
+
+    Its columns are lag 0 and the lags from one below the shortest to one above the longest.
+    """
+    lags = np.concatenate([[0], np.arange(SHORTEST_LAG - 1, LONGEST_LAG + 2)])
+    bins_hz = np.arange(int(BAND_FOOT_HZ[1] / BIN_HZ) + 1) * BIN_HZ
+    rise, fall = (
+        np.clip((bins_hz - foot_hz) / (top_hz - foot_hz), 0, 1)
+        for foot_hz, top_hz in zip(BAND_FOOT_HZ, BAND_TOP_HZ, strict=True)
+    )
+    band = np.sin(np.pi / 2 * rise) ** 2 * np.sin(np.pi / 2 * fall) ** 2
+    cosines = np.cos(2 * np.pi * np.arange(bins_hz.size)[:, None] * lags / N_FFT)
+    of_window = _correlation(np.abs(np.fft.rfft(window().astype(np.float64), N_FFT)))
+    return np.asarray(band[:, None] * cosines / of_window[lags], dtype=np.float32)
+
+
+@cache
+def _lag_weight() -> NDArray[np.float32]:
+    """What a peak counts at each lag, float32, shape (n_lags,).
+
+    A window's magnitudes correlate over longer lags than its powers. What is left of that by the power's
+    correlation keeps noise at long lags from passing for a low voice.
+    """
+    spectrum = np.abs(np.fft.rfft(window().astype(np.float64), N_FFT))
+    lags = np.arange(SHORTEST_LAG, LONGEST_LAG + 1)
+    return np.asarray((_correlation(spectrum) / _correlation(spectrum**2))[lags], dtype=np.float32)
 
 
 def candidates_of(block: SpectrumBlock) -> Candidates:
     """Candidates of each frame of a block."""
-    import scipy.fft
-
-    correlation = scipy.fft.irfft(block.power, N_FFT, axis=1)[:, : LONGEST_LAG + 1]
-    energy = np.maximum(correlation[:, :1], np.float32(1e-12))
-    correlation = correlation / (energy * _window_correlation())
-    inner = correlation[:, SHORTEST_LAG:LONGEST_LAG]
-    before, after = correlation[:, SHORTEST_LAG - 1 : LONGEST_LAG - 1], correlation[:, SHORTEST_LAG + 1 :]
-    peak = np.where((inner > before) & (inner >= after) & (inner > 0), inner, 0)
-    best = np.argpartition(-peak, N_CANDIDATES, axis=1)[:, :N_CANDIDATES]
-    order = np.argsort(-np.take_along_axis(peak, best, 1), axis=1)
-    best = np.take_along_axis(best, order, 1)
-    left, top, right = (np.take_along_axis(a, best, 1) for a in (before, inner, after))
+    matrix, weight = _lag_matrix(), _lag_weight()
+    correlation = np.sqrt(block.power[:, : len(matrix)]) @ matrix
+    rises = correlation[:, 2:] > correlation[:, 1:-1]
+    height = correlation[:, 2:-1] * weight
+    height *= rises[:, :-1] > rises[:, 1:]  # rises up to here, and no further
+    frame = np.arange(len(height))
+    best = np.empty((N_CANDIDATES, len(height)), np.intp)
+    for peak in best:
+        height.argmax(axis=1, out=peak)
+        height[frame, peak] = 0
+    left, top, right = (correlation[frame, best + 1 + side] for side in range(3))
     bend = left - 2 * top + right
-    with np.errstate(divide="ignore", invalid="ignore"):
-        shift = np.where(bend < 0, 0.5 * (left - right) / bend, 0)
-        height = np.where(bend < 0, top - 0.25 * (left - right) * shift, top)
-        is_peak = np.take_along_axis(peak, best, 1) > 0
-        hz = np.where(is_peak, ANALYSIS_RATE_HZ / (best + SHORTEST_LAG + shift), np.nan)
-    strength = np.where(is_peak, np.minimum(height, 1), 0)
-    return Candidates(hz.astype(np.float32), strength.astype(np.float32))
+    is_peak = (top > np.maximum(0, left)) & (top >= right) & (bend < 0)
+    shift = 0.5 * (left - right) / np.where(is_peak, bend, -1)
+    whole = np.maximum(correlation[:, 0], np.finfo(np.float32).tiny)
+    strength = np.clip((top - 0.25 * (left - right) * shift) * weight[best] / whole, 0, 1) ** SCALE_POWER
+    hz = np.where(is_peak, ANALYSIS_RATE_HZ / (SHORTEST_LAG + best + shift), np.nan)
+    return Candidates(
+        hz=np.ascontiguousarray(hz.T, dtype=np.float32),
+        strength=np.ascontiguousarray(np.where(is_peak, strength, 0).T, dtype=np.float32),
+    )

@@ -13,17 +13,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aftertone.acoustics.audio import Recording
-from aftertone.acoustics.frames import Frames, frames_of
+from aftertone.acoustics.frames import Frames, band_centres_hz, frames_of
 from aftertone.acoustics.interval import Interval
-from aftertone.acoustics.periodicity import CEILING_HZ
 from aftertone.acoustics.spectrum import HOP_S
 from aftertone.acoustics.viterbi import NEVER, best_path, in_stretches
 
-VOICING_THRESHOLD = 0.45  # strength that an unvoiced frame is worth (Boersma 1993, Praat's default)
-SILENCE_DB = -30.0  # below the loud frames: 0.03 of their amplitude (Praat's default)
-OCTAVE_COST = 0.01  # strength per octave, in favour of the higher candidate (Praat's default)
-JUMP_COST = 0.35  # strength per octave between neighbours (Praat's default)
-VOICING_COST = 0.14  # strength for each start or end of voicing (Praat's default)
+# Strengths and decibels by which the path is judged; tuned on resynthesised speech, telephone band and
+# noise included (benchmarks/pitch_trials.md). Boersma's terms, with the level's part made gradual.
+UNVOICED_STRENGTH = 0.41  # what a loud frame is worth as unvoiced
+UNVOICED_STRENGTH_PER_DB = 0.003  # more, for each dB below the loud frames
+FLOOR_STRENGTH_PER_DB = 0.1  # more, for each dB that a frame fails to stand FLOOR_MARGIN_DB over the noise
+FLOOR_MARGIN_DB = 8.0
+JUMP_STRENGTH_PER_OCTAVE = 0.7  # lost by a leap between neighbours
+VOICING_CHANGE_STRENGTH = 0.16  # lost by each start or end of voicing
+VOICE_BAND_HZ = 1_000.0  # the level is taken below this, where voices are stronger than breath and friction
+LOUD_PERCENTILE, NOISE_PERCENTILE = 95, 5  # of the level: the speech, and the noise between words
+LEAST_RANGE_DB = 20.0  # noise is taken to lie this far below the loud frames where no pause shows it
+SILENCE_DBOV = -120.0  # rounding, not sound: 16-bit quantisation noise is at -101
 
 SEMITONES_PER_OCTAVE = 12
 SHORTEST_VOICED_S = 3.0  # of voiced sound, for a spread that means something (Hincks 2004)
@@ -31,7 +37,8 @@ FLAT_SPREAD_ST = 2.0  # a spread below this is heard as monotone (Hincks 2004)
 FLAT_WINDOW_S = 8.0  # Hincks (2004) measures liveliness over windows of about 10 s; a message is short
 FLAT_HOP_S = 0.5
 NEIGHBOURHOOD_S = 2.0  # of voiced sound, whose median stands for the voice's register just there
-OCTAVE_ERROR_ST = 9.0  # that far from it is the wrong octave: 12 semitones off, give or take the melody
+OCTAVE_ERROR_ST = 7.0  # that far from it is the wrong octave: 12 semitones off, give or take the melody
+LEAP_ST = 5.0  # no voice moves so far in a frame: the tracker went from one octave to another
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,25 +104,18 @@ def pitch_contour(recording: Recording, frames: Frames | None = None) -> PitchCo
     --------
     >>> time_s = np.arange(16_000) / 16_000
     >>> tone = Recording.from_samples(0.1 * np.sin(2 * np.pi * 200 * time_s), 16_000)
-    >>> round(float(np.nanmedian(pitch_contour(tone).hz)), 1)
-    200.0
+    >>> round(float(np.nanmedian(pitch_contour(tone).hz)))
+    200
     """
     frames = frames_of(recording) if frames is None else frames
     candidates = frames.candidates
-    loud_db = np.percentile(frames.level_db, 99)
     is_candidate = candidates.strength > 0
-    octave = np.log2(np.where(is_candidate, candidates.hz, CEILING_HZ))
-    voiced = np.where(is_candidate, candidates.strength + OCTAVE_COST * (octave - np.log2(CEILING_HZ)), NEVER)
-    depth = (loud_db - frames.level_db) + SILENCE_DB  # how far below the silence threshold
-    unvoiced = VOICING_THRESHOLD + np.clip(depth / 6, 0, 1)
-    worth = in_stretches(np.column_stack([voiced, unvoiced]).astype(np.float32), 0)
-    place = in_stretches(np.column_stack([octave, np.zeros_like(unvoiced)]), 0)
-    before = np.roll(place, 1, axis=0)
-    before[0, :, 1:], before[0, :, 0] = place[-1, :, :-1], place[0, :, 0]
-    change = -np.float32(JUMP_COST) * np.abs(before[:, :, None] - place[:, None])
-    change[:, :-1, -1] = change[:, -1, :-1] = -VOICING_COST
-    change[:, -1, -1] = 0
-    state = best_path(worth, change)[: frames.n_frames]
+    octave = np.log2(candidates.hz, out=np.zeros_like(candidates.hz), where=is_candidate)
+    voiced = np.where(is_candidate, candidates.strength, NEVER)
+    state = best_path(
+        in_stretches(np.column_stack([voiced, _unvoiced_worth(frames)]), 0),
+        _change(in_stretches(np.column_stack([octave, np.zeros_like(octave[:, 0])]), 0)),
+    )[: frames.n_frames]
     is_voiced = state < candidates.hz.shape[1]
     each, chosen = np.arange(frames.n_frames), np.where(is_voiced, state, 0)
     return PitchContour(
@@ -125,11 +125,36 @@ def pitch_contour(recording: Recording, frames: Frames | None = None) -> PitchCo
     )
 
 
+def _unvoiced_worth(frames: Frames) -> NDArray[np.float32]:
+    """What it is worth to call each frame unvoiced, as a strength."""
+    power = np.exp(frames.bands_db[:, band_centres_hz() < VOICE_BAND_HZ] * np.float32(np.log(10) / 10))
+    level_db = 10 * np.log10(power.sum(axis=1) + np.finfo(np.float32).tiny)
+    loud_db, noise_db = np.percentile(level_db, [LOUD_PERCENTILE, NOISE_PERCENTILE])
+    noise_db = max(min(noise_db, loud_db - LEAST_RANGE_DB), SILENCE_DBOV)
+    below_loud_db = np.maximum(loud_db - level_db, 0)
+    short_of_margin_db = np.maximum(noise_db + FLOOR_MARGIN_DB - level_db, 0)
+    worth = UNVOICED_STRENGTH + UNVOICED_STRENGTH_PER_DB * below_loud_db
+    return np.asarray(worth + FLOOR_STRENGTH_PER_DB * short_of_margin_db, dtype=np.float32)
+
+
+def _change(octave: NDArray[np.float32]) -> NDArray[np.float32]:
+    """What going from state to state is worth; the last state is unvoiced."""
+    before = np.empty_like(octave)
+    before[1:] = octave[:-1]
+    before[0, :, 1:], before[0, :, 0] = octave[-1, :, :-1], 0
+    change = before[:, :, None] - octave[:, None]
+    np.abs(change, out=change)
+    change *= np.float32(-JUMP_STRENGTH_PER_OCTAVE)
+    change[:, :-1, -1] = change[:, -1, :-1] = -VOICING_CHANGE_STRENGTH
+    change[:, -1, -1] = 0
+    return change
+
+
 def pitch_of(contour: PitchContour, speech: Iterable[Interval] | None = None) -> Pitch:
     """How high the voice of a contour is, and how lively.
 
-    Frames an octave off their neighbourhood are left out, so that one creak or one tracking error does not
-    make a monotone voice lively.
+    Runs of frames about an octave off their neighbourhood are left out, so that one creak or one tracking
+    error does not make a monotone voice lively.
 
     Parameters
     ----------
@@ -154,7 +179,7 @@ def pitch_of(contour: PitchContour, speech: Iterable[Interval] | None = None) ->
         used = used & inside
     times_s = contour.times_s[used]
     semitones = SEMITONES_PER_OCTAVE * np.log2(contour.hz[used].astype(np.float64))
-    kept = _is_in_register(semitones)
+    kept = _is_in_register(times_s, semitones)
     times_s, semitones = times_s[kept], semitones[kept]
     enough = semitones.size * HOP_S >= SHORTEST_VOICED_S
     flat_share, flat_spans = _flatness(times_s, semitones, contour.times_s)
@@ -167,17 +192,25 @@ def pitch_of(contour: PitchContour, speech: Iterable[Interval] | None = None) ->
     )
 
 
-def _is_in_register(semitones: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Which voiced frames lie within OCTAVE_ERROR_ST of the median of NEIGHBOURHOOD_S round them."""
+def _is_in_register(times_s: NDArray[np.float64], semitones: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which voiced frames are in runs whose mean lies near the median of NEIGHBOURHOOD_S round them."""
+    if not semitones.size:
+        return np.zeros(0, bool)
+    starts = (np.diff(times_s) > 1.5 * HOP_S) | (np.abs(np.diff(semitones)) > LEAP_ST)
+    run = np.concatenate([[0], np.cumsum(starts)])
+    off_st = np.bincount(run, semitones - _register(semitones)) / np.bincount(run)
+    return np.asarray(np.abs(off_st)[run] < OCTAVE_ERROR_ST)
+
+
+def _register(semitones: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The running median over NEIGHBOURHOOD_S of voiced frames, by eighths of that."""
     width = round(NEIGHBOURHOOD_S / HOP_S)
     if semitones.size <= width:
-        register = np.full(semitones.size, np.median(semitones) if semitones.size else 0.0)
-    else:
-        hop = width // 8
-        windows = np.lib.stride_tricks.sliding_window_view(semitones, width)[::hop]
-        centres = np.arange(len(windows)) * hop + (width - 1) / 2
-        register = np.interp(np.arange(semitones.size), centres, np.median(windows, axis=1))
-    return np.asarray(np.abs(semitones - register) < OCTAVE_ERROR_ST)
+        return np.full(semitones.size, np.median(semitones))
+    hop = width // 8
+    windows = np.lib.stride_tricks.sliding_window_view(semitones, width)[::hop]
+    centres = np.arange(len(windows)) * hop + (width - 1) / 2
+    return np.asarray(np.interp(np.arange(semitones.size), centres, np.median(windows, axis=1)))
 
 
 def _flatness(
