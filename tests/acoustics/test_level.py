@@ -26,7 +26,7 @@ def noise(duration_s: float, low_hz: float, high_hz: float, dbov: float, seed: i
     spectrum = np.fft.rfft(samples)
     hz = np.fft.rfftfreq(samples.size, 1 / RATE_HZ)
     samples = np.fft.irfft(np.where((hz >= low_hz) & (hz <= high_hz), spectrum, 0), samples.size)
-    return samples * 10 ** (dbov / 20) / np.sqrt(np.mean(samples**2))
+    return np.asarray(samples * 10 ** (dbov / 20) / np.sqrt(np.mean(samples**2)))
 
 
 def measured(samples: Samples, speech: list[Interval], rate_hz: int = RATE_HZ) -> Level:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 SHORTEST_RUN = 3  # one or two equal samples are the top of any wave
 PILE_UP = 3.0
 # Times as many samples at the rail as at the next value that occurs: cutting piles them up there. The top
-# step of an unclipped sine of few steps holds 1 + sqrt(2) = 2.4 times as many as the step below; speech fewer.
+# step of an unclipped sine of few steps holds 1 + sqrt(2) = 2.4 times as many as the one below, speech fewer.
 
 
 def clipped_count(samples: NDArray[np.float32]) -> int:

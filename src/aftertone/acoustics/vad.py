@@ -21,16 +21,16 @@ from aftertone.acoustics.spectrum import HOP, HOP_S
 
 Detector = Literal["webrtc", "silero"]
 
-# Tuned on composed and labelled messages, where errors change little round every value: benchmarks/vad_trials.md
-EXCESS_DB = 4.5  # over the noise, in the clearest bands: sound
+# Tuned on labelled and composed messages; errors change little round every value: benchmarks/vad_trials.md
+EXCESS_DB = 4.0  # over the noise, in the clearest bands: sound
 CLEAR_EXCESS_DB = 6.3  # each stretch of sound reaches it somewhere
 MOST_EXCESS_DB = 7.0  # counts no more above, so that smoothing leaves edges where they are
 SMOOTH_S = 0.05
 CLEAREST_SHARE = 0.4  # of the bands: speech does not fill them all at once
-SHORTEST_GAP_S = 0.15  # a stop with its burst (Crystal & House 1988: closures up to 0.12 s); longer is a pause
+SHORTEST_GAP_S = 0.14  # a stop's closure; longer is a pause
 SHORTEST_SPEECH_S = 0.10  # the shortest syllables; what is shorter and alone is a click
 LOUD_DB = 20.0  # below the recording's loudest: vowels, by which the others are judged
-RANGE_DB = 40.0  # speech spans about 40 dB from its loudest vowel to its weakest sound (Fletcher 1953: 28 + talker)
+RANGE_DB = 38.0  # a talker's sounds span 28 dB (Fletcher 1953), and fade by some more
 WEAKEST_BAND_DB = 50.0  # below the loudest band: nothing to be heard there
 USEFUL_DB = 8.0  # speech over noise in a band that is asked
 
@@ -45,6 +45,8 @@ LOUDEST_NOISE_DB = 10.0  # below vowels in the same band: what is louder all the
 VOICED_STRENGTH = 0.5  # of the autocorrelation; 0.45 is Praat's threshold
 THUMP_DB = 3.0  # lowest band over all others: a thump or hum, whose periodicity is no voice
 VOICED_S = 0.04  # four periods of a low voice
+WHISPERED_SHARE = 0.2  # of loud frames voiced, at most: a whisper, of which no voice is asked
+SHORTEST_WHISPER_S = 0.3  # it must be longer than a knock instead
 LEAST_PEAK_DB = 9.0  # over the noise, that a stretch of speech reaches
 PEAK_SHARE = 0.25  # of what the recording's loudest reach
 FAINT_DB = 28.0  # below the loudest; voiceless and faint for longer than any fricative is a breath
@@ -96,7 +98,8 @@ def _webrtc_intervals(recording: Recording, frames: Frames) -> tuple[Interval, .
     bands_db = frames.bands_db[:, 1:]  # under the second lie hum and the handling of a telephone
     level_db = 10 * np.log10(np.sum(10 ** (bands_db / 10), axis=1))
     loudest_db = float(np.percentile(level_db[is_heard], 95))
-    clear_db = _clear_db(bands_db, level_db, is_heard, level_db > loudest_db - LOUD_DB)
+    is_loud = level_db > loudest_db - LOUD_DB
+    clear_db = _clear_db(bands_db, level_db, is_heard, is_loud)
     excess_db = _smoothed(np.minimum(clear_db, MOST_EXCESS_DB))
 
     strength = frames.candidates.strength.max(axis=1)
@@ -113,9 +116,12 @@ def _webrtc_intervals(recording: Recording, frames: Frames) -> tuple[Interval, .
     peak_db = _smoothed(clear_db)
     least_peak_db = max(LEAST_PEAK_DB, PEAK_SHARE * float(np.percentile(peak_db[is_heard], 95)))
     is_voiced = (strength > VOICED_STRENGTH) & ~is_thump
+    is_human = _counts(is_voiced, starts, ends) >= round(VOICED_S / HOP_S)
+    if np.mean(is_voiced[is_loud]) <= WHISPERED_SHARE:
+        is_human |= ends - starts >= round(SHORTEST_WHISPER_S / HOP_S)
     is_speech = (
-        (ends - starts >= round(SHORTEST_SPEECH_S / HOP_S))
-        & (_counts(is_voiced, starts, ends) >= round(VOICED_S / HOP_S))
+        is_human
+        & (ends - starts >= round(SHORTEST_SPEECH_S / HOP_S))
         & (_counts(peak_db > least_peak_db, starts, ends) > 0)
         & (_counts(_webrtc_votes(recording, frames.n_frames, loudest_db), starts, ends) >= _VAD_HOPS)
     )
@@ -184,9 +190,7 @@ def _runs(mask: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]
     return np.flatnonzero(steps == 1), np.flatnonzero(steps == -1)
 
 
-def _counts(
-    mask: NDArray[np.bool_], starts: NDArray[np.int64], ends: NDArray[np.int64]
-) -> NDArray[np.int64]:
+def _counts(mask: NDArray[np.bool_], starts: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.int64]:
     """How many frames from each start to each end are True."""
     total = np.concatenate([[0], np.cumsum(mask)])
     return np.asarray(total[ends] - total[starts])
