@@ -17,6 +17,7 @@ from importlib.resources import files
 from typing import Any
 
 from aftertone.language.brief import Brief
+from aftertone.language.fillers import is_filled_pause
 from aftertone.language.tokens import Token, tokens
 from aftertone.language.transcript import Span, Transcript
 
@@ -65,7 +66,7 @@ def recipient_of(transcript: Transcript, brief: Brief | None = None) -> Named | 
     >>> found.name, [span.start_s for span in found.spans]
     ('Mary', [0.5, 5.5])
     """
-    words = tokens(transcript)
+    words = _without_fillers(transcript)
     expected = brief.recipient if brief else None
     if expected:
         name, first = expected, _first_name(expected)
@@ -98,7 +99,7 @@ def caller_of(transcript: Transcript, brief: Brief | None = None) -> Named | Non
     >>> found.name, found.company, [span.text for span in found.spans]
     ('Bob Smith', 'Acme', ['bob smith from acme', 'bob smith'])
     """
-    words = tokens(transcript)
+    words = _without_fillers(transcript)
     names = list(_caller_names(words))
     companies = list(_companies(words, names))
     name = (brief.caller if brief else None) or ""
@@ -196,6 +197,10 @@ def _is_same(name: str, heard: str) -> bool:
     return bool(name) and _letters(name) == _letters(heard)
 
 
+def _without_fillers(transcript: Transcript) -> tuple[Token, ...]:
+    return tuple(token for token in tokens(transcript) if not is_filled_pause(token.text))
+
+
 def _first_name(name: str) -> str:
     """The word of a name that counts: the first, or the one after a title."""
     parts = [part.strip(".,").lower() for part in name.split()]
@@ -208,6 +213,10 @@ def _first_name(name: str) -> str:
 def _recipient_names(words: Sequence[Token]) -> Iterator[tuple[int, int]]:
     """Where a recipient is named: after a greeting, or "this message is for"."""
     greeted = _greeted(words)
+    if words and words[0].text in _set("first_names"):  # "Mary, please call me", and not "Mary here"
+        size = _name_size(words, 0)
+        if words[size : size + 1] and (words[size].text,) not in _phrases("caller_closings"):
+            yield 0, size
     for start in sorted(greeted | _after(words, _phrases("recipient_openings"))):
         end = start + _name_size(words, start)
         known = words[start].text in _set("first_names") | _set("titles")
@@ -246,7 +255,12 @@ def _caller_names(words: Sequence[Token]) -> Iterator[tuple[int, int]]:
                 if known and start + _name_size(words, start) == at:
                     found.add((start, at))
                     break
-    yield from _merged(sorted(found))
+    for start in range(1, len(words)):  # "Joan Reed, Acme Finance."
+        opens = words[start - 1].mark == "." and words[start].text in _set("first_names") - called
+        size = _name_size(words, start) if opens else 0
+        if size > 1 and words[start + size - 1].mark:
+            found.add((start, start + size))
+    yield from _merged(sorted(found), apart=0)
 
 
 def _until(words: Sequence[Token], start: int, end: int, others: set[str]) -> int:
@@ -267,6 +281,10 @@ def _companies(words: Sequence[Token], names: Sequence[tuple[int, int]]) -> Iter
                 start += 1
             if size := _company_size(words, start):
                 yield start, start + size
+    for end in ends:
+        size = _company_size(words, end) if words[end - 1].mark == "," and end < len(words) else 0
+        if size > 1 and words[end + size - 1].mark:  # "Joan Reed, Acme Finance,"
+            yield end, end + size
 
 
 def _leads_to(words: Sequence[Token], end: int, at: int) -> bool:
@@ -274,7 +292,8 @@ def _leads_to(words: Sequence[Token], end: int, at: int) -> bool:
     return end <= at <= end + 2 and all(token.text in _BETWEEN for token in words[end:at])
 
 
-_BETWEEN = frozenset({"calling", "here", "again", "uh", "um", "and", "i'm", "over"})
+_BETWEEN = frozenset({"calling", "here", "again", "and", "i'm", "over"})
+_JOINING = frozenset({"and", "&", "of"})
 
 
 def _name_size(words: Sequence[Token], start: int) -> int:
@@ -321,13 +340,10 @@ def _company_size(words: Sequence[Token], start: int) -> int:
     size = 0
     while start + size < len(words) and size < _COMPANY_WORDS_MAX:
         token = words[start + size]
-        joins = token.text in ("and", "&", "of") and size and start + size + 1 < len(words)
+        joins = token.text in _JOINING and size and start + size + 1 < len(words)
         follows = joins and words[start + size + 1].text not in _set("no_name") | _set("first_names")
-        if (
-            token.text in _set("no_company")
-            or (token.text in _set("no_name") and not follows)
-            or token.text.isdigit()
-        ):
+        barred = token.text in _set("no_name") or (size == 0 and token.text in _set("no_company"))
+        if (barred and not follows) or token.text.isdigit():
             break
         size += 1
         if token.mark:
@@ -354,11 +370,11 @@ def _near(parts: Sequence[str], heard: Sequence[str]) -> bool:
     return len(parts) > 1 and ratio >= _COMPANY_NEAR_SPELLING
 
 
-def _merged(places: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Places in order; those that overlap, or stand within three words ("Bob from Acme"), are one."""
+def _merged(places: Sequence[tuple[int, int]], *, apart: int = 3) -> list[tuple[int, int]]:
+    """Places in order; those with no more than `apart` words between ("Bob from Acme") are one."""
     merged: list[tuple[int, int]] = []
     for start, end in sorted(places):
-        if merged and start <= merged[-1][1] + 3:
+        if merged and start - merged[-1][1] <= apart:
             merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
         else:
             merged.append((start, end))
@@ -376,9 +392,12 @@ def _at(words: Sequence[Token], phrase: tuple[str, ...]) -> list[int]:
 
 def _written(transcript: Transcript, words: Sequence[Token]) -> str:
     """A name as the recogniser wrote it, with capitals where it wrote none."""
-    parts = []
+    parts: list[str] = []
     for token in words:
         text = transcript.words[token.word_index].text.strip(".,;:!?\"'")
+        if parts and token.text in _JOINING:
+            parts.append(token.text)
+            continue
         parts.append(
             text if text[:1].isupper() and not (text.isupper() and len(text) > 3) else token.text.title()
         )
