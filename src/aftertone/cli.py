@@ -328,16 +328,18 @@ def _engine_maker(
         raise click.UsageError("--transcripts goes with --engine replay")
     if no_words:
         return None
-    return partial(
+    engine = partial(
         load_engine,
-        engine_name,
         model=model,
         transcript=transcripts,
         offline=offline,
         download=download,
         threads=1 if jobs > 1 else 0,
-        notice=None if quiet or jobs > 1 else _complain,  # each process would say it again
     )
+    notice = None if quiet else _complain
+    if engine_name == "auto" and jobs > 1:  # chosen, fetched and told of here, once for all processes
+        return partial(engine, engine("auto", notice=notice).name)
+    return partial(engine, engine_name, notice=notice)
 
 
 def _region(code: str | None) -> str | None:

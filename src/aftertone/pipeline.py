@@ -105,6 +105,7 @@ def _analysis(
     if transcript.language not in SUPPORTED_LANGUAGES:
         reason = f"the words are in language {transcript.language!r}; only English is understood"
         return Measurements.of(sound, None, brief, reason), transcript
-    if not transcript.words:
+    said = understand(transcript, sound, brief)
+    if not said.transcript.words:
         return Measurements.of(sound, None, brief, "the recogniser heard no words"), transcript
-    return Measurements.of(sound, understand(transcript, sound, brief), brief), transcript
+    return Measurements.of(sound, said, brief), transcript
