@@ -82,6 +82,12 @@ eight oh oh five five five to for won ate | 8005552418 | 1
 call me at eight oh oh five five five for three two one | 8005554321 | 1
 it's for one five 267 3890 | 4152673890 | 1
 ate hundred five five five won two three four | 8005551234 | 1
+my number is two or six five five five two six seven one thanks | 2065552671 | 1
+call 212 555 0142 or 212 555 0142 | 2125550142 | 2
+call 555 0142 or 212 555 0142 | 2125550142 | 1
+the number is two one two five five five oh free oh mine | 2125550309 | 1
+call 800 555 1234 for free | 8005551234 | 1
+call 800 555 1234 that number is mine | 8005551234 | 1
 call 800 555 1234 for two weeks | 8005551234 | 1
 call 800 555 1234 for more | 8005551234 | 1
 call 800 555 1234 to talk | 8005551234 | 1

@@ -129,8 +129,10 @@ _TENS = _table("twenty=20 thirty=30 forty=40 fourty=40 fifty=50 sixty=60 seventy
 _HUNDREDS = _table("hundred=00 thousand=000")
 _TIMES = _table("double=2 triple=3 treble=3 quadruple=4")
 # Words that sound like a digit; _OFTEN_WORDS are doubted inside a run as well.
-_HOMOPHONES = _table("oh=0 o=0 owe=0 won=1 to=2 too=2 tu=2 tree=3 for=4 fore=4 sics=6 ate=8")
-_OFTEN_WORDS = _words("to too for")
+_HOMOPHONES = _table(
+    "oh=0 o=0 owe=0 or=0 won=1 to=2 too=2 tu=2 tree=3 free=3 for=4 fore=4 sics=6 ate=8 mine=9"
+)
+_OFTEN_WORDS = _words("or to too for free mine")
 _SEPARATORS = _words("dash hyphen dot point space minus")
 _FILLERS = _words("um umm uhm uh uhh er erm ah hmm mm eh")
 _LINKS = _words(
