@@ -73,7 +73,9 @@ def spectrum_blocks(recording: Recording, block_frames: int = BLOCK_FRAMES) -> I
     import scipy.fft
 
     samples = recording.samples
-    offset = samples.mean()  # a constant is no sound, and would look periodic at every lag
+    offset = (
+        samples.mean() if samples.size else np.float32(0)
+    )  # a constant is no sound, and would look periodic at every lag
     n_frames = frame_count(samples.size)
     half = WINDOW // 2
     for first in range(0, n_frames, block_frames):

@@ -1,0 +1,72 @@
+"""The grid and the spectrum against their definitions."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from aftertone.acoustics.audio import Recording
+from aftertone.acoustics.spectrum import (
+    BIN_HZ,
+    HOP,
+    N_BINS,
+    N_FFT,
+    WINDOW,
+    frame_count,
+    frame_times_s,
+    spectrum_blocks,
+    window,
+)
+
+NOISE = np.random.default_rng(0).normal(size=20_000).astype(np.float32) * np.float32(0.1)
+
+
+def power_of(samples: np.ndarray, block_frames: int = 250) -> np.ndarray:
+    return np.concatenate([b.power for b in spectrum_blocks(Recording(samples), block_frames)])
+
+
+def test_each_frame_is_the_transform_of_the_samples_round_its_centre() -> None:
+    power = power_of(NOISE)
+    padded = np.pad(NOISE.astype(np.float64) - NOISE.mean(), WINDOW)
+    hann = np.hanning(2 * WINDOW + 1)[1::2]  # at the middles of the samples
+    for frame in (0, 1, 50, len(power) - 1):
+        centre = WINDOW + frame * HOP
+        stretch = padded[centre - WINDOW // 2 : centre + WINDOW // 2]
+        expected = np.abs(np.fft.rfft(stretch * hann, N_FFT)) ** 2
+        np.testing.assert_allclose(power[frame], expected, rtol=1e-3, atol=1e-6 * expected.max())
+
+
+@settings(max_examples=25, deadline=None)
+@given(n_samples=st.integers(0, 3_000), block_frames=st.integers(1, 30))
+def test_blocks_do_not_show(n_samples: int, block_frames: int) -> None:
+    blocks = list(spectrum_blocks(Recording(NOISE[:n_samples]), block_frames))
+    first = np.cumsum([0, *(len(b.power) for b in blocks)])
+    assert [b.first_frame for b in blocks] == list(first[:-1])
+    power = np.concatenate([b.power for b in blocks])
+    assert power.shape == (frame_count(n_samples), N_BINS)
+    assert power.dtype == np.float32
+    np.testing.assert_allclose(power, power_of(NOISE[:n_samples], 1_000), rtol=1e-5, atol=1e-9)
+
+
+def test_a_tone_stands_in_its_bin() -> None:
+    hz = 40 * BIN_HZ
+    tone = np.sin(2 * np.pi * hz * np.arange(16_000) / 16_000).astype(np.float32)
+    assert (power_of(tone)[5:-5].argmax(axis=1) == 40).all()
+
+
+def test_an_impulse_is_loudest_in_the_frame_at_its_time() -> None:
+    samples = np.zeros(16_000, np.float32)
+    samples[round(0.37 * 16_000)] = 1
+    energy = power_of(samples).sum(axis=1)
+    assert frame_times_s(energy.size)[energy.argmax()] == pytest.approx(0.37)
+
+
+def test_a_constant_offset_is_no_sound() -> None:
+    np.testing.assert_allclose(power_of(NOISE + np.float32(0.5)), power_of(NOISE), rtol=1e-2, atol=1e-4)
+
+
+def test_the_window_is_shared_and_so_read_only() -> None:
+    with pytest.raises(ValueError, match="read-only"):
+        window()[0] = 1
