@@ -18,7 +18,7 @@ DATA = Path(__file__).parents[3] / "shared" / "data"
 RATE_HZ = 16_000
 Signal = NDArray[np.float64]
 
-# The aligner's times, where voice is heard under them; one "uh" of the transcript that it left out (14.50)
+# The aligner's times where voice is heard under them, and one "uh" of the transcript that it left out
 TRUTH = {
     "acoustic_corpus.wav": [Interval(8.02, 8.57), Interval(14.50, 14.90), Interval(22.90, 23.53)],
     "cold_corpus.wav": [Interval(1.24, 1.67), Interval(9.89, 10.34), Interval(17.78, 18.32)],
@@ -26,7 +26,7 @@ TRUTH = {
 
 
 def voice(f0_hz: Signal, formants_hz: Signal) -> Signal:
-    """Harmonics falling by 6 dB an octave under moving formants of 80 Hz half width, rows of `formants_hz`."""
+    """Harmonics that fall by 6 dB an octave under moving formants, the rows of `formants_hz`."""
     phase = 2 * np.pi * np.cumsum(f0_hz) / RATE_HZ
     sound = np.zeros(f0_hz.size)
     for k in range(1, int(4_000 / f0_hz.max())):
@@ -107,7 +107,7 @@ def test_gain_changes_nothing(gain_db: float) -> None:
 
 
 def test_the_hesitations_of_real_speech() -> None:
-    """In part what the weights were learned from; models/train_filled_pauses.py prints the figures without."""
+    """In part what the weights were learned from: models/train_filled_pauses.py has the figures without."""
     paths = [DATA / "mfa" / name for name in TRUTH]
     if not all(path.exists() for path in paths):
         pytest.skip("shared/data/mfa not found beside the checkout")

@@ -1,26 +1,38 @@
-"""Syllable nuclei found in the sound, and how fast they follow one another."""
+"""Syllable nuclei found in the sound, and how fast they follow one another.
+
+A small net looks at the bands of half a second of speech and says how likely the nucleus of a syllable is in
+its middle; its peaks are the nuclei. It counts vowels that no dip of intensity parts, where the peak picking
+of de Jong & Wempe (2009) finds one; benchmarks/nuclei_trials.md compares.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from aftertone.acoustics.audio import Recording
-from aftertone.acoustics.frames import Frames, band_centres_hz, frames_of
+from aftertone.acoustics.frames import Frames, frames_of
 from aftertone.acoustics.interval import Interval
 from aftertone.acoustics.spectrum import HOP_S
+from aftertone.models import data_path
 
-SONORITY_HZ = (200.0, 1_500.0)  # where vowels outweigh consonants; tuned on EmoDB, against four other bands
-SMOOTHING_S = 0.015  # sigma of a Gaussian; tuned on EmoDB
-DIP_DB = 1.0  # between two nuclei; de Jong & Wempe (2009) take 2 dB of the whole band; tuned on EmoDB
-WEAKEST_DB = 25.0  # below the recording's loud vowels; de Jong & Wempe (2009)
-NEAREST_S = 0.06  # two nuclei are no closer
-VOICED_STRENGTH = 0.4  # normalised autocorrelation; Boersma (1993) calls a frame voiced from 0.45
+N_SPEECH_BANDS = 18  # of the frames' mel bands, up to 3,700 Hz: what a telephone line lets through
+LOUD_BANDS = slice(3, N_SPEECH_BANDS)  # from 420 Hz: no hum
+CONTEXT = (-28, -24, -20, -16, -12, -9, -6, -4, -2, 0, 2, 4, 6, 9, 12, 16, 20, 24, 28)  # frames the net sees
+LOUDNESS_S = 1.5  # bands are relative to the loudest speech of this time around
+QUIETEST_DB = 20.0  # loudest speech more than this below the recording's is taken for background
+WEAKEST_DB = 30.0  # below the loudest speech around, nothing is a nucleus; tuned on EmoDB
+LEAST_LIKELIHOOD, LEAST_RISE = 0.4, 0.1  # of a peak; tuned on EmoDB, speakers left out
+NEAREST_S = 0.06  # two nuclei are no closer; EmoDB's fastest files have 0.1 s on average
+FEWEST_FRAMES = 20
 LEAST_SPEECH_S = 0.5  # a local rate needs some speech to be one: about two syllables
 CURVE_STEP_S = 0.25
+
+Net = Sequence[NDArray[np.float32]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,29 +54,63 @@ class RateCurve:
 def syllable_nuclei(recording: Recording, frames: Frames | None = None) -> NDArray[np.float64]:
     """Times of the syllables' nuclei in seconds, ascending, float64, shape (n_nuclei,).
 
-    Voiced peaks of the energy where vowels are strong, after de Jong & Wempe (2009), "Praat script to detect
-    syllable nuclei and measure speech rate automatically". Empty where nothing is voiced.
+    Empty where nobody speaks. Any gain, any line: the bands are relative to the speech around.
 
     >>> silence = Recording.from_samples([0.0] * 16_000, 16_000)
     >>> syllable_nuclei(silence).size
     0
     """
-    from scipy.ndimage import gaussian_filter1d
+    frames = frames or frames_of(recording)
+    sonority = sonority_of(frames)
+    return np.asarray(frames.times_s[peaks_of(likelihood(sonority, _net()), sonority)])
+
+
+def sonority_of(frames: Frames) -> NDArray[np.float32]:
+    """Speech bands about the level of the speech around, in 15 dB, float32, (n_frames, N_SPEECH_BANDS)."""
+    from scipy.ndimage import gaussian_filter1d, maximum_filter1d
+
+    bands_db = frames.bands_db[:, :N_SPEECH_BANDS]
+    level_db = 10 * np.log10(np.sum(10 ** (bands_db[:, LOUD_BANDS] / 10), axis=1))
+    level_db = gaussian_filter1d(level_db, 1.5)
+    loudest_db = np.maximum(level_db, np.percentile(level_db, 99) - QUIETEST_DB)
+    around_db = gaussian_filter1d(maximum_filter1d(loudest_db, round(LOUDNESS_S / HOP_S)), 25.0) - 4
+    return np.asarray(np.clip((bands_db - around_db[:, None] + 20) / 15, -1.7, 2.5), np.float32)
+
+
+def context_of(sonority: NDArray[np.float32]) -> tuple[NDArray[np.float32], int]:
+    """Sonority with its ends drawn out by the net's context, and the row of its first frame."""
+    reach = max(CONTEXT)
+    return np.pad(sonority, ((reach, reach), (0, 0)), mode="edge"), reach
+
+
+def likelihood(sonority: NDArray[np.float32], net: Net) -> NDArray[np.float32]:
+    """How likely a nucleus is at each frame, 0 to 1, float32, shape (n_frames,)."""
+    hidden_weights, hidden_bias, output_weights, output_bias = net
+    padded, origin = context_of(sonority)
+    per_offset = hidden_weights.reshape(len(CONTEXT), N_SPEECH_BANDS, -1)
+    hidden = np.repeat(hidden_bias[None], len(sonority), axis=0)
+    for offset, weights in zip(CONTEXT, per_offset, strict=True):
+        hidden += padded[origin + offset : origin + offset + len(sonority)] @ weights
+    return np.asarray(1 / (1 + np.exp(-(np.tanh(hidden) @ output_weights + output_bias))), np.float32)
+
+
+def peaks_of(likely: NDArray[np.float32], sonority: NDArray[np.float32]) -> NDArray[np.intp]:
+    """Frames of the nuclei."""
     from scipy.signal import find_peaks
 
-    frames = frames or frames_of(recording)
-    low_hz, high_hz = SONORITY_HZ
-    in_band = (band_centres_hz() > low_hz) & (band_centres_hz() < high_hz)
-    power = np.sum(10.0 ** (frames.bands_db[:, in_band] / 10), axis=1)
-    sonority_db = gaussian_filter1d(10 * np.log10(power), SMOOTHING_S / HOP_S)
     peaks, _ = find_peaks(
-        sonority_db,
-        prominence=DIP_DB,
-        height=np.percentile(sonority_db, 95) - WEAKEST_DB,
-        distance=round(NEAREST_S / HOP_S),
+        likely, height=LEAST_LIKELIHOOD, prominence=LEAST_RISE, distance=round(NEAREST_S / HOP_S)
     )
-    voiced = frames.candidates.strength.max(axis=1)[peaks] > VOICED_STRENGTH
-    return np.asarray(frames.times_s[peaks[voiced]])
+    loudest = sonority[:, LOUD_BANDS].max(axis=1) * 15 - 20  # dB about the speech around
+    return np.asarray(peaks[loudest[peaks] > -WEAKEST_DB], np.intp)
+
+
+@cache
+def _net() -> Net:
+    with np.load(data_path("nuclei.npz")) as stored:
+        return [
+            stored[name].astype(np.float32) for name in ("hidden", "hidden_bias", "output", "output_bias")
+        ]
 
 
 def articulation_rate(nuclei: NDArray[np.float64], speech: Sequence[Interval]) -> float | None:
