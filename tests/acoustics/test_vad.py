@@ -100,12 +100,16 @@ def test_gain_changes_nothing(gain: float) -> None:
     assert heard(gain * samples) == heard(samples)
 
 
-@settings(max_examples=5, deadline=None)
-@given(hops=st.integers(0, 300), dbov=st.sampled_from([None, -100.0, -75.0]))
-def test_silence_at_the_ends_moves_nothing(hops: int, dbov: float | None) -> None:
+@settings(max_examples=8, deadline=None)
+@given(
+    hops=st.integers(0, 300),
+    dbov=st.sampled_from([None, -100.0, -75.0]),
+    noise_dbov=st.sampled_from([-55.0, -40.0]),
+)
+def test_silence_at_the_ends_moves_nothing(hops: int, dbov: float | None, noise_dbov: float) -> None:
     added_s = hops * 0.01
     silence = np.zeros(round(added_s * RATE_HZ)) if dbov is None else hiss(added_s, dbov, seed=2)
-    samples = message(SPEECH, 5.5, -55.0)
+    samples = message(SPEECH, 5.5, noise_dbov)
     moved = np.array(heard(np.concatenate([silence, samples, silence]))) - added_s
     np.testing.assert_allclose(moved, heard(samples), atol=0.0201)
 

@@ -37,6 +37,7 @@ USEFUL_DB = 8.0  # speech over noise in a band that is asked
 NEAR_S = 0.3  # noise is learnt this near to vowels, so that silence added far off changes nothing
 QUIET_PERCENT = 15  # of the frames there
 N_PASSES = 2
+EDITED_DB = 28.0  # below that quiet: silence that an editor put there
 LOCAL_S = 2.0  # and again in the quietest tenth of a second of the two seconds round each frame
 LOCAL_QUIET_S = 0.1
 LOCAL_BIAS_DB = 2.0  # the quietest of many is quieter than the noise
@@ -150,8 +151,10 @@ def _clear_db(
     vowels_db = np.percentile(bands_db[is_loud], 90, axis=0)
     vowels_db = np.maximum(vowels_db, vowels_db.max() - WEAKEST_BAND_DB)
     is_near = _near(is_loud, round(NEAR_S / HOP_S)) & is_heard
+    quiet_db = np.percentile(level_db[is_near], QUIET_PERCENT)
+    is_near &= level_db > quiet_db - EDITED_DB
     local_db = np.minimum(_local_quiet_db(bands_db, is_near) + LOCAL_BIAS_DB, vowels_db - LOUDEST_NOISE_DB)
-    is_quiet = is_near & (level_db <= np.percentile(level_db[is_near], QUIET_PERCENT) + 3)
+    is_quiet = is_near & (level_db <= quiet_db + 3)
     for _ in range(N_PASSES):
         noise_db = np.maximum(np.median(bands_db[is_quiet], axis=0), vowels_db - RANGE_DB)
         floor_db = np.maximum(local_db, noise_db)
