@@ -163,6 +163,17 @@ def test_nobody_speaks(samples: Samples) -> None:
     assert heard(samples) == ()
 
 
+@pytest.mark.parametrize("n_samples", [1, 80, 159, 161, 1_000, 2_400])
+def test_moments_are_measured_without_an_error(n_samples: int) -> None:
+    assert all(end_s <= n_samples / RATE_HZ for _, end_s in heard(voice(0.5)[-n_samples:]))
+    assert heard(hiss(0.5, -30.0)[:n_samples]) == ()
+
+
+def test_an_unknown_detector_is_refused() -> None:
+    with pytest.raises(ValueError, match="expected 'webrtc' or 'silero'"):
+        speech_intervals(Recording.from_samples(voice(0.5), RATE_HZ), vad="loudness")  # type: ignore[arg-type]
+
+
 def test_speech_without_any_silence_is_one_interval() -> None:
     ((start_s, end_s),) = heard(voice(3.0))
     assert start_s < 0.03

@@ -81,6 +81,11 @@ def speech_intervals(
     tuple of Interval
         Empty where nobody speaks.
 
+    Raises
+    ------
+    ValueError
+        Another `vad`.
+
     Examples
     --------
     >>> hiss = Recording.from_samples(np.random.default_rng(0).normal(0, 0.01, 16_000), 16_000)
@@ -89,6 +94,8 @@ def speech_intervals(
     """
     if vad == "silero":
         return _silero_intervals(recording)
+    if vad != "webrtc":
+        raise ValueError(f"vad is {vad!r}; expected 'webrtc' or 'silero'")
     return _webrtc_intervals(recording, frames_of(recording) if frames is None else frames)
 
 
