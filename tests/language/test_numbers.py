@@ -86,6 +86,8 @@ my number is two or six five five five two six seven one thanks | 2065552671 | 1
 call 212 555 0142 or 212 555 0142 | 2125550142 | 2
 call 555 0142 or 212 555 0142 | 2125550142 | 1
 the number is two one two five five five oh free oh mine | 2125550309 | 1
+call 800 555 1234 day or night | 8005551234 | 1
+eight hundred five five five one two three four day or night | 8005551234 | 1
 call 800 555 1234 for free | 8005551234 | 1
 call 800 555 1234 that number is mine | 8005551234 | 1
 call 800 555 1234 for two weeks | 8005551234 | 1
@@ -429,6 +431,32 @@ def test_any_number_in_any_spelling_any_times(area, exchange, line, random, time
     assert found.digits == area + exchange + line
     assert len(found.readings) == times
     assert found.agree
+
+
+SCRAPS = """
+zero oh one two three four five for to too or sorry again that's 555 800 1234 hundred double plus extension x
+dash um call at twenty fifty twelve 5:30 pm $500 1-800-FLOWERS flowers and is no i mean + - (800) 555-1234 one
+more time ½ ² café account 12/5 [NOISE] 8005551234 800555123 80055512345 thousand triple area code invoice
+"""
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.sampled_from(SCRAPS.split()), max_size=20), st.sampled_from(["US", "GB", "AU"]))
+def test_whatever_is_said_readings_are_in_order_and_agree_as_stated(words: list[str], region: str) -> None:
+    transcript = heard(" ".join(words))
+    found = call_back_number(transcript, region=region)
+    if found is None:
+        return
+    assert len(found.digits) >= 7
+    assert found.digits.isdigit()
+    assert found.readings
+    assert found.agree == all(reading.exact for reading in found.readings) == (found.differing is None)
+    edges = [edge for reading in found.readings for edge in (reading.first_word, reading.last_word)]
+    assert edges == sorted(edges)
+    for reading in (*found.readings, *found.partials):
+        assert "".join(item.digit for item in reading.items) == reading.digits
+        assert reading.start_s < reading.end_s
+        assert 0 <= reading.first_word <= reading.last_word < len(transcript.words)
 
 
 # --- time by the sound ---

@@ -169,6 +169,7 @@ _NOT_DIALLED = re.compile(
 )
 _SINGLE = frozenset("0123456789")
 _ZEROS = _words("oh o owe")
+_COUNT_DIGITS_MAX = 5  # "1200 people"
 _LINKS_MAX = 6  # "and then the rest of it is"
 _DOUBTFUL_MAX = 4  # 16 ways
 _EXTENSION_DIGITS_MAX = 6
@@ -188,9 +189,10 @@ def _lexemes(words: Sequence[Word]) -> list[_Lexeme]:
 
 def _kinds(part: str, before: str, after: str) -> list[tuple[str, str]]:
     """What one spoken or written word is, or its pieces are."""
+    # "two times" counts something, but for the last digit of a number written or spoken alike.
+    in_a_run = before in _UNITS or (before[-1:].isdigit() and part not in _UNITS)
     if part in _UNITS or part in _TENS:
-        counts = after in _COUNTED and (before not in _UNITS or after in ("more", "am", "pm"))
-        if counts:
+        if after in _COUNTED and (not in_a_run or after in ("more", "am", "pm")):
             return [("other", part)]
         return [("digits", _UNITS[part]) if part in _UNITS else ("tens", _TENS[part])]
     if (part, after) in _FIX_PAIRS:
@@ -202,7 +204,7 @@ def _kinds(part: str, before: str, after: str) -> list[tuple[str, str]]:
         return [("hundred", _HUNDREDS[part])]
     if not any(map(str.isdigit, part)):
         return [("other", part)]
-    if _NOT_DIALLED.fullmatch(part) or (after in _COUNTED and len(part) < 5):
+    if _NOT_DIALLED.fullmatch(part) or (after in _COUNTED and not in_a_run and len(part) < _COUNT_DIGITS_MAX):
         return [("other", part)]
     pieces = re.findall(r"\+|\d+|[a-z]+|[-.]", part)
     return [
@@ -222,16 +224,12 @@ def _joined(found: list[_Lexeme]) -> list[_Lexeme]:
     while at < len(found):
         lexeme = found[at]
         after = found[at + 1] if at + 1 < len(found) else None
-        value, used = "", 1
-        otherwise = None
+        value, otherwise, used = "", None, 1
         if lexeme.kind == "tens":
             value = lexeme.value
             if after and after.kind == "digits" and after.value in _SINGLE - {"0"}:
-                value, otherwise, used = (
-                    value[0] + after.value,
-                    value + after.value,
-                    2,
-                )  # "twenty, seven nine"
+                # "twenty seven", and in doubt "twenty, seven"
+                value, otherwise, used = value[0] + after.value, value + after.value, 2
         elif lexeme.kind == "times":
             if after and after.value in _SINGLE | _ZEROS:
                 digit = after.value if after.value in _SINGLE else "0"

@@ -25,7 +25,7 @@ from typing import Any
 
 from aftertone.errors import AftertoneError
 from aftertone.language.tokens import tokens
-from aftertone.language.transcript import Span, Transcript
+from aftertone.language.transcript import Span, Transcript, Word
 
 
 def kinds() -> tuple[str, ...]:
@@ -112,8 +112,6 @@ def _text(transcript: Transcript) -> tuple[str, list[int]]:
 
 
 def _padded(text: str) -> str:
-    from aftertone.language.transcript import Word
-
     return _text(Transcript(tuple(Word(word, at, at + 1) for at, word in enumerate(text.split()))))[0]
 
 
