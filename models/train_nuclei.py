@@ -31,6 +31,7 @@ from aftertone.acoustics.frames import band_centres_hz, frames_of
 from aftertone.acoustics.nuclei import (
     CONTEXT,
     FEWEST_FRAMES,
+    N_INPUTS,
     N_SPEECH_BANDS,
     context_of,
     likelihood,
@@ -42,9 +43,9 @@ from aftertone.acoustics.spectrum import HOP_S
 Array = NDArray[np.float32]
 Net = list[Array]  # hidden weights and biases, output weights and bias
 
-HIDDEN = 32
-EPOCHS = 12
-RELABEL_AT = (4, 8)
+HIDDEN = 48
+EPOCHS = 16
+RELABEL_AT = (5, 10)
 WIDTH = 2.0  # frames: sigma of the bump that stands for a nucleus
 BATCH = 512
 VOWELS = frozenset(
@@ -189,12 +190,11 @@ def redrawn(heard: Heard, draw: np.random.Generator) -> tuple[Array, list[float]
     band = np.arange(N_SPEECH_BANDS)
     moved = np.clip(band * np.exp(draw.normal(0, 0.06)) + draw.normal(0, 0.2), 0, N_SPEECH_BANDS - 1.001)
     low, share = moved.astype(int), moved % 1
-    sonority = sonority[:, low] * (1 - share) + sonority[:, low + 1] * share
     across = np.linspace(-1, 1, N_SPEECH_BANDS)
     tone = np.stack([np.ones_like(across), across, np.cos(np.pi * across), np.sin(np.pi * across)])
-    return (sonority + draw.normal(0, 0.2, 4) @ tone).astype(np.float32), [
-        one * slower for one in heard.nuclei
-    ]
+    bands = sonority[:, low] * (1 - share) + sonority[:, low + 1] * share + draw.normal(0, 0.2, 4) @ tone
+    sonority = np.concatenate([bands, sonority[:, N_SPEECH_BANDS:]], axis=1).astype(np.float32)
+    return sonority, [one * slower for one in heard.nuclei]
 
 
 def bumps(count: int, nuclei: list[float]) -> Array:
@@ -206,7 +206,7 @@ def bumps(count: int, nuclei: list[float]) -> Array:
 def trained(corpus: list[Heard], seed: int = 0) -> Net:
     """One hidden layer, cross entropy, Adam (Kingma & Ba 2015), the step falling as a cosine."""
     draw = np.random.default_rng(seed)
-    n_inputs = len(CONTEXT) * N_SPEECH_BANDS
+    n_inputs = len(CONTEXT) * N_INPUTS
     net: Net = [
         draw.normal(0, n_inputs**-0.5, (n_inputs, HIDDEN)).astype(np.float32),
         np.zeros(HIDDEN, np.float32),

@@ -160,8 +160,8 @@ def test_speech_of_no_speaker_the_net_has_heard() -> None:
     digits = sorted((DATA / "fsdd").glob("*_theo_1*.wav")) + sorted((DATA / "fsdd").glob("*_jackson_1*.wav"))
     if not (jfk.exists() and digits):
         pytest.skip("shared/data not found beside the checkout")
-    # and so my fel-low A-mer-i-cans / ask not what your coun-try can do for you / ask what you ...: 28 syllables
-    assert syllable_nuclei(read_audio(jfk)).size == pytest.approx(28, abs=4)
+    # and so my fel-low A-mer-i-cans / ask not what your coun-try can do for you / ask ...: 28
+    assert syllable_nuclei(read_audio(jfk)).size == pytest.approx(28, rel=0.2)
     margin = np.zeros(RATE_HZ // 10, np.float32)
     truth = [2 if path.name[0] in "07" else 1 for path in digits]
     found = [

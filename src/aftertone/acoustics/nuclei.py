@@ -21,12 +21,13 @@ from aftertone.acoustics.spectrum import HOP_S
 from aftertone.models import data_path
 
 N_SPEECH_BANDS = 18  # of the frames' mel bands, up to 3,700 Hz: what a telephone line lets through
+N_INPUTS = N_SPEECH_BANDS + 1
 LOUD_BANDS = slice(3, N_SPEECH_BANDS)  # from 420 Hz: no hum
 CONTEXT = (-28, -24, -20, -16, -12, -9, -6, -4, -2, 0, 2, 4, 6, 9, 12, 16, 20, 24, 28)  # frames the net sees
 LOUDNESS_S = 1.5  # bands are relative to the loudest speech of this time around
 QUIETEST_DB = 20.0  # loudest speech more than this below the recording's is taken for background
 WEAKEST_DB = 30.0  # below the loudest speech around, nothing is a nucleus; tuned on EmoDB
-LEAST_LIKELIHOOD, LEAST_RISE = 0.4, 0.1  # of a peak; tuned on EmoDB, speakers left out
+LEAST_LIKELIHOOD, LEAST_RISE = 0.35, 0.1  # of a peak; tuned on EmoDB, speakers left out
 NEAREST_S = 0.06  # two nuclei are no closer; EmoDB's fastest files have 0.1 s on average
 FEWEST_FRAMES = 20
 LEAST_SPEECH_S = 0.5  # a local rate needs some speech to be one: about two syllables
@@ -66,7 +67,10 @@ def syllable_nuclei(recording: Recording, frames: Frames | None = None) -> NDArr
 
 
 def sonority_of(frames: Frames) -> NDArray[np.float32]:
-    """Speech bands about the level of the speech around, in 15 dB, float32, (n_frames, N_SPEECH_BANDS)."""
+    """What the net sees of each frame, float32, shape (n_frames, N_INPUTS).
+
+    The speech bands about the level of the speech around, in units of 15 dB, and how periodic the frame is.
+    """
     from scipy.ndimage import gaussian_filter1d, maximum_filter1d
 
     bands_db = frames.bands_db[:, :N_SPEECH_BANDS]
@@ -74,7 +78,9 @@ def sonority_of(frames: Frames) -> NDArray[np.float32]:
     level_db = gaussian_filter1d(level_db, 1.5)
     loudest_db = np.maximum(level_db, np.percentile(level_db, 99) - QUIETEST_DB)
     around_db = gaussian_filter1d(maximum_filter1d(loudest_db, round(LOUDNESS_S / HOP_S)), 25.0) - 4
-    return np.asarray(np.clip((bands_db - around_db[:, None] + 20) / 15, -1.7, 2.5), np.float32)
+    bands = np.clip((bands_db - around_db[:, None] + 20) / 15, -1.7, 2.5)
+    periodicity = 2 * frames.candidates.strength.max(axis=1, keepdims=True) - 1
+    return np.concatenate([bands, periodicity], axis=1).astype(np.float32)
 
 
 def context_of(sonority: NDArray[np.float32]) -> tuple[NDArray[np.float32], int]:
@@ -87,7 +93,7 @@ def likelihood(sonority: NDArray[np.float32], net: Net) -> NDArray[np.float32]:
     """How likely a nucleus is at each frame, 0 to 1, float32, shape (n_frames,)."""
     hidden_weights, hidden_bias, output_weights, output_bias = net
     padded, origin = context_of(sonority)
-    per_offset = hidden_weights.reshape(len(CONTEXT), N_SPEECH_BANDS, -1)
+    per_offset = hidden_weights.reshape(len(CONTEXT), N_INPUTS, -1)
     hidden = np.repeat(hidden_bias[None], len(sonority), axis=0)
     for offset, weights in zip(CONTEXT, per_offset, strict=True):
         hidden += padded[origin + offset : origin + offset + len(sonority)] @ weights
