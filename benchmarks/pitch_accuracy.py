@@ -92,7 +92,7 @@ def ours(voice: Array) -> Array:
 
 
 def praat(voice: Array) -> Array:
-    """Praat's autocorrelation with its defaults, read off at our times."""
+    """Praat's autocorrelation, its costs and thresholds the defaults, read off at our times."""
     import parselmouth
 
     pitch = parselmouth.Sound(voice, RATE_HZ).to_pitch_ac(0.01, 75.0, pitch_ceiling=500.0)
