@@ -30,7 +30,7 @@ WEAKEST_DB = 30.0  # below the loudest speech around, nothing is a nucleus; tune
 LEAST_LIKELIHOOD, LEAST_RISE = (
     0.4,
     0.1,
-)  # of a peak; tuned on EmoDB (speakers left out) and spontaneous speech
+)  # of a peak; tuned on EmoDB (speakers left out) and mfa
 NEAREST_S = 0.06  # two nuclei are no closer; EmoDB's fastest files have 0.1 s on average
 FEWEST_FRAMES = 20
 LEAST_SPEECH_S = 0.5  # a local rate needs some speech to be one: about two syllables
