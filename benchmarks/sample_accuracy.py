@@ -117,10 +117,15 @@ def row_of(truth: dict[str, Any], review: at.Review) -> Row:
     )
 
 
+def greeting_words(truth: dict[str, Any]) -> list[dict[str, Any]]:
+    """Words before the beep, where their times are known."""
+    return (truth["greeting"] or {}).get("words") or []
+
+
 def transcripts_of_truth(truths: Iterable[dict[str, Any]], folder: Path) -> Path:
     """The true words as stored transcripts that the replay engine finds."""
     for truth in truths:
-        words = [{**word, "confidence": 1.0} for word in truth.get("greeting_words", []) + truth["words"]]
+        words = [{**word, "confidence": 1.0} for word in greeting_words(truth) + truth["words"]]
         stored = {"language": "en", "engine": "truth", "words": sorted(words, key=lambda w: w["start_s"])}
         (folder / f"{Path(truth['file']).stem}.json").write_text(json.dumps(stored))
     return folder

@@ -32,7 +32,8 @@ class Says:
 
 
 def truth_engine(truth: dict[str, Any]) -> Says:
-    words = sorted(truth.get("greeting_words", []) + truth["words"], key=lambda word: word["start_s"])
+    greeting = (truth["greeting"] or {}).get("words") or []
+    words = sorted(greeting + truth["words"], key=lambda word: word["start_s"])
     return Says(Transcript(tuple(Word(w["text"], w["start_s"], w["end_s"]) for w in words)))
 
 

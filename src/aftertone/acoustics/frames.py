@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from aftertone.acoustics.audio import ANALYSIS_RATE_HZ, Recording
 from aftertone.acoustics.partials import Partials, partials_of
@@ -39,7 +39,8 @@ class Frames:
     times_s : float64, shape (n_frames,)
         Centres of the frames.
     level_db : float32, shape (n_frames,)
-        Mean square of the HOP samples centred there, in dBov (0 dBov: a full-scale square wave, ITU-T G.100.1).
+        Mean square of the HOP samples centred there, in dBov (0 dBov: a full-scale square wave, ITU-T
+        G.100.1).
     bands_db : float32, shape (n_frames, N_BANDS)
         Power in mel-spaced triangular bands from LOWEST_BAND_HZ to HIGHEST_BAND_HZ, in dBov.
     candidates : Candidates
@@ -60,8 +61,8 @@ class Frames:
         return self.times_s.size
 
 
-def _mel(hz: float | NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.asarray(2595 * np.log10(1 + np.asarray(hz) / 700))
+def _mel(hz: ArrayLike) -> NDArray[np.float64]:
+    return np.asarray(2595 * np.log10(1 + np.asarray(hz, np.float64) / 700))
 
 
 @cache
