@@ -10,6 +10,7 @@ from pathlib import Path
 
 from aftertone.acoustics.audio import Recording
 from aftertone.acoustics.sound import listen
+from aftertone.acoustics.vad import Detector
 from aftertone.language.brief import Brief
 from aftertone.language.numbers import SUPPORTED_LANGUAGES
 from aftertone.language.said import understand
@@ -32,6 +33,8 @@ def measure(
         Where the words come from; without one, measures of words are None.
     brief : Brief or None
         What is known of the message: names, number, region, script.
+    vad : {"webrtc", "silero"}
+        Who finds the speech: see `speech_intervals`.
 
     Returns
     -------
@@ -51,12 +54,12 @@ def measure(
     >>> m.duration_s, m.pauses.count, m.reasons["pauses.count"]
     (2.0, None, 'no speech was found in the recording')
     """
-    return _analysis(recording, engine, brief)[0]
+    return _analysis(recording, engine, brief, vad)[0]
 
 
-def measure_sound(recording: Recording) -> Measurements:
+def measure_sound(recording: Recording, *, vad: Detector = "webrtc") -> Measurements:
     """All acoustic measures of a recording and none of the words: `measure` without an engine."""
-    return measure(recording)
+    return measure(recording, vad=vad)
 
 
 def review(
@@ -65,12 +68,13 @@ def review(
     engine: Engine | None = None,
     playbook: str | Path | Playbook = "general",
     brief: Brief | None = None,
+    vad: Detector = "webrtc",
 ) -> Review:
     """A recording judged against a playbook: measurements, findings with evidence, score.
 
     Parameters
     ----------
-    recording, engine, brief
+    recording, engine, brief, vad
         As for `measure`.
     playbook : str, Path or Playbook
         A name (`aftertone playbooks` lists them), a TOML file, or one that was loaded.
@@ -83,7 +87,7 @@ def review(
         The engine failed on this recording.
     """
     book = playbook if isinstance(playbook, Playbook) else load_playbook(playbook)
-    measurements, transcript = _analysis(recording, engine, brief)
+    measurements, transcript = _analysis(recording, engine, brief, vad)
     findings = judge(measurements, book)
     return Review(
         recording=recording.name,
@@ -96,9 +100,9 @@ def review(
 
 
 def _analysis(
-    recording: Recording, engine: Engine | None, brief: Brief | None
+    recording: Recording, engine: Engine | None, brief: Brief | None, vad: Detector
 ) -> tuple[Measurements, Transcript | None]:
-    sound, brief = listen(recording), brief or Brief()
+    sound, brief = listen(recording, vad=vad), brief or Brief()
     if engine is None or sound.message is None:
         return Measurements.of(sound, None, brief), None
     transcript = engine.transcribe(recording)

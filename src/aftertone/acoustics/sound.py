@@ -27,7 +27,7 @@ from aftertone.acoustics.tones import (
     ring_backs,
     speech_without_tones,
 )
-from aftertone.acoustics.vad import speech_intervals
+from aftertone.acoustics.vad import Detector, speech_intervals
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,8 +77,10 @@ class Sound:
         return sum(interval.duration_s for interval in self.speech)
 
 
-def listen(recording: Recording) -> Sound:
+def listen(recording: Recording, *, vad: Detector = "webrtc") -> Sound:
     """Hear a recording: frames once, then every acoustic measure from them.
+
+    `vad` says who finds the speech, as in `speech_intervals`.
 
     Examples
     --------
@@ -93,7 +95,7 @@ def listen(recording: Recording) -> Sound:
         *dtmf(recording, frames),
         *ring_backs(recording, frames),
     ]
-    voice = speech_without_tones(speech_intervals(recording, frames), signals)
+    voice = speech_without_tones(speech_intervals(recording, frames, vad=vad), signals)
     start_s = message_start_s(voice, tones)
     speech = tuple(interval for interval in voice if start_s is not None and interval.start_s >= start_s)
     message = Interval(speech[0].start_s, speech[-1].end_s) if speech else None
