@@ -21,7 +21,11 @@ from aftertone.scoring import Review, score_of
 
 
 def measure(
-    recording: Recording, *, engine: Engine | None = None, brief: Brief | None = None
+    recording: Recording,
+    *,
+    engine: Engine | None = None,
+    brief: Brief | None = None,
+    vad: Detector = "webrtc",
 ) -> Measurements:
     """Everything that can be measured of a recording.
 
