@@ -97,7 +97,7 @@ EXPECTED = [
 
 
 def test_a_bad_file_is_an_outcome_and_stops_nothing(folder: Path) -> None:
-    outcomes = list(review_many(folder))
+    outcomes = list(review_many(folder, engine=None))
     assert verdicts(outcomes) == EXPECTED
     for outcome in outcomes:
         assert (outcome.review is None) != (outcome.error is None)
@@ -113,7 +113,7 @@ def test_files_come_in_the_order_given_and_once(folder: Path) -> None:
         str(folder / "1_good.wav"),
         folder / "5_good.wav",
     ]
-    assert verdicts(list(review_many(paths))) == [
+    assert verdicts(list(review_many(paths, engine=None))) == [
         ("5_good.wav", "reviewed"),
         ("missing.wav", "AudioNotFoundError"),
         ("1_good.wav", "reviewed"),
@@ -122,7 +122,9 @@ def test_files_come_in_the_order_given_and_once(folder: Path) -> None:
 
 def test_the_hook_is_told_after_each(folder: Path) -> None:
     told: list[tuple[int, int, str]] = []
-    for outcome in review_many(folder, hook=lambda done, total, o: told.append((done, total, o.path.name))):
+    for outcome in review_many(
+        folder, engine=None, hook=lambda done, total, o: told.append((done, total, o.path.name))
+    ):
         assert told[-1][2] == outcome.path.name
     assert told == [(i, 5, name) for i, (name, _) in enumerate(EXPECTED, start=1)]
 
@@ -137,7 +139,7 @@ def test_an_error_that_is_none_of_ours_is_wrapped_and_named(
         return read_audio(path)
 
     monkeypatch.setattr("aftertone.batch.read_audio", sometimes)
-    first, *_, last = review_many(folder)
+    first, *_, last = review_many(folder, engine=None)
     assert str(first.error) == f"{folder / '1_good.wav'}: unexpected ZeroDivisionError: by nought"
     assert isinstance(first.error, AftertoneError)
     assert isinstance(first.error.__cause__, ZeroDivisionError)
@@ -168,7 +170,7 @@ def test_the_region_is_the_one_given_else_the_briefs(
         return pipeline.review(recording, brief=brief, **rest)
 
     monkeypatch.setattr("aftertone.batch.review", watched)
-    assert [outcome.error for outcome in review_many(path, region=region)] == [None]
+    assert [outcome.error for outcome in review_many(path, engine=None, region=region)] == [None]
     assert seen == [Brief(region=expected, caller="Sarah" if beside else None)]
 
 
@@ -196,9 +198,10 @@ def test_an_engine_is_made_once(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
-def test_an_engine_that_will_not_load_is_raised_and_not_a_row(folder: Path, jobs: int) -> None:
+@pytest.mark.parametrize("engine", ["whispr", partial(load_engine, "whispr")])
+def test_an_engine_that_will_not_load_is_raised_and_not_a_row(folder: Path, jobs: int, engine: Any) -> None:
     with pytest.raises(EngineError, match="no engine is called 'whispr'"):
-        list(review_many(folder, engine=partial(load_engine, "whispr"), jobs=jobs))
+        list(review_many(folder, engine=engine, jobs=jobs))
 
 
 def test_an_engine_that_breaks_in_a_way_of_its_own_is_named(folder: Path) -> None:
@@ -212,10 +215,12 @@ def test_an_engine_that_breaks_in_a_way_of_its_own_is_named(folder: Path) -> Non
 
 def test_processes_give_the_same_outcomes_in_the_same_order(folder: Path) -> None:
     told: list[int] = []
-    outcomes = list(review_many(folder, jobs=2, hook=lambda done, total, outcome: told.append(done)))
+    outcomes = list(
+        review_many(folder, engine=None, jobs=2, hook=lambda done, total, outcome: told.append(done))
+    )
     assert verdicts(outcomes) == EXPECTED
     assert told == [1, 2, 3, 4, 5]
-    for here, there in zip(review_many(folder), outcomes, strict=True):
+    for here, there in zip(review_many(folder, engine=None), outcomes, strict=True):
         assert here.review == there.review
         assert str(here.error) == str(there.error)
 

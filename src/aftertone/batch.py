@@ -8,12 +8,15 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 
 from aftertone.acoustics.audio import read_audio
+from aftertone.acoustics.vad import Detector
 from aftertone.errors import AftertoneError, AudioAccessError, EngineError, NoAudioFoundError
 from aftertone.language.brief import Brief, find_brief
+from aftertone.language.engines import load_engine
 from aftertone.language.transcript import Engine
 from aftertone.pipeline import review
 from aftertone.playbook import Playbook, load_playbook
@@ -73,10 +76,11 @@ def recordings_in(path: str | Path) -> tuple[Path, ...]:
 def review_many(
     paths: str | Path | Iterable[str | Path],
     *,
-    engine: Engine | EngineFactory | None = None,
+    engine: str | Engine | EngineFactory | None = "auto",
     playbook: str | Path | Playbook = "general",
     region: str | None = None,
     jobs: int = 1,
+    vad: Detector = "webrtc",
     hook: Hook | None = None,
 ) -> Iterator[Outcome]:
     """Review many recordings; a recording that fails is an outcome like any other.
@@ -85,15 +89,19 @@ def review_many(
     ----------
     paths : path, or iterable of paths
         Files, and folders to search. A file named twice is reviewed once.
-    engine : Engine, callable or None
-        Where the words come from; a callable makes an engine, once in each process. None: no words.
+    engine : str, Engine, callable or None
+        Where the words come from: a name for `load_engine`, an engine, or a callable that makes one, once in
+        each process. None: no words.
     playbook : str, Path or Playbook
     region : str or None
         ISO 3166 code that numbers are read in, whatever the briefs say. None is the brief's, or US.
     jobs : int
-        Processes. With more than one, `engine` is a callable that can be pickled, such as
-        ``functools.partial(load_engine, "auto", threads=1)``, and the calling script guards its start with
+        Processes. With more than one, `engine` is a name or a callable that can be pickled, such as
+        ``functools.partial(load_engine, "whisper", model="small.en", threads=1)``, and the calling script
+        guards its start with
         ``if __name__ == "__main__"``.
+    vad : {"webrtc", "silero"}
+        Who finds the speech: see `speech_intervals`.
     hook : callable or None
         Is told after each recording: how many are done, of how many, and the outcome.
 
@@ -113,7 +121,7 @@ def review_many(
 
     Examples
     --------
-    >>> (outcome,) = review_many(["missing.wav"])
+    >>> (outcome,) = review_many(["missing.wav"], engine=None)
     >>> outcome.review, type(outcome.error).__name__
     (None, 'AudioNotFoundError')
     """
@@ -121,12 +129,14 @@ def review_many(
     book = load_playbook(playbook)
     given = [paths] if isinstance(paths, str | Path) else paths
     files = list(dict.fromkeys(file for path in given for file in recordings_in(path)))
+    if isinstance(engine, str):
+        engine = partial(load_engine, engine, threads=1 if jobs > 1 else 0)
     if jobs > 1 and engine is not None and not callable(engine):
         raise EngineError(
-            f"an engine that is loaded cannot be taken to {jobs} processes; give what makes one, such as "
-            'functools.partial(load_engine, "auto")'
+            f"an engine that is loaded cannot be taken to {jobs} processes; give its name, or what makes one, "
+            'such as functools.partial(load_engine, "auto")'
         )
-    work = _Work(engine, book, region)
+    work = _Work(engine, book, region, vad)
     outcomes = map(work.outcome, files) if jobs <= 1 or len(files) < 2 else _in_processes(files, work, jobs)
     return _told(outcomes, len(files), hook)
 
@@ -141,8 +151,11 @@ def _told(outcomes: Iterable[Outcome], total: int, hook: Hook | None) -> Iterato
 class _Work:
     """What is done with each file; loads the engine when the first needs it, and keeps it."""
 
-    def __init__(self, engine: Engine | EngineFactory | None, playbook: Playbook, region: str | None) -> None:
+    def __init__(
+        self, engine: Engine | EngineFactory | None, playbook: Playbook, region: str | None, vad: Detector
+    ) -> None:
         self._given = engine
+        self._vad = vad
         self._engine: Engine | None = None
         self._playbook = playbook
         self._region = region
@@ -166,7 +179,8 @@ class _Work:
             if self._region is not None:
                 brief = replace(brief, region=self._region)
             recording = read_audio(path)
-            return Outcome(path, review(recording, engine=engine, playbook=self._playbook, brief=brief))
+            done = review(recording, engine=engine, playbook=self._playbook, brief=brief, vad=self._vad)
+            return Outcome(path, done)
         except AftertoneError as error:
             return Outcome(path, error=error)
         except Exception as error:  # one file must not stop the others, whatever a library makes of it

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
+    from aftertone.acoustics.vad import Detector
     from aftertone.language.transcript import Engine
     from aftertone.report.outcome import Outcome
 
@@ -93,6 +94,13 @@ def _engine_options(command: Callable[..., Any]) -> Callable[..., Any]:
             "--offline", is_flag=True, help="Open no network connection, whatever else is asked for."
         ),
         click.option("--download", is_flag=True, help="Fetch whisper's weights where they are missing."),
+        click.option(
+            "--vad",
+            type=click.Choice(["webrtc", "silero"]),
+            default="webrtc",
+            show_default=True,
+            help="Who finds the speech. silero is a neural detector: slower, steadier in loud noise and music.",
+        ),
         click.option("--quiet", "-q", is_flag=True, help="No progress and no notices."),
     )
     for option in reversed(options):
@@ -130,6 +138,7 @@ def score(
     outs: tuple[Path, ...],
     quiet: bool,
     region: str | None,
+    vad: Detector,
     **engine_options: Any,
 ) -> None:
     """Score recordings against a playbook.
@@ -167,7 +176,9 @@ def score(
     engine = _engine_maker(jobs=jobs, quiet=quiet, **engine_options)
     with _progress(len(files), quiet) as hook:
         outcomes = list(
-            review_many(files, engine=engine, playbook=book, region=_region(region), jobs=jobs, hook=hook)
+            review_many(
+                files, engine=engine, playbook=book, region=_region(region), jobs=jobs, vad=vad, hook=hook
+            )
         )
     for out in outs:
         write_report(outcomes, out)
@@ -191,7 +202,7 @@ def score(
 @main.command()
 @click.argument("file", type=click.Path(path_type=Path))
 @_engine_options
-def measure(file: Path, quiet: bool, region: str | None, **engine_options: Any) -> None:
+def measure(file: Path, quiet: bool, region: str | None, vad: Detector, **engine_options: Any) -> None:
     """Print all measures of one recording as JSON.
 
     The object holds "measurements", by group; "not_measured", the reason of each that is null; and
@@ -216,7 +227,8 @@ def measure(file: Path, quiet: bool, region: str | None, **engine_options: Any) 
         brief = replace(brief, region=given)
     recording = read_audio(file)
     make_engine = _engine_maker(jobs=1, quiet=quiet, **engine_options)
-    measurements = measurements_of(recording, engine=make_engine and make_engine(), brief=brief)
+    engine = make_engine and make_engine()
+    measurements = measurements_of(recording, engine=engine, brief=brief, vad=vad)
     page = {
         "schema_version": SCHEMA_VERSION,
         "recording": recording.name.encode("utf-8", "replace").decode(),
