@@ -133,7 +133,7 @@ def review_many(
         engine = partial(load_engine, engine, threads=1 if jobs > 1 else 0)
     if jobs > 1 and engine is not None and not callable(engine):
         raise EngineError(
-            f"an engine that is loaded cannot be taken to {jobs} processes; give its name, or what makes one, "
+            f"an engine that is loaded cannot be taken to {jobs} processes; give its name or what makes it, "
             'such as functools.partial(load_engine, "auto")'
         )
     work = _Work(engine, book, region, vad)

@@ -99,7 +99,7 @@ def _engine_options(command: Callable[..., Any]) -> Callable[..., Any]:
             type=click.Choice(["webrtc", "silero"]),
             default="webrtc",
             show_default=True,
-            help="Who finds the speech. silero is a neural detector: slower, steadier in loud noise and music.",
+            help="Who finds the speech. silero: a neural detector, slower, steadier in noise and music.",
         ),
         click.option("--quiet", "-q", is_flag=True, help="No progress and no notices."),
     )
