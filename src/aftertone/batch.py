@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from multiprocessing import get_context
@@ -211,7 +213,8 @@ def _in_processes(files: Sequence[Path], work: _Work, jobs: int) -> Iterator[Out
         while waiting or handed:
             try:
                 while waiting and len(handed) < _AHEAD * jobs:
-                    handed.append((waiting[0], pool.submit(_outcome_in_worker, waiting[0])))
+                    with _deaf_to_ctrl_c():  # here processes start
+                        handed.append((waiting[0], pool.submit(_outcome_in_worker, waiting[0])))
                     waiting.popleft()
                 outcome = handed[0][1].result()
                 handed.popleft()
@@ -234,7 +237,9 @@ def _in_processes(files: Sequence[Path], work: _Work, jobs: int) -> Iterator[Out
 def _alone(path: Path, work: _Work) -> Outcome:
     with _pool(1, work) as pool:
         try:
-            return pool.submit(_outcome_in_worker, path).result()
+            with _deaf_to_ctrl_c():
+                future = pool.submit(_outcome_in_worker, path)
+            return future.result()
         except BrokenProcessPool as error:
             died = AftertoneError(
                 f"{path}: the process that read it died: out of memory, or a fault in a library"
@@ -246,6 +251,19 @@ def _alone(path: Path, work: _Work) -> Outcome:
 def _pool(jobs: int, work: _Work) -> ProcessPoolExecutor:
     # never fork: ctranslate2 and onnxruntime hold threads
     return ProcessPoolExecutor(jobs, get_context("spawn"), _start_worker, (work,))
+
+
+@contextmanager
+def _deaf_to_ctrl_c() -> Iterator[None]:
+    """Processes started here take no notice of Ctrl-C: this one alone is stopped by it, and stops them."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _unexpected(path: Path, error: Exception) -> AftertoneError:

@@ -20,10 +20,11 @@ if TYPE_CHECKING:
     from aftertone.report.outcome import Outcome
 
 _FAILED, _UNUSABLE = 1, 2  # exit codes: a recording failed; the command as given cannot be run
+_STOPPED = 130  # 128 + SIGINT, as shells count
 
 
 class _Commands(click.Group):
-    """Prints an error of ours as one line, and keeps a closed pipe quiet."""
+    """Prints an error of ours as one line, and keeps a closed pipe and Ctrl-C quiet."""
 
     def invoke(self, ctx: click.Context) -> Any:
         from aftertone.errors import (
@@ -45,6 +46,10 @@ class _Commands(click.Group):
         except BrokenPipeError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads what is left
             ctx.exit(_FAILED)
+        except KeyboardInterrupt:
+            _end_children()
+            _complain("stopped by Ctrl-C: no scores were printed and no report was written")
+            ctx.exit(_STOPPED)
 
 
 @click.group(
@@ -155,9 +160,11 @@ def score(
       aftertone score practice/ --jobs 4 --out reviews.csv --out reviews.jsonl
       aftertone score practice/ --playbook my-advice.toml --offline
 
-    Exit code: 0 all were scored, 1 a recording failed, 2 the command cannot be run as given.
+    Exit code: 0 all were scored, 1 a recording failed, 2 the command cannot be run as given, 130 it was
+    stopped by Ctrl-C.
     """
     from aftertone.batch import recordings_in, review_many
+    from aftertone.errors import ReportError
     from aftertone.playbook import load_playbook
     from aftertone.report import check_report_path, write_report
     from aftertone.report.console import (
@@ -180,8 +187,12 @@ def score(
                 files, engine=engine, playbook=book, region=_region(region), jobs=jobs, vad=vad, hook=hook
             )
         )
+    unwritten = []  # the scores are printed all the same
     for out in outs:
-        write_report(outcomes, out)
+        try:
+            write_report(outcomes, out)
+        except ReportError as error:
+            unwritten.append(error)
 
     console = console_for(sys.stdout)
     print_outcomes(outcomes, console)
@@ -195,6 +206,10 @@ def score(
             print_transcript(review.recording, review.transcript, console)
     print_failures(outcomes, console)
     console.print(summary(outcomes, book), style="bold")
+    for problem in unwritten:
+        _complain(f"error: {problem}")
+    if unwritten:
+        ctx.exit(_UNUSABLE)
     if len(reviews) < len(outcomes):
         ctx.exit(_FAILED)
 
@@ -364,6 +379,14 @@ def _region(code: str | None) -> str | None:
             f"{code!r} is no region; give two letters such as US, GB or AU", param_hint="--region"
         )
     return code.upper()
+
+
+def _end_children() -> None:
+    """End the processes of --jobs at once; each would go on to the end of its recording."""
+    from multiprocessing import active_children
+
+    for process in active_children():
+        process.terminate()
 
 
 def _complain(line: str) -> None:

@@ -9,20 +9,23 @@ import pytest
 from rich.console import Console
 
 from aftertone.errors import AudioEmptyError
-from aftertone.playbook import load_playbook
+from aftertone.measurements import Measurements
+from aftertone.measurements.words import Number
+from aftertone.playbook import judge, load_playbook
 from aftertone.report import Outcome
 from aftertone.report.console import (
     console_for,
+    first_thing,
     harmless,
+    number_as_written,
     print_failures,
     print_outcomes,
     print_playbook,
     print_review,
     print_transcript,
     summary,
-    top_advice,
 )
-from aftertone.scoring import Review
+from aftertone.scoring import Review, score_of
 
 
 def piped(*prints: object) -> str:
@@ -54,11 +57,21 @@ def print_everything(outcomes: list[Outcome], console: Console) -> None:
 def test_a_piped_table_is_plain_whole_and_one_line_a_row(outcomes: list[Outcome], review: Review) -> None:
     text = piped(lambda console: print_outcomes(outcomes, console))
     heading, dentist, silent = text.splitlines()
-    for column in ("recording", "score", "length", "words/min", "fillers", "number", "slow?", "twice?"):
+    for column in (
+        "recording",
+        "score",
+        "judged",
+        "length",
+        "words/min",
+        "fillers",
+        "number",
+        "slow?",
+        "twice?",
+    ):
         assert column in heading
-    assert re.search(r"dentist\.flac +\d+ \(\d+% judged\) +20 s +140 +3 +8005551234 +no +yes +\S", dentist)
-    assert top_advice(review) in dentist
-    assert re.search(r"silent\.flac +- +1 s +- +- +- +- +- +not judged: not measured$", silent)
+    assert re.search(r"dentist\.flac +\d+ +\d+% +20 s +140 +3 +\(800\) 555-1234 +no +yes +\S", dentist)
+    assert dentist.endswith(first_thing(review))
+    assert re.search(r"silent\.flac +- +0% +1 s +- +- +- +- +- +not judged: not measured$", silent)
     assert "\x1b" not in text
 
 
@@ -83,23 +96,77 @@ def test_a_terminal_of_any_width_is_not_overrun_and_shows_the_number(
     assert max(map(len, plain.splitlines())) <= width
     words = " ".join(plain.split())
     if width >= 80:
-        assert "8005551234" in words
-        assert top_advice(review).split()[0] in words
+        assert "(800) 555-1234" in words
+        assert first_thing(review) in words
 
 
-def test_the_top_advice_is_of_the_weightiest_rule_missed(review: Review) -> None:
+def test_one_recording_needs_no_first_thing_because_it_is_shown_in_full(outcomes: list[Outcome]) -> None:
+    text = on_terminal(80, lambda console: print_outcomes(outcomes[:1], console))
+    assert len(text.splitlines()) == 4, "two lines of headings, a rule, a row"
+    assert "first thing" not in piped(lambda console: print_outcomes(outcomes[:1], console))
+
+
+def test_a_narrow_terminal_says_each_first_thing_once_with_who_needs_it(review: Review) -> None:
+    two = [Outcome(Path("a.wav"), review), Outcome(Path("b.wav"), review)]
+    text = on_terminal(80, lambda console: print_outcomes(two, console))
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", text)
+    assert plain.splitlines()[-1] == f"{first_thing(review)}: a.wav, b.wav"
+
+
+def test_recordings_of_one_name_are_told_apart_by_their_paths(review: Review) -> None:
+    same = [Outcome(Path(folder, "a.wav"), review) for folder in ("in", "out")]
+    text = piped(lambda console: print_outcomes([*same, Outcome(Path("in/b.wav"), review)], console))
+    assert [line.split()[0] for line in text.splitlines()[1:]] == ["in/a.wav", "out/a.wav", "b.wav"]
+
+
+@pytest.mark.parametrize(
+    ("number", "written"),
+    [
+        (Number(), ""),
+        (Number(digits="8005551234", e164="+18005551234", valid=True), "(800) 555-1234"),
+        (Number(digits="02079460958", e164="+442079460958", valid=True), "020 7946 0958"),
+        (Number(digits="1234567"), "1234567"),
+        (Number(digits="0005551234", e164="+10005551234", valid=False), "0005551234"),
+    ],
+)
+def test_a_number_is_written_as_in_its_country_where_it_is_one(number: Number, written: str) -> None:
+    assert number_as_written(number) == written
+
+
+def test_the_first_thing_to_do_is_the_weightiest_rule_missed(review: Review) -> None:
     missed = [finding for finding in review.findings if finding.verdict == "missed"]
     heaviest = [finding for finding in missed if finding.weight == max(f.weight for f in missed)]
-    assert top_advice(review) == heaviest[0].advice
-    assert "2.6 digits a second" in top_advice(review)
+    assert first_thing(review) == heaviest[0].title == "Leave out every threat"
+
+
+def test_what_to_do_comes_first_and_the_weightiest_before_all(review: Review) -> None:
+    lines = piped(lambda console: print_review(review, console)).splitlines()
+    verdicts = [line.split("  ")[0] for line in lines if not line.startswith(" ")]
+    order = ["missed", "met", "not judged"]
+    assert verdicts == sorted(verdicts, key=order.index)
+    weights = {finding.title: finding.weight for finding in review.findings}
+    shown = [weights[re.split(r": |$", line[12:])[0]] for line in lines if line.startswith("missed")]
+    assert shown == sorted(shown, reverse=True)
+
+
+def test_what_could_not_be_judged_is_one_line_a_reason() -> None:
+    m = Measurements(duration_s=2.0)
+    findings = judge(m, load_playbook("general"))
+    silent = Review("a.wav", "general", m, findings, score_of(findings))
+    (line,) = piped(lambda console: print_review(silent, console)).splitlines()
+    assert line.startswith("not judged  ")
+    assert line.endswith(": not measured")
+    assert all(finding.title in line for finding in findings)
 
 
 def test_a_review_shows_every_finding_with_evidence_advice_or_reason(review: Review) -> None:
     text = piped(lambda console: print_review(review, console))
     for finding in review.findings:
-        assert re.search(f"^{finding.verdict} +{finding.title}: ", text, flags=re.MULTILINE), finding
+        assert re.search(f"^{finding.verdict} .*{finding.title}", text, flags=re.MULTILINE), finding
         assert harmless(finding.advice or finding.reason) in text
-    assert "slowly enough to write down: 2.6 digits a second (target: at most 2 digits a second)" in text
+    assert "Say the number slowly: 2.6 digits a second (target: at most 2 digits a second)" in text
+    assert "Leave a call-back number: (800) 555-1234" in text
+    assert "target: said" not in text
     assert "“800 555 1234” at 3.5 s" in text
     narrow = on_terminal(50, lambda console: print_review(review, console))
     assert max(map(len, re.sub(r"\x1b\[[0-9;]*m", "", narrow).splitlines())) <= 50
@@ -112,7 +179,17 @@ def test_a_failure_is_listed_with_its_whole_path_once(message: str) -> None:
 
 
 def test_the_summary_counts(outcomes: list[Outcome]) -> None:
-    assert summary(outcomes, load_playbook("general")) == "2 recordings scored against general, 1 failed"
+    (reviewed, silent, failed), book = outcomes, load_playbook("general")
+    assert reviewed.review is not None
+    points = reviewed.review.score.points
+    assert summary(outcomes, book) == (
+        f"1 recording scored against general, {points} of 100, 1 could not be judged, 1 failed"
+    )
+    assert summary([reviewed, reviewed], book) == (
+        f"2 recordings scored against general, median {points} of 100"
+    )
+    assert summary([silent], book) == "0 recordings scored against general, 1 could not be judged"
+    assert summary([failed], book) == "0 recordings scored against general, 1 failed"
 
 
 def test_a_recording_without_words_says_so() -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from statistics import median_low
 from typing import TYPE_CHECKING, TextIO
 
 from aftertone.advice import readable
 from aftertone.language.transcript import Transcript
 from aftertone.measurements import MEASURES, Measure
+from aftertone.measurements.registry import NOT_SAID
+from aftertone.measurements.words import Number
 from aftertone.playbook import Finding, Playbook, Verdict
 from aftertone.report.outcome import Outcome
 from aftertone.scoring import Review, Score
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 _PIPE_WIDTH = 10_000  # a pipe has no width: nothing is cut, and a row is one line
-_ADVICE_COLUMN_WIDTH = 110  # in a narrower terminal the advice follows below the table
+_ADVICE_COLUMN_WIDTH = 110  # in a narrower terminal what to do follows below the table
 _GOOD_POINTS, _FAIR_POINTS = 80, 60  # ours: where the colour turns; it says nothing that the number does not
 _VERDICT_STYLES: dict[Verdict, str] = {"met": "green", "missed": "red", "not judged": "dim"}
 
@@ -48,39 +50,54 @@ def harmless(text: str) -> str:
 
 
 def print_outcomes(outcomes: Sequence[Outcome], console: Console) -> None:
-    """One row for each recording that was reviewed; the advice below it where the terminal is narrow."""
-    reviewed = [(outcome.path.name, outcome.review) for outcome in outcomes if outcome.review is not None]
+    """One row for each recording that was reviewed, and what to do first where there are several.
+
+    In a narrow terminal that follows below the table, each thing with the recordings that need it.
+    """
+    reviewed = {
+        _name(outcome, outcomes): outcome.review for outcome in outcomes if outcome.review is not None
+    }
     if not reviewed:
         return
-    with_advice = console.width >= _ADVICE_COLUMN_WIDTH
+    several = len(outcomes) > 1  # one is shown in full below
+    in_column = several and console.width >= _ADVICE_COLUMN_WIDTH
+    scores = [review.score for review in reviewed.values()]
+    with_share = any(score.points is not None and score.judged_share < 1 for score in scores)
     table = _table(console)
     table.add_column("recording", overflow="fold")
-    for heading in ("score", "length", "words/min", "fillers", "number", "slow?", "twice?"):
-        table.add_column(heading, no_wrap=True, justify="right" if heading != "number" else "left")
-    if with_advice:
+    for heading in _headings(console, with_share):
+        table.add_column(heading, no_wrap=True, justify="left" if heading == "number" else "right")
+    if in_column:
         table.add_column("first thing to do", overflow="fold")
-    for name, review in reviewed:
-        cells = [_said(name), _points(review.score), *map(_said, _key_values(review))]
-        table.add_row(*cells, *([_said(top_advice(review))] if with_advice else []))
+    for name, review in reviewed.items():
+        share = [f"{review.score.judged_share:.0%}"] if with_share else []
+        cells = [_said(name), _points(review.score), *map(_said, share + _key_values(review))]
+        table.add_row(*cells, *([_said(first_thing(review))] if in_column else []))
     _print(table, console)
-    if not with_advice:
-        for name, review in reviewed:
-            if advice := top_advice(review):
-                console.print(_said(f"{name}: {advice}"))
+    if several and not in_column:
+        _print_first_things(reviewed, console)
 
 
 def print_review(review: Review, console: Console) -> None:
-    """One recording in full: every finding with what was heard, the target, the evidence and the advice."""
+    """One recording in full: what to do, the heaviest first; what is well; what could not be judged."""
     from rich.table import Table
 
     lines = Table.grid(padding=(0, 2))
     lines.add_column(no_wrap=True)
     lines.add_column(overflow="fold")
-    for finding in review.findings:
+    missed = sorted(_with_verdict(review, "missed"), key=lambda finding: -finding.weight)
+    for finding in [*missed, *_with_verdict(review, "met")]:
         verdict = _said(finding.verdict, _VERDICT_STYLES[finding.verdict])
         for line in _finding_lines(finding):
-            lines.add_row(verdict, _said(line))
+            lines.add_row(verdict, _said(_with_national(line, review)))
             verdict = _said("")
+    titles_of_reason: dict[str, list[str]] = {}
+    for finding in _with_verdict(review, "not judged"):
+        titles_of_reason.setdefault(finding.reason, []).append(finding.title)
+    for reason, titles in titles_of_reason.items():
+        lines.add_row(
+            _said("not judged", _VERDICT_STYLES["not judged"]), _said(f"{'; '.join(titles)}: {reason}")
+        )
     _print(lines, console)
 
 
@@ -135,41 +152,85 @@ def print_measures(measures: Sequence[Measure], console: Console) -> None:
 
 
 def summary(outcomes: Sequence[Outcome], playbook: Playbook) -> str:
-    """One line on all: how many were scored and failed, and the middle score.
+    """One line on all: how many were scored, how many not and why, and the middle score.
 
     Examples
     --------
     >>> summary([], Playbook("general", "General", ()))
     '0 recordings scored against general'
     """
-    reviews = [outcome.review for outcome in outcomes if outcome.review is not None]
-    points = [review.score.points for review in reviews if review.score.points is not None]
-    failed = len(outcomes) - len(reviews)
-    parts = [f"{len(reviews)} recording{'s' * (len(reviews) != 1)} scored against {harmless(playbook.name)}"]
+    scores = [outcome.review.score.points for outcome in outcomes if outcome.review is not None]
+    points = [score for score in scores if score is not None]
+    parts = [f"{len(points)} recording{'s' * (len(points) != 1)} scored against {harmless(playbook.name)}"]
     if len(points) > 1:
         parts.append(f"median {median_low(points)} of 100")
-    if failed:
+    elif points:
+        parts.append(f"{points[0]} of 100")
+    if unscored := len(scores) - len(points):
+        parts.append(f"{unscored} could not be judged")
+    if failed := len(outcomes) - len(scores):
         parts.append(f"{failed} failed")
     return ", ".join(parts)
 
 
-def top_advice(review: Review) -> str:
-    """The advice of the weightiest rule missed, the first of several; empty where none was missed.
+def first_thing(review: Review) -> str:
+    """The title of the weightiest rule missed, the first of several; empty where none was missed.
 
-    Where nothing could be judged, why.
+    Where nothing could be judged, or nobody speaks, why.
     """
     if review.score.points is None:
         return f"not judged: {review.score.reason}"
-    missed = [finding for finding in review.findings if finding.verdict == "missed"]
-    return max(missed, key=lambda finding: finding.weight).advice if missed else ""
+    if (silence := review.measurements.reasons.get("message.duration_s")) is not None:
+        return silence
+    missed = _with_verdict(review, "missed")
+    return max(missed, key=lambda finding: finding.weight).title if missed else ""
 
 
-def score_text(score: Score) -> str:
-    """A score in a few words: points, and how much of the playbook they stand on."""
-    if score.points is None:
-        return "not judged"
-    share = "" if score.judged_share == 1 else f" ({score.judged_share:.0%} judged)"
-    return f"{score.points}{share}"
+def number_as_written(number: Number) -> str:
+    """A call-back number as it is written in its country; its digits where it is no valid number; or empty.
+
+    Examples
+    --------
+    >>> number_as_written(Number(digits="8005551234", e164="+18005551234", valid=True))
+    '(800) 555-1234'
+    >>> number_as_written(Number(digits="5551234"))
+    '5551234'
+    """
+    if not number.e164 or not number.valid:
+        return number.digits or ""
+    from phonenumbers import PhoneNumberFormat, format_number, parse
+
+    return str(format_number(parse(number.e164), PhoneNumberFormat.NATIONAL))
+
+
+def _headings(console: Console, with_share: bool) -> list[str]:
+    per_minute = "words\n/min" if console.is_terminal else "words/min"
+    share = ["judged"] if with_share else []
+    return ["score", *share, "length", per_minute, "fillers", "number", "slow?", "twice?"]
+
+
+def _name(outcome: Outcome, outcomes: Sequence[Outcome]) -> str:
+    """The name of a recording's file; its whole path where another is called the same."""
+    alike = sum(other.path.name == outcome.path.name for other in outcomes)
+    return outcome.path.name if alike == 1 else str(outcome.path)
+
+
+def _print_first_things(reviewed: Mapping[str, Review], console: Console) -> None:
+    names: dict[str, list[str]] = {}
+    for name, review in reviewed.items():
+        if thing := first_thing(review):
+            names.setdefault(thing, []).append(name)
+    for thing, recordings in sorted(names.items(), key=lambda item: -len(item[1])):
+        console.print(_said(f"{thing}: ", "bold") + _said(", ".join(recordings)))
+
+
+def _with_verdict(review: Review, verdict: Verdict) -> list[Finding]:
+    return [finding for finding in review.findings if finding.verdict == verdict]
+
+
+def _with_national(line: str, review: Review) -> str:
+    number = review.measurements.number
+    return line.replace(number.digits, number_as_written(number)) if number.digits else line
 
 
 def _key_values(review: Review) -> list[str]:
@@ -181,20 +242,25 @@ def _key_values(review: Review) -> list[str]:
         "-" if m.fillers.count is None else str(m.fillers.count),
     ]
     flags = ["-" if flag is None else readable(flag) for flag in (m.number.slow, m.number.repeated)]
-    return [*numbers, m.number.digits or "-", *flags]
+    return [*numbers, number_as_written(m.number) or "-", *flags]
 
 
 def _finding_lines(finding: Finding) -> list[str]:
-    if finding.verdict == "not judged":
-        return [f"{finding.title}: {finding.reason}"]
-    unit = MEASURES[finding.measure].unit
-    heard = finding.reason if finding.value is None else readable(finding.value, unit)
-    lines = [
-        f"{finding.title}: {heard}" + (f" (target: {finding.target})" if finding.verdict == "missed" else "")
-    ]
+    lines = [f"{finding.title}{_heard(finding)}"]
     if finding.evidence and finding.evidence != finding.value:
         lines.append(readable(finding.evidence))
     return [*lines, finding.advice] if finding.advice else lines
+
+
+def _heard(finding: Finding) -> str:
+    """What was heard, and what it should be; nothing where the verdict says it all, as of a yes or no."""
+    if finding.value is None:
+        return f": {finding.reason.removeprefix(NOT_SAID).lstrip(': ')}" if finding.reason else ""
+    if isinstance(finding.value, bool) or (isinstance(finding.value, tuple) and not finding.value):
+        return ""
+    heard = f": {readable(finding.value, MEASURES[finding.measure].unit)}"
+    by_number = MEASURES[finding.measure].kind == "number"
+    return heard + (f" (target: {finding.target})" if finding.verdict == "missed" and by_number else "")
 
 
 def _points(score: Score) -> Text:
@@ -202,8 +268,7 @@ def _points(score: Score) -> Text:
     if points is None:
         return _said("-", "dim")
     return _said(
-        score_text(score),
-        "green" if points >= _GOOD_POINTS else "yellow" if points >= _FAIR_POINTS else "red",
+        str(points), "green" if points >= _GOOD_POINTS else "yellow" if points >= _FAIR_POINTS else "red"
     )
 
 
@@ -217,7 +282,9 @@ def _table(console: Console) -> Table:
     from rich import box
     from rich.table import Table
 
-    return Table(box=box.SIMPLE_HEAD if console.is_terminal else None, pad_edge=False, collapse_padding=True)
+    if console.is_terminal:
+        return Table(box=box.SIMPLE_HEAD, padding=0, show_edge=False)  # a box has a space between columns
+    return Table(box=None, pad_edge=False, collapse_padding=True)
 
 
 def _print(table: Table, console: Console) -> None:

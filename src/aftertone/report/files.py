@@ -68,7 +68,7 @@ def check_report_path(path: str | Path) -> Path:
     Raises
     ------
     ReportError
-        The suffix is not known, its library is missing, or there is no such folder.
+        The suffix is not known, its library is missing, or there is no such folder, or none to write in.
     """
     path = Path(path)
     suffix = path.suffix.lower()
@@ -82,6 +82,8 @@ def check_report_path(path: str | Path) -> Path:
         raise ReportError(f"{path}: there is no folder {path.parent}; make it first")
     if path.is_dir():
         raise ReportError(f"{path}: is a folder; give the name of a file")
+    if not os.access(path.parent, os.W_OK | os.X_OK):
+        raise ReportError(f"{path}: nothing may be written in the folder {path.parent}; choose another")
     return path
 
 

@@ -12,6 +12,7 @@ from aftertone.report.outcome import Outcome
 from aftertone.scoring import Review
 
 SCHEMA_VERSION = 1  # goes up when a key changes its meaning or goes away, not when one is added
+_DIGITS = 8  # 2.42 and not 2.4200000000000004; far more than any measure is worth
 
 
 def to_dict(review: Review) -> dict[str, Any]:
@@ -93,8 +94,10 @@ def _plain(value: Any) -> Any:
         return value.encode("utf-8", "replace").decode()  # a file's name may hold bytes that are no text
     if hasattr(value, "item"):
         value = value.item()
-    if isinstance(value, int | float):
-        return value if math.isfinite(value) else None
+    if isinstance(value, int):
+        return value
+    if isinstance(value, float):
+        return float(f"{value:.{_DIGITS}g}") if math.isfinite(value) else None
     if isinstance(value, Mapping):
         return {str(key): _plain(item) for key, item in value.items()}
     if is_dataclass(value):
