@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aftertone.acoustics.audio import ANALYSIS_RATE_HZ, Recording
-from aftertone.acoustics.frames import Frames, frames_of
+from aftertone.acoustics.frames import SILENCE_DB, Frames, frames_of, joined_db
 from aftertone.acoustics.interval import Interval
+from aftertone.acoustics.percentiles import percentile
 from aftertone.acoustics.spectrum import HOP, HOP_S
 
 Detector = Literal["webrtc", "silero"]
@@ -100,12 +101,12 @@ def speech_intervals(
 
 
 def _webrtc_intervals(recording: Recording, frames: Frames) -> tuple[Interval, ...]:
-    is_heard = _is_heard(recording, frames.n_frames)
+    is_heard = frames.level_db > SILENCE_DB
     if not is_heard.any():
         return ()
     bands_db = frames.bands_db[:, 1:]  # under the second lie hum and the handling of a telephone
-    level_db = 10 * np.log10(np.sum(10 ** (bands_db / 10), axis=1))
-    loudest_db = float(np.percentile(level_db[is_heard], 95))
+    level_db = joined_db(bands_db)
+    loudest_db = float(percentile(level_db[is_heard], 95))
     is_loud = level_db > loudest_db - LOUD_DB
     clear_db = _clear_db(bands_db, level_db, is_heard, is_loud)
     excess_db = _smoothed(np.minimum(clear_db, MOST_EXCESS_DB))
@@ -122,7 +123,7 @@ def _webrtc_intervals(recording: Recording, frames: Frames) -> tuple[Interval, .
     if not starts.size:
         return ()
     peak_db = _smoothed(clear_db)
-    least_peak_db = max(LEAST_PEAK_DB, PEAK_SHARE * float(np.percentile(peak_db[is_heard], 95)))
+    least_peak_db = max(LEAST_PEAK_DB, PEAK_SHARE * float(percentile(peak_db[is_heard], 95)))
     is_voiced = (strength > VOICED_STRENGTH) & ~is_thump
     is_human = _counts(is_voiced, starts, ends) >= round(VOICED_S / HOP_S)
     if np.mean(is_voiced[is_loud]) <= WHISPERED_SHARE:
@@ -140,14 +141,6 @@ def _webrtc_intervals(recording: Recording, frames: Frames) -> tuple[Interval, .
     )
 
 
-def _is_heard(recording: Recording, n_frames: int) -> NDArray[np.bool_]:
-    """Which frames hold anything but digital silence, bool, shape (n_frames,)."""
-    is_heard = np.zeros(n_frames * HOP, np.bool_)
-    begin = HOP // 2
-    is_heard[begin : begin + recording.samples.size] = recording.samples[: is_heard.size - begin] != 0
-    return np.asarray(is_heard.reshape(n_frames, HOP).any(axis=1))
-
-
 def _clear_db(
     bands_db: NDArray[np.float32],
     level_db: NDArray[np.float32],
@@ -155,37 +148,55 @@ def _clear_db(
     is_loud: NDArray[np.bool_],
 ) -> NDArray[np.float32]:
     """How far each frame stands over the noise in its clearest bands, float32, shape (n_frames,)."""
-    vowels_db = np.percentile(bands_db[is_loud], 90, axis=0)
+    vowels_db = percentile(bands_db[is_loud].T, 90)
     vowels_db = np.maximum(vowels_db, vowels_db.max() - WEAKEST_BAND_DB)
     is_near = _near(is_loud, round(NEAR_S / HOP_S)) & is_heard
-    quiet_db = np.percentile(level_db[is_near], QUIET_PERCENT)
+    quiet_db = percentile(level_db[is_near], QUIET_PERCENT)
     is_near &= level_db > quiet_db - EDITED_DB
     local_db = np.minimum(_local_quiet_db(bands_db, is_near) + LOCAL_BIAS_DB, vowels_db - LOUDEST_NOISE_DB)
+    usual_local_db = percentile(local_db.T, 50)
     is_quiet = is_near & (level_db <= quiet_db + 3)
     for _ in range(N_PASSES):
-        noise_db = np.maximum(np.median(bands_db[is_quiet], axis=0), vowels_db - RANGE_DB)
-        floor_db = np.maximum(local_db, noise_db)
-        is_useful = vowels_db - np.median(floor_db, axis=0) > USEFUL_DB
+        noise_db = np.maximum(percentile(bands_db[is_quiet].T, 50), vowels_db - RANGE_DB)
+        is_useful = vowels_db - np.maximum(usual_local_db, noise_db) > USEFUL_DB
         if np.count_nonzero(is_useful) < 3:
             is_useful[:] = True
-        over_db = np.maximum(bands_db - floor_db, 0)[:, is_useful]
+        over_db = np.maximum(bands_db - np.maximum(local_db, noise_db), 0)[:, is_useful]
+        over_db.sort(axis=1)
         n_clearest = max(2, int(CLEAREST_SHARE * over_db.shape[1]))
-        clear_db = -np.partition(-over_db, n_clearest - 1, axis=1)[:, :n_clearest].mean(axis=1)
+        clear_db = over_db[:, -n_clearest:] @ np.full(n_clearest, 1 / n_clearest, np.float32)
         is_quiet = is_near & (_smoothed(np.minimum(clear_db, MOST_EXCESS_DB)) < EXCESS_DB)
         if not is_quiet.any():
             break
-    return np.asarray(clear_db, np.float32)
+    return np.asarray(clear_db)
 
 
 def _local_quiet_db(bands_db: NDArray[np.float32], is_near: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """The quietest moment near vowels round each frame, band by band; minus infinity where there is none."""
-    from scipy.ndimage import minimum_filter1d, uniform_filter1d
+    """The quietest moment near vowels round each frame, band by band; -_UNHEARD_DB where there is none."""
+    from scipy.ndimage import uniform_filter1d
 
+    reach = round(LOCAL_S / HOP_S) // 2
+    moments_db = np.full((2 * reach - 1 + len(bands_db), bands_db.shape[1]), _UNHEARD_DB)
     near_db = np.where(is_near[:, None], bands_db, _UNHEARD_DB)
-    edge = {"axis": 0, "mode": "constant", "cval": _UNHEARD_DB}
-    moments_db = uniform_filter1d(near_db, round(LOCAL_QUIET_S / HOP_S), **edge)
-    quietest_db = minimum_filter1d(moments_db, round(LOCAL_S / HOP_S), **edge)
-    return np.where(quietest_db < _UNHEARD_DB / 2, quietest_db, np.float32(-np.inf))
+    width = round(LOCAL_QUIET_S / HOP_S)
+    inside = moments_db[reach : reach + len(bands_db)]
+    uniform_filter1d(near_db, width, axis=0, output=inside, mode="constant", cval=_UNHEARD_DB)
+    quietest_db = _least(moments_db, 2 * reach)
+    return np.where(quietest_db < _UNHEARD_DB / 2, quietest_db, -_UNHEARD_DB)
+
+
+def _least(values: NDArray[np.float32], width: int) -> NDArray[np.float32]:
+    """The least of each so many rows that follow one another, (n_rows - width + 1, n_columns).
+
+    >>> _least(np.array([[3], [1], [2], [5], [4]], np.float32), 3).T
+    array([[1., 1., 2.]], dtype=float32)
+    """
+    have = 1  # the least of twice as many is the least of two
+    while 2 * have <= width:
+        values = np.minimum(values[:-have], values[have:])
+        have *= 2
+    rest = width - have
+    return np.minimum(values[: len(values) - rest], values[rest:])
 
 
 def _smoothed(contour: NDArray[np.float32]) -> NDArray[np.float32]:
