@@ -162,7 +162,7 @@ def left_out_figures(
     recordings: Sequence[tuple[str, Signal, list[Interval]]],
     stretches: Sequence[Stretch],
     folds: Sequence[Collection[str]],
-) -> dict[str, float]:
+) -> dict[str, float | None]:
     """What is found in each fold by weights fitted without it, all folds together."""
     true = found = hits = samples = 0
     for fold in folds:
@@ -180,7 +180,7 @@ def left_out_figures(
         "found": hits,
         "missed": true - hits,
         "false_per_min": round((found - hits) / minutes, 3),
-        "f1": round(2 * hits / max(found + true, 1), 3),
+        "f1": round(2 * hits / (found + true), 3) if true else None,
     }
 
 

@@ -67,7 +67,7 @@ def tables(quick: bool) -> Iterator[Table]:
         "noise (white, 8 to 20 dB) are its own. Rate: over the span from the first to the last syllable.",
     )
     for condition in CONDITIONS if emodb() else ():
-        spoken = [heard(one, condition, i) for i, one in enumerate(emodb()[:: 8 if quick else 1])]
+        spoken = [heard(one, condition, i) for i, one in enumerate(emodb()[:: 16 if quick else 1])]
         for name, counter in counters().items():
             label = f"{condition}: {name}" + (" (in-sample)" if name == "aftertone" else "")
             table.add(label, **figures(spoken, counter, False))
@@ -85,7 +85,7 @@ def tables(quick: bool) -> Iterator[Table]:
     )
     for labelled in filter(None, (mfa(), composed_digits(), sample_audio())):
         for condition in CONDITIONS:
-            spoken = [heard(one, condition, i) for i, one in enumerate(labelled[:: 6 if quick else 1])]
+            spoken = [heard(one, condition, i) for i, one in enumerate(labelled[:: 12 if quick else 1])]
             for name, counter in counters().items():
                 table.add(f"{labelled[0].source}, {condition}: {name}", **figures(spoken, counter, True))
     yield table
