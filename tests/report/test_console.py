@@ -103,6 +103,7 @@ def test_a_terminal_of_any_width_is_not_overrun_and_shows_the_number(
 def test_one_recording_needs_no_first_thing_because_it_is_shown_in_full(outcomes: list[Outcome]) -> None:
     text = on_terminal(80, lambda console: print_outcomes(outcomes[:1], console))
     assert len(text.splitlines()) == 4, "two lines of headings, a rule, a row"
+    assert "first thing" not in text
     assert "first thing" not in piped(lambda console: print_outcomes(outcomes[:1], console))
 
 

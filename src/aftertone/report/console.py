@@ -220,8 +220,11 @@ def _print_first_things(reviewed: Mapping[str, Review], console: Console) -> Non
     for name, review in reviewed.items():
         if thing := first_thing(review):
             names.setdefault(thing, []).append(name)
+    if names:
+        console.print()
+        console.print(_said("first thing to do", "bold"))
     for thing, recordings in sorted(names.items(), key=lambda item: -len(item[1])):
-        console.print(_said(f"{thing}: ", "bold") + _said(", ".join(recordings)))
+        console.print(_said(f"{thing}: {', '.join(recordings)}"))
 
 
 def _with_verdict(review: Review, verdict: Verdict) -> list[Finding]:
@@ -259,6 +262,8 @@ def _heard(finding: Finding) -> str:
     if isinstance(finding.value, bool) or (isinstance(finding.value, tuple) and not finding.value):
         return ""
     heard = f": {readable(finding.value, MEASURES[finding.measure].unit)}"
+    if isinstance(finding.value, tuple) and heard[2:] in finding.advice:
+        return ""
     by_number = MEASURES[finding.measure].kind == "number"
     return heard + (f" (target: {finding.target})" if finding.verdict == "missed" and by_number else "")
 
