@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aftertone.acoustics.audio import Recording
-from aftertone.acoustics.frames import Frames, frames_of
+from aftertone.acoustics.frames import Frames, frames_of, joined_db
 from aftertone.acoustics.interval import Interval
+from aftertone.acoustics.percentiles import percentile
 from aftertone.acoustics.spectrum import HOP_S
 from aftertone.models import data_path
 
@@ -77,9 +78,8 @@ def sonority_of(frames: Frames) -> NDArray[np.float32]:
     from scipy.ndimage import gaussian_filter1d, maximum_filter1d
 
     bands_db = frames.bands_db[:, :N_SPEECH_BANDS]
-    level_db = 10 * np.log10(np.sum(10 ** (bands_db[:, LOUD_BANDS] / 10), axis=1))
-    level_db = gaussian_filter1d(level_db, 1.5)
-    loudest_db = np.maximum(level_db, np.percentile(level_db, 99) - QUIETEST_DB)
+    level_db = gaussian_filter1d(joined_db(bands_db[:, LOUD_BANDS]), 1.5)
+    loudest_db = np.maximum(level_db, percentile(level_db, 99) - QUIETEST_DB)
     around_db = gaussian_filter1d(maximum_filter1d(loudest_db, round(LOUDNESS_S / HOP_S)), 25.0) - 4
     bands = np.clip((bands_db - around_db[:, None] + 20) / 15, -1.7, 2.5)
     periodicity = 2 * frames.candidates.strength.max(axis=1, keepdims=True) - 1
@@ -100,7 +100,8 @@ def likelihood(sonority: NDArray[np.float32], net: Net) -> NDArray[np.float32]:
     hidden = np.repeat(hidden_bias[None], len(sonority), axis=0)
     for offset, weights in zip(CONTEXT, per_offset, strict=True):
         hidden += padded[origin + offset : origin + offset + len(sonority)] @ weights
-    return np.asarray(1 / (1 + np.exp(-(np.tanh(hidden) @ output_weights + output_bias))), np.float32)
+    np.tanh(hidden, out=hidden)
+    return np.asarray(1 / (1 + np.exp(-(hidden @ output_weights + output_bias))), np.float32)
 
 
 def peaks_of(likely: NDArray[np.float32], sonority: NDArray[np.float32]) -> NDArray[np.intp]:
@@ -110,8 +111,8 @@ def peaks_of(likely: NDArray[np.float32], sonority: NDArray[np.float32]) -> NDAr
     peaks, _ = find_peaks(
         likely, height=LEAST_LIKELIHOOD, prominence=LEAST_RISE, distance=round(NEAREST_S / HOP_S)
     )
-    loudest = sonority[:, LOUD_BANDS].max(axis=1) * 15 - 20  # dB about the speech around
-    return np.asarray(peaks[loudest[peaks] > -WEAKEST_DB], np.intp)
+    loudest = sonority[peaks, LOUD_BANDS].max(axis=1) * 15 - 20  # dB about the speech around
+    return np.asarray(peaks[loudest > -WEAKEST_DB], np.intp)
 
 
 @cache

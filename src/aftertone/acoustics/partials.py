@@ -54,4 +54,4 @@ def partials_of(block: SpectrumBlock) -> Partials:
         hz[n] = (top + lowest + shift) * BIN_HZ
         share[n] = peak.sum(axis=1) / total
         left[row, around] = 0  # the next is another one
-    return Partials(np.ascontiguousarray(hz.T), np.ascontiguousarray(share.T))
+    return Partials(hz.T, share.T)
