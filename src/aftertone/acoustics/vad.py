@@ -242,8 +242,8 @@ def _bridged(
 
 @cache
 def _dither() -> NDArray[np.float32]:
-    """One second of faint noise, for webrtcvad's noise model falls to nothing in digital silence."""
-    return np.random.default_rng(0).normal(0, 2 / 32_768, ANALYSIS_RATE_HZ).astype(np.float32)
+    """One second of faint noise in steps of 16 bits: webrtcvad's noise model falls to nothing in silence."""
+    return np.random.default_rng(0).normal(0, 2, ANALYSIS_RATE_HZ).astype(np.float32)
 
 
 def _webrtc_votes(recording: Recording, n_frames: int, loudest_db: float) -> NDArray[np.bool_]:
@@ -254,8 +254,10 @@ def _webrtc_votes(recording: Recording, n_frames: int, loudest_db: float) -> NDA
     samples = np.resize(_dither(), n_votes * _VAD_HOPS * HOP)
     begin = HOP // 2  # a frame's hop starts half a hop before its centre
     heard = recording.samples[: samples.size - begin]
-    samples[begin : begin + heard.size] += heard * np.float32(10 ** ((_NOMINAL_DBOV - loudest_db) / 20))
-    pcm = (np.clip(samples, -1, 1) * 32_767).astype("<i2").tobytes()
+    samples[begin : begin + heard.size] += heard * np.float32(
+        32_767 * 10 ** ((_NOMINAL_DBOV - loudest_db) / 20)
+    )
+    pcm = np.clip(samples, -32_767, 32_767, out=samples).astype("<i2").tobytes()
     detector, n_bytes = webrtcvad.Vad(_VAD_MODE), 2 * _VAD_HOPS * HOP
     votes = [
         detector.is_speech(pcm[first : first + n_bytes], ANALYSIS_RATE_HZ)
