@@ -130,8 +130,19 @@ def articulation_rate(nuclei: NDArray[np.float64], speech: Sequence[Interval]) -
     3.0
     """
     speech_s = sum(part.duration_s for part in speech)
-    inside = sum(int(np.count_nonzero((nuclei >= part.start_s) & (nuclei <= part.end_s))) for part in speech)
-    return inside / speech_s if speech_s > 0 else None
+    return _inside(nuclei, speech).size / speech_s if speech_s > 0 else None
+
+
+def _parts(speech: Sequence[Interval]) -> NDArray[np.float64]:
+    """Starts and ends, float64, shape (n_parts, 2); one part of no length where nobody speaks."""
+    return np.array(speech or [Interval(0.0, 0.0)], np.float64)
+
+
+def _inside(nuclei: NDArray[np.float64], speech: Sequence[Interval]) -> NDArray[np.float64]:
+    """The nuclei inside speech, its ends included."""
+    starts_s, ends_s = _parts(speech).T
+    begun = np.searchsorted(starts_s, nuclei, side="right")
+    return nuclei[begun > np.searchsorted(ends_s, nuclei)]
 
 
 def rate_curve(
@@ -148,16 +159,16 @@ def rate_curve(
     """
     n_points = 1 + int(message.duration_s / CURVE_STEP_S + 1e-9)
     times_s = np.asarray(message.start_s + CURVE_STEP_S * np.arange(n_points), np.float64)
+    from_s = np.maximum(times_s - window_s / 2, message.start_s)
+    to_s = np.minimum(times_s + window_s / 2, message.end_s)
+    edges_s = _parts(speech).ravel()
+    spoken_s = np.concatenate([[0.0], np.cumsum(np.diff(edges_s) * (np.arange(1, edges_s.size) % 2))])
+    inside_s = np.interp(to_s, edges_s, spoken_s) - np.interp(from_s, edges_s, spoken_s)
+    spoken = _inside(nuclei, speech)
+    count = np.searchsorted(spoken, to_s, side="right") - np.searchsorted(spoken, from_s)
+    enough = inside_s >= LEAST_SPEECH_S - 1e-9
     rates = np.full(n_points, np.nan)
-    for i, time_s in enumerate(times_s):
-        start_s, end_s = (
-            max(time_s - window_s / 2, message.start_s),
-            min(time_s + window_s / 2, message.end_s),
-        )
-        parts = [Interval(max(p.start_s, start_s), min(p.end_s, end_s)) for p in speech]
-        parts = [p for p in parts if p.duration_s > 0]
-        if sum(p.duration_s for p in parts) >= LEAST_SPEECH_S:
-            rates[i] = articulation_rate(nuclei, parts) or 0.0
+    rates[enough] = count[enough] / inside_s[enough]
     times_s.setflags(write=False)
     rates.setflags(write=False)
     return RateCurve(times_s, rates)
