@@ -144,7 +144,9 @@ def test_a_bad_recording_is_a_line_and_the_others_are_scored(bad: Bad, good: Pat
     assert line.startswith(f"failed: {path}: ")
     for part in bad.says:
         assert re.search(part, line)
-    assert re.search(r"^1 recording scored against general, \d+ of 100, 1 failed$", out.splitlines()[-1])
+    assert re.search(
+        r"^1 recording scored against general, \d+ of 100 \(\d+% judged\), 1 failed$", out.splitlines()[-1]
+    )
 
 
 @pytest.mark.parametrize("bad", BAD, ids=lambda bad: bad.name)
