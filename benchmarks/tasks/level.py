@@ -85,7 +85,8 @@ def _mixes(quick: bool) -> Table:
         "Composed digits and sample messages. True level and noise: the definitions of `level.Level`, taken "
         "from the mix by the true speech in place of the detected; what is left is the detector's. "
         "Backgrounds: five recorded ones above 100 Hz. They swell and fade, so that the median of the "
-        "silences, which aftertone calls noise, lies far under their mean power, by which they were mixed: the last column.",
+        "silences, which aftertone calls noise, lies far under their mean power, by which they were "
+        "mixed: the last column.",
     )
     sources = [*composed_digits()[:12], *sample_audio()[::3]][:: 6 if quick else 1]
     highpass = butter(4, 100, "highpass", fs=RATE_HZ, output="sos")

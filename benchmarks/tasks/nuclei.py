@@ -63,7 +63,7 @@ def tables(quick: bool) -> Iterator[Table]:
         "Syllable nuclei against hand labels (emodb)",
         COLUMNS,
         "In-sample: the shipped net has been trained on these five actors. Held out: nets trained without "
-        "the actors that they are judged on, recorded by `models/train_nuclei.py --folds`; its telephone and "
+        "the actors that they are judged on, the record of `models/train_nuclei.py`; its telephone and "
         "noise (white, 8 to 20 dB) are its own. Rate: over the span from the first to the last syllable.",
     )
     for condition in CONDITIONS if emodb() else ():
