@@ -61,8 +61,8 @@ def tables(quick: bool) -> Iterator[Table]:
         COLUMNS,
         "In-sample: the weights were fitted on these recordings. Held out: fitted anew without the recording "
         "(and its telephone and noisy versions, which are counted too); the record of "
-        "`models/train_filled_pauses.py`. One man's six hesitations bound what can be said. Telephone dialogue "
-        "is not free of hesitations for certain: none is labelled.",
+        "`models/train_filled_pauses.py`. One man's six hesitations bound what can be said. Telephone "
+        "dialogue is not free of hesitations for certain: none is labelled.",
     )
     real = {path.stem: read_audio(path) for path in files("mfa/*_corpus.wav")}
     if real:
