@@ -57,6 +57,7 @@ LONGEST_FAINT_S = 0.2
 _NOMINAL_DBOV = -26.0  # active level that telephony, and webrtcvad with it, is built for (ITU-T P.56)
 _VAD_MODE = 2  # of 0 to 3; the strictest, 3, misses weak speech
 _VAD_HOPS = 3  # webrtcvad takes 10, 20 or 30 ms
+_VAD_LEAD_HOPS = 50  # that it hears before a stretch; 25 to 100 give the same
 _UNHEARD_DB = np.float32(1_000.0)
 
 
@@ -132,8 +133,9 @@ def _webrtc_intervals(recording: Recording, frames: Frames) -> tuple[Interval, .
         is_human
         & (ends - starts >= round(SHORTEST_SPEECH_S / HOP_S))
         & (_counts(peak_db > least_peak_db, starts, ends) > 0)
-        & (_counts(_webrtc_votes(recording, frames.n_frames, loudest_db), starts, ends) >= _VAD_HOPS)
     )
+    starts, ends = starts[is_speech], ends[is_speech]
+    is_speech = _is_voice(_pcm(recording, frames.n_frames, loudest_db), starts, ends)
     half = HOP_S / 2  # a frame's hop lies round its centre
     return tuple(
         Interval(max(start * HOP_S - half, 0.0), min(end * HOP_S - half, recording.duration_s))
@@ -246,24 +248,47 @@ def _dither() -> NDArray[np.float32]:
     return np.random.default_rng(0).normal(0, 2, ANALYSIS_RATE_HZ).astype(np.float32)
 
 
-def _webrtc_votes(recording: Recording, n_frames: int, loudest_db: float) -> NDArray[np.bool_]:
-    """The verdict of webrtcvad on each frame, bool, shape (n_frames,), at the level it is made for."""
-    import webrtcvad
-
-    n_votes = -(-n_frames // _VAD_HOPS)
-    samples = np.resize(_dither(), n_votes * _VAD_HOPS * HOP)
+def _pcm(recording: Recording, n_frames: int, loudest_db: float) -> bytes:
+    """The samples of all frames as webrtcvad takes them: 16 bits, at the level that it is made for."""
+    n_verdicts = -(-n_frames // _VAD_HOPS)
+    samples = np.resize(_dither(), n_verdicts * _VAD_HOPS * HOP)
     begin = HOP // 2  # a frame's hop starts half a hop before its centre
     heard = recording.samples[: samples.size - begin]
     samples[begin : begin + heard.size] += heard * np.float32(
         32_767 * 10 ** ((_NOMINAL_DBOV - loudest_db) / 20)
     )
-    pcm = np.clip(samples, -32_767, 32_767, out=samples).astype("<i2").tobytes()
-    detector, n_bytes = webrtcvad.Vad(_VAD_MODE), 2 * _VAD_HOPS * HOP
-    votes = [
+    return np.clip(samples, -32_767, 32_767, out=samples).astype("<i2").tobytes()
+
+
+def _is_voice(pcm: bytes, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """In which stretches of frames webrtcvad hears _VAD_HOPS frames of voice, bool, shape (n_stretches,).
+
+    It is asked from shortly before each stretch until it says yes, a fifth of the frames. It goes by what it
+    heard before, so where it never says yes the whole recording is played to it.
+    """
+    import webrtcvad
+
+    n_bytes = 2 * _VAD_HOPS * HOP
+    detector = webrtcvad.Vad(_VAD_MODE)
+    is_voice = np.zeros(starts.size, np.bool_)
+    asked = 0
+    for stretch, (start, end) in enumerate(zip(starts.tolist(), ends.tolist(), strict=True)):
+        asked = max(asked, (start - _VAD_LEAD_HOPS) // _VAD_HOPS)
+        n_heard = 0
+        while asked * _VAD_HOPS < end and n_heard < _VAD_HOPS:
+            first = asked * _VAD_HOPS
+            if detector.is_speech(pcm[n_bytes * asked : n_bytes * (asked + 1)], ANALYSIS_RATE_HZ):
+                n_heard += max(0, min(first + _VAD_HOPS, end) - max(first, start))
+            asked += 1
+        is_voice[stretch] = n_heard >= _VAD_HOPS
+    if is_voice.all():
+        return is_voice
+    detector = webrtcvad.Vad(_VAD_MODE)
+    verdicts = [
         detector.is_speech(pcm[first : first + n_bytes], ANALYSIS_RATE_HZ)
         for first in range(0, len(pcm), n_bytes)
     ]
-    return np.repeat(np.array(votes, dtype=np.bool_), _VAD_HOPS)[:n_frames]
+    return is_voice | (_counts(np.repeat(verdicts, _VAD_HOPS), starts, ends) >= _VAD_HOPS)
 
 
 def _silero_intervals(recording: Recording) -> tuple[Interval, ...]:
