@@ -66,7 +66,8 @@ def silero(recording: Recording) -> Mask:
 
     options = VadOptions(min_silence_duration_ms=100, speech_pad_ms=0)
     found = get_speech_timestamps(np.array(recording.samples), options)
-    return mask([(one["start"] / RATE_HZ, one["end"] / RATE_HZ) for one in found], frame_count(recording))
+    spans = joined((one["start"] / RATE_HZ, one["end"] / RATE_HZ) for one in found)
+    return mask(spans, frame_count(recording))
 
 
 def energy(recording: Recording) -> Mask:

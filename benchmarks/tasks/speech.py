@@ -13,14 +13,24 @@ from aftertone import Recording, speech_intervals
 from aftertone.acoustics.pauses import MIN_PAUSE_S
 from benchmarks.peers import Mask, energy, frame_count, silero, webrtc
 from benchmarks.tables import Table
-from benchmarks.truth import CONDITIONS, Labelled, composed_digits, emodb, heard, mask, mfa, sample_audio
+from benchmarks.truth import (
+    CONDITIONS,
+    Labelled,
+    composed_digits,
+    emodb,
+    heard,
+    joined,
+    mask,
+    mfa,
+    sample_audio,
+)
 
 PAUSE_FRAMES = round(MIN_PAUSE_S * 100)
 
 
 def ours(recording: Recording) -> Mask:
     """Aftertone's verdict on each frame."""
-    return mask(speech_intervals(recording), frame_count(recording))
+    return mask(joined(speech_intervals(recording)), frame_count(recording))
 
 
 DETECTORS: dict[str, Callable[[Recording], Mask]] = {
