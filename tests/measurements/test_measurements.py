@@ -113,3 +113,15 @@ def test_evidence_lies_inside_the_recording(tmp_path: Path) -> None:
 def test_groups_are_records_with_reasons_and_evidence() -> None:
     for group in Measurements(duration_s=0.0).groups().values():
         assert {"reasons", "evidence"} <= {f.name for f in fields(group)}
+
+
+@pytest.mark.parametrize(
+    ("text", "ways"),
+    [
+        ("hi mary the report is done", 0),
+        ("hi mary please call me back today", 1),
+        ("hi mary please call me or send me an email", 2),
+    ],
+)
+def test_options_count_ways_to_respond(tmp_path: Path, text: str, ways: int) -> None:
+    assert message(tmp_path, text).options.count == ways
