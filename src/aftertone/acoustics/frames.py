@@ -95,11 +95,14 @@ def decibels(mean_square: NDArray[np.float32]) -> NDArray[np.float32]:
 def level_db_of(recording: Recording) -> NDArray[np.float32]:
     """Level of the HOP samples round each frame's centre in dBov, float32, shape (n_frames,)."""
     samples = recording.samples
-    n_frames = frame_count(samples.size)
-    padded = np.zeros(n_frames * HOP, np.float32)
-    padded[HOP // 2 : HOP // 2 + samples.size] = samples[: padded.size - HOP // 2]
-    hops = padded.reshape(n_frames, HOP)
-    return decibels(np.einsum("ij,ij->i", hops, hops) / np.float32(HOP))
+    energy = np.zeros(frame_count(samples.size), np.float32)
+    first, whole = samples[: HOP // 2], max(0, (samples.size - HOP // 2) // HOP)
+    last = samples[HOP // 2 + whole * HOP :]
+    hops = samples[HOP // 2 :][: whole * HOP].reshape(whole, HOP)
+    energy[0] = first @ first
+    energy[1 : 1 + whole] = np.einsum("ij,ij->i", hops, hops)
+    energy[1 + whole :] = last @ last  # the last hop, where the recording ends within it
+    return decibels(energy / np.float32(HOP))
 
 
 def joined_db(bands_db: NDArray[np.float32]) -> NDArray[np.float32]:

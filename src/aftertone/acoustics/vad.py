@@ -254,9 +254,10 @@ def _pcm(recording: Recording, n_frames: int, loudest_db: float) -> bytes:
     samples = np.resize(_dither(), n_verdicts * _VAD_HOPS * HOP)
     begin = HOP // 2  # a frame's hop starts half a hop before its centre
     heard = recording.samples[: samples.size - begin]
-    samples[begin : begin + heard.size] += heard * np.float32(
-        32_767 * 10 ** ((_NOMINAL_DBOV - loudest_db) / 20)
-    )
+    gain = np.float32(32_767 * 10 ** ((_NOMINAL_DBOV - loudest_db) / 20))
+    for first in range(0, heard.size, ANALYSIS_RATE_HZ):  # second by second: no copy of it all
+        stretch = heard[first : first + ANALYSIS_RATE_HZ]
+        samples[begin + first :][: stretch.size] += stretch * gain
     return np.clip(samples, -32_767, 32_767, out=samples).astype("<i2").tobytes()
 
 
