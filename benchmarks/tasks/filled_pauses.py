@@ -50,7 +50,7 @@ def add_row(table: Table, label: str, pairs: Sequence[tuple[Recording, Sequence[
 
 
 def _without_pauses() -> Iterator[tuple[str, list[Path]]]:
-    yield "emodb", files("emodb/*.wav")
+    yield "emodb (in-sample as fluent speech)", files("emodb/*.wav")
     yield "telephone and broadband (in-sample as fluent speech)", files("telephone/*")
 
 
