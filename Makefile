@@ -41,11 +41,12 @@ format: $(VENV)/.dev
 
 # What the README quotes: measures on sample_audio against its truth.
 accuracy: $(VENV)/.dev
-	$(BIN)/python -m benchmarks.sample_accuracy --jobs $(JOBS)
+	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.sample_accuracy --jobs $(JOBS)
 
+# Accuracy and speed of the acoustic measures beside their peers, recorded under benchmarks/results.
 bench: $(VENV)/.bench
-	$(BIN)/python -m benchmarks.sample_accuracy --jobs $(JOBS)
-	$(BIN)/python -m benchmarks.acoustic_speed
+	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.acoustic_accuracy --json benchmarks/results/acoustic_accuracy.json
+	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.acoustic_speed --json benchmarks/results/acoustic_speed.json
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build

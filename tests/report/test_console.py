@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import re
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -9,11 +10,13 @@ import pytest
 from rich.console import Console
 
 from aftertone.errors import AudioEmptyError
+from aftertone.language.transcript import Span
 from aftertone.measurements import Measurements
 from aftertone.measurements.words import Number
 from aftertone.playbook import judge, load_playbook
 from aftertone.report import Outcome
 from aftertone.report.console import (
+    _with_national,
     console_for,
     first_thing,
     harmless,
@@ -132,6 +135,14 @@ def test_recordings_of_one_name_are_told_apart_by_their_paths(review: Review) ->
 )
 def test_a_number_is_written_as_in_its_country_where_it_is_one(number: Number, written: str) -> None:
     assert number_as_written(number) == written
+
+
+def test_two_readings_are_grouped_alike(review: Review) -> None:
+    evidence = {"readings": (Span(1.0, 4.0, "8005551234"), Span(6.0, 9.0, "8005551244"))}
+    number = Number(digits="8005551234", e164="+18005551234", valid=True, evidence=evidence)
+    differing = replace(review, measurements=replace(review.measurements, number=number))
+    line = _with_national("“8005551234” at 1 s, “8005551244” at 6 s", differing)
+    assert line == "“(800) 555-1234” at 1 s, “(800) 555-1244” at 6 s"
 
 
 def test_the_first_thing_to_do_is_the_weightiest_rule_missed(review: Review) -> None:

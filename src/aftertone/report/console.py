@@ -232,8 +232,16 @@ def _with_verdict(review: Review, verdict: Verdict) -> list[Finding]:
 
 
 def _with_national(line: str, review: Review) -> str:
+    """The line with every reading of the number grouped as the number is, so that two can be compared."""
     number = review.measurements.number
-    return line.replace(number.digits, number_as_written(number)) if number.digits else line
+    written = number_as_written(number)
+    readings = [span.text for span in number.evidence.get("readings", ())]
+    for digits in dict.fromkeys([number.digits or "", *readings]):
+        if digits and len(digits) == sum(map(str.isdigit, written)):
+            following = iter(digits)
+            grouped = "".join(next(following) if each.isdigit() else each for each in written)
+            line = line.replace(digits, grouped)
+    return line
 
 
 def _key_values(review: Review) -> list[str]:
