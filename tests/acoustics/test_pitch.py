@@ -141,8 +141,10 @@ def test_gain_changes_no_pitch(gain_db: float, hz: float) -> None:
     time_s = np.arange(RATE_HZ // 2) / RATE_HZ
     voice = harmonics(hz, 0.5) * np.clip(np.sin(2 * np.pi * 2 * time_s), 0, None)
     loud, soft = (pitch_contour(recorded(g * voice)) for g in (1.0, 10 ** (gain_db / 20)))
-    np.testing.assert_array_equal(loud.voiced, soft.voiced)
-    np.testing.assert_allclose(loud.hz, soft.hz, rtol=1e-3)
+    # where the voice fades away a frame may stand at the bound, and rounding decides
+    assert np.count_nonzero(loud.voiced != soft.voiced) <= 1
+    both = loud.voiced & soft.voiced
+    np.testing.assert_allclose(loud.hz[both], soft.hz[both], rtol=1e-3)
 
 
 @pytest.mark.parametrize("rate_hz", [8_000, 44_100])
