@@ -1,0 +1,69 @@
+"""The frames and the pitch beside librosa's, on practice messages."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from aftertone.acoustics.audio import ANALYSIS_RATE_HZ, Recording, read_audio
+from aftertone.acoustics.frames import frames_of
+from aftertone.acoustics.pitch import pitch_contour
+from aftertone.acoustics.spectrum import HOP, N_FFT, WINDOW, spectrum_blocks, window
+
+librosa = pytest.importorskip("librosa")
+
+SAMPLES = Path(__file__).resolve().parents[2] / "sample_audio"
+
+
+@pytest.fixture(scope="module", params=["dentist_callback.flac", "telephone_pharmacy.wav", "noisy_10db.flac"])
+def recording(request: pytest.FixtureRequest) -> Recording:
+    return read_audio(SAMPLES / request.param)
+
+
+def test_power_is_that_of_librosa_stft(recording: Recording) -> None:
+    ours = np.concatenate([block.power for block in spectrum_blocks(recording)])
+    samples = np.array(recording.samples) - recording.samples.mean()
+    transform = librosa.stft(
+        samples,
+        n_fft=N_FFT,
+        hop_length=HOP,
+        win_length=WINDOW,
+        window=np.array(window()),
+        center=True,
+        pad_mode="constant",
+    )
+    theirs = np.abs(transform.T) ** 2
+    n_frames = min(len(ours), len(theirs))
+    inner = slice(4, n_frames - 4)  # the pads at the ends hold the offset taken off, here and there otherwise
+    np.testing.assert_allclose(ours[inner], theirs[inner], rtol=1e-3, atol=1e-5 * float(theirs.max()))
+
+
+def test_level_is_that_of_librosa_rms(recording: Recording) -> None:
+    ours = frames_of(recording).level_db
+    rms = librosa.feature.rms(y=np.array(recording.samples), frame_length=HOP, hop_length=HOP, center=True)[0]
+    theirs = 20 * np.log10(np.maximum(rms, 1e-10))
+    n_frames = min(ours.size, theirs.size) - 1
+    np.testing.assert_allclose(ours[:n_frames], theirs[:n_frames], atol=0.05)
+
+
+@pytest.mark.parametrize("name", ["dentist_callback.flac", "telephone_pharmacy.wav"])
+def test_pitch_agrees_with_librosa_yin_where_the_voice_is_clear(name: str) -> None:
+    recording = read_audio(SAMPLES / name)
+    contour = pitch_contour(recording)
+    yin_hz = librosa.yin(
+        np.array(recording.samples),
+        fmin=60,
+        fmax=600,
+        sr=ANALYSIS_RATE_HZ,
+        frame_length=N_FFT,
+        hop_length=HOP,
+    )
+    n_frames = min(contour.hz.size, yin_hz.size)
+    voiced, strength = contour.voiced[:n_frames], contour.strength[:n_frames]
+    clear = voiced & (strength > np.median(strength[voiced]))
+    cents = np.abs(1200 * np.log2(yin_hz[:n_frames][clear] / contour.hz[:n_frames][clear]))
+    assert np.count_nonzero(clear) > 300
+    assert np.median(cents) < 15
+    assert np.mean(cents > 316) < 0.02  # gross: over 20 %
