@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from aftertone.acoustics.interval import Interval
+from aftertone.acoustics.filled_pauses import FilledPause
 from aftertone.language.fillers import fillers, hedges, is_filled_pause
 from aftertone.language.transcript import Transcript, Word
 
@@ -214,29 +214,29 @@ def test_filled_pauses_by_spelling(word: str, filled: bool) -> None:
 
 def test_word_and_sound_of_one_um_are_one_event() -> None:
     transcript = Transcript((Word("hi", 0.0, 0.4), Word("um", 0.5, 0.8), Word("mary", 1.0, 1.4)))
-    (filler,) = fillers(transcript, [Interval(0.45, 0.95)])
+    (filler,) = fillers(transcript, [FilledPause(0.45, 0.95, 0.8)])
     assert (filler.form, filler.witness, filler.start_s, filler.end_s) == ("um", "both", 0.45, 0.95)
 
 
 def test_a_sound_that_no_word_covers_counts() -> None:
     transcript = Transcript((Word("hi", 0.0, 0.4), Word("mary", 1.0, 1.4)))
-    (filler,) = fillers(transcript, [Interval(0.5, 0.9)])
+    (filler,) = fillers(transcript, [FilledPause(0.5, 0.9, 0.8)])
     assert (filler.form, filler.witness, filler.kind) == ("", "sound", "filled_pause")
 
 
 def test_a_sound_that_another_word_covers_does_not_count() -> None:
     transcript = Transcript((Word("the", 0.0, 0.4), Word("moon", 0.4, 1.4)))
-    assert fillers(transcript, [Interval(0.5, 0.9)]) == ()
+    assert fillers(transcript, [FilledPause(0.5, 0.9, 0.8)]) == ()
 
 
 def test_a_sound_half_of_which_a_word_covers_counts() -> None:
     transcript = Transcript((Word("hi", 0.0, 0.6),))
-    assert len(fillers(transcript, [Interval(0.4, 0.9)])) == 1
+    assert len(fillers(transcript, [FilledPause(0.4, 0.9, 0.8)])) == 1
 
 
 def test_two_ums_under_one_sound_stay_two_events() -> None:
     transcript = Transcript((Word("um", 0.0, 0.4), Word("um", 0.4, 0.8)))
-    assert len(fillers(transcript, [Interval(0.0, 0.8)])) == 2
+    assert len(fillers(transcript, [FilledPause(0.0, 0.8, 0.8)])) == 2
 
 
 def test_fillers_of_verbatim_transcripts_by_hand_labels() -> None:
