@@ -121,7 +121,9 @@ def fillers(
         for token in words
         if is_filled_pause(token.text) and not _is_answer(transcript.words[token.word_index].text)
     ]
-    found = _matched(words, _filler_rules(), "lexical") + _witnessed(spoken, filled_pauses, words, tuple(nuclei_s))
+    found = _matched(words, _filler_rules(), "lexical") + _witnessed(
+        spoken, filled_pauses, words, tuple(nuclei_s)
+    )
     return tuple(sorted(found, key=lambda filler: (filler.start_s, filler.end_s)))
 
 

@@ -6,11 +6,13 @@ there; so where the two differ, the sound is right about when, and the words are
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from aftertone.acoustics.interval import Interval
-from aftertone.language.syllables import spoken_words
+from aftertone.language.syllables import spoken_words, syllable_count
 from aftertone.language.transcript import Transcript, Word
 
 WORD_COLLAR_S = 0.1  # recognisers place word edges to about 0.1 s; sound this near is under the word
@@ -99,15 +101,50 @@ def unworded(words: Sequence[Word], speech: Sequence[Interval]) -> tuple[Interva
     return tuple(bare)
 
 
+def fit_share(words: Sequence[Word], speech: Sequence[Interval], nuclei_s: Iterable[float]) -> float | None:
+    """How well words fit the sound: their syllables against its nuclei, each stretch of speech for itself.
+
+    1 where every stretch has as many nuclei as its words have syllables; a stretch that differs counts with
+    the share that both have. None where there are neither. Wrong words at a right total do not fit: the
+    places of the pauses give them away.
+
+    >>> fit_share([Word("hello", 0.0, 0.5)], [Interval(0.0, 0.5), Interval(1.0, 2.0)], [0.1, 0.4, 1.2, 1.7])
+    0.5
+    """
+    nuclei = np.sort(np.fromiter(nuclei_s, np.float64))
+    in_both = in_either = 0.0
+    for stretch in _joined(speech):
+        low, high = np.searchsorted(nuclei, stretch)
+        said = sum(syllable_count(word.text) * _share_in(word.interval, stretch) for word in words)
+        in_both += min(said, float(high - low))
+        in_either += max(said, float(high - low))
+    return in_both / in_either if in_either else None
+
+
+def _share_in(word: Interval, stretch: Interval) -> float:
+    """How much of a word's time is inside a stretch; a moment is inside or not."""
+    if word.duration_s > 0:
+        return word.overlap_s(stretch) / word.duration_s
+    return float(stretch.start_s <= word.start_s < stretch.end_s)
+
+
+def _joined(speech: Iterable[Interval]) -> list[Interval]:
+    """Speech joined over what no single word runs over."""
+    joined: list[Interval] = []
+    for part in speech:
+        if joined and part.start_s - joined[-1].end_s < WORD_PAUSE_S:
+            part = Interval(joined.pop().start_s, part.end_s)
+        joined.append(part)
+    return joined
+
+
 def _speech_under(word: Interval, speech: Sequence[Interval]) -> list[Interval]:
     """The speech within WORD_COLLAR_S of a word; stretches that only a stop parts are one."""
-    parts: list[Interval] = []
-    for part in speech:
-        if part.start_s - WORD_COLLAR_S < word.end_s and part.end_s + WORD_COLLAR_S > word.start_s:
-            if parts and part.start_s - parts[-1].end_s < WORD_PAUSE_S:
-                part = Interval(parts.pop().start_s, part.end_s)
-            parts.append(part)
-    return parts
+    return _joined(
+        part
+        for part in speech
+        if part.start_s - WORD_COLLAR_S < word.end_s and part.end_s + WORD_COLLAR_S > word.start_s
+    )
 
 
 def _cut(word: Word, parts: Sequence[Interval], hesitations: Sequence[Interval]) -> Word:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -13,9 +11,11 @@ from aftertone.acoustics.interval import Interval
 from aftertone.language import phrases
 from aftertone.language.brief import Brief
 from aftertone.language.fillers import Filler, fillers, hedges, may_be_misheard
-from aftertone.language.fusion import fused, unworded
+from aftertone.language.fusion import fit_share, fused, unworded
 from aftertone.language.names import Named, caller_of, recipient_of
 from aftertone.language.numbers import CallbackNumber, call_back_number
+from aftertone.language.restarts import Restart, restarts
+from aftertone.language.script import Adherence, adherence
 from aftertone.language.syllables import spoken_words, syllable_count
 from aftertone.language.tokens import word_parts
 from aftertone.language.transcript import Span, Transcript, Word
@@ -74,7 +74,9 @@ class Said:
         words = [word for word in self.transcript.words if not may_be_misheard(word)]
         unheard = unworded_pauses(self.sound.frames, unworded(words, self.sound.speech))
         known = self.sound.filled_pauses
-        new = [each for each in unheard if not any(_interval(each).overlap_s(_interval(k)) > 0 for k in known)]
+        new = [
+            each for each in unheard if not any(_interval(each).overlap_s(_interval(k)) > 0 for k in known)
+        ]
         sounded = sorted((*known, *new), key=lambda pause: pause.start_s)
         return fillers(self.transcript, sounded, self.sound.nuclei)
 
@@ -98,15 +100,19 @@ class Said:
         return phrases.spans(self.transcript, kind)
 
     @cached_property
-    def script_adherence(self) -> float | None:
-        """Share of the script's words that were said, in order; None without a script."""
-        meant = _plain(self.brief.script.split()) if self.brief.script else []
-        if not meant:
-            return None
-        matcher = SequenceMatcher(
-            None, meant, _plain(word.text for word in self.transcript.words), autojunk=False
-        )
-        return sum(block.size for block in matcher.get_matching_blocks()) / len(meant)
+    def restarts(self) -> tuple[Restart, ...]:
+        """Words broken off, and words said again."""
+        return restarts(self.transcript)
+
+    @cached_property
+    def adherence(self) -> Adherence | None:
+        """How the message keeps to the brief's script; None without a script."""
+        return adherence(self.transcript, self.brief.script) if self.brief.script else None
+
+    @cached_property
+    def fit_share(self) -> float | None:
+        """How well the words fit the sound: see `fit_share`."""
+        return fit_share(self.transcript.words, self.sound.speech, self.sound.nuclei)
 
     def parts_a_clause(self, pause: Interval) -> bool:
         """Whether a pause comes after a word that no clause ends with."""
@@ -125,7 +131,3 @@ def understand(transcript: Transcript, sound: Sound, brief: Brief) -> Said:
 
 def _interval(pause: FilledPause) -> Interval:
     return Interval(pause.start_s, pause.end_s)
-
-
-def _plain(words: Iterable[str]) -> list[str]:
-    return [part for word in words for spoken in spoken_words(word) for part in word_parts(spoken)]

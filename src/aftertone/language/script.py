@@ -36,6 +36,13 @@ class Deviation:
     span: Span
     word_count: int
 
+    @property
+    def description(self) -> str:
+        """What was meant and what was said: "smith" for one of them, "smith → smart" for both."""
+        if self.kind == "changed":
+            return f"{self.meant} → {self.span.text}"
+        return self.span.text or self.meant
+
 
 @dataclass(frozen=True, slots=True)
 class Adherence:
