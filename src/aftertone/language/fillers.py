@@ -160,6 +160,8 @@ def _is_answer(word: str) -> bool:
         "mm-mm",
         "um-hum",
         "um-hmm",
+        "ah-hah",
+        "ah-ha",
     )
 
 
@@ -272,7 +274,10 @@ class _Rule(NamedTuple):
         before = words[at - 1].text if at else ""
         after = words[at + size].text if at + size < len(words) else ""
         two_before = "_".join(token.text for token in words[max(0, at - 2) : at])
-        if not self.never_after.isdisjoint((before, two_before)) or after in self.never_before:
+        two_after = "_".join(token.text for token in words[at + size : at + size + 2])
+        if not self.never_after.isdisjoint((before, two_before)):
+            return False
+        if not self.never_before.isdisjoint((after, two_after)):
             return False
         opens, closes = _parted(words, at), _parted(words, at + size)
         if opens and closes and at:
