@@ -2,18 +2,26 @@
 
     OMP_NUM_THREADS=1 python -m benchmarks.acoustic_speed [--seconds 20] [--rounds 15] [--json FILE]
 
+Four tables: peers and floor; where the time goes; how time and memory grow with length; what the first call
+costs in a new process. Times are CPU time of one thread, so that a busy machine lengthens them little.
+
 The floor is one float32 real FFT of 1,024 points at each 10 ms hop over the same samples: nobody who reads
 a spectrum every 10 ms does less. Each contender is run once to warm up, then all of them in turn, round
-after round; a row is the median over rounds, and its ratio is taken within the run. Peers need the `bench`
-extra and are left out, with a line that says so, where they are not installed.
+after round; a row is the median over rounds, and its ratio the median of the rounds' ratios. Peers need the
+`bench` extra and are left out, with a line that says so, where they are not installed.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
+import subprocess
+import sys
 import time
+import tracemalloc
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -24,6 +32,18 @@ import aftertone as at
 from benchmarks.machine import ROOT, machine
 
 Contender = Callable[[], object]
+OURS, FLOOR = "aftertone: all acoustic measures", "floor: float32 rFFT 1024 each 10 ms"
+LENGTHS_S = (10, 60, 300, 1_800)
+
+# Each is run in a new process, which is timed.
+_MADE = "import numpy as np; samples = np.random.default_rng(0).normal(0, 0.1, 32_000).astype(np.float32)\n"
+FIRST_CALLS = {
+    "import aftertone": "import aftertone",
+    "first measure_sound": f"{_MADE}import aftertone as at\n"
+    "at.measure_sound(at.Recording.from_samples(samples, 16_000))",
+    "first librosa.pyin": f"{_MADE}import librosa\n"
+    "librosa.pyin(samples, fmin=60, fmax=600, sr=16_000, frame_length=1024, hop_length=160)",
+}
 
 
 def speech_of(seconds: float) -> at.Recording:
@@ -68,7 +88,6 @@ def peers_of(samples: np.ndarray[Any, Any]) -> dict[str, Contender]:
     except ImportError:
         print("openSMILE left out: opensmile is not installed (the bench extra)")
     import librosa
-    import webrtcvad
 
     peers["librosa.pyin"] = lambda: librosa.pyin(
         samples, fmin=60, fmax=600, sr=16_000, frame_length=1024, hop_length=160
@@ -77,13 +96,7 @@ def peers_of(samples: np.ndarray[Any, Any]) -> dict[str, Contender]:
         samples, fmin=60, fmax=600, sr=16_000, frame_length=1024, hop_length=160
     )
     peers["librosa.stft 512/160"] = lambda: librosa.stft(samples, n_fft=512, hop_length=160)
-    pcm = (samples * 32767).astype(np.int16).tobytes()
-
-    def webrtc() -> object:
-        vad = webrtcvad.Vad(2)
-        return [vad.is_speech(pcm[i : i + 320], 16_000) for i in range(0, len(pcm) - 319, 320)]
-
-    peers["webrtcvad 10 ms"] = webrtc
+    peers["webrtcvad 10 ms"] = webrtcvad_of(samples, 160)
     return peers
 
 
@@ -94,46 +107,166 @@ def timed(contenders: dict[str, Contender], rounds: int) -> dict[str, list[float
     seconds: dict[str, list[float]] = {name: [] for name in contenders}
     for _ in range(rounds):
         for name, run in contenders.items():
-            start = time.perf_counter()
+            start = time.process_time()
             run()
-            seconds[name].append(time.perf_counter() - start)
+            seconds[name].append(time.process_time() - start)
+    return seconds
+
+
+def stages_of(recording: at.Recording) -> dict[str, Contender]:
+    """The stages of the acoustic measures, each with what the ones before it found."""
+    from aftertone.acoustics import (
+        filled_pauses,
+        frames,
+        level,
+        nuclei,
+        partials,
+        periodicity,
+        pitch,
+        sound,
+        spectrum,
+        tones,
+        vad,
+    )
+    from aftertone.language.brief import Brief
+    from aftertone.measurements import Measurements
+
+    heard = sound.listen(recording)
+    known, speech, contour = heard.frames, heard.speech, heard.pitch
+    blocks = list(spectrum.spectrum_blocks(recording))
+    webrtc_30_ms = webrtcvad_of(np.array(recording.samples), 480)
+    return {
+        "frames": lambda: frames.frames_of(recording),
+        "  spectrum": lambda: sum(1 for _ in spectrum.spectrum_blocks(recording)),
+        "  periodicities": lambda: [periodicity.candidates_of(block) for block in blocks],
+        "  partials": lambda: [partials.partials_of(block) for block in blocks],
+        "  level": lambda: frames.level_db_of(recording),
+        "speech": lambda: vad.speech_intervals(recording, known),
+        "  (webrtcvad on all of it)": webrtc_30_ms,
+        "tones": lambda: (
+            tones.beeps(recording, known),
+            tones.dtmf(recording, known),
+            tones.ring_backs(recording, known),
+        ),
+        "pitch": lambda: pitch.pitch_contour(recording, known),
+        "nuclei": lambda: nuclei.syllable_nuclei(recording, known),
+        "filled pauses": lambda: filled_pauses.filled_pauses(recording, known, speech, contour),
+        "level, loudness, bandwidth": lambda: level.level_of(recording, known, speech),
+        "groups of measures": lambda: Measurements.of(heard, None, Brief()),
+    }
+
+
+def webrtcvad_of(samples: np.ndarray[Any, Any], frame: int) -> Contender:
+    """Webrtcvad's verdict on each frame of so many samples."""
+    import webrtcvad
+
+    pcm = (samples * 32767).astype(np.int16).tobytes()
+    starts = range(0, len(pcm) - 2 * frame + 1, 2 * frame)
+
+    def run() -> object:
+        detector = webrtcvad.Vad(2)
+        return [detector.is_speech(pcm[first : first + 2 * frame], 16_000) for first in starts]
+
+    return run
+
+
+def growth(lengths_s: tuple[int, ...]) -> list[dict[str, float]]:
+    """Time and memory of all acoustic measures by the recording's length."""
+    rows = []
+    for length_s in lengths_s:
+        recording = speech_of(length_s)
+        runs = timed({OURS: partial(at.measure_sound, recording)}, 5 if length_s < 300 else 2)[OURS]
+        tracemalloc.start()
+        at.measure_sound(recording)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        rows.append(
+            {
+                "length_s": length_s,
+                "ms_per_s": 1e3 * median(runs) / length_s,
+                "samples_mb": recording.samples.nbytes / 1e6,
+                "peak_beyond_samples_mb": peak / 1e6,
+            }
+        )
+    return rows
+
+
+def first_calls() -> dict[str, float]:
+    """Seconds of wall clock that first calls take, each in a new process."""
+    seconds = {}
+    for name, code in FIRST_CALLS.items():
+        timer = f"import time\nbegin = time.perf_counter()\n{code}\nprint(time.perf_counter() - begin)"
+        done = subprocess.run(
+            [sys.executable, "-c", timer], capture_output=True, text=True, check=True, env=os.environ
+        )
+        seconds[name] = float(done.stdout.split()[-1])
     return seconds
 
 
 def main() -> None:
-    """Print the table, and write it where asked."""
+    """Print the tables, and write them where asked."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--seconds", type=float, default=20.0, help="length of the recording")
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--json", type=Path, help="write the result here")
     arguments = parser.parse_args()
+    if os.environ.get("OMP_NUM_THREADS") != "1":
+        parser.error("set OMP_NUM_THREADS=1: the CPU time of more threads says little")
     recording = speech_of(arguments.seconds)
     samples = np.array(recording.samples)
     contenders: dict[str, Contender] = {
-        "aftertone: all acoustic measures": lambda: at.measure_sound(recording),
-        "floor: float32 rFFT 1024 each 10 ms": floor_of(samples),
+        OURS: lambda: at.measure_sound(recording),
+        FLOOR: floor_of(samples),
         **peers_of(samples),
     }
     seconds = timed(contenders, arguments.rounds)
-    ours = "aftertone: all acoustic measures"
     rows = {
         name: {
             "median_ms": 1e3 * median(runs),
             "times_real_time": arguments.seconds / median(runs),
-            "over_aftertone": median(a / b for a, b in zip(runs, seconds[ours], strict=True)),
+            "over_aftertone": median(a / b for a, b in zip(runs, seconds[OURS], strict=True)),
+            "over_floor": median(a / b for a, b in zip(runs, seconds[FLOOR], strict=True)),
         }
         for name, runs in seconds.items()
     }
     print(f"\n{arguments.seconds:g} s at 16 kHz, one thread, warm, median of {arguments.rounds} rounds\n")
-    print(f"{'':38}{'ms':>9}{'x real time':>13}{'time / aftertone':>18}")
+    print(f"{'':38}{'CPU ms':>9}{'x real time':>13}{'/ aftertone':>13}{'/ floor':>9}")
     for name, row in sorted(rows.items(), key=lambda item: item[1]["median_ms"]):
-        print(f"{name:38}{row['median_ms']:9.1f}{row['times_real_time']:13,.0f}{row['over_aftertone']:18.2f}")
+        print(
+            f"{name:38}{row['median_ms']:9.1f}{row['times_real_time']:13,.0f}{row['over_aftertone']:13.2f}"
+            f"{row['over_floor']:9.1f}"
+        )
+
+    stages = {
+        name: 1e3 * median(runs) for name, runs in timed(stages_of(recording), arguments.rounds).items()
+    }
+    print("\nWhere the time goes, CPU ms\n")
+    for name, stage_ms in stages.items():
+        print(f"{name:38}{stage_ms:9.2f}")
+
+    lengths = growth(LENGTHS_S)
+    print("\nBy length\n")
+    print(f"{'s':>8}{'CPU ms per s':>14}{'samples MB':>12}{'peak beyond them MB':>21}")
+    for each in lengths:
+        print(
+            f"{each['length_s']:8,.0f}{each['ms_per_s']:14.2f}{each['samples_mb']:12.1f}"
+            f"{each['peak_beyond_samples_mb']:21.1f}"
+        )
+
+    first = first_calls()
+    print("\nFirst calls in a new process, s of wall clock\n")
+    for name, first_s in first.items():
+        print(f"{name:38}{first_s:9.2f}")
+
     if arguments.json:
         result = {
             "machine": machine(),
             "seconds": arguments.seconds,
             "rounds": arguments.rounds,
             "rows": rows,
+            "stages_ms": stages,
+            "lengths": lengths,
+            "first_calls_s": first,
         }
         arguments.json.parent.mkdir(parents=True, exist_ok=True)
         arguments.json.write_text(json.dumps(result, indent=2) + "\n")

@@ -24,6 +24,7 @@ PACKAGES = (
     "pocketsphinx",
     "praat-parselmouth",
     "opensmile",
+    "pyworld",
 )
 
 

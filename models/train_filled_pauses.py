@@ -6,17 +6,18 @@ spliced between sentences. Against: every other stretch of still voice in those,
 speech. The real "um"s are also heard over a telephone line, and in noise. The figures printed are for
 recordings left out.
 
-Run: ``python models/train_filled_pauses.py DATA``, DATA holding mfa/, emodb/, telephone/. Needs flite and
-scikit-learn.
+Run: ``OMP_NUM_THREADS=1 python models/train_filled_pauses.py DATA``, DATA holding mfa/, emodb/, telephone/.
+``--record FILE`` keeps the figures. Needs flite, and scikit-learn (the train extra).
 """
 
 from __future__ import annotations
 
+import argparse
+import json
 import random
 import subprocess
-import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,6 +39,7 @@ MFA_TRUTH = {
     "acoustic_corpus.wav": [Interval(8.02, 8.57), Interval(14.50, 14.90), Interval(22.90, 23.53)],
     "cold_corpus.wav": [Interval(1.24, 1.67), Interval(9.89, 10.34), Interval(17.78, 18.32)],
 }
+N_SPLICED = 80
 VOICES_HZ = {"slt": 165, "rms": 95, "awb": 115, "kal16": 95}
 SENTENCES = (
     "Hi Mary, this is John Smith from Riverside Dental calling about your appointment on Tuesday.",
@@ -124,7 +126,7 @@ def corpus(data: Path) -> Iterator[tuple[str, Signal, list[Interval]]]:
         for path in sorted(data.glob(pattern)):
             yield f"{path.parent.name}/{path.name}", read_audio(path).samples, []
     draw = random.Random(3)
-    for i in range(80):
+    for i in range(N_SPLICED):
         samples, pause = spliced(draw)
         spoilt = (samples, over_telephone(samples), with_noise(samples, draw.uniform(10, 20), i))[i % 3]
         yield f"flite/{i}", spoilt, [pause]
@@ -156,34 +158,55 @@ def fit(stretches: list[Stretch]) -> tuple[NDArray[np.float64], float]:
     return weights, float(model.intercept_[0] - weights @ scale.mean_)
 
 
-def main(data: Path) -> None:
+def left_out_figures(
+    recordings: Sequence[tuple[str, Signal, list[Interval]]],
+    stretches: Sequence[Stretch],
+    folds: Sequence[Collection[str]],
+) -> dict[str, float | None]:
+    """What is found in each fold by weights fitted without it, all folds together."""
+    true = found = hits = samples = 0
+    for fold in folds:
+        weights, bias = fit([one for one in stretches if one.recording not in fold])
+        for one in stretches:
+            if one.recording in fold and 1 / (1 + np.exp(-bias - weights @ one.features)) >= LEAST_CONFIDENCE:
+                found, hits = found + 1, hits + one.is_pause
+        for name, signal, truth in recordings:
+            if name in fold:
+                true, samples = true + len(truth), samples + signal.size
+    minutes = samples / 16_000 / 60
+    return {
+        "minutes": round(minutes, 2),
+        "true": true,
+        "found": hits,
+        "missed": true - hits,
+        "false_per_min": round((found - hits) / minutes, 3),
+        "f1": round(2 * hits / (found + true), 3) if true else None,
+    }
+
+
+def main() -> None:
     """Fit, print the figures for recordings left out, print the constants."""
-    recordings = list(corpus(data))
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("data", type=Path, help="the folder that holds mfa/, emodb/, telephone/")
+    parser.add_argument("--record", type=Path, help="keep the figures here")
+    arguments = parser.parse_args()
+    recordings = list(corpus(arguments.data))
     stretches = [one for recording in recordings for one in stretches_of(*recording)]
-    minutes = sum(samples.size for _, samples, _ in recordings) / 16_000 / 60
     pauses = sum(one.is_pause for one in stretches)
-    print(f"{len(stretches)} stretches in {minutes:.0f} min, {pauses} hesitations")
-    wanted = (
-        "mfa/acoustic",
-        "mfa/cold",
-        "mfa/",
-        "telephone/",
-        "emodb/",
-        *(f"flite/{i}" for i in range(1, 8)),
-    )
-    groups = {group: [name for name, _, _ in recordings if name.startswith(group)] for group in wanted}
-    for group, names in groups.items():
-        weights, bias = fit([one for one in stretches if one.recording not in names])
-        held_out = [one for one in stretches if one.recording in names]
-        found = [
-            one for one in held_out if 1 / (1 + np.exp(-bias - weights @ one.features)) >= LEAST_CONFIDENCE
-        ]
-        true = sum(len(truth) for name, _, truth in recordings if name in names)
-        hits = sum(one.is_pause for one in found)
-        minutes = sum(samples.size for name, samples, _ in recordings if name in names) / 16_000 / 60
-        f1 = 2 * hits / max(len(found) + true, 1)
-        false_per_min = (len(found) - hits) / minutes
-        print(f"{group:14s} truth {true:3d} hits {hits:3d} false {false_per_min:.1f}/min F1 {f1:.2f}")
+    print(f"{len(stretches)} stretches in {len(recordings)} recordings, {pauses} of them hesitations")
+    names = list(dict.fromkeys(name for name, _, _ in recordings))
+    groups = {
+        "mfa, by recording": [[f"mfa/{name}"] for name in MFA_TRUTH],
+        "mfa, all of it left out": [[name for name in names if name.startswith("mfa/")]],
+        "telephone and broadband": [[name for name in names if name.startswith("telephone/")]],
+        "emodb": [[name for name in names if name.startswith("emodb/")]],
+        "flite, by tenths": [[f"flite/{i}" for i in range(k, N_SPLICED, 10)] for k in range(10)],
+    }
+    left_out = {group: left_out_figures(recordings, stretches, folds) for group, folds in groups.items()}
+    for group, row in left_out.items():
+        print(group, row)
+    if arguments.record:
+        arguments.record.write_text(json.dumps(left_out, indent=1) + "\n")
     weights, bias = fit(stretches)
     print("FEATURES =", FEATURES)
     print("WEIGHTS =", tuple(weights.round(3).tolist()))
@@ -191,4 +214,4 @@ def main(data: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main()

@@ -6,15 +6,17 @@ peak, and moves to where the half-trained net puts it. Every recording is also h
 noise, slowed and quickened; and each time it is read, its tempo, formants and tone are drawn anew. numpy
 alone: a few minutes on one core.
 
-Run: ``python models/train_nuclei.py EMODB`` (the folder that holds the .wav files and ``silb/``);
-``--folds`` first prints the figures for speakers left out.
+Run: ``OMP_NUM_THREADS=1 python models/train_nuclei.py EMODB`` (the folder that holds the .wav files and
+``silb/``). On one thread and the versions of constraints.txt it writes the same bytes again. ``--folds FILE``
+first trains without some of the speakers, in turn, and records the figures for them. Needs flite.
 """
 
 from __future__ import annotations
 
+import argparse
+import json
 import random
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -246,37 +248,52 @@ def trained(corpus: list[Heard], seed: int = 0) -> Net:
     return net
 
 
-def print_figures(name: str, heard: list[Heard], net_of: dict[str, Net]) -> None:
-    """Correlation of the rate, mean relative error of the count, bias of the count."""
+def figures(heard: list[Heard], net_of: dict[str, Net]) -> dict[str, float]:
+    """Correlation of the rate, mean relative error and bias of the count in percent."""
     truth = np.array([len(one.syllables) for one in heard])
     spans_s = np.array([one.span_s for one in heard])
     found = np.array(
         [len(peaks_of(likelihood(one.sonority, net_of[one.speaker]), one.sonority)) for one in heard]
     )
-    correlation = np.corrcoef(truth / spans_s, found / spans_s)[0, 1]
-    error, bias = np.mean(np.abs(found - truth) / truth), found.sum() / truth.sum() - 1
-    print(f"{name:10s} correlation {correlation:.3f} error {error:.3f} bias {bias:+.3f}", flush=True)
+    return {
+        "recordings": len(heard),
+        "syllables": int(truth.sum()),
+        "correlation": round(float(np.corrcoef(truth / spans_s, found / spans_s)[0, 1]), 4),
+        "error_percent": round(100 * float(np.mean(np.abs(found - truth) / truth)), 2),
+        "bias_percent": round(100 * float(found.sum() / truth.sum() - 1), 2),
+    }
 
 
-def main(folder: Path, folds: bool) -> None:
-    """Train, and write the net beside this script."""
-    corpus = [*emodb(folder), *flite()]
+def left_out_figures(corpus: list[Heard]) -> dict[str, dict[str, float]]:
+    """Figures of each version for speakers left out, by nets trained without a third of them in turn."""
     speakers = sorted({heard.speaker for heard in corpus} - set(FLITE_VOICES))
-    if folds:
-        pairs = [speakers[i::3] for i in range(3)]
-        net_of: dict[str, Net] = {}
-        for pair in pairs:
-            net = trained([heard for heard in corpus if heard.speaker not in pair])
-            net_of |= dict.fromkeys(pair, net)
-        for version in ("clean", "telephone", "noisy", "slow", "fast"):
-            left_out = [one for one in corpus if one.version == version and one.speaker in net_of]
-            print_figures(version, left_out, net_of)
-    net = trained(corpus)
-    hidden, hidden_bias, output, output_bias = (part.astype(np.float16) for part in net)
-    path = Path(__file__).with_name("nuclei.npz")
-    np.savez(path, hidden=hidden, hidden_bias=hidden_bias, output=output, output_bias=output_bias)
-    print(path.stat().st_size, "bytes")
+    net_of: dict[str, Net] = {}
+    for some in (speakers[i::3] for i in range(3)):
+        net = trained([heard for heard in corpus if heard.speaker not in some])
+        net_of |= dict.fromkeys(some, net)
+    return {
+        version: figures([one for one in corpus if one.version == version and one.speaker in net_of], net_of)
+        for version in ("clean", "telephone", "noisy", "slow", "fast")
+    }
+
+
+def main() -> None:
+    """Train, and write the net beside this script."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("emodb", type=Path, help="the folder that holds the .wav files and silb/")
+    parser.add_argument("--folds", type=Path, help="record figures for speakers left out here, first")
+    parser.add_argument("--out", type=Path, default=Path(__file__).with_name("nuclei.npz"))
+    arguments = parser.parse_args()
+    corpus = [*emodb(arguments.emodb), *flite()]
+    if arguments.folds:
+        left_out = left_out_figures(corpus)
+        arguments.folds.write_text(json.dumps(left_out, indent=1) + "\n")
+        for version, row in left_out.items():
+            print(version, row)
+    hidden, hidden_bias, output, output_bias = (part.astype(np.float16) for part in trained(corpus))
+    np.savez(arguments.out, hidden=hidden, hidden_bias=hidden_bias, output=output, output_bias=output_bias)
+    print(arguments.out, arguments.out.stat().st_size, "bytes")
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), "--folds" in sys.argv)
+    main()

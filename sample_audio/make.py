@@ -51,6 +51,7 @@ LONGEST_CLOSURE_S = (
     0.20  # of a stop inside a line, 3 dB under the edge: no measure should take it for a pause
 )
 SLOW_DIGITS_PER_S = 2.0  # DECtalk manual: 120 words a minute for numbers to be copied down
+RUMBLE_HZ = 60.0  # speech has nothing below: all of the car's noise lies above, in its way
 BEEP_HZ, BEEP_S, BEEP_DBOV = 1_000.0, 0.4, -18.0
 
 # Flite's own intonation is flat for slt (1.0 semitone): this many Hz of spread make 2.3 to 3 semitones.
@@ -400,11 +401,12 @@ def noise(message: Message, n_samples: int) -> Samples:
     hz = np.fft.rfftfreq(n_samples, 1 / message.rate_hz)
     spectrum = rng.normal(size=hz.size) + 1j * rng.normal(size=hz.size)
     slope = {"pink": 0.5, "car": 1.2}[message.noise]  # amplitude falls as 1 / f ** slope
-    spectrum *= (hz > 30) / np.maximum(hz, 50.0) ** slope
+    lowest_hz, flat_to_hz = {"pink": (30.0, 50.0), "car": (RUMBLE_HZ, 80.0)}[message.noise]
+    spectrum *= (hz > lowest_hz) / np.maximum(hz, flat_to_hz) ** slope
     samples = np.fft.irfft(spectrum, n_samples)
     if message.noise == "car":  # an engine's orders, swelling and fading
         time_s = np.arange(n_samples) / message.rate_hz
-        turns = 2 * np.pi * np.cumsum(55 + 3 * np.sin(2 * np.pi * 0.11 * time_s)) / message.rate_hz
+        turns = 2 * np.pi * np.cumsum(75 + 3 * np.sin(2 * np.pi * 0.11 * time_s)) / message.rate_hz
         samples = samples / samples.std() + 0.5 * sum(np.sin(k * turns) / k for k in (1, 2, 3, 4))
     if message.is_telephone:
         samples = telephone_band(samples, message.rate_hz)

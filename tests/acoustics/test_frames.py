@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import tracemalloc
+from functools import partial
+
 import numpy as np
 import pytest
 
+from aftertone.acoustics import frames as module
 from aftertone.acoustics.audio import Recording
-from aftertone.acoustics.frames import N_BANDS, SILENCE_DB, band_centres_hz, frames_of
+from aftertone.acoustics.frames import N_BANDS, SILENCE_DB, band_centres_hz, frames_of, joined_db
+from aftertone.acoustics.loudness import k_weights
+from aftertone.acoustics.spectrum import spectrum_blocks
 
 RATE_HZ = 16_000
 
@@ -55,3 +61,71 @@ def test_a_click_is_in_the_hop_round_its_frame() -> None:
     level_db = frames_of(Recording(samples)).level_db
     assert level_db.argmax() == 25
     assert (np.delete(level_db, 25) == np.float32(SILENCE_DB)).all()
+
+
+# ---- single precision, blocks and memory -----------------------------------------------------------------
+
+
+def voice(duration_s: float) -> np.ndarray:
+    """Harmonics of a gliding pitch, coming and going, over noise."""
+    time_s = np.arange(round(duration_s * RATE_HZ)) / RATE_HZ
+    phase = 2 * np.pi * np.cumsum(120 + 30 * np.sin(2 * np.pi * 0.7 * time_s)) / RATE_HZ
+    samples = sum(np.sin(k * phase) / k for k in range(1, 25)) * (np.sin(2 * np.pi * 2 * time_s) > -0.3)
+    noise = np.random.default_rng(3).normal(0, 0.003, time_s.size)
+    return np.asarray((0.05 * samples + noise).astype(np.float32))
+
+
+def test_single_precision_loses_nothing() -> None:
+    """Bands, levels and K-weighted power against double precision, each from its definition."""
+    samples = voice(2.0)
+    frames = frames_of(Recording(samples))
+    padded = np.pad(samples.astype(np.float64) - samples.astype(np.float64).mean(), 272)
+    hann = np.hanning(2 * 544 + 1)[1::2]
+    edges_mel = np.linspace(2595 * np.log10(1 + 60 / 700), 2595 * np.log10(1 + 8_000 / 700), N_BANDS + 2)
+    bins_hz = np.arange(513) * RATE_HZ / 1024
+    bins_mel = 2595 * np.log10(1 + bins_hz / 700)
+    for frame in range(0, frames.n_frames, 9):
+        power = np.abs(np.fft.rfft(padded[frame * 160 : frame * 160 + 544] * hann, 1024)) ** 2
+        power *= 2 / (1024 * np.sum(hann**2))
+        for band in range(N_BANDS):
+            triangle = np.interp(bins_mel, edges_mel[band : band + 3], [0, 1, 0])
+            assert frames.bands_db[frame, band] == pytest.approx(10 * np.log10(power @ triangle), abs=0.01)
+        heard = np.pad(samples.astype(np.float64), 80)[frame * 160 : frame * 160 + 160]
+        assert frames.level_db[frame] == pytest.approx(10 * np.log10(np.sum(heard**2) / 160), abs=1e-3)
+        weighted = power @ (k_weights() * (1024 * np.sum(hann**2)) / 2)
+        assert frames.k_weighted[frame] == pytest.approx(weighted, rel=1e-2, abs=1e-9)
+
+
+def test_levels_of_bands_together_are_the_sum_of_their_powers() -> None:
+    bands_db = np.random.default_rng(1).uniform(-120, 0, (50, 7)).astype(np.float32)
+    expected = 10 * np.log10(np.sum(10 ** (bands_db.astype(np.float64) / 10), axis=1))
+    np.testing.assert_allclose(joined_db(bands_db), expected, atol=1e-4)
+
+
+@pytest.mark.parametrize("block_frames", [7, 250, 1_000])
+def test_blocks_do_not_show(block_frames: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    recording = Recording(voice(7.0))
+    expected = frames_of(recording)
+    monkeypatch.setattr(module, "spectrum_blocks", partial(spectrum_blocks, block_frames=block_frames))
+    found = frames_of(recording)
+    np.testing.assert_allclose(found.bands_db, expected.bands_db, atol=1e-3)
+    np.testing.assert_allclose(found.k_weighted, expected.k_weighted, rtol=1e-3, atol=1e-9)
+    np.testing.assert_allclose(found.candidates.strength, expected.candidates.strength, atol=1e-3)
+    np.testing.assert_allclose(found.partials.hz, expected.partials.hz, rtol=1e-3)
+    np.testing.assert_array_equal(found.level_db, expected.level_db)
+
+
+def test_memory_beyond_the_samples_grows_by_what_is_kept_alone() -> None:
+    """What a frame keeps, twice while blocks are joined, and a few blocks: never the spectrogram."""
+    peaks = []
+    for duration_s in (60, 300):
+        recording = Recording(np.tile(voice(10.0), duration_s // 10))
+        frames_of(recording)
+        tracemalloc.start()
+        frames_of(recording)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    per_frame = (peaks[1] - peaks[0]) / (240 * 100)
+    spectrum = 513 * 4
+    assert per_frame < 0.5 * spectrum + 160 * 4
+    assert peaks[0] < 6e6 + per_frame * 6_000

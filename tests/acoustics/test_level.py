@@ -201,3 +201,18 @@ def test_clipped_in_the_middle_of_loud_mu_law_only_at_the_rail() -> None:
     companded = np.round(np.sign(samples) * np.log1p(255 * np.abs(samples)) / np.log(256) * 127) / 127
     decoded = (np.sign(companded) * (256 ** np.abs(companded) - 1) / 255).astype(np.float32)
     assert clipped_count(decoded) == 0
+
+
+@pytest.mark.parametrize("value", [0.0, 0.1, -0.3, 1.0])
+def test_a_constant_is_not_clipped(value: float) -> None:
+    constant = np.full(16_000, value, np.float32)
+    assert clipped_count(constant) == 0
+    assert Recording.from_samples(constant, RATE_HZ).clipped_share == 0
+
+
+def test_clipped_on_one_side_however_it_is_offset() -> None:
+    wave = np.minimum(np.sin(2 * np.pi * 100 * np.arange(16_000) / RATE_HZ), 0.7)
+    expected = int(np.count_nonzero(wave == 0.7))
+    for sign in (1, -1):
+        for offset in (0.0, 0.2):
+            assert clipped_count((sign * wave + offset).astype(np.float32)) == expected

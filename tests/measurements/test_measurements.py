@@ -157,3 +157,15 @@ def test_restarts_are_counted_with_their_words(tmp_path: Path) -> None:
     m = message(tmp_path, "i wan- i wanted to ask about the the invoice")
     assert m.restarts.count == 2
     assert [span.text for span in m.evidence["restarts.count"]] == ["i wan- i wanted", "the the"]
+
+
+@pytest.mark.parametrize(
+    ("text", "ways"),
+    [
+        ("hi mary the report is done", 0),
+        ("hi mary please call me back today", 1),
+        ("hi mary please call me or send me an email", 2),
+    ],
+)
+def test_options_count_ways_to_respond(tmp_path: Path, text: str, ways: int) -> None:
+    assert message(tmp_path, text).options.count == ways

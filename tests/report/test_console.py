@@ -103,6 +103,7 @@ def test_a_terminal_of_any_width_is_not_overrun_and_shows_the_number(
 def test_one_recording_needs_no_first_thing_because_it_is_shown_in_full(outcomes: list[Outcome]) -> None:
     text = on_terminal(80, lambda console: print_outcomes(outcomes[:1], console))
     assert len(text.splitlines()) == 4, "two lines of headings, a rule, a row"
+    assert "first thing" not in text
     assert "first thing" not in piped(lambda console: print_outcomes(outcomes[:1], console))
 
 
@@ -154,9 +155,15 @@ def test_what_could_not_be_judged_is_one_line_a_reason() -> None:
     findings = judge(m, load_playbook("general"))
     silent = Review("a.wav", "general", m, findings, score_of(findings))
     (line,) = piped(lambda console: print_review(silent, console)).splitlines()
-    assert line.startswith("not judged  ")
-    assert line.endswith(": not measured")
-    assert all(finding.title in line for finding in findings)
+    assert line == "not judged  all rules: not measured"
+
+
+def test_rules_that_could_not_be_judged_for_one_reason_share_a_line(review: Review) -> None:
+    lines = piped(lambda console: print_review(review, console)).splitlines()
+    unjudged = [line for line in lines if line.startswith("not judged")]
+    findings = [finding for finding in review.findings if finding.verdict == "not judged"]
+    assert len(unjudged) == len({finding.reason for finding in findings}) < len(findings)
+    assert all(any(finding.title in line for line in unjudged) for finding in findings)
 
 
 def test_a_review_shows_every_finding_with_evidence_advice_or_reason(review: Review) -> None:
@@ -181,13 +188,12 @@ def test_a_failure_is_listed_with_its_whole_path_once(message: str) -> None:
 def test_the_summary_counts(outcomes: list[Outcome]) -> None:
     (reviewed, silent, failed), book = outcomes, load_playbook("general")
     assert reviewed.review is not None
-    points = reviewed.review.score.points
+    points, share = reviewed.review.score.points, reviewed.review.score.judged_share
+    judged = f"{points} of 100 ({share:.0%} judged)"
     assert summary(outcomes, book) == (
-        f"1 recording scored against general, {points} of 100, 1 could not be judged, 1 failed"
+        f"1 recording scored against general, {judged}, 1 could not be judged, 1 failed"
     )
-    assert summary([reviewed, reviewed], book) == (
-        f"2 recordings scored against general, median {points} of 100"
-    )
+    assert summary([reviewed, reviewed], book) == f"2 recordings scored against general, median {judged}"
     assert summary([silent], book) == "0 recordings scored against general, 1 could not be judged"
     assert summary([failed], book) == "0 recordings scored against general, 1 failed"
 

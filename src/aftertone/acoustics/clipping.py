@@ -27,19 +27,21 @@ def clipped_count(samples: NDArray[np.float32]) -> int:
     """
     if samples.size < SHORTEST_RUN:
         return 0
-    centred = samples - samples.mean()  # a constant offset moves both rails
-    far = np.abs(centred).max() / 2  # digital silence beside a one-sided sound is no rail
-    return sum(_count_at_top(side) for side in (centred, -centred) if side.max() > far)
+    top, bottom, middle = float(samples.max()), float(samples.min()), float(samples.mean())
+    far = max(top - middle, middle - bottom) / 2  # digital silence beside a one-sided sound is no rail
+    count = _count_at(samples, top) if top - middle > far else 0
+    return count + (_count_at(samples, bottom) if middle - bottom > far else 0)
 
 
-def _count_at_top(samples: NDArray[np.float32]) -> int:
-    at_top = samples == samples.max()
-    if np.count_nonzero(at_top) < SHORTEST_RUN:
+def _count_at(samples: NDArray[np.float32], rail: float) -> int:
+    at_rail = samples == np.float32(rail)
+    if np.count_nonzero(at_rail) < SHORTEST_RUN:  # as in nearly all that is not clipped
         return 0
-    steps = np.diff(at_top.astype(np.int8), prepend=0, append=0)
+    steps = np.diff(at_rail.astype(np.int8), prepend=0, append=0)
     lengths = np.flatnonzero(steps == -1) - np.flatnonzero(steps == 1)
     count = int(lengths[lengths >= SHORTEST_RUN].sum())
-    if not count:
+    others = samples[~at_rail]
+    if not count or not others.size:  # a constant is no sound cut off
         return 0
-    below = samples[~at_top]
-    return count if count >= PILE_UP * np.count_nonzero(below == below.max()) else 0
+    next_to_it = others.max() if others[0] < rail else others.min()
+    return count if count >= PILE_UP * np.count_nonzero(others == next_to_it) else 0

@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aftertone.acoustics.audio import Recording
-from aftertone.acoustics.frames import Frames, band_centres_hz, frames_of
+from aftertone.acoustics.frames import Frames, band_centres_hz, frames_of, joined_db
 from aftertone.acoustics.interval import Interval
+from aftertone.acoustics.percentiles import percentile
 from aftertone.acoustics.pitch import PitchContour, pitch_contour
 from aftertone.acoustics.spectrum import HOP_S
 
@@ -145,9 +146,9 @@ def _voice_bands(frames: Frames) -> tuple[NDArray[np.float32], NDArray[np.bool_]
     from scipy.ndimage import gaussian_filter1d
 
     in_voice = (band_centres_hz() > VOICE_HZ[0]) & (band_centres_hz() < VOICE_HZ[1])
-    bands_db = gaussian_filter1d(frames.bands_db[:, in_voice], 1.0, axis=0)
-    level_db = 10 * np.log10(np.sum(10 ** (bands_db / 10), axis=1))
-    quiet_db, loud_db = np.percentile(level_db, (10, 95))
+    bands_db = gaussian_filter1d(frames.bands_db.T[in_voice], 1.0)  # along time
+    level_db = joined_db(bands_db.T)
+    quiet_db, loud_db = percentile(level_db, 10), percentile(level_db, 95)
     audible = level_db > max(loud_db - AUDIBLE_DB, min(quiet_db + CLEAR_DB, loud_db - 10))
     return bands_db, audible
 
@@ -162,13 +163,13 @@ def still_voice(frames: Frames, pitch: PitchContour) -> tuple[StillVoice, ...]:
     still = audible & (change_db < STILL_DB) & (strength > VOICED_STRENGTH)
 
     semitones = 12 * np.log2(pitch.hz / np.nanmedian(pitch.hz)) if np.isfinite(pitch.hz).any() else pitch.hz
-    cosine = [np.cos(np.pi * k * (np.arange(bands_db.shape[1]) + 0.5) / bands_db.shape[1]) for k in (1, 2)]
+    cosine = [np.cos(np.pi * k * (np.arange(len(bands_db)) + 0.5) / len(bands_db)) for k in (1, 2)]
     near, far = (round(beside_s / HOP_S) for beside_s in BESIDE_S)
     found = []
     for first, past in _bridged_runs(still, audible):
         if (past - first) * HOP_S < SHORTEST_S - HOP_S / 2:
             continue
-        shape_db = bands_db[first:past].mean(axis=0)
+        shape_db = bands_db[:, first:past].mean(axis=1)
         sung = semitones[first:past][np.isfinite(semitones[first:past])]
         features = (
             np.log((past - first) * HOP_S),
@@ -203,14 +204,14 @@ def _bridged_runs(still: NDArray[np.bool_], audible: NDArray[np.bool_]) -> list[
 
 
 def _change_db(bands_db: NDArray[np.float32]) -> NDArray[np.float64]:
-    """How much the spectrum changes round each frame, over its bands within 30 dB of the strongest."""
+    """How much the bands (rows) change round each frame, over those within 30 dB of the strongest."""
     lag = round(CHANGE_S / HOP_S)
-    change = np.full(len(bands_db), np.inf)
-    if len(bands_db) <= lag:
+    change = np.full(bands_db.shape[1], np.inf)
+    if change.size <= lag:
         return change
-    weight = np.clip((bands_db - bands_db.max(axis=1, keepdims=True)) / 30 + 1, 0, 1)
-    weight = weight[lag:] + weight[:-lag]
-    difference = np.abs(bands_db[lag:] - bands_db[:-lag])
+    weight = np.clip((bands_db - bands_db.max(axis=0)) / 30 + 1, 0, 1)
+    weight = weight[:, lag:] + weight[:, :-lag]
+    difference = np.abs(bands_db[:, lag:] - bands_db[:, :-lag])
     middle = lag // 2
-    change[middle : len(change) - (lag - middle)] = (weight * difference).sum(axis=1) / weight.sum(axis=1)
+    change[middle : change.size - (lag - middle)] = (weight * difference).sum(axis=0) / weight.sum(axis=0)
     return change

@@ -12,12 +12,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from aftertone.acoustics.audio import ANALYSIS_RATE_HZ, Recording
+from aftertone.acoustics.loudness import k_weights
 from aftertone.acoustics.partials import Partials, partials_of
 from aftertone.acoustics.periodicity import Candidates, candidates_of
 from aftertone.acoustics.spectrum import (
     HOP,
     N_FFT,
-    SpectrumBlock,
     frame_count,
     frame_times_s,
     spectrum_blocks,
@@ -43,6 +43,9 @@ class Frames:
         G.100.1).
     bands_db : float32, shape (n_frames, N_BANDS)
         Power in mel-spaced triangular bands from LOWEST_BAND_HZ to HIGHEST_BAND_HZ, in dBov.
+    k_weighted : float32, shape (n_frames,)
+        K-weighted mean square (ITU-R BS.1770), full scale 1: for `loudness`, which means it over blocks. In
+        one frame of rumble alone it may be negative.
     candidates : Candidates
         Periodicities.
     partials : Partials
@@ -52,6 +55,7 @@ class Frames:
     times_s: NDArray[np.float64]
     level_db: NDArray[np.float32]
     bands_db: NDArray[np.float32]
+    k_weighted: NDArray[np.float32]
     candidates: Candidates
     partials: Partials
 
@@ -73,13 +77,14 @@ def band_centres_hz() -> NDArray[np.float64]:
 
 
 @cache
-def _band_weights() -> NDArray[np.float32]:
+def _weights() -> NDArray[np.float32]:
+    """What each bin counts in each band, and in the K-weighting: one product gives them all."""
     bins_mel = _mel(np.fft.rfftfreq(N_FFT, 1 / ANALYSIS_RATE_HZ))
     edges = np.linspace(_mel(LOWEST_BAND_HZ), _mel(HIGHEST_BAND_HZ), N_BANDS + 2)
     step = edges[1] - edges[0]
     triangles = np.maximum(0, 1 - np.abs(bins_mel[:, None] - edges[None, 1:-1]) / step)
     to_mean_square = 2 / (N_FFT * float(np.sum(window() ** 2)))  # a one-sided spectrum counts twice
-    return np.asarray(triangles * to_mean_square, dtype=np.float32)
+    return np.column_stack([triangles * to_mean_square, k_weights()]).astype(np.float32)
 
 
 def decibels(mean_square: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -87,36 +92,44 @@ def decibels(mean_square: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.asarray(10 * np.log10(np.maximum(mean_square, np.float32(10 ** (SILENCE_DB / 10)))), np.float32)
 
 
-def bands_db_of(block: SpectrumBlock) -> NDArray[np.float32]:
-    """Band levels of each frame of a block, float32, shape (n_frames, N_BANDS)."""
-    return decibels(block.power @ _band_weights())
-
-
 def level_db_of(recording: Recording) -> NDArray[np.float32]:
     """Level of the HOP samples round each frame's centre in dBov, float32, shape (n_frames,)."""
     samples = recording.samples
-    n_frames = frame_count(samples.size)
-    padded = np.zeros(n_frames * HOP, np.float32)
-    padded[HOP // 2 : HOP // 2 + samples.size] = samples[: padded.size - HOP // 2]
-    hops = padded.reshape(n_frames, HOP)
-    return decibels(np.einsum("ij,ij->i", hops, hops) / np.float32(HOP))
+    energy = np.zeros(frame_count(samples.size), np.float32)
+    first, whole = samples[: HOP // 2], max(0, (samples.size - HOP // 2) // HOP)
+    last = samples[HOP // 2 + whole * HOP :]
+    hops = samples[HOP // 2 :][: whole * HOP].reshape(whole, HOP)
+    energy[0] = first @ first
+    energy[1 : 1 + whole] = np.einsum("ij,ij->i", hops, hops)
+    energy[1 + whole :] = last @ last  # the last hop, where the recording ends within it
+    return decibels(energy / np.float32(HOP))
+
+
+def joined_db(bands_db: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Level of some bands together in dBov, float32, shape (n_frames,); of bands_db, shape (n_frames, n)."""
+    mean_square = np.exp(bands_db * np.float32(np.log(10) / 10))
+    return decibels(mean_square @ np.ones(bands_db.shape[1], np.float32))
 
 
 def frames_of(recording: Recording) -> Frames:
     """Read a recording once and keep what every measure needs of each frame."""
-    bands, hz, strength, partial_hz, partial_share = [], [], [], [], []
+    n_frames = frame_count(recording.samples.size)
+    mean_square = np.empty((n_frames, N_BANDS + 1), np.float32)
+    candidates, partials = [], []
     for block in spectrum_blocks(recording):
-        bands.append(bands_db_of(block))
-        candidates = candidates_of(block)
-        hz.append(candidates.hz)
-        strength.append(candidates.strength)
-        partials = partials_of(block)
-        partial_hz.append(partials.hz)
-        partial_share.append(partials.share)
+        np.matmul(block.power, _weights(), out=mean_square[block.first_frame :][: len(block.power)])
+        candidates.append(candidates_of(block))
+        partials.append(partials_of(block))
     return Frames(
-        times_s=frame_times_s(frame_count(recording.samples.size)),
+        times_s=frame_times_s(n_frames),
         level_db=level_db_of(recording),
-        bands_db=np.concatenate(bands),
-        candidates=Candidates(np.concatenate(hz), np.concatenate(strength)),
-        partials=Partials(np.concatenate(partial_hz), np.concatenate(partial_share)),
+        bands_db=decibels(mean_square[:, :N_BANDS]),
+        k_weighted=mean_square[:, N_BANDS].copy(),
+        candidates=Candidates(
+            np.concatenate([each.hz for each in candidates]),
+            np.concatenate([each.strength for each in candidates]),
+        ),
+        partials=Partials(
+            np.concatenate([each.hz for each in partials]), np.concatenate([each.share for each in partials])
+        ),
     )

@@ -5,14 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from aftertone.acoustics.audio import Recording
 from aftertone.acoustics.clipping import clipped_count
-from aftertone.acoustics.frames import SILENCE_DB, Frames
+from aftertone.acoustics.frames import SILENCE_DB, Frames, joined_db
 from aftertone.acoustics.interval import Interval
+from aftertone.acoustics.loudness import loudness_lufs
 from aftertone.acoustics.spectrum import BIN_HZ, HOP_S, N_FFT
 
 NOISE_NEAR_S = 1.0  # the noise that the speech stands in, not a beep or a greeting farther off
@@ -23,6 +25,7 @@ LOUD_PERCENT = 80  # of a stretch: the level that its loudest 60 ms reach, a vow
 FEWEST_STRETCHES = 4  # of which a standard deviation says something
 BANDWIDTH_RANGE_DB = 45.0  # below the strongest part of the spectrum; fricatives lie 20 to 40 dB below vowels
 BANDWIDTH_OVER_NOISE_DB = 6.0  # as strong as the noise in amplitude, or stronger
+STRONG_PERCENT = 95  # of the spectra, in each bin
 _MOST_SPECTRA = 150  # spread over the message: enough for the long-term spectrum of its speech
 _SMOOTH_BINS = 9  # 140 Hz, so that the end is not a partial's
 
@@ -86,7 +89,7 @@ def level_of(recording: Recording, frames: Frames, speech: Sequence[Interval]) -
     >>> round(level.active_dbov, 1), level.noise_dbov, level.clipped_share
     (-23.0, None, 0.0)
     """
-    level_db = 10 * np.log10(np.sum(10 ** (frames.bands_db / 10), axis=1))
+    level_db = joined_db(frames.bands_db)
     is_speech = _inside(frames.times_s, speech)
     is_noise = (
         _inside(frames.times_s, speech, NOISE_NEAR_S)
@@ -104,7 +107,7 @@ def level_of(recording: Recording, frames: Frames, speech: Sequence[Interval]) -
         active_dbov=active_dbov,
         noise_dbov=noise_dbov,
         snr_db=_snr_db(active_dbov, noise_dbov),
-        loudness_lufs=_loudness_lufs(recording),
+        loudness_lufs=loudness_lufs(frames.k_weighted, recording.samples.size),
         variation_db=_variation_db(level_db[is_speech]),
         clipped_share=clipped_share,
         bandwidth_hz=_bandwidth_hz(recording, frames.times_s[is_speech], frames.times_s[is_noise]),
@@ -131,17 +134,6 @@ def _snr_db(active_dbov: float | None, noise_dbov: float | None) -> float | None
     return 10 * math.log10(10 ** ((active_dbov - noise_dbov) / 10) - 1)
 
 
-def _loudness_lufs(recording: Recording) -> float | None:
-    import pyloudnorm
-
-    meter = pyloudnorm.Meter(recording.rate_hz)
-    if recording.duration_s < meter.block_size:
-        return None
-    with np.errstate(divide="ignore"):
-        loudness_lufs = float(meter.integrated_loudness(recording.samples.astype(np.float64)))
-    return loudness_lufs if math.isfinite(loudness_lufs) else None
-
-
 def _variation_db(speech_db: NDArray[np.float32]) -> float | None:
     n_frames = round(STRETCH_S / HOP_S)
     n_stretches = speech_db.size // n_frames
@@ -154,27 +146,38 @@ def _variation_db(speech_db: NDArray[np.float32]) -> float | None:
 def _bandwidth_hz(
     recording: Recording, speech_s: NDArray[np.float64], noise_s: NDArray[np.float64]
 ) -> float | None:
-    speech_db = _spectra_db(recording, speech_s)
-    if not speech_db.size:
+    strong_db = _strong_db(recording, speech_s)  # fricatives are rare, and reach highest
+    if strong_db is None:
         return None
-    strong_db = _smoothed(np.percentile(speech_db, 95, axis=0))  # fricatives are rare, and reach highest
     heard = strong_db > strong_db.max() - BANDWIDTH_RANGE_DB
-    noise_db = _spectra_db(recording, noise_s)
-    if noise_db.size:
-        heard &= strong_db > _smoothed(np.percentile(noise_db, 95, axis=0)) + BANDWIDTH_OVER_NOISE_DB
+    noise_db = _strong_db(recording, noise_s)
+    if noise_db is not None:
+        heard &= strong_db > noise_db + BANDWIDTH_OVER_NOISE_DB
     return float(np.flatnonzero(heard)[-1] * BIN_HZ) if heard.any() else None
 
 
-def _spectra_db(recording: Recording, times_s: NDArray[np.float64]) -> NDArray[np.float32]:
-    """Power spectra round some of the times, float32, shape (n_spectra, N_FFT // 2 + 1)."""
+def _strong_db(recording: Recording, times_s: NDArray[np.float64]) -> NDArray[np.float32] | None:
+    """The level that some of the spectra round those times reach, float32, shape (N_BINS,); None without."""
     import scipy.fft
 
     middles = np.round(times_s[:: 1 + times_s.size // _MOST_SPECTRA] * recording.rate_hz).astype(np.int64)
     starts = middles - N_FFT // 2
     starts = starts[(starts >= 0) & (starts + N_FFT <= recording.samples.size)]
-    stretches = recording.samples[starts[:, None] + np.arange(N_FFT)] * np.hanning(N_FFT).astype(np.float32)
-    magnitude = np.abs(scipy.fft.rfft(stretches, axis=1))
-    return np.asarray(20 * np.log10(np.maximum(magnitude, 1e-9)), np.float32)
+    if not starts.size:
+        return None
+    stretches = np.lib.stride_tricks.sliding_window_view(recording.samples, N_FFT)[starts] * _taper()
+    transform = scipy.fft.rfft(stretches, axis=1)
+    power = transform.real**2 + transform.imag**2
+    rank = STRONG_PERCENT / 100 * (len(power) - 1)
+    below, above = math.floor(rank), math.ceil(rank)
+    power.sort(axis=0)  # numpy sorts float32 faster than it partitions
+    below_db, above_db = 10 * np.log10(np.maximum(power[[below, above]], np.float32(1e-18)))
+    return _smoothed(below_db + np.float32(rank - below) * (above_db - below_db))
+
+
+@cache
+def _taper() -> NDArray[np.float32]:
+    return np.hanning(N_FFT).astype(np.float32)
 
 
 def _smoothed(spectrum_db: NDArray[np.float32]) -> NDArray[np.float32]:

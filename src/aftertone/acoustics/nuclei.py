@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aftertone.acoustics.audio import Recording
-from aftertone.acoustics.frames import Frames, frames_of
+from aftertone.acoustics.frames import Frames, frames_of, joined_db
 from aftertone.acoustics.interval import Interval
+from aftertone.acoustics.percentiles import percentile
 from aftertone.acoustics.spectrum import HOP_S
 from aftertone.models import data_path
 
@@ -77,9 +78,8 @@ def sonority_of(frames: Frames) -> NDArray[np.float32]:
     from scipy.ndimage import gaussian_filter1d, maximum_filter1d
 
     bands_db = frames.bands_db[:, :N_SPEECH_BANDS]
-    level_db = 10 * np.log10(np.sum(10 ** (bands_db[:, LOUD_BANDS] / 10), axis=1))
-    level_db = gaussian_filter1d(level_db, 1.5)
-    loudest_db = np.maximum(level_db, np.percentile(level_db, 99) - QUIETEST_DB)
+    level_db = gaussian_filter1d(joined_db(bands_db[:, LOUD_BANDS]), 1.5)
+    loudest_db = np.maximum(level_db, percentile(level_db, 99) - QUIETEST_DB)
     around_db = gaussian_filter1d(maximum_filter1d(loudest_db, round(LOUDNESS_S / HOP_S)), 25.0) - 4
     bands = np.clip((bands_db - around_db[:, None] + 20) / 15, -1.7, 2.5)
     periodicity = 2 * frames.candidates.strength.max(axis=1, keepdims=True) - 1
@@ -100,7 +100,8 @@ def likelihood(sonority: NDArray[np.float32], net: Net) -> NDArray[np.float32]:
     hidden = np.repeat(hidden_bias[None], len(sonority), axis=0)
     for offset, weights in zip(CONTEXT, per_offset, strict=True):
         hidden += padded[origin + offset : origin + offset + len(sonority)] @ weights
-    return np.asarray(1 / (1 + np.exp(-(np.tanh(hidden) @ output_weights + output_bias))), np.float32)
+    np.tanh(hidden, out=hidden)
+    return np.asarray(1 / (1 + np.exp(-(hidden @ output_weights + output_bias))), np.float32)
 
 
 def peaks_of(likely: NDArray[np.float32], sonority: NDArray[np.float32]) -> NDArray[np.intp]:
@@ -110,8 +111,8 @@ def peaks_of(likely: NDArray[np.float32], sonority: NDArray[np.float32]) -> NDAr
     peaks, _ = find_peaks(
         likely, height=LEAST_LIKELIHOOD, prominence=LEAST_RISE, distance=round(NEAREST_S / HOP_S)
     )
-    loudest = sonority[:, LOUD_BANDS].max(axis=1) * 15 - 20  # dB about the speech around
-    return np.asarray(peaks[loudest[peaks] > -WEAKEST_DB], np.intp)
+    loudest = sonority[peaks, LOUD_BANDS].max(axis=1) * 15 - 20  # dB about the speech around
+    return np.asarray(peaks[loudest > -WEAKEST_DB], np.intp)
 
 
 @cache
@@ -129,8 +130,19 @@ def articulation_rate(nuclei: NDArray[np.float64], speech: Sequence[Interval]) -
     3.0
     """
     speech_s = sum(part.duration_s for part in speech)
-    inside = sum(int(np.count_nonzero((nuclei >= part.start_s) & (nuclei <= part.end_s))) for part in speech)
-    return inside / speech_s if speech_s > 0 else None
+    return _inside(nuclei, speech).size / speech_s if speech_s > 0 else None
+
+
+def _parts(speech: Sequence[Interval]) -> NDArray[np.float64]:
+    """Starts and ends, float64, shape (n_parts, 2); one part of no length where nobody speaks."""
+    return np.array(speech or [Interval(0.0, 0.0)], np.float64)
+
+
+def _inside(nuclei: NDArray[np.float64], speech: Sequence[Interval]) -> NDArray[np.float64]:
+    """The nuclei inside speech, its ends included."""
+    starts_s, ends_s = _parts(speech).T
+    begun = np.searchsorted(starts_s, nuclei, side="right")
+    return nuclei[begun > np.searchsorted(ends_s, nuclei)]
 
 
 def rate_curve(
@@ -147,16 +159,16 @@ def rate_curve(
     """
     n_points = 1 + int(message.duration_s / CURVE_STEP_S + 1e-9)
     times_s = np.asarray(message.start_s + CURVE_STEP_S * np.arange(n_points), np.float64)
+    from_s = np.maximum(times_s - window_s / 2, message.start_s)
+    to_s = np.minimum(times_s + window_s / 2, message.end_s)
+    edges_s = _parts(speech).ravel()
+    spoken_s = np.concatenate([[0.0], np.cumsum(np.diff(edges_s) * (np.arange(1, edges_s.size) % 2))])
+    inside_s = np.interp(to_s, edges_s, spoken_s) - np.interp(from_s, edges_s, spoken_s)
+    spoken = _inside(nuclei, speech)
+    count = np.searchsorted(spoken, to_s, side="right") - np.searchsorted(spoken, from_s)
+    enough = inside_s >= LEAST_SPEECH_S - 1e-9
     rates = np.full(n_points, np.nan)
-    for i, time_s in enumerate(times_s):
-        start_s, end_s = (
-            max(time_s - window_s / 2, message.start_s),
-            min(time_s + window_s / 2, message.end_s),
-        )
-        parts = [Interval(max(p.start_s, start_s), min(p.end_s, end_s)) for p in speech]
-        parts = [p for p in parts if p.duration_s > 0]
-        if sum(p.duration_s for p in parts) >= LEAST_SPEECH_S:
-            rates[i] = articulation_rate(nuclei, parts) or 0.0
+    rates[enough] = count[enough] / inside_s[enough]
     times_s.setflags(write=False)
     rates.setflags(write=False)
     return RateCurve(times_s, rates)

@@ -39,17 +39,19 @@ def partials_of(block: SpectrumBlock) -> Partials:
     first, last = round(BAND_HZ[0] / BIN_HZ), round(BAND_HZ[1] / BIN_HZ)
     lobe = round(LOBE_HZ / BIN_HZ)
     lowest = round(LOWEST_HZ / BIN_HZ) - lobe
-    total = np.maximum(block.power[:, first : last + 1].sum(axis=1), np.float32(1e-20))
+    in_band = block.power[:, first : last + 1]
+    total = np.maximum(in_band @ np.ones(in_band.shape[1], np.float32), np.float32(1e-20))
     left = block.power[:, lowest : round(HIGHEST_HZ / BIN_HZ) + lobe + 1].copy()
-    hz, share = [], []
-    for _ in range(2):
+    row = np.arange(len(left))[:, None]
+    hz, share = np.empty((2, 2, len(left)), np.float32)
+    for n in range(2):
         top = left[:, lobe:-lobe].argmax(axis=1) + lobe
         around = top[:, None] + np.arange(-lobe, lobe + 1)
-        peak = np.take_along_axis(left, around, axis=1)
+        peak = left[row, around]
         below, height, above = np.log(peak[:, lobe - 1 : lobe + 2] + np.float32(1e-20)).T
         bend = np.minimum(below - 2 * height + above, np.float32(-1e-3))
         shift = np.clip(0.5 * (below - above) / bend, -0.5, 0.5)  # the top of a parabola in dB
-        hz.append((top + lowest + shift) * BIN_HZ)
-        share.append(peak.sum(axis=1) / total)
-        np.put_along_axis(left, around, 0, axis=1)  # the next is another one
-    return Partials(np.stack(hz, axis=1).astype(np.float32), np.stack(share, axis=1).astype(np.float32))
+        hz[n] = (top + lowest + shift) * BIN_HZ
+        share[n] = peak.sum(axis=1) / total
+        left[row, around] = 0  # the next is another one
+    return Partials(hz.T, share.T)

@@ -101,7 +101,4 @@ def candidates_of(block: SpectrumBlock) -> Candidates:
     whole = np.maximum(correlation[:, 0], np.finfo(np.float32).tiny)
     strength = np.clip((top - 0.25 * (left - right) * shift) * weight[best] / whole, 0, 1) ** SCALE_POWER
     hz = np.where(is_peak, ANALYSIS_RATE_HZ / (SHORTEST_LAG + best + shift), np.nan)
-    return Candidates(
-        hz=np.ascontiguousarray(hz.T, dtype=np.float32),
-        strength=np.ascontiguousarray(np.where(is_peak, strength, 0).T, dtype=np.float32),
-    )
+    return Candidates(hz.T.astype(np.float32), np.where(is_peak, strength, 0).T.astype(np.float32))

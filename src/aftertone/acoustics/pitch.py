@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aftertone.acoustics.audio import Recording
-from aftertone.acoustics.frames import Frames, band_centres_hz, frames_of
+from aftertone.acoustics.frames import Frames, band_centres_hz, frames_of, joined_db
 from aftertone.acoustics.interval import Interval
+from aftertone.acoustics.percentiles import percentile
 from aftertone.acoustics.spectrum import HOP_S
 from aftertone.acoustics.viterbi import NEVER, best_path, in_stretches
 
@@ -127,10 +128,12 @@ def pitch_contour(recording: Recording, frames: Frames | None = None) -> PitchCo
 
 def _unvoiced_worth(frames: Frames) -> NDArray[np.float32]:
     """What it is worth to call each frame unvoiced, as a strength."""
-    power = np.exp(frames.bands_db[:, band_centres_hz() < VOICE_BAND_HZ] * np.float32(np.log(10) / 10))
-    level_db = 10 * np.log10(power.sum(axis=1) + np.finfo(np.float32).tiny)
-    loud_db, noise_db = np.percentile(level_db, [LOUD_PERCENTILE, NOISE_PERCENTILE])
-    noise_db = max(min(noise_db, loud_db - LEAST_RANGE_DB), SILENCE_DBOV)
+    level_db = joined_db(frames.bands_db[:, band_centres_hz() < VOICE_BAND_HZ])
+    loud_db, quiet_db = (
+        float(percentile(level_db, LOUD_PERCENTILE)),
+        float(percentile(level_db, NOISE_PERCENTILE)),
+    )
+    noise_db = max(min(quiet_db, loud_db - LEAST_RANGE_DB), SILENCE_DBOV)
     below_loud_db = np.maximum(loud_db - level_db, 0)
     short_of_margin_db = np.maximum(noise_db + FLOOR_MARGIN_DB - level_db, 0)
     worth = UNVOICED_STRENGTH + UNVOICED_STRENGTH_PER_DB * below_loud_db

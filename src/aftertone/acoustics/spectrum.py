@@ -25,7 +25,7 @@ WINDOW = round(WINDOW_S * ANALYSIS_RATE_HZ)
 N_FFT = 1024  # window + longest lag, so that the autocorrelation does not wrap
 N_BINS = N_FFT // 2 + 1
 BIN_HZ = ANALYSIS_RATE_HZ / N_FFT
-BLOCK_FRAMES = 250  # 2.5 s: half a megabyte of power, which stays in a core's own cache
+BLOCK_FRAMES = 320  # 3.2 s: 1.3 MB of transform, which stays in a core's own cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,19 +73,19 @@ def spectrum_blocks(recording: Recording, block_frames: int = BLOCK_FRAMES) -> I
     import scipy.fft
 
     samples = recording.samples
-    offset = (
-        samples.mean() if samples.size else np.float32(0)
-    )  # a constant is no sound, and would look periodic at every lag
+    # a constant is no sound, and would look periodic at every lag
+    offset = samples.mean() if samples.size else np.float32(0)
     n_frames = frame_count(samples.size)
-    half = WINDOW // 2
+    frames = np.zeros((min(block_frames, n_frames), N_FFT), np.float32)  # zero from the window's end on
     for first in range(0, n_frames, block_frames):
         count = min(block_frames, n_frames - first)
-        begin = first * HOP - half
-        end = begin + (count - 1) * HOP + WINDOW
-        inside = samples[max(begin, 0) : max(end, 0)] - offset
-        padded = np.pad(inside, (max(-begin, 0), (end - begin) - max(-begin, 0) - inside.size))
-        frames = np.lib.stride_tricks.sliding_window_view(padded, WINDOW)[::HOP] * window()
-        transform = scipy.fft.rfft(frames, N_FFT, axis=1, overwrite_x=True)
+        begin = first * HOP - WINDOW // 2
+        stretch = np.zeros((count - 1) * HOP + WINDOW, np.float32)
+        inside = samples[max(begin, 0) : begin + stretch.size]
+        np.subtract(inside, offset, out=stretch[max(-begin, 0) :][: inside.size])
+        hops = np.lib.stride_tricks.sliding_window_view(stretch, WINDOW)[::HOP]
+        np.multiply(hops, window(), out=frames[:count, :WINDOW])
+        transform = scipy.fft.rfft(frames[:count], axis=1)
         power = transform.real**2
         power += transform.imag**2
         yield SpectrumBlock(first, power)

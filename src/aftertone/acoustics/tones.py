@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from aftertone.acoustics.audio import Recording
 from aftertone.acoustics.frames import Frames, frames_of
 from aftertone.acoustics.interval import Interval
+from aftertone.acoustics.percentiles import percentile
 from aftertone.acoustics.spectrum import HOP_S
 
 BEEP_S = (
@@ -25,6 +26,7 @@ STEADY_SHARE = (
     0.007  # spread of a tone's frequency: 0.005 in 10 dB SNR; the stillest voice of real speech 0.012
 )
 STEADY_DB = 2.0  # standard deviation of its level: 0.4 in 10 dB SNR
+FEWEST_FRAMES = 4  # of a tone: two to judge, and one at each end
 PARTIAL_SHARE = 0.12  # of the frame's power in the weaker partial of a key; ITU-T Q.24 allows a twist of 8 dB
 KEY_ROWS_HZ = (697.0, 770.0, 852.0, 941.0)  # ITU-T Q.23
 KEY_COLUMNS_HZ = (1_209.0, 1_336.0, 1_477.0, 1_633.0)  # ITU-T Q.23
@@ -74,7 +76,7 @@ def _runs(inside: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
 def _loud_part(frames: Frames, first: int, past: int) -> tuple[int, int]:
     """The frames of a run whose centres are in the tone: its window is longer than its hop."""
     level_db = frames.level_db[first:past]
-    loud = np.flatnonzero(level_db > np.median(level_db) - 6)  # half the amplitude
+    loud = np.flatnonzero(level_db > percentile(level_db, 50) - 6)  # half the amplitude
     return first + int(loud[0]), first + int(loud[-1]) + 1
 
 
@@ -85,9 +87,9 @@ def _interval(frames: Frames, first: int, past: int) -> Interval:
 def _is_steady(frames: Frames, hz: NDArray[np.float32], first: int, past: int) -> bool:
     """Whether frames keep one frequency, one level, and little beside it."""
     inner = slice(first + 1, past - 1)  # the outer frames hold the ramps and what stands beside them
-    if past - first < 4:
+    if past - first < FEWEST_FRAMES:
         return False
-    low_hz, high_hz = np.percentile(hz[inner], (5, 95))
+    low_hz, high_hz = percentile(hz[inner], 5), percentile(hz[inner], 95)
     return bool(
         high_hz - low_hz < STEADY_SHARE * low_hz
         and np.std(frames.level_db[inner]) < STEADY_DB
@@ -127,6 +129,8 @@ def _steady_tones(frames: Frames) -> Iterator[tuple[Interval, float]]:
     jumps = np.abs(np.diff(hz)) > 2 * STEADY_SHARE * hz[1:]
     tonal[1:] &= ~jumps | ~tonal[:-1]  # a jump ends one run; the next begins a frame later
     for run in _runs(tonal):
+        if run[1] - run[0] < FEWEST_FRAMES:  # most are: moments of a vowel
+            continue
         first, past = _loud_part(frames, *run)
         if _is_steady(frames, hz, first, past):
             yield _interval(frames, first, past), float(np.median(hz[first:past]))
@@ -144,14 +148,15 @@ def dtmf(recording: Recording, frames: Frames | None = None) -> tuple[DtmfTone, 
     ['5']
     """
     frames = frames or frames_of(recording)
-    low_hz, high_hz = np.sort(frames.partials.hz, axis=1).T
-    row, is_row = _nearest(low_hz, KEY_ROWS_HZ)
-    column, is_column = _nearest(high_hz, KEY_COLUMNS_HZ)
-    share = frames.partials.share
-    both = is_row & is_column & (share.min(axis=1) > PARTIAL_SHARE)
+    low_hz, high_hz = frames.partials.hz.min(axis=1), frames.partials.hz.max(axis=1)
+    two = np.flatnonzero(frames.partials.share.min(axis=1) > PARTIAL_SHARE)
+    row, is_row = _nearest(low_hz[two], KEY_ROWS_HZ)
+    column, is_column = _nearest(high_hz[two], KEY_COLUMNS_HZ)
+    keys = np.full(frames.n_frames, -1)
+    keys[two] = np.where(is_row & is_column, 4 * row + column, -1)
     found = []
-    for key in np.unique((4 * row + column)[both]):
-        for run in _runs(both & (4 * row + column == key)):
+    for key in np.unique(keys[keys >= 0]):
+        for run in _runs(keys == key):
             first, past = _loud_part(frames, *run)
             tone = _interval(frames, first, past)
             steady = all(_is_steady(frames, hz, first, past) for hz in (low_hz, high_hz))

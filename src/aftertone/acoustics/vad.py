@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aftertone.acoustics.audio import ANALYSIS_RATE_HZ, Recording
-from aftertone.acoustics.frames import Frames, frames_of
+from aftertone.acoustics.frames import SILENCE_DB, Frames, frames_of, joined_db
 from aftertone.acoustics.interval import Interval
+from aftertone.acoustics.percentiles import percentile
 from aftertone.acoustics.spectrum import HOP, HOP_S
 
 Detector = Literal["webrtc", "silero"]
@@ -56,6 +57,7 @@ LONGEST_FAINT_S = 0.2
 _NOMINAL_DBOV = -26.0  # active level that telephony, and webrtcvad with it, is built for (ITU-T P.56)
 _VAD_MODE = 2  # of 0 to 3; the strictest, 3, misses weak speech
 _VAD_HOPS = 3  # webrtcvad takes 10, 20 or 30 ms
+_VAD_LEAD_HOPS = 50  # that it hears before a stretch; 25 to 100 give the same
 _UNHEARD_DB = np.float32(1_000.0)
 
 
@@ -100,12 +102,12 @@ def speech_intervals(
 
 
 def _webrtc_intervals(recording: Recording, frames: Frames) -> tuple[Interval, ...]:
-    is_heard = _is_heard(recording, frames.n_frames)
+    is_heard = frames.level_db > SILENCE_DB
     if not is_heard.any():
         return ()
     bands_db = frames.bands_db[:, 1:]  # under the second lie hum and the handling of a telephone
-    level_db = 10 * np.log10(np.sum(10 ** (bands_db / 10), axis=1))
-    loudest_db = float(np.percentile(level_db[is_heard], 95))
+    level_db = joined_db(bands_db)
+    loudest_db = float(percentile(level_db[is_heard], 95))
     is_loud = level_db > loudest_db - LOUD_DB
     clear_db = _clear_db(bands_db, level_db, is_heard, is_loud)
     excess_db = _smoothed(np.minimum(clear_db, MOST_EXCESS_DB))
@@ -122,7 +124,7 @@ def _webrtc_intervals(recording: Recording, frames: Frames) -> tuple[Interval, .
     if not starts.size:
         return ()
     peak_db = _smoothed(clear_db)
-    least_peak_db = max(LEAST_PEAK_DB, PEAK_SHARE * float(np.percentile(peak_db[is_heard], 95)))
+    least_peak_db = max(LEAST_PEAK_DB, PEAK_SHARE * float(percentile(peak_db[is_heard], 95)))
     is_voiced = (strength > VOICED_STRENGTH) & ~is_thump
     is_human = _counts(is_voiced, starts, ends) >= round(VOICED_S / HOP_S)
     if np.mean(is_voiced[is_loud]) <= WHISPERED_SHARE:
@@ -131,21 +133,14 @@ def _webrtc_intervals(recording: Recording, frames: Frames) -> tuple[Interval, .
         is_human
         & (ends - starts >= round(SHORTEST_SPEECH_S / HOP_S))
         & (_counts(peak_db > least_peak_db, starts, ends) > 0)
-        & (_counts(_webrtc_votes(recording, frames.n_frames, loudest_db), starts, ends) >= _VAD_HOPS)
     )
+    starts, ends = starts[is_speech], ends[is_speech]
+    is_speech = _is_voice(_pcm(recording, frames.n_frames, loudest_db), starts, ends)
     half = HOP_S / 2  # a frame's hop lies round its centre
     return tuple(
         Interval(max(start * HOP_S - half, 0.0), min(end * HOP_S - half, recording.duration_s))
         for start, end in zip(starts[is_speech].tolist(), ends[is_speech].tolist(), strict=True)
     )
-
-
-def _is_heard(recording: Recording, n_frames: int) -> NDArray[np.bool_]:
-    """Which frames hold anything but digital silence, bool, shape (n_frames,)."""
-    is_heard = np.zeros(n_frames * HOP, np.bool_)
-    begin = HOP // 2
-    is_heard[begin : begin + recording.samples.size] = recording.samples[: is_heard.size - begin] != 0
-    return np.asarray(is_heard.reshape(n_frames, HOP).any(axis=1))
 
 
 def _clear_db(
@@ -155,37 +150,55 @@ def _clear_db(
     is_loud: NDArray[np.bool_],
 ) -> NDArray[np.float32]:
     """How far each frame stands over the noise in its clearest bands, float32, shape (n_frames,)."""
-    vowels_db = np.percentile(bands_db[is_loud], 90, axis=0)
+    vowels_db = percentile(bands_db[is_loud].T, 90)
     vowels_db = np.maximum(vowels_db, vowels_db.max() - WEAKEST_BAND_DB)
     is_near = _near(is_loud, round(NEAR_S / HOP_S)) & is_heard
-    quiet_db = np.percentile(level_db[is_near], QUIET_PERCENT)
+    quiet_db = percentile(level_db[is_near], QUIET_PERCENT)
     is_near &= level_db > quiet_db - EDITED_DB
     local_db = np.minimum(_local_quiet_db(bands_db, is_near) + LOCAL_BIAS_DB, vowels_db - LOUDEST_NOISE_DB)
+    usual_local_db = percentile(local_db.T, 50)
     is_quiet = is_near & (level_db <= quiet_db + 3)
     for _ in range(N_PASSES):
-        noise_db = np.maximum(np.median(bands_db[is_quiet], axis=0), vowels_db - RANGE_DB)
-        floor_db = np.maximum(local_db, noise_db)
-        is_useful = vowels_db - np.median(floor_db, axis=0) > USEFUL_DB
+        noise_db = np.maximum(percentile(bands_db[is_quiet].T, 50), vowels_db - RANGE_DB)
+        is_useful = vowels_db - np.maximum(usual_local_db, noise_db) > USEFUL_DB
         if np.count_nonzero(is_useful) < 3:
             is_useful[:] = True
-        over_db = np.maximum(bands_db - floor_db, 0)[:, is_useful]
+        over_db = np.maximum(bands_db - np.maximum(local_db, noise_db), 0)[:, is_useful]
+        over_db.sort(axis=1)
         n_clearest = max(2, int(CLEAREST_SHARE * over_db.shape[1]))
-        clear_db = -np.partition(-over_db, n_clearest - 1, axis=1)[:, :n_clearest].mean(axis=1)
+        clear_db = over_db[:, -n_clearest:] @ np.full(n_clearest, 1 / n_clearest, np.float32)
         is_quiet = is_near & (_smoothed(np.minimum(clear_db, MOST_EXCESS_DB)) < EXCESS_DB)
         if not is_quiet.any():
             break
-    return np.asarray(clear_db, np.float32)
+    return np.asarray(clear_db)
 
 
 def _local_quiet_db(bands_db: NDArray[np.float32], is_near: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """The quietest moment near vowels round each frame, band by band; minus infinity where there is none."""
-    from scipy.ndimage import minimum_filter1d, uniform_filter1d
+    """The quietest moment near vowels round each frame, band by band; -_UNHEARD_DB where there is none."""
+    from scipy.ndimage import uniform_filter1d
 
+    reach = round(LOCAL_S / HOP_S) // 2
+    moments_db = np.full((2 * reach - 1 + len(bands_db), bands_db.shape[1]), _UNHEARD_DB)
     near_db = np.where(is_near[:, None], bands_db, _UNHEARD_DB)
-    edge = {"axis": 0, "mode": "constant", "cval": _UNHEARD_DB}
-    moments_db = uniform_filter1d(near_db, round(LOCAL_QUIET_S / HOP_S), **edge)
-    quietest_db = minimum_filter1d(moments_db, round(LOCAL_S / HOP_S), **edge)
-    return np.where(quietest_db < _UNHEARD_DB / 2, quietest_db, np.float32(-np.inf))
+    width = round(LOCAL_QUIET_S / HOP_S)
+    inside = moments_db[reach : reach + len(bands_db)]
+    uniform_filter1d(near_db, width, axis=0, output=inside, mode="constant", cval=_UNHEARD_DB)
+    quietest_db = _least(moments_db, 2 * reach)
+    return np.where(quietest_db < _UNHEARD_DB / 2, quietest_db, -_UNHEARD_DB)
+
+
+def _least(values: NDArray[np.float32], width: int) -> NDArray[np.float32]:
+    """The least of each so many rows that follow one another, (n_rows - width + 1, n_columns).
+
+    >>> _least(np.array([[3], [1], [2], [5], [4]], np.float32), 3).T
+    array([[1., 1., 2.]], dtype=float32)
+    """
+    have = 1  # the least of twice as many is the least of two
+    while 2 * have <= width:
+        values = np.minimum(values[:-have], values[have:])
+        have *= 2
+    rest = width - have
+    return np.minimum(values[: len(values) - rest], values[rest:])
 
 
 def _smoothed(contour: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -231,26 +244,52 @@ def _bridged(
 
 @cache
 def _dither() -> NDArray[np.float32]:
-    """One second of faint noise, for webrtcvad's noise model falls to nothing in digital silence."""
-    return np.random.default_rng(0).normal(0, 2 / 32_768, ANALYSIS_RATE_HZ).astype(np.float32)
+    """One second of faint noise in steps of 16 bits: webrtcvad's noise model falls to nothing in silence."""
+    return np.random.default_rng(0).normal(0, 2, ANALYSIS_RATE_HZ).astype(np.float32)
 
 
-def _webrtc_votes(recording: Recording, n_frames: int, loudest_db: float) -> NDArray[np.bool_]:
-    """The verdict of webrtcvad on each frame, bool, shape (n_frames,), at the level it is made for."""
-    import webrtcvad
-
-    n_votes = -(-n_frames // _VAD_HOPS)
-    samples = np.resize(_dither(), n_votes * _VAD_HOPS * HOP)
+def _pcm(recording: Recording, n_frames: int, loudest_db: float) -> bytes:
+    """The samples of all frames as webrtcvad takes them: 16 bits, at the level that it is made for."""
+    n_verdicts = -(-n_frames // _VAD_HOPS)
+    samples = np.resize(_dither(), n_verdicts * _VAD_HOPS * HOP)
     begin = HOP // 2  # a frame's hop starts half a hop before its centre
     heard = recording.samples[: samples.size - begin]
-    samples[begin : begin + heard.size] += heard * np.float32(10 ** ((_NOMINAL_DBOV - loudest_db) / 20))
-    pcm = (np.clip(samples, -1, 1) * 32_767).astype("<i2").tobytes()
-    detector, n_bytes = webrtcvad.Vad(_VAD_MODE), 2 * _VAD_HOPS * HOP
-    votes = [
+    gain = np.float32(32_767 * 10 ** ((_NOMINAL_DBOV - loudest_db) / 20))
+    for first in range(0, heard.size, ANALYSIS_RATE_HZ):  # second by second: no copy of it all
+        stretch = heard[first : first + ANALYSIS_RATE_HZ]
+        samples[begin + first :][: stretch.size] += stretch * gain
+    return np.clip(samples, -32_767, 32_767, out=samples).astype("<i2").tobytes()
+
+
+def _is_voice(pcm: bytes, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """In which stretches of frames webrtcvad hears _VAD_HOPS frames of voice, bool, shape (n_stretches,).
+
+    It is asked from shortly before each stretch until it says yes, a fifth of the frames. It goes by what it
+    heard before, so where it never says yes the whole recording is played to it.
+    """
+    import webrtcvad
+
+    n_bytes = 2 * _VAD_HOPS * HOP
+    detector = webrtcvad.Vad(_VAD_MODE)
+    is_voice = np.zeros(starts.size, np.bool_)
+    asked = 0
+    for stretch, (start, end) in enumerate(zip(starts.tolist(), ends.tolist(), strict=True)):
+        asked = max(asked, (start - _VAD_LEAD_HOPS) // _VAD_HOPS)
+        n_heard = 0
+        while asked * _VAD_HOPS < end and n_heard < _VAD_HOPS:
+            first = asked * _VAD_HOPS
+            if detector.is_speech(pcm[n_bytes * asked : n_bytes * (asked + 1)], ANALYSIS_RATE_HZ):
+                n_heard += max(0, min(first + _VAD_HOPS, end) - max(first, start))
+            asked += 1
+        is_voice[stretch] = n_heard >= _VAD_HOPS
+    if is_voice.all():
+        return is_voice
+    detector = webrtcvad.Vad(_VAD_MODE)
+    verdicts = [
         detector.is_speech(pcm[first : first + n_bytes], ANALYSIS_RATE_HZ)
         for first in range(0, len(pcm), n_bytes)
     ]
-    return np.repeat(np.array(votes, dtype=np.bool_), _VAD_HOPS)[:n_frames]
+    return is_voice | (_counts(np.repeat(verdicts, _VAD_HOPS), starts, ends) >= _VAD_HOPS)
 
 
 def _silero_intervals(recording: Recording) -> tuple[Interval, ...]:

@@ -119,7 +119,10 @@ def briefs_from_metadata(path: str | PathLike[str]) -> dict[str, Brief]:
             rows = csv.DictReader(lines)
             if "file_name" not in (rows.fieldnames or ()):
                 found = ", ".join(rows.fieldnames or ()) or "no columns"
-                raise BriefError(f"{path}: found {found}; expected a column file_name.")
+                raise BriefError(
+                    f"{path}: found {found}; expected a column file_name: add it, or rename the file if it "
+                    "holds no briefs."
+                )
             return {row["file_name"]: _brief(row) for row in rows if row["file_name"]}
     except OSError as error:
         raise BriefError(f"{path}: cannot be read ({error.strerror or error}).") from error

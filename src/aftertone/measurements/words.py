@@ -331,9 +331,11 @@ class Options(Group):
 
     @classmethod
     def of(cls, said: Said) -> Options:
-        """Ways to respond."""
-        spans = said.spans("options")
-        return cls(count=len(spans), evidence={"count": spans})
+        """Ways to respond: the request is one, and each "or …" offers another."""
+        others = said.spans("options")
+        requests = said.spans("ask")[:1]
+        count = len(others) + 1 if others or requests else 0
+        return cls(count=count, evidence={"count": requests + others})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

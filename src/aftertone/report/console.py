@@ -95,9 +95,8 @@ def print_review(review: Review, console: Console) -> None:
     for finding in _with_verdict(review, "not judged"):
         titles_of_reason.setdefault(finding.reason, []).append(finding.title)
     for reason, titles in titles_of_reason.items():
-        lines.add_row(
-            _said("not judged", _VERDICT_STYLES["not judged"]), _said(f"{'; '.join(titles)}: {reason}")
-        )
+        what = "all rules" if len(titles) == len(review.findings) else "; ".join(titles)
+        lines.add_row(_said("not judged", _VERDICT_STYLES["not judged"]), _said(f"{what}: {reason}"))
     _print(lines, console)
 
 
@@ -159,13 +158,14 @@ def summary(outcomes: Sequence[Outcome], playbook: Playbook) -> str:
     >>> summary([], Playbook("general", "General", ()))
     '0 recordings scored against general'
     """
-    scores = [outcome.review.score.points for outcome in outcomes if outcome.review is not None]
-    points = [score for score in scores if score is not None]
+    scores = [outcome.review.score for outcome in outcomes if outcome.review is not None]
+    points = [score.points for score in scores if score.points is not None]
+    shares = [score.judged_share for score in scores if score.points is not None]
     parts = [f"{len(points)} recording{'s' * (len(points) != 1)} scored against {harmless(playbook.name)}"]
-    if len(points) > 1:
-        parts.append(f"median {median_low(points)} of 100")
-    elif points:
-        parts.append(f"{points[0]} of 100")
+    if points:
+        middle = f"{'median ' * (len(points) > 1)}{median_low(points)} of 100"
+        share = median_low(shares)
+        parts.append(middle + (f" ({share:.0%} judged)" if share < 1 else ""))
     if unscored := len(scores) - len(points):
         parts.append(f"{unscored} could not be judged")
     if failed := len(outcomes) - len(scores):
@@ -220,8 +220,11 @@ def _print_first_things(reviewed: Mapping[str, Review], console: Console) -> Non
     for name, review in reviewed.items():
         if thing := first_thing(review):
             names.setdefault(thing, []).append(name)
+    if names:
+        console.print()
+        console.print(_said("first thing to do", "bold"))
     for thing, recordings in sorted(names.items(), key=lambda item: -len(item[1])):
-        console.print(_said(f"{thing}: ", "bold") + _said(", ".join(recordings)))
+        console.print(_said(f"{thing}: {', '.join(recordings)}"))
 
 
 def _with_verdict(review: Review, verdict: Verdict) -> list[Finding]:
@@ -259,6 +262,8 @@ def _heard(finding: Finding) -> str:
     if isinstance(finding.value, bool) or (isinstance(finding.value, tuple) and not finding.value):
         return ""
     heard = f": {readable(finding.value, MEASURES[finding.measure].unit)}"
+    if isinstance(finding.value, tuple) and heard[2:] in finding.advice:
+        return ""
     by_number = MEASURES[finding.measure].kind == "number"
     return heard + (f" (target: {finding.target})" if finding.verdict == "missed" and by_number else "")
 

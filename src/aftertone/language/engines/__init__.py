@@ -100,7 +100,7 @@ def load_engine(
     if name == "sphinx":
         return _sphinx(language)
 
-    model = model or os.environ.get(MODEL_VARIABLE)
+    model = model or os.environ.get(MODEL_VARIABLE) or None  # a variable that is empty is not set
     try:
         folder = _whisper_folder(model, language, may_fetch=download and not offline)
     except ModelNotFoundError:

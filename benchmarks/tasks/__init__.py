@@ -1,0 +1,1 @@
+"""One module a task of `benchmarks.acoustic_accuracy`; each has `tables(...)`."""

@@ -1,0 +1,192 @@
+"""Levels of mixes whose speech and noise are known, and loudness against another implementation."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Iterator
+from itertools import product
+from pathlib import Path
+from shutil import which
+
+import numpy as np
+import soundfile
+from scipy.signal import butter, sosfilt
+
+from aftertone import Recording, read_audio, speech_intervals
+from aftertone.acoustics.frames import frames_of
+from aftertone.acoustics.level import NOISE_MARGIN_S, NOISE_NEAR_S, Level, level_of
+from benchmarks.tables import Table, Value
+from benchmarks.truth import (
+    RATE_HZ,
+    SAMPLES,
+    Labelled,
+    Signal,
+    active_power,
+    composed_digits,
+    files,
+    in_noise,
+    mask,
+    noises,
+    sample_audio,
+    truths,
+)
+
+SNRS_DB = (30, 20, 10, 5)
+
+
+def measured(recording: Recording) -> Level:
+    """Aftertone's levels, its own speech intervals under them."""
+    frames = frames_of(recording)
+    return level_of(recording, frames, speech_intervals(recording, frames))
+
+
+def decibels(power: float) -> float:
+    """Power as decibels."""
+    return 10 * float(np.log10(power))
+
+
+def tables(quick: bool) -> Iterator[Table]:
+    """Mixes, then the synthesiser's levels, then loudness."""
+    yield _mixes(quick)
+    yield _messages()
+    yield _loudness(quick)
+
+
+def _errors(
+    table: Table, label: str, active_db: list[float], snr_db: list[float], asked: int, **more: Value
+) -> None:
+    table.add(
+        label,
+        recordings=asked,
+        active_bias=float(np.mean(active_db)) if active_db else None,
+        active=float(np.mean(np.abs(active_db))) if active_db else None,
+        snr_count=len(snr_db),
+        snr_bias=float(np.mean(snr_db)) if snr_db else None,
+        snr=float(np.mean(np.abs(snr_db))) if snr_db else None,
+        **more,
+    )
+
+
+COLUMNS = {
+    "recordings": "d",
+    "active level bias dB": "+.2f",
+    "mean error dB": ".2f",
+    "SNR measured": "d",
+    "SNR bias dB": "+.2f",
+    "SNR mean error dB": ".2f",
+}
+
+
+def _mixes(quick: bool) -> Table:
+    table = Table(
+        "Level and SNR of speech mixed with noise",
+        {**COLUMNS, "SNR over that of the mix dB": "+.2f"},
+        "Composed digits and sample messages. True level and noise: the definitions of `level.Level`, taken "
+        "from the mix by the true speech in place of the detected; what is left is the detector's. "
+        "Backgrounds: five recorded ones above 100 Hz. They swell and fade, so that the median of the "
+        "silences, which aftertone calls noise, lies far under their mean power, by which they were "
+        "mixed: the last column.",
+    )
+    sources = [*composed_digits()[:12], *sample_audio()[::3]][:: 6 if quick else 1]
+    highpass = butter(4, 100, "highpass", fs=RATE_HZ, output="sos")
+    kinds = {
+        "white noise": (np.random.default_rng(5).normal(0, 0.1, 20 * RATE_HZ).astype(np.float32),),
+        "backgrounds": tuple(sosfilt(highpass, noise).astype(np.float32) for noise in noises()),
+    }
+    for kind, snr_db in product(kinds, SNRS_DB):
+        active_db, snr_errors, over_db = [], [], []
+        for i, one in enumerate(sources):
+            power = active_power(one.recording.samples, one.speech)
+            mixed = in_noise(one.recording.samples, power, snr_db, i, kinds[kind])
+            level = measured(Recording.from_samples(mixed, RATE_HZ))
+            true_active = active_power(mixed, one.speech)
+            true_noise = _noise_power(mixed, one)
+            if level.active_dbov is not None:
+                active_db.append(level.active_dbov - decibels(true_active))
+            if level.snr_db is not None and true_active > true_noise:
+                snr_errors.append(level.snr_db - decibels(true_active / true_noise - 1))
+                over_db.append(level.snr_db - snr_db)
+        over = float(np.mean(over_db)) if over_db else None
+        _errors(table, f"{kind}, {snr_db} dB", active_db, snr_errors, len(sources), over=over)
+    return table
+
+
+def _noise_power(mixed: Signal, one: Labelled) -> float:
+    """Median power of the frames that are within a second of true speech, and not within 50 ms."""
+    hops = mixed[: mixed.size // 160 * 160].reshape(-1, 160).astype(np.float64)
+    near = mask([(a - NOISE_NEAR_S, b + NOISE_NEAR_S) for a, b in one.speech], len(hops))
+    at_speech = mask([(a - NOISE_MARGIN_S, b + NOISE_MARGIN_S) for a, b in one.speech], len(hops))
+    return float(np.median(np.mean(hops**2, axis=1)[near & ~at_speech]))
+
+
+def _messages() -> Table:
+    table = Table(
+        "Level and SNR of sample_audio",
+        COLUMNS,
+        "True level and noise as the messages were made. The telephone's are set before its band and codec. "
+        "The synthesiser's own gaps inside a line are speech to it.",
+    )
+    groups: dict[str, list[str]] = {"full band": [], "telephone band (WAV)": [], "noise 10 dB below": []}
+    known = {truth["file"]: truth for truth in truths() if truth["level_dbov"] is not None}
+    for name in known:
+        noisy = name == "noisy_10db.flac"
+        group = (
+            "noise 10 dB below" if noisy else "telephone band (WAV)" if name.endswith(".wav") else "full band"
+        )
+        if name != "clipped.flac":
+            groups[group].append(name)
+    for group, names in groups.items():
+        active_db, snr_db = [], []
+        for name in names:
+            level, truth = measured(read_audio(SAMPLES / name)), known[name]
+            if level.active_dbov is not None:
+                active_db.append(level.active_dbov - truth["level_dbov"])
+            if level.snr_db is not None:
+                snr_db.append(level.snr_db - (truth["level_dbov"] - truth["noise_dbov"]))
+        _errors(table, group, active_db, snr_db, len(names))
+    return table
+
+
+def _ffmpeg_lufs(path: Path) -> float | None:
+    """Integrated loudness by FFmpeg's ebur128, which shares no code with pyloudnorm."""
+    command = ["ffmpeg", "-nostats", "-i", str(path), "-filter_complex", "ebur128", "-f", "null", "-"]
+    told = subprocess.run(command, capture_output=True, text=True, check=False).stderr
+    found = re.findall(r"I:\s+(-?\d+\.\d+) LUFS", told)
+    return float(found[-1]) if found else None
+
+
+def _loudness(quick: bool) -> Table:
+    import pyloudnorm
+
+    table = Table(
+        "Integrated loudness (ITU-R BS.1770): difference to other implementations, LU",
+        {"recordings": "d", "mean": "+.3f", "largest": ".3f"},
+        "aftertone hears one channel at 16 kHz, the mean of those that there are; the others read the file "
+        "at its own rate (pyloudnorm its mean channel, FFmpeg, which prints 0.1 LU, mono files alone). "
+        "Recordings with speech: where a click stands in silence the standard's gate may fall either way.",
+    )
+    paths = [*files("telephone/*"), *files("mfa/*_corpus.wav"), *files("emodb/*.wav")[::20]]
+    paths += [SAMPLES / truth["file"] for truth in truths() if truth["message"]][::4]
+    by_pyloudnorm, by_ffmpeg = [], []
+    if not which("ffmpeg"):
+        print("left out: ffmpeg is not on the path (apt install ffmpeg)")
+    for path in paths[:: 5 if quick else 1]:
+        lufs = measured(read_audio(path)).loudness_lufs
+        samples, rate_hz = soundfile.read(path, always_2d=True)
+        other = pyloudnorm.Meter(rate_hz).integrated_loudness(samples.mean(axis=1))
+        if lufs is None or not np.isfinite(other):
+            continue
+        by_pyloudnorm.append(lufs - float(other))
+        is_mono = samples.shape[1] == 1
+        if is_mono and which("ffmpeg") and (third := _ffmpeg_lufs(path)) is not None:
+            by_ffmpeg.append(lufs - third)
+    for name, differences in (("pyloudnorm", by_pyloudnorm), ("FFmpeg ebur128", by_ffmpeg)):
+        if differences:
+            table.add(
+                name,
+                recordings=len(differences),
+                mean=float(np.mean(differences)),
+                largest=float(np.max(np.abs(differences))),
+            )
+    return table

@@ -1,0 +1,136 @@
+"""Beeps, telephone keys and ring-back: found where they are made, and not where people speak."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import product
+
+import numpy as np
+
+from aftertone import Recording, read_audio
+from aftertone.acoustics.frames import frames_of
+from aftertone.acoustics.interval import Interval
+from aftertone.acoustics.tones import (
+    KEY_COLUMNS_HZ,
+    KEY_ROWS_HZ,
+    KEYS,
+    Beep,
+    DtmfTone,
+    beeps,
+    dtmf,
+    ring_backs,
+)
+from benchmarks.tables import Table
+from benchmarks.truth import CONDITIONS, RATE_HZ, SAMPLES, files, in_noise, over_telephone, truths
+
+EDGE_S = 0.05  # a tone is found where both its ends are this near
+BEEP_HZ = (400.0, 550.0, 700.0, 1_000.0, 1_400.0, 2_000.0)
+BEEP_S = (0.1, 0.25, 0.5, 1.0)
+KEY_S = (0.06, 0.12, 0.25)
+FIRST_S = 0.7  # each tone stands this far into its recording
+AMPLITUDE = 0.1
+
+Tone = Interval | Beep | DtmfTone
+
+
+def recording_of(hz: Sequence[float], bursts: Sequence[Interval], condition: str, seed: int) -> Recording:
+    """Partials of one level in bursts, faint noise round them, under one of CONDITIONS."""
+    size = round((bursts[-1].end_s + 0.7) * RATE_HZ)
+    at_s = np.arange(size) / RATE_HZ
+    wave = sum((np.sin(2 * np.pi * one * at_s) for one in hz), np.zeros(size))
+    gate = np.zeros(size)
+    for start_s, end_s in bursts:
+        gate = np.maximum(gate, np.clip(np.minimum(at_s - start_s, end_s - at_s) / 0.005, 0, 1))
+    clean = AMPLITUDE * wave * gate + np.random.default_rng(seed).normal(0, 1e-4, size)
+    samples = np.asarray(clean, np.float32)
+    if condition == "10 dB noise":
+        samples = in_noise(samples, AMPLITUDE**2 / 2 * len(hz), 10, seed)
+    if condition == "telephone":
+        return Recording.from_samples(over_telephone(samples), 8_000)
+    return Recording.from_samples(samples, RATE_HZ)
+
+
+def is_at(found: Tone, true: Interval) -> bool:
+    """Whether both ends are near enough."""
+    return abs(found.start_s - true.start_s) < EDGE_S and abs(found.end_s - true.end_s) < EDGE_S
+
+
+def tables(quick: bool) -> Iterator[Table]:
+    """Made tones; then recordings without any."""
+    yield _made(quick)
+    yield _in_messages()
+    yield _real(quick)
+
+
+def _made(quick: bool) -> Table:
+    table = Table(
+        "Tones made here, found with both ends within 50 ms",
+        {"made": "d", "found": "d", "missed": "d", "false": "d"},
+        f"Beeps of {BEEP_HZ[0]:.0f} to {BEEP_HZ[-1]:.0f} Hz, 0.1 to 1 s; all 16 keys, 0.06 to 0.25 s; "
+        "ring-backs of 440+480 and 400+450 Hz. A beep must be right in frequency (1 %), a key in its key. "
+        "Noise: the recorded backgrounds, 10 dB under the tone.",
+    )
+    step = 3 if quick else 1
+    for condition in CONDITIONS:
+        found = missed = false = 0
+        for i, (hz, length_s) in enumerate([*product(BEEP_HZ, BEEP_S)][::step]):
+            true = Interval(FIRST_S, FIRST_S + length_s)
+            heard = beeps(recording_of([hz], [true], condition, i))
+            hits = sum(is_at(beep, true) and abs(beep.hz / hz - 1) < 0.01 for beep in heard)
+            found, missed, false = found + (hits > 0), missed + (hits == 0), false + len(heard) - hits
+        table.add(f"beeps, {condition}", made=found + missed, found=found, missed=missed, false=false)
+        found = missed = false = 0
+        for i, (row, column, length_s) in enumerate([*product(range(4), range(4), KEY_S)][::step]):
+            true = Interval(FIRST_S, FIRST_S + length_s)
+            pair = [KEY_ROWS_HZ[row], KEY_COLUMNS_HZ[column]]
+            keys = dtmf(recording_of(pair, [true], condition, i))
+            hits = sum(is_at(key, true) and key.key == KEYS[row][column] for key in keys)
+            found, missed, false = found + (hits > 0), missed + (hits == 0), false + len(keys) - hits
+        table.add(f"keys, {condition}", made=found + missed, found=found, missed=missed, false=false)
+        found = missed = false = 0
+        for i, (pair, lengths) in enumerate(product([[440.0, 480.0], [400.0, 450.0]], ["US", "UK"])):
+            if lengths == "US":  # 2 s on
+                bursts = [Interval(FIRST_S, FIRST_S + 2)]
+            else:  # 0.4 s on, 0.2 s off, 0.4 s on
+                bursts = [Interval(FIRST_S + k, FIRST_S + k + 0.4) for k in (0.0, 0.6)]
+            rings = ring_backs(recording_of(pair, bursts, condition, i))
+            hits = sum(any(is_at(ring, burst) for ring in rings) for burst in bursts)
+            found, missed = found + hits, missed + len(bursts) - hits
+            false += len(rings) - hits
+        table.add(f"ring-backs, {condition}", made=found + missed, found=found, missed=missed, false=false)
+    return table
+
+
+def _in_messages() -> Table:
+    table = Table("Beeps in sample_audio", {"made": "d", "found": "d", "missed": "d", "false": "d"})
+    found = missed = false = 0
+    for truth in truths():
+        heard = beeps(read_audio(SAMPLES / truth["file"]))
+        beep = truth["beep"]
+        hits = sum(is_at(one, Interval(beep["start_s"], beep["end_s"])) for one in heard) if beep else 0
+        found, missed = found + (hits > 0), missed + (beep is not None and hits == 0)
+        false += len(heard) - hits
+    table.add("32 messages", made=found + missed, found=found, missed=missed, false=false)
+    return table
+
+
+def _real(quick: bool) -> Table:
+    table = Table(
+        "Tones heard in people's speech, where there are none",
+        {"recordings": "d", "minutes": ".1f", "beeps": "d", "keys": "d", "ring-backs": "d"},
+    )
+    for group in ("emodb/*.wav", "mfa/*.*a*", "telephone/*", "fsdd/*.wav"):
+        paths = [path for path in files(group) if path.suffix in {".wav", ".flac"}]
+        paths = paths[:: 10 if quick else 4 if group.startswith("fsdd") else 1]
+        minutes, counts = 0.0, [0, 0, 0]
+        for path in paths:
+            recording = read_audio(path)
+            frames = frames_of(recording)
+            minutes += recording.duration_s / 60
+            for i, kind in enumerate((beeps, dtmf, ring_backs)):
+                counts[i] += len(kind(recording, frames))
+        if paths:
+            name = group.split("/", maxsplit=1)[0]
+            n_beeps, keys, rings = counts
+            table.add(name, recordings=len(paths), minutes=minutes, beeps=n_beeps, keys=keys, rings=rings)
+    return table

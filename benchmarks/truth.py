@@ -1,0 +1,260 @@
+"""Recordings whose speech, syllables and hesitations are known, and what may happen to them on the way.
+
+Real voices are read from the data beside the checkout; where a folder is missing a line says so, and its
+recordings are left out. Everything random is seeded.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import soundfile
+import soxr
+from numpy.typing import NDArray
+from scipy.signal import butter, sosfilt
+
+from aftertone import Recording, read_audio
+from aftertone.acoustics.interval import Interval
+from aftertone.language.syllables import syllable_count
+from benchmarks.machine import ROOT, SHARED_DATA
+
+Signal = NDArray[np.float32]
+SAMPLES = ROOT / "sample_audio"
+RATE_HZ = 16_000
+CONDITIONS = ("clean", "10 dB noise", "telephone")
+
+# Gaps that are no pause: a stop's closure lasts as long. Labels and verdicts are joined over them alike.
+JOINED_S = 0.15
+SPOKEN_DIGIT_SYLLABLES = (2, 1, 1, 1, 1, 1, 1, 2, 1, 1)  # zero to nine
+_ALIGNER_S = {"acoustic_corpus": {14.83: 14.50}}  # a word's start that the ear and the spectrogram move
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """One recording and the truth about it.
+
+    Attributes
+    ----------
+    source, name : str
+    recording : Recording
+    speech : tuple of Interval
+        Where somebody speaks.
+    words : tuple of (Interval, int)
+        Timed words and their syllables; empty where only a count is known.
+    syllable_count : int
+    span_s : float
+        Time that the syllables take, from the first to the last.
+    """
+
+    source: str
+    name: str
+    recording: Recording
+    speech: tuple[Interval, ...]
+    words: tuple[tuple[Interval, int], ...]
+    syllable_count: int
+    span_s: float
+
+
+def joined(intervals: Iterable[tuple[float, float]], gap_s: float = JOINED_S) -> tuple[Interval, ...]:
+    """Intervals, those less than `gap_s` apart made one."""
+    made: list[Interval] = []
+    for start_s, end_s in intervals:
+        if made and start_s - made[-1].end_s < gap_s:
+            made[-1] = Interval(made[-1].start_s, max(end_s, made[-1].end_s))
+        else:
+            made.append(Interval(start_s, end_s))
+    return tuple(made)
+
+
+@cache
+def folder(name: str) -> Path | None:
+    """A folder of the data beside the checkout; None, and a line that says so, where it is not there."""
+    path = SHARED_DATA / name
+    if path.is_dir():
+        return path
+    print(f"left out: shared/data/{name} is not beside the checkout")
+    return None
+
+
+def files(pattern: str) -> list[Path]:
+    """Files of the data beside the checkout, in order."""
+    where = folder(pattern.split("/", maxsplit=1)[0])
+    return sorted(SHARED_DATA.glob(pattern)) if where else []
+
+
+@cache
+def emodb() -> tuple[Labelled, ...]:
+    """German sentences by five actors; syllables labelled by hand. Labels run on where the file is cut."""
+    labelled = []
+    for path in files("emodb/*.wav"):
+        recording = read_audio(path)
+        text = path.with_name("silb").joinpath(f"{path.stem}.silb").read_text("latin1")
+        rows = [line.split() for line in text.splitlines() if line.strip()]
+        parts = [
+            (Interval(float(a[0]), float(b[0])), a[-1] not in "(.")  # "(" is a pause, "." the end
+            for a, b in pairwise([*rows, [str(recording.duration_s)]])
+        ]
+        spoken = [part for part, is_spoken in parts if is_spoken]
+        inside = [part for part in spoken if sum(part) / 2 < recording.duration_s]
+        within = [(start_s, min(end_s, recording.duration_s)) for start_s, end_s in inside]
+        span_s = within[-1][1] - within[0][0]
+        labelled.append(Labelled("emodb", path.stem, recording, joined(within), (), len(inside), span_s))
+    return tuple(labelled)
+
+
+@cache
+def mfa() -> tuple[Labelled, ...]:
+    """One man, spontaneous; words timed by an aligner."""
+    return tuple(
+        _of_words("mfa", path.stem, read_audio(path), _aligned(path.stem))
+        for path in files("mfa/*_corpus.wav")
+    )
+
+
+def _aligned(name: str) -> Iterator[tuple[Interval, str]]:
+    with (SHARED_DATA / "mfa" / "words" / f"{name}.csv").open() as rows:
+        for row in csv.DictReader(rows):
+            start_s, end_s = float(row["start"]), float(row["end"])
+            moved = _ALIGNER_S.get(name, {})
+            start_s = next((to for at, to in moved.items() if abs(at - start_s) < 0.05), start_s)
+            yield Interval(start_s, end_s), row["word"].replace("yknow", "you know")
+
+
+def truths() -> list[dict[str, Any]]:
+    """What the synthesiser says of each message of sample_audio."""
+    return [json.loads(path.read_text()) for path in sorted((SAMPLES / "truth").glob("*.json"))]
+
+
+@cache
+def sample_audio() -> tuple[Labelled, ...]:
+    """Practice messages at the full band without added noise or clipping; words timed by the synthesiser."""
+    spoilt = {"noisy_10db.flac", "clipped.flac"}
+    return tuple(
+        _of_words(
+            "sample_audio",
+            truth["file"],
+            read_audio(SAMPLES / truth["file"]),
+            [(Interval(word["start_s"], word["end_s"]), word["text"]) for word in truth["words"]],
+        )
+        for truth in truths()
+        if not truth["file"].endswith(".wav") and truth["file"] not in spoilt
+    )
+
+
+def _of_words(
+    source: str, name: str, recording: Recording, words: Iterable[tuple[Interval, str]]
+) -> Labelled:
+    counted = tuple((interval, syllable_count(text)) for interval, text in words)
+    speech = joined(interval for interval, _ in counted)
+    total = sum(count for _, count in counted)
+    return Labelled(source, name, recording, speech, counted, total, sum(part.duration_s for part in speech))
+
+
+@cache
+def composed_digits(messages: int = 24) -> tuple[Labelled, ...]:
+    """Ten digits of one man in a row, 8 kHz, the gaps of known length, faint noise between."""
+    paths = files("fsdd/*.wav")
+    speakers = sorted({path.stem.split("_")[1] for path in paths})
+    draw = np.random.default_rng(3)
+    labelled = []
+    for i in range(messages if paths else 0):
+        own = [path for path in paths if path.stem.split("_")[1] == speakers[i % len(speakers)]]
+        pieces, words, at = [np.zeros(int(draw.uniform(0.3, 1.2) * 8_000))], [], 0
+        for k in draw.integers(0, len(own), 10):
+            at += pieces[-1].size
+            digit = soundfile.read(own[k])[0]
+            digit *= 0.1 / np.sqrt(np.mean(digit**2))
+            first, past = _audible(digit)
+            said = Interval((at + first) / 8_000, (at + past) / 8_000)
+            words.append((said, SPOKEN_DIGIT_SYLLABLES[int(own[k].stem[0])]))
+            gap_s = draw.choice([0.0, 0.2, 0.3, 0.5, 0.8]) * draw.uniform(0.8, 1.2)
+            pieces += [digit, np.zeros(int(gap_s * 8_000))]
+            at += digit.size
+        samples = np.concatenate([*pieces, np.zeros(4_000)])
+        samples += draw.normal(0, 10 ** (-draw.uniform(55, 70) / 20), samples.size)
+        speech = joined(interval for interval, _ in words)
+        labelled.append(
+            Labelled(
+                "composed digits",
+                f"digits {i}",
+                Recording.from_samples(samples, 8_000),
+                speech,
+                tuple(words),
+                sum(count for _, count in words),
+                sum(part.duration_s for part in speech),
+            )
+        )
+    return tuple(labelled)
+
+
+def _audible(digit: NDArray[np.float64]) -> tuple[int, int]:
+    """First and past-the-last sample of the part whose level in 5 ms is within 38 dB of the loudest."""
+    hops = digit[: digit.size // 40 * 40].reshape(-1, 40)
+    level_db = 10 * np.log10(np.mean(hops**2, axis=1) + 1e-12)
+    loud = np.flatnonzero(level_db > level_db.max() - 38)
+    return int(loud[0]) * 40, int(loud[-1] + 1) * 40
+
+
+def mask(intervals: Sequence[tuple[float, float]], n_frames: int) -> NDArray[np.bool_]:
+    """Which frames of 10 ms have their middle inside an interval."""
+    middles_s = (np.arange(n_frames) + 0.5) * 0.01
+    inside = np.zeros(n_frames, np.bool_)
+    for start_s, end_s in intervals:
+        inside |= (middles_s >= start_s) & (middles_s < end_s)
+    return inside
+
+
+def active_power(samples: NDArray[Any], speech: Sequence[tuple[float, float]]) -> float:
+    """Mean square of the samples inside the speech."""
+    inside = [samples[int(a * RATE_HZ) : int(b * RATE_HZ)] for a, b in speech]
+    return float(np.mean(np.concatenate(inside).astype(np.float64) ** 2)) if inside else 0.0
+
+
+@cache
+def noises() -> tuple[Signal, ...]:
+    """Background noises; brown noise in their place where they are not there."""
+    found = tuple(read_audio(path).samples for path in files("noise/*.wav"))
+    brown = np.random.default_rng(0).normal(0, 0.01, 20 * RATE_HZ)
+    return found or (sosfilt(butter(1, 100, fs=RATE_HZ, output="sos"), brown).astype(np.float32),)
+
+
+def in_noise(
+    samples: Signal, power: float, snr_db: float, seed: int, choice: tuple[Signal, ...] = ()
+) -> Signal:
+    """Samples with a noise so far below speech of that mean square; recorded, unless there is a `choice`."""
+    choice = choice or noises()
+    noise = choice[seed % len(choice)]
+    first = int(np.random.default_rng(seed).integers(0, noise.size))
+    noise = np.resize(np.roll(noise, -first), samples.size)
+    noise = noise - noise.mean()
+    gain = np.sqrt(power / 10 ** (snr_db / 10) / np.mean(noise**2))
+    mixed = samples + gain * noise
+    return np.asarray(mixed / max(1.0, float(np.abs(mixed).max()) / 0.99), np.float32)
+
+
+def over_telephone(samples: Signal) -> Signal:
+    """The same at 8 kHz: 300 to 3,400 Hz, 8-bit mu-law."""
+    narrow = soxr.resample(samples, RATE_HZ, 8_000)
+    narrow = sosfilt(butter(4, [300, 3_400], "bandpass", fs=8_000, output="sos"), narrow)
+    narrow = narrow * 0.5 / max(float(np.abs(narrow).max()), 1e-9)
+    code = np.round(127 * np.log1p(255 * np.abs(narrow)) / np.log(256)) / 127
+    return np.asarray(np.sign(narrow) * np.expm1(code * np.log(256)) / 255, np.float32)
+
+
+def heard(one: Labelled, condition: str, seed: int) -> Labelled:
+    """The recording under one of CONDITIONS."""
+    samples = one.recording.samples
+    if condition == "10 dB noise":
+        noisy = in_noise(samples, active_power(samples, one.speech), 10, seed)
+        return replace(one, recording=Recording.from_samples(noisy, RATE_HZ))
+    if condition == "telephone":
+        return replace(one, recording=Recording.from_samples(over_telephone(samples), 8_000))
+    return one

@@ -1,0 +1,418 @@
+"""Everything that a user can get wrong, through the library and through the command line."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import wave
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+import aftertone as at
+from aftertone import errors
+from aftertone.cli import main
+from aftertone.language.brief import find_brief
+from aftertone.playbook import load_playbook
+from aftertone.report import write_report
+
+SAMPLE = Path(__file__).parents[1] / "sample_audio" / "follow_up_2.flac"
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    """The command line: its exit code, what it printed, and what it complained of."""
+
+    def run(*args: str | Path) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as ended:
+            main([str(arg) for arg in args], prog_name="aftertone")
+        out, err = capsys.readouterr()
+        assert "Traceback" not in out + err
+        return int(ended.value.code or 0), out, err
+
+    return run
+
+
+@pytest.fixture
+def good(tmp_path: Path) -> Path:
+    """A folder with one recording that can be scored."""
+    folder = tmp_path / "in"
+    folder.mkdir()
+    shutil.copy(SAMPLE, folder / "good.flac")
+    return folder
+
+
+# ── recordings ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def wav(samples: np.ndarray | None = None) -> bytes:
+    """A WAV of 16-bit samples: a second of noise unless others are given."""
+    if samples is None:
+        samples = np.random.default_rng(0).normal(0, 300, 16_000)
+    file = io.BytesIO()
+    with wave.open(file, "wb") as writer:
+        writer.setnchannels(1)
+        writer.setsampwidth(2)
+        writer.setframerate(16_000)
+        writer.writeframes(samples.astype("<i2").tobytes())
+    return file.getvalue()
+
+
+def with_nan() -> bytes:
+    samples = np.zeros(16_000, np.float32)
+    samples[800] = np.nan
+    file = io.BytesIO()
+    soundfile.write(file, samples, 16_000, format="WAV", subtype="FLOAT")
+    return file.getvalue()
+
+
+def five_hours(path: Path) -> None:
+    """A WAV whose five hours take no room: the samples are a hole in the file."""
+    count = 5 * 3600 * 16_000
+    header = bytearray(wav(np.zeros(0)))
+    header[4:8], header[40:44] = (36 + 2 * count).to_bytes(4, "little"), (2 * count).to_bytes(4, "little")
+    with path.open("wb") as file:
+        file.write(header)
+        file.truncate(len(header) + 2 * count)
+
+
+@dataclass(frozen=True)
+class Bad:
+    """A recording that cannot be read: what it is, its error, what the message must say."""
+
+    name: str
+    content: Callable[[], bytes] | Callable[[Path], None] | None
+    error: type[errors.AftertoneError]
+    says: tuple[str, ...]
+
+    def make(self, folder: Path) -> Path:
+        path = folder / self.name
+        if self.content is five_hours:
+            five_hours(path)
+        elif self.content is not None:
+            path.write_bytes(self.content())  # type: ignore[call-arg,arg-type]
+        return path
+
+
+BAD = [
+    Bad("missing.wav", None, errors.AudioNotFoundError, ("no such file", "check the spelling")),
+    Bad("nothing.wav", lambda: b"", errors.AudioEmptyError, (r"empty \(0 bytes\)", "record or download")),
+    Bad("notes.wav", lambda: b"Call Mary at noon.\n", errors.AudioFormatError, ("text, .*Mary", "audio")),
+    Bad("pic.wav", lambda: b"\x89PNG\r\n\x1a\n" + bytes(99), errors.AudioFormatError, ("PNG", "audio")),
+    Bad("noise.bin", lambda: bytes(range(256)) * 9, errors.AudioFormatError, ("00 01 02", "convert it")),
+    Bad("cut.wav", lambda: wav()[:9_000], errors.AudioTruncatedError, ("0.28 s of the 1.00 s", "again")),
+    Bad(
+        "cut.flac", lambda: SAMPLE.read_bytes()[:90_000], errors.AudioTruncatedError, ("breaks off", "again")
+    ),
+    Bad("header.wav", lambda: wav(np.zeros(0)), errors.AudioEmptyError, ("no samples", "record it again")),
+    Bad("one.wav", lambda: wav(np.ones(1)), errors.AudioTooShortError, ("1 samples?", r"at least 0\.1 s")),
+    Bad("zeros.wav", lambda: wav(np.zeros(9_600)), errors.AudioSilentError, ("0.60 s is 0", "microphone")),
+    Bad("nan.wav", with_nan, errors.AudioSamplesError, ("NaN", "expected finite", "export it again")),
+    Bad("days.wav", five_hours, errors.AudioTooLongError, ("18,000", "30 minutes", "cut it")),
+]
+
+
+@pytest.mark.parametrize("bad", BAD, ids=lambda bad: bad.name)
+def test_a_bad_recording_has_its_own_error_that_names_it(bad: Bad, tmp_path: Path) -> None:
+    path = bad.make(tmp_path)
+    with pytest.raises(errors.AftertoneError) as caught:
+        at.read_audio(path)
+    assert type(caught.value) is bad.error
+    assert str(caught.value).startswith(f"{bad.name}: ")
+    for part in bad.says:
+        assert re.search(part, str(caught.value)), f"{part!r} is not in {caught.value}"
+
+
+@pytest.mark.parametrize("bad", BAD, ids=lambda bad: bad.name)
+def test_a_bad_recording_is_a_line_and_the_others_are_scored(bad: Bad, good: Path, run: Run) -> None:
+    path = bad.make(good)
+    code, out, err = run("score", path, good / "good.flac", "--no-words")
+    assert (code, err) == (1, "")
+    assert re.search(r"^good\.flac +\d+ ", out, flags=re.MULTILINE)
+    (line,) = [line for line in out.splitlines() if line.startswith("failed: ")]
+    assert line.startswith(f"failed: {path}: ")
+    for part in bad.says:
+        assert re.search(part, line)
+    assert re.search(
+        r"^1 recording scored against general, \d+ of 100 \(\d+% judged\), 1 failed$", out.splitlines()[-1]
+    )
+
+
+@pytest.mark.parametrize("bad", BAD, ids=lambda bad: bad.name)
+def test_measuring_a_bad_recording_is_one_line_of_error(bad: Bad, tmp_path: Path, run: Run) -> None:
+    code, out, err = run("measure", bad.make(tmp_path), "--no-words")
+    assert (code, out, err.count("\n")) == (1, "", 1)
+    assert err.startswith(f"aftertone: error: {bad.name}: ")
+
+
+def test_a_recording_that_may_not_be_read(good: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    locked, really_open = good / "locked.wav", Path.open  # root may read all files, so a chmod is no test
+    locked.write_bytes(wav())
+
+    def denied(path: Path, *args: object, **options: object) -> object:
+        if path == locked:
+            raise PermissionError(13, "Permission denied", str(path))
+        return really_open(path, *args, **options)  # type: ignore[call-overload]
+
+    monkeypatch.setattr(Path, "open", denied)
+    with pytest.raises(errors.AudioAccessError, match=r"^locked\.wav: may not be read .*permissions"):
+        at.read_audio(locked)
+    code, out, _ = run("score", good, "--no-words")
+    assert code == 1
+    assert f"failed: {locked}: may not be read (Permission denied)" in out
+    assert "1 recording scored" in out
+
+
+# ── what lies beside a recording ─────────────────────────────────────────────────────────────────────
+
+BRIEFS = [
+    ("good.toml", b"recipient = Mary", 'not TOML .*recipient = "Mary"'),
+    ("good.toml", b'recipent = "Mary"', "unknown key 'recipent'; did you mean 'recipient'"),
+    ("good.toml", b"recipient = [1]", r"recipient is \[1\], expected text"),
+    ("good.toml", b'recipient = "Zo\xeb"', "not UTF-8 text. Save it as UTF-8"),
+    ("metadata.csv", b"", "found no columns; expected a column file_name"),
+    ("metadata.csv", b"name,number\na,1\n", "found name, number; expected a column file_name"),
+    ("metadata.csv", b"file_name,caller\ngood.flac,Zo\xeb\n", "not UTF-8 text"),
+]
+
+
+@pytest.mark.parametrize(("name", "content", "says"), BRIEFS)
+def test_a_malformed_brief_is_named_and_the_other_folder_is_scored(
+    name: str, content: bytes, says: str, good: Path, tmp_path: Path, run: Run
+) -> None:
+    brief = tmp_path / "briefed" / name
+    brief.parent.mkdir()
+    shutil.copy(SAMPLE, brief.parent / "good.flac")
+    brief.write_bytes(content)
+    with pytest.raises(errors.BriefError, match=rf"^{re.escape(str(brief))}: .*{says}"):
+        find_brief(brief.parent / "good.flac")
+    code, out, err = run("score", good, brief.parent, "--no-words")
+    assert (code, err) == (1, "")
+    (line,) = [line for line in out.splitlines() if line.startswith("failed: ")]
+    assert re.search(rf"^failed: .*good\.flac: .*{name}: .*{says}", line)
+    assert "1 recording scored" in out
+
+
+TRANSCRIPTS = [
+    (None, "no transcript to replay: looked for"),
+    (b"", "not a transcript"),
+    (b"{", "not a transcript"),
+    (b'{"words": [{"text": "hi"}]}', r"\$\.words\[0\].*missing required field `start_s`"),
+    (b'{"words": [{"text": "hi", "start_s": 2, "end_s": 1}]}', r"ends at 1\.0 s, before it starts"),
+    (b'{"words": [{"text": "hi", "start_s": "x", "end_s": 1}]}', r"\$\.words\[0\]\.start_s"),
+]
+
+
+@pytest.mark.parametrize(("content", "says"), TRANSCRIPTS)
+def test_a_missing_or_malformed_transcript_is_named_and_the_others_are_scored(
+    content: bytes | None, says: str, good: Path, run: Run
+) -> None:
+    (good / "good.json").write_text('{"words": [{"text": "hi", "start_s": 0.6, "end_s": 0.9}]}')
+    shutil.copy(SAMPLE, good / "bad.flac")
+    if content is not None:
+        (good / "bad.json").write_bytes(content)
+    with pytest.raises(errors.TranscriptError, match=says) as caught:
+        at.measure(at.read_audio(good / "bad.flac"), engine=at.load_engine("replay"))
+    assert "bad." in str(caught.value).split(": ")[0], "the message begins with the file"
+    code, out, err = run("score", good, "--engine", "replay")
+    assert (code, err) == (1, "")
+    assert re.search(rf"^failed: .*bad\.flac: .*{says}", out, flags=re.MULTILINE)
+    assert "1 recording scored" in out
+
+
+# ── the command as given ─────────────────────────────────────────────────────────────────────────────
+
+TITLE = 'title = "x"\n'
+RULE = '[[rule]]\nid = "a"\ntitle = "A"\nadvice = "Do a."\nmeasure = "{}"\nat_most = 1\n'
+PLAYBOOKS = [
+    ("no-such", None, errors.UnknownPlaybookError, "'no-such'.*there are collections, general"),
+    ("mine.toml", "title =", errors.PlaybookFormatError, "mine.toml: .*not TOML"),
+    ("mine.toml", TITLE, errors.PlaybookFormatError, "mine.toml: .*'rule' is missing"),
+    (
+        "mine.toml",
+        'title = "x"\n' + RULE.format("fillers.permin"),
+        errors.UnknownMeasureError,
+        "fillers.per_min",
+    ),
+    ("mine.toml", TITLE + RULE.format("rate.curve"), errors.PlaybookFormatError, "rate.curve"),
+]
+
+
+@pytest.mark.parametrize(("name", "content", "error", "says"), PLAYBOOKS)
+def test_a_playbook_that_cannot_be_used(
+    name: str, content: str | None, error: type[errors.AftertoneError], says: str, good: Path, run: Run
+) -> None:
+    book: str | Path = name
+    if content is not None:
+        book = good / name
+        book.write_text(content)
+    with pytest.raises(errors.AftertoneError, match=f"(?s){says}") as caught:
+        load_playbook(book)
+    assert type(caught.value) is error
+    with pytest.raises(error):
+        at.review_many(good, playbook=book)
+    code, out, err = run("score", good, "--playbook", book, "--no-words")
+    assert (code, out) == (2, "")
+    assert re.search(f"(?s)^aftertone: error: .*{says}", err)
+
+
+def test_an_engine_that_does_not_exist(good: Path, run: Run) -> None:
+    with pytest.raises(errors.UnknownEngineError, match=r"'sphynx'.*sphinx"):
+        at.load_engine("sphynx")
+    code, out, err = run("score", good, "--engine", "sphynx")
+    assert (code, out) == (2, "")
+    assert "'sphynx' is not one of" in err
+
+
+def test_weights_that_are_not_here_and_may_not_be_fetched(
+    good: Path, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "none"))
+    monkeypatch.delenv("AFTERTONE_WHISPER_MODEL", raising=False)
+    with pytest.raises(errors.ModelNotFoundError, match=r"not on this machine.*aftertone models fetch"):
+        at.load_engine("whisper", offline=True)
+    code, out, err = run("score", good, "--engine", "whisper", "--offline")
+    assert (code, out) == (2, "")
+    assert re.search("^aftertone: error: .*not on this machine.*aftertone models fetch.*--model FOLDER", err)
+
+
+def test_a_folder_without_recordings(tmp_path: Path, run: Run) -> None:
+    with pytest.raises(errors.NoAudioFoundError, match=rf"^{re.escape(str(tmp_path))}: no recording"):
+        at.review_many(tmp_path)
+    code, out, err = run("score", tmp_path, "--no-words")
+    assert (code, out) == (2, "")
+    assert re.search(r"no recording in this folder; looked for .*\.wav.*by its own name", err)
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("r.xlsx", r"suffix '\.xlsx'; known are \.csv, \.json"),
+        ("r", r"suffix ''; known are"),
+        ("no/such/r.csv", "there is no folder .*; make it first"),
+        ("folder.csv", "is a folder; give the name of a file"),
+    ],
+)
+def test_a_report_that_cannot_be_written_is_refused_before_the_work(
+    name: str, says: str, good: Path, tmp_path: Path, run: Run
+) -> None:
+    (tmp_path / "folder.csv").mkdir()
+    path = tmp_path / name
+    with pytest.raises(errors.ReportError, match=rf"^{re.escape(str(path))}: .*{says}"):
+        write_report([], path)
+    code, out, err = run("score", good, "--no-words", "--out", path)
+    assert (code, out) == (2, "")
+    assert re.search(rf"^aftertone: error: {re.escape(str(path))}: .*{says}", err)
+
+
+def test_a_folder_in_which_nothing_may_be_written(
+    good: Path, tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.access", lambda path, mode: Path(path) != tmp_path)  # root may write anywhere
+    code, out, err = run("score", good, "--no-words", "--out", tmp_path / "r.csv")
+    assert (code, out) == (2, "")
+    assert re.search(r"r\.csv: nothing may be written in the folder .*; choose another", err)
+
+
+def test_a_full_disk_costs_the_report_and_not_the_scores(
+    good: Path, tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, target: Path) -> Path:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", full)
+    code, out, err = run(
+        "score", good, "--no-words", "--out", tmp_path / "r.csv", "--out", tmp_path / "r.json"
+    )
+    assert code == 2
+    assert "1 recording scored" in out
+    assert re.findall(r"r\.(\w+): the report cannot be written: No space left on device", err) == [
+        "csv",
+        "json",
+    ]
+    assert [path.name for path in tmp_path.iterdir()] == ["in"], "nothing half-written stays behind"
+
+
+# ── names and terminals ──────────────────────────────────────────────────────────────────────────────
+
+NAMES = [
+    "--help.wav",
+    "a\nb.wav",
+    "q'\"[red].wav",
+    "\x1b[31m.wav",
+    "\udcff\udcfe.wav",
+    "x" * 240 + ".wav",
+    "é.wav",
+]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such names")
+def test_any_name_is_scored_and_shown_without_harm(tmp_path: Path, run: Run) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for name in NAMES:
+        (folder / name).write_bytes(wav())
+    outs = [part for kind in ("jsonl", "json", "csv") for part in ("--out", str(tmp_path / f"r.{kind}"))]
+    code, out, err = run("score", folder, "--no-words", *outs)
+    assert (code, err) == (0, "")
+    assert len(out.splitlines()) == 1 + len(NAMES) + 1
+    assert "\x1b" not in out
+    assert len((tmp_path / "r.jsonl").read_text(encoding="utf-8").splitlines()) == len(NAMES)
+
+
+def test_a_name_that_begins_with_dashes_follows_two_dashes(
+    tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("--help.wav").write_bytes(wav())
+    code, out, _ = run("score", "--no-words", "--", "--help.wav", "./--help.wav", "--help.wav")
+    assert code == 0
+    assert out.count("--help.wav") == 1, "a file named three times is scored once"
+
+
+def aftertone(*args: str | Path, **environment: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "aftertone", *map(str, args)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, **environment},
+        start_new_session=True,
+    )
+
+
+@pytest.mark.parametrize("environment", [{"COLUMNS": "5", "NO_COLOR": "1"}, {"COLUMNS": "x", "TERM": "dumb"}])
+def test_a_pipe_gets_plain_whole_lines_whatever_the_environment(
+    environment: dict[str, str], good: Path
+) -> None:
+    out, err = (ended := aftertone("score", good, "--no-words", **environment)).communicate(timeout=60)
+    assert (ended.returncode, err) == (0, "")
+    assert "\x1b" not in out
+    assert out.splitlines()[1].startswith("good.flac ")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are those of Unix")
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_ctrl_c_is_one_line_and_130(good: Path, tmp_path: Path, jobs: str) -> None:
+    for copy in range(40):
+        shutil.copy(SAMPLE, good / f"{copy}.flac")
+    nowhere = {"HF_HUB_CACHE": str(tmp_path / "none"), "AFTERTONE_WHISPER_MODEL": ""}
+    started = aftertone("score", good, "--jobs", jobs, **nowhere)
+    assert started.stderr is not None
+    assert "no whisper weights" in started.stderr.readline()  # the work begins
+    time.sleep(1)
+    os.killpg(started.pid, signal.SIGINT)  # as a terminal does: to all processes of the command
+    out, err = started.communicate(timeout=60)
+    assert (started.returncode, out) == (130, "")
+    assert err == "aftertone: stopped by Ctrl-C: no scores were printed and no report was written\n"
