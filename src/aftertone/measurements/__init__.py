@@ -10,7 +10,7 @@ from aftertone.language.fillers import fillers
 from aftertone.language.transcript import Span, Transcript
 from aftertone.measurements import sound as of_sound
 from aftertone.measurements import words as of_words
-from aftertone.measurements.registry import CurvePoint, Group, Kind, Measure, Value
+from aftertone.measurements.registry import NOT_SAID, CurvePoint, Group, Kind, Measure, Value
 
 if TYPE_CHECKING:
     from aftertone.acoustics.sound import Sound
@@ -136,8 +136,8 @@ class Measurements:
     def doubts(self) -> Mapping[str, str]:
         """Why measures are not to be trusted that hang on words which do not fit the sound.
 
-        Their values stand; a rule on one of them should say so, or not judge. Empty where `words.trusted`
-        is true or not known.
+        Their values stand, and so does that something was not said; a rule on one of them should say so, or
+        not judge. Empty where `words.trusted` is true or not known.
         """
         if self.words.trusted is not False or self.words.confidence is None:
             return {}
@@ -145,11 +145,12 @@ class Measurements:
             f"the words do not fit the sound: confidence {self.words.confidence:.2f}, "
             f"{of_words.TRUSTED_SHARE_MIN:g} is needed"
         )
+        reasons = self.reasons
         witnesses = {"words.confidence", "words.trusted", "words.invented_count"}
         return {
             name: reason
             for name, value in self.flat().items()
-            if value is not None
+            if (value is not None or reasons[name].startswith(NOT_SAID))
             and name not in witnesses
             and (name in DOUBTED_BESIDES or name.split(".")[0] in DOUBTED_GROUPS)
         }
