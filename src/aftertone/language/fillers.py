@@ -78,11 +78,14 @@ vowel stands inside its word and is the nucleus of it."""
 SMEAR_EDGE_S = 0.12
 """How near the sound is to the edge of a word that is smeared over it; tuned on mfa and flite."""
 
+NUCLEUS_S = 0.05
+"""A nucleus this near a sound is the sound's own: nuclei are placed to about 0.05 s."""
+
 SMEARED_S_MIN = 0.25
 """The shortest sound that is looked for under a smeared word; tuned on mfa and flite."""
 
 MISHEARD_S_MIN = 0.3
-"""A word that sounds like a filled pause ("a", "I'm", "them") and lasts this long may be one."""
+"""A word that sounds like a filled pause ("a", "I'm", "'em") and lasts this long may be one."""
 
 PAUSE_S = 0.25
 """A gap between words that parts clauses, where there is no punctuation (Goldman-Eisler tradition)."""
@@ -225,7 +228,7 @@ def _is_bare(sound: Interval, words: Sequence[Token], nuclei_s: Sequence[float])
 
 
 def _is_in(interval: Interval, at_s: float) -> bool:
-    return interval.start_s <= at_s <= interval.end_s
+    return interval.start_s - NUCLEUS_S <= at_s <= interval.end_s + NUCLEUS_S
 
 
 def _either(one: float | None, other: float) -> float:
@@ -247,7 +250,7 @@ def may_be_misheard(word: Word | Token) -> bool:
     return word.end_s - word.start_s >= MISHEARD_S_MIN and word.text.lower().strip(".,") in _MISHEARD
 
 
-_MISHEARD = frozenset({"a", "ah", "i'm", "'em", "em", "am", "them"})
+_MISHEARD = frozenset({"a", "ah", "i'm", "'em", "em", "am"})
 
 
 # --- lexical fillers and hedges, as fillers.toml says ------------------------------------------------
