@@ -35,6 +35,7 @@ import numpy as np
 
 import aftertone as at
 from aftertone.acoustics.sound import Sound, listen
+from aftertone.acoustics.vad import Detector
 from aftertone.language.brief import Brief
 from aftertone.language.fillers import Filler, fillers, is_filled_pause
 from aftertone.language.said import understand
@@ -81,9 +82,9 @@ class Score:
 
 
 @cache
-def sound_of(path: Path) -> Sound:
-    """What is heard in a recording."""
-    return listen(at.read_audio(path))
+def sound_of(path: Path, vad: Detector = "webrtc") -> Sound:
+    """What is heard in a recording, by the detector of speech that is asked."""
+    return listen(at.read_audio(path), vad=vad)
 
 
 @cache
@@ -246,9 +247,9 @@ def over_silence(sound: Sound) -> Iterator[Word]:
                 yield Word("thanks", float(start_s), float(start_s) + 0.3)
 
 
-def kept(path: Path, words: Sequence[Word]) -> int:
+def kept(path: Path, words: Sequence[Word], vad: Detector = "webrtc") -> int:
     """How many words are left after they were held against the sound."""
-    sound = sound_of(path)
+    sound = sound_of(path, vad)
     if sound.message is None:
         return 0
     ordered = tuple(sorted(words, key=lambda word: word.start_s))
@@ -259,13 +260,15 @@ def invented_table() -> dict[str, dict[str, float]]:
     """Words in a minute of silence or noise, before and after they were held against the sound."""
     table = {}
     noises = sorted((SHARED_DATA / "noise").glob("*.wav"))
-    laid, left, seconds = 0, 0, 0.0
-    for path in noises:
-        duration_s = sound_of(path).recording.duration_s
-        times_s = np.arange(0.0, duration_s - 0.3, INVENTED_EVERY_S)
-        words = [Word("thanks", float(at_s), float(at_s) + 0.3) for at_s in times_s]
-        laid, left, seconds = laid + len(words), left + kept(path, words), seconds + duration_s
-    table["noise"] = {"minutes": seconds / 60, "laid": laid, "left": left}
+    detectors: tuple[Detector, ...] = ("webrtc", "silero")
+    for vad in detectors:
+        laid, left, seconds = 0, 0, 0.0
+        for path in noises:
+            duration_s = sound_of(path).recording.duration_s
+            times_s = np.arange(0.0, duration_s - 0.3, INVENTED_EVERY_S)
+            words = [Word("thanks", float(at_s), float(at_s) + 0.3) for at_s in times_s]
+            laid, left, seconds = laid + len(words), left + kept(path, words, vad), seconds + duration_s
+        table[f"noise, speech found by {vad}"] = {"minutes": seconds / 60, "laid": laid, "left": left}
     for name, cases in (("pauses of real speech", timed_cases()), ("pauses of sample_audio", sample_cases())):
         laid, left = 0, 0
         for case in cases:

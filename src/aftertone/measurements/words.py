@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 READINGS_MIN = 2  # "say it twice" is what all advice agrees on
 TRUSTED_SHARE_MIN = 0.7
-"""Under it, measures of words are in doubt. True words have 0.79 and more (33 recordings, two of them
-spontaneous speech), the embedded recogniser's 0.79 and more on flite, 0.67 and 0.73 on spontaneous speech, of
-which it mishears half; other messages' words 0.69 in the median, and words of which half are lost 0.6 at best
-(`python -m benchmarks.words_accuracy`)."""
+"""Under it, measures of words are in doubt. True words have 0.72 and more, their fillers left out or not (33
+recordings, two of them spontaneous speech), and so have the embedded recogniser's on flite; on spontaneous
+speech, of which it mishears half, these have 0.63 and 0.73. Another message's words have 0.69 in the median,
+and words of which half are lost 0.57 at most (`python -m benchmarks.words_accuracy`)."""
 THIRD = 1 / 3  # of the message: where its beginning ends, and its end begins
 
 
