@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from aftertone.acoustics.audio import Recording, read_audio
-from aftertone.acoustics.filled_pauses import FilledPause, filled_pauses
+from aftertone.acoustics.filled_pauses import FilledPause, filled_pauses, unworded_pauses
+from aftertone.acoustics.frames import frames_of
 from aftertone.acoustics.interval import Interval
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
@@ -123,3 +124,26 @@ def test_fluent_speech_has_few() -> None:
     recordings = [read_audio(path) for path in paths]
     found = sum(len(filled_pauses(recording)) for recording in recordings)
     assert found / (sum(recording.duration_s for recording in recordings) / 60) < 1
+
+
+def test_a_steady_sound_without_a_word_over_it_is_one_cut_to_where_it_is_heard() -> None:
+    recording = heard(babble(2.0), np.zeros(3_200), steady(0.4), np.zeros(3_200), babble(2.0, seed=1))
+    (pause,) = unworded_pauses(frames_of(recording), [Interval(2.0, 2.8)])
+    assert (pause.start_s, pause.end_s) == pytest.approx((2.2, 2.6), abs=0.05)
+    assert 0.5 < pause.confidence <= 1
+
+
+@pytest.mark.parametrize("length_s", [0.1, 1.5])
+def test_a_sound_without_a_word_is_none_where_it_is_too_short_or_too_long(length_s: float) -> None:
+    recording = heard(babble(2.0), np.zeros(3_200), steady(length_s), np.zeros(3_200), babble(2.0, seed=1))
+    assert unworded_pauses(frames_of(recording), [Interval(2.0, 2.4 + length_s)]) == ()
+
+
+def test_silence_without_a_word_is_none() -> None:
+    recording = heard(babble(2.0), np.zeros(16_000), babble(2.0, seed=1))
+    assert unworded_pauses(frames_of(recording), [Interval(2.1, 2.8)]) == ()
+    assert unworded_pauses(frames_of(recording), []) == ()
+
+
+def test_speech_that_does_not_stand_still_is_none_without_words_either() -> None:
+    assert unworded_pauses(frames_of(heard(babble(4.0))), [Interval(1.0, 1.5), Interval(2.0, 2.6)]) == ()

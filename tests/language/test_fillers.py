@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from aftertone.acoustics.interval import Interval
+from aftertone.acoustics.filled_pauses import FilledPause
 from aftertone.language.fillers import fillers, hedges, is_filled_pause
 from aftertone.language.transcript import Transcript, Word
 
@@ -153,6 +153,121 @@ her umbrella is here
 the summer rum
 mm-hmm that's right
 he errs on the safe side
+the office is [like] right next door
+he said it was, [like,] urgent
+you can call me whenever you like
+if you'd like i can email it
+i would really like to meet
+what would you like to do
+we have places like that here
+that is not like him
+it's like that every friday
+something more like a report
+nothing like a good book
+she was [like] so happy
+and [like] we never got it
+about [like] twenty people
+it's a lot like yours
+do it like this please
+they act like it never happened
+i like to be early
+let us know if you'd like that
+do you know the code
+i don't know you know him better
+[you know,] it could be worse
+it was, [you know,] kind of you to call
+[you know] the invoice is late
+if you know who did it
+everything you know about it
+you know better than that
+so you know where we are
+i'd [you know] love to help
+[well] you know him
+it's late [you know]
+what do you mean
+you know what i mean
+how i mean to do it
+[i mean] come on
+it isn't urgent [i mean] friday is fine
+i mean well
+that's not what i mean
+the sort of thing we sell
+it [sort of] stopped working
+i'm [sort of] stuck
+we [sort of] need an answer
+it's some sort of pump
+what sort of car do you drive
+three kinds of paint
+be so kind of heart
+the right kind of screw
+[kind of] busy today
+they were [kind of] hoping for friday
+she is [kinda] busy
+it's a new kind of lamp
+the order is [basically] done
+we [basically] need a signature
+[literally] everyone called
+i [literally] just left
+the word was meant literally
+i [actually] have a question
+it's [actually] quite simple
+nobody actually called
+[actually,] never mind
+do you actually have it
+that's so kind
+so be it
+i am so glad
+he said so
+do so by friday
+ten or so days
+and so on
+[so] anyway call me
+[so] yeah call me
+even so we should talk
+it's so far away
+why so late
+as soon as possible
+[so,] the reason for my call
+we are well aware
+get well soon
+the well is dry
+sleep well
+might as well call
+you know him well
+[well,] that's it
+very well then
+doing well thanks
+may as well
+[well] [um] call me
+they did well
+oh well
+the right one
+make a right
+your rights
+it's alright
+we have the right to cancel
+right here is fine
+just to the right of it
+you got my letter, [right?]
+so that works, [right?]
+you have my number, [right?]
+is that right
+do the right thing
+[okay,] so that is it
+[okay,] bye
+it's an okay price
+is tuesday okay
+are you okay with that
+say okay to continue
+if that's ok
+[ok] [so] i'll call later
+i'm okay
+[er] [well] it's late
+the [um] [uh] the invoice
+[erm,] hello
+[mmm] let me think
+ah-hah
+[ah] there it is
 """.strip().splitlines()
 
 
@@ -162,6 +277,10 @@ def heard(text: str, gap_s: float = 0.0) -> Transcript:
             Word(word, at * (0.4 + gap_s), at * (0.4 + gap_s) + 0.4) for at, word in enumerate(text.split())
         )
     )
+
+
+def test_the_table_is_long_enough() -> None:
+    assert len(set(SENTENCES)) >= 150
 
 
 @pytest.mark.parametrize("sentence", SENTENCES)
@@ -214,29 +333,64 @@ def test_filled_pauses_by_spelling(word: str, filled: bool) -> None:
 
 def test_word_and_sound_of_one_um_are_one_event() -> None:
     transcript = Transcript((Word("hi", 0.0, 0.4), Word("um", 0.5, 0.8), Word("mary", 1.0, 1.4)))
-    (filler,) = fillers(transcript, [Interval(0.45, 0.95)])
+    (filler,) = fillers(transcript, [FilledPause(0.45, 0.95, 0.8)])
     assert (filler.form, filler.witness, filler.start_s, filler.end_s) == ("um", "both", 0.45, 0.95)
 
 
 def test_a_sound_that_no_word_covers_counts() -> None:
     transcript = Transcript((Word("hi", 0.0, 0.4), Word("mary", 1.0, 1.4)))
-    (filler,) = fillers(transcript, [Interval(0.5, 0.9)])
+    (filler,) = fillers(transcript, [FilledPause(0.5, 0.9, 0.8)])
     assert (filler.form, filler.witness, filler.kind) == ("", "sound", "filled_pause")
 
 
 def test_a_sound_that_another_word_covers_does_not_count() -> None:
     transcript = Transcript((Word("the", 0.0, 0.4), Word("moon", 0.4, 1.4)))
-    assert fillers(transcript, [Interval(0.5, 0.9)]) == ()
+    assert fillers(transcript, [FilledPause(0.5, 0.9, 0.8)]) == ()
 
 
 def test_a_sound_half_of_which_a_word_covers_counts() -> None:
     transcript = Transcript((Word("hi", 0.0, 0.6),))
-    assert len(fillers(transcript, [Interval(0.4, 0.9)])) == 1
+    assert len(fillers(transcript, [FilledPause(0.4, 0.9, 0.8)])) == 1
+
+
+def test_both_witnesses_are_surer_than_either() -> None:
+    transcript = Transcript((Word("um", 0.5, 0.8, 0.6),))
+    (both,) = fillers(transcript, [FilledPause(0.45, 0.95, 0.8)])
+    assert both.confidence == pytest.approx(0.92)
+    (word,) = fillers(transcript)
+    assert word.confidence == 0.6
+    (sound,) = fillers(Transcript(), [FilledPause(0.45, 0.95, 0.8)])
+    assert sound.confidence == 0.8
+    (unsure,) = fillers(Transcript((Word("um", 0.5, 0.8),)))
+    assert unsure.confidence is None
+
+
+@pytest.mark.parametrize(
+    ("word", "nuclei_s", "counts"),
+    [
+        (Word("this", 1.0, 2.0), [1.2, 1.8], True),  # begins with the sound, and has a nucleus besides
+        (Word("this", 0.7, 1.52), [0.9, 1.2], True),  # ends with it
+        (Word("go", 1.0, 1.6), [1.2], False),  # its one nucleus is the sound: drawn out
+        (Word("payroll", 0.7, 1.9), [0.9, 1.2, 1.8], False),  # the sound is in its middle
+        (Word("tomorrow", 1.0, 1.9), [1.2, 1.7], False),  # no room for three syllables
+    ],
+)
+def test_a_word_smeared_over_a_sound_does_not_hide_it(
+    word: Word, nuclei_s: list[float], counts: bool
+) -> None:
+    found = fillers(Transcript((word,)), [FilledPause(1.05, 1.5, 0.9)], nuclei_s)
+    assert [filler.witness for filler in found] == (["sound"] if counts else [])
+
+
+@pytest.mark.parametrize(("text", "counts"), [("I'm", True), ("a", True), ("'em", True), ("him", False)])
+def test_a_long_word_that_um_is_misheard_as_does_not_hide_it(text: str, counts: bool) -> None:
+    found = fillers(Transcript((Word(text, 1.0, 1.5),)), [FilledPause(1.05, 1.5, 0.9)])
+    assert bool(found) is counts
 
 
 def test_two_ums_under_one_sound_stay_two_events() -> None:
     transcript = Transcript((Word("um", 0.0, 0.4), Word("um", 0.4, 0.8)))
-    assert len(fillers(transcript, [Interval(0.0, 0.8)])) == 2
+    assert len(fillers(transcript, [FilledPause(0.0, 0.8, 0.8)])) == 2
 
 
 def test_fillers_of_verbatim_transcripts_by_hand_labels() -> None:
@@ -276,6 +430,58 @@ call me quickly
 i [hate to bother] you again
 you are not only late
 this [won't take long]
+i [just] wanted to say hello
+it [just] arrived
+[just] checking in
+the adjusted bill
+the only one we have
+read only access
+if only we knew
+we are the only dentist in town
+it will [only take a minute] of your time
+i have [only] one question
+i have [a small] question
+a small box arrived
+we have a small office
+[a tiny] favor
+it's [a bit of a] problem
+a bit of rain
+a little boy called
+[a little] favor to ask
+i'm [a little] worried
+[quick] question for you
+the quick brown fox
+a [quick] note about friday
+call me for a [quick] chat
+be quick about it
+[quickly] check the form
+he ran quickly
+[i know you're busy] but please call
+you look busy
+[sorry to bother] you again
+sorry i missed you
+[no worries if not]
+no worries at all
+there is [no rush]
+rush it please
+[if you have a minute] call me
+wait a minute
+[if you don't mind] i'd like it today
+i don't mind
+[it's nothing] urgent
+it is urgent
+this is [not a big deal]
+it is a big deal for us
+[when you get a chance] call me
+take a chance
+[i'll be quick]
+i'll be there
+a [silly question] maybe
+a good question
+[sorry to interrupt] your day
+please don't interrupt
+it [won't take a minute]
+that took a minute
 """.strip().splitlines()
 
 

@@ -64,24 +64,6 @@ def test_words_and_syllables_count_as_spoken(text: str, words: int, syllables: i
 
 
 @pytest.mark.parametrize(
-    ("spoken", "script", "share"),
-    [
-        ("hi mary call me back", "Hi Mary, call me back.", 1.0),
-        ("hi mary um call me back", "Hi Mary, call me back.", 1.0),
-        ("hi mary", "Hi Mary, call me.", 0.5),
-        ("nothing alike", "Hi Mary, call me.", 0.0),
-        ("my number is 555-1234", "my number is five five five one two three four", 1.0),
-    ],
-)
-def test_adherence_is_the_share_of_the_script_said_in_order(spoken: str, script: str, share: float) -> None:
-    assert said(spoken, Brief(script=script)).script_adherence == pytest.approx(share)
-
-
-def test_without_a_script_there_is_no_adherence() -> None:
-    assert said("hi mary").script_adherence is None
-
-
-@pytest.mark.parametrize(
     ("before", "parts"),
     [("call me at the", True), ("please call me", False), ("I will", True), ("my name is Bob.", False)],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import fields
 from pathlib import Path
 
@@ -113,6 +114,51 @@ def test_evidence_lies_inside_the_recording(tmp_path: Path) -> None:
 def test_groups_are_records_with_reasons_and_evidence() -> None:
     for group in Measurements(duration_s=0.0).groups().values():
         assert {"reasons", "evidence"} <= {f.name for f in fields(group)}
+
+
+def test_words_of_another_length_do_not_fit_and_what_hangs_on_them_is_doubted(tmp_path: Path) -> None:
+    m = message(tmp_path, "hi mary call me")
+    assert m.words.trusted is False
+    assert set(m.doubts) >= {"words.count", "rate.words_per_min", "recipient.name", "hedges.count"}
+    assert not set(m.doubts) & {"words.confidence", "fillers.count", "pauses.count", "pitch.median_hz"}
+    assert m.caller.name is None  # not said, as far as such words can tell
+    assert "caller.name" in m.doubts
+    assert "script.adherence" not in m.doubts  # not measured: the brief has no script
+    assert "confidence" in m.doubts["words.count"]
+
+
+def test_words_that_fit_are_not_doubted() -> None:
+    path = SAMPLES / "truth" / "dentist_callback.json"
+    truth = json.loads(path.read_text(encoding="utf-8"))
+
+    class Truth:
+        name = "truth"
+
+        def transcribe(self, recording: Recording) -> Transcript:
+            return Transcript(tuple(Word(w["text"], w["start_s"], w["end_s"]) for w in truth["words"]))
+
+    m = measure(read_audio(SAMPLES / "dentist_callback.flac"), engine=Truth())
+    assert m.words.trusted is True
+    assert m.doubts == {}
+
+
+def test_without_words_nothing_is_doubted() -> None:
+    assert measure_sound(read_audio(SAMPLES / "dentist_callback.flac")).doubts == {}
+
+
+def test_where_a_message_leaves_its_script_is_evidence(tmp_path: Path) -> None:
+    m = message(tmp_path, "hi mary this is bob smart call", script="Hi Mary, this is Bob Smith. Call me.")
+    assert m.script.changed_count == 1
+    assert m.script.left_out_count == 1
+    assert (m.script.added_count, m.script.moved_count) == (0, 0)
+    assert [span.text for span in m.evidence["script.changed_count"]] == ["smith \u2192 smart"]
+    assert [span.text for span in m.evidence["script.left_out_count"]] == ["me"]
+
+
+def test_restarts_are_counted_with_their_words(tmp_path: Path) -> None:
+    m = message(tmp_path, "i wan- i wanted to ask about the the invoice")
+    assert m.restarts.count == 2
+    assert [span.text for span in m.evidence["restarts.count"]] == ["i wan- i wanted", "the the"]
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,13 @@ BRIDGE_S = 0.06  # what "u" and "m" of one "um" are apart at most; tuned on mfa
 BESIDE_S = (0.03, 0.18)  # where silence before and after is looked for
 LEAST_CONFIDENCE = 0.7  # reported from here; tuned on mfa and telephone speech
 
+# Where words are known and none is there, less is asked of a sound: mfa's hesitations without a word over
+# them are as loud as speech in 0.6 of their time and more, the rest of such gaps (breath, reverberation,
+# weak ends of words) in 0.35 and less.
+GAP_S = (0.2, 0.9)  # shortest and longest
+GAP_AUDIBLE_SHARE = 0.6
+GAP_CONFIDENCE = 0.55  # reported from here
+
 # Logistic regression over the features of `still_voice`, from models/train_filled_pauses.py.
 FEATURES = ("log_s", "change_db", "pitch_spread_st", "pitch_st", "slant_db", "hollow_db", "before", "after")
 WEIGHTS = (1.848, -1.985, -1.521, -0.484, 0.273, -0.463, 1.29, 0.71)
@@ -103,15 +110,54 @@ def filled_pauses(
     return tuple(found)
 
 
-def still_voice(frames: Frames, pitch: PitchContour) -> tuple[StillVoice, ...]:
-    """Stretches of voice that stand still for SHORTEST_S and more, in order."""
-    from scipy.ndimage import gaussian_filter1d, uniform_filter1d
+def unworded_pauses(frames: Frames, gaps: Iterable[Interval]) -> tuple[FilledPause, ...]:
+    """Which stretches of speech that no word covers are filled pauses, cut to where they are audible.
+
+    Recognisers leave out "um" more than anything else that is said, so a sound of a vowel's length, as loud
+    as speech, is one; its confidence rises with how much of it stands still. `gaps` come in order.
+    """
+    long_enough = [gap for gap in gaps if gap.duration_s >= GAP_S[0]]
+    if not long_enough:
+        return ()
+    bands_db, audible = _voice_bands(frames)
+    still = audible & (_change_db(bands_db) < STILL_DB)
+    found = []
+    for gap in long_enough:
+        first, past = np.searchsorted(frames.times_s, gap).tolist()
+        heard = np.flatnonzero(audible[first:past])
+        if not heard.size:
+            continue
+        first, past = first + int(heard[0]), first + int(heard[-1]) + 1
+        start_s = max(float(frames.times_s[first]) - HOP_S / 2, gap.start_s)
+        end_s = min(float(frames.times_s[past - 1]) + HOP_S / 2, gap.end_s)
+        audible_share = float(audible[first:past].mean())
+        confidence = audible_share * (0.4 + 0.6 * float(still[first:past].mean()))
+        if (
+            GAP_S[0] <= end_s - start_s <= GAP_S[1]
+            and audible_share >= GAP_AUDIBLE_SHARE
+            and confidence >= GAP_CONFIDENCE
+        ):
+            found.append(FilledPause(start_s, end_s, confidence))
+    return tuple(found)
+
+
+def _voice_bands(frames: Frames) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """The bands that hold voice, smoothed over time, and which frames are as loud as speech."""
+    from scipy.ndimage import gaussian_filter1d
 
     in_voice = (band_centres_hz() > VOICE_HZ[0]) & (band_centres_hz() < VOICE_HZ[1])
     bands_db = gaussian_filter1d(frames.bands_db.T[in_voice], 1.0)  # along time
     level_db = joined_db(bands_db.T)
     quiet_db, loud_db = percentile(level_db, 10), percentile(level_db, 95)
     audible = level_db > max(loud_db - AUDIBLE_DB, min(quiet_db + CLEAR_DB, loud_db - 10))
+    return bands_db, audible
+
+
+def still_voice(frames: Frames, pitch: PitchContour) -> tuple[StillVoice, ...]:
+    """Stretches of voice that stand still for SHORTEST_S and more, in order."""
+    from scipy.ndimage import uniform_filter1d
+
+    bands_db, audible = _voice_bands(frames)
     change_db = _change_db(bands_db)
     strength = uniform_filter1d(frames.candidates.strength.max(axis=1), round(VOICED_S / HOP_S))
     still = audible & (change_db < STILL_DB) & (strength > VOICED_STRENGTH)

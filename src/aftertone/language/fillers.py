@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any, Literal, NamedTuple, Protocol
 
 from aftertone.acoustics.interval import Interval
+from aftertone.language.syllables import syllable_count
 from aftertone.language.tokens import Token, tokens
-from aftertone.language.transcript import Transcript
+from aftertone.language.transcript import Transcript, Word
 
 Witness = Literal["words", "sound", "both"]
 Kind = Literal["filled_pause", "lexical", "just", "minimising"]
@@ -34,6 +35,9 @@ class Filler:
     witness : "words", "sound" or "both"
         What it was found in.
     kind : "filled_pause", "lexical", "just" or "minimising"
+    confidence : float or None
+        0 to 1: the recogniser's for words, the detector's for sound, that one of both is right where both
+        tell; None where the recogniser gives none.
     """
 
     form: str
@@ -41,10 +45,16 @@ class Filler:
     end_s: float
     witness: Witness
     kind: Kind
+    confidence: float | None = None
 
 
 class SoundedPause(Protocol):
     """A filled pause found in the sound, such as `aftertone.acoustics.filled_pauses` finds."""
+
+    @property
+    def confidence(self) -> float:
+        """How sure the detector is, 0 to 1."""
+        ...
 
     @property
     def start_s(self) -> float:
@@ -60,16 +70,38 @@ class SoundedPause(Protocol):
 WORD_SHARE_MAX = 0.5
 """A sound of which other words cover more than this is a drawn-out word, not a filled pause."""
 
+SYLLABLE_S = 0.15
+"""Unless a word is smeared over it. Such a word begins or ends with the sound, and has besides it this much
+time (4 to 5.5 syllables a second are conversation) and a nucleus for each of its own syllables. A drawn-out
+vowel stands inside its word and is the nucleus of it."""
+
+SMEAR_EDGE_S = 0.12
+"""How near the sound is to the edge of a word that is smeared over it; tuned on mfa and flite."""
+
+NUCLEUS_S = 0.05
+"""A nucleus this near a sound is the sound's own: nuclei are placed to about 0.05 s."""
+
+SMEARED_S_MIN = 0.25
+"""The shortest sound that is looked for under a smeared word; tuned on mfa and flite."""
+
+MISHEARD_S_MIN = 0.3
+"""A word that sounds like a filled pause ("a", "I'm", "'em") and lasts this long may be one."""
+
 PAUSE_S = 0.25
 """A gap between words that parts clauses, where there is no punctuation (Goldman-Eisler tradition)."""
 
 
-def fillers(transcript: Transcript, filled_pauses: Sequence[SoundedPause] = ()) -> tuple[Filler, ...]:
+def fillers(
+    transcript: Transcript, filled_pauses: Sequence[SoundedPause] = (), nuclei_s: Iterable[float] = ()
+) -> tuple[Filler, ...]:
     """Filled pauses and lexical fillers, in order of time.
+
+    `nuclei_s` are the times of the syllable nuclei, by which a smeared word is told from a drawn-out one.
 
     A filled pause in the words and one in the sound that overlap are one event, with both as its
     witness and the time of the sound. One in the sound alone counts where no other word covers more
-    than half of it.
+    than half of it, or where the words that do have time to spare: recognisers smear a word over the "um"
+    beside it.
 
     Examples
     --------
@@ -81,11 +113,20 @@ def fillers(transcript: Transcript, filled_pauses: Sequence[SoundedPause] = ()) 
     """
     words = tokens(transcript)
     spoken = [
-        Filler(_plain_form(token.text), token.start_s, token.end_s, "words", "filled_pause")
+        Filler(
+            _plain_form(token.text),
+            token.start_s,
+            token.end_s,
+            "words",
+            "filled_pause",
+            transcript.words[token.word_index].confidence,
+        )
         for token in words
         if is_filled_pause(token.text) and not _is_answer(transcript.words[token.word_index].text)
     ]
-    found = _matched(words, _filler_rules(), "lexical") + _witnessed(spoken, filled_pauses, words)
+    found = _matched(words, _filler_rules(), "lexical") + _witnessed(
+        spoken, filled_pauses, words, tuple(nuclei_s)
+    )
     return tuple(sorted(found, key=lambda filler: (filler.start_s, filler.end_s)))
 
 
@@ -99,10 +140,8 @@ def hedges(transcript: Transcript) -> tuple[Filler, ...]:
     [('sorry to bother', 'minimising'), ('just', 'just'), ('quick', 'minimising')]
     """
     words = tokens(transcript)
-    just = [
-        Filler("just", token.start_s, token.end_s, "words", "just") for token in words if token.text == "just"
-    ]
-    found = just + _matched(words, _hedge_rules(), "minimising")
+    just = _matched(words, ((("just",), _Rule.of({"fills": "anywhere"})),), "just")
+    found = [*just, *_matched(words, _hedge_rules(), "minimising")]
     return tuple(sorted(found, key=lambda hedge: hedge.start_s))
 
 
@@ -124,6 +163,8 @@ def _is_answer(word: str) -> bool:
         "mm-mm",
         "um-hum",
         "um-hmm",
+        "ah-hah",
+        "ah-ha",
     )
 
 
@@ -146,23 +187,70 @@ def _plain_form(word: str) -> str:
     return next((form for pattern, form in _PLAIN if pattern.fullmatch(word)), word)
 
 
-def _witnessed(spoken: list[Filler], sounded: Sequence[SoundedPause], words: Sequence[Token]) -> list[Filler]:
+def _witnessed(
+    spoken: list[Filler],
+    sounded: Sequence[SoundedPause],
+    words: Sequence[Token],
+    nuclei_s: Sequence[float],
+) -> list[Filler]:
     """Filled pauses of the words and of the sound, one event where they meet."""
     found = list(spoken)
-    others = [Interval(token.start_s, token.end_s) for token in words if not is_filled_pause(token.text)]
+    others = [token for token in words if not (is_filled_pause(token.text) or may_be_misheard(token))]
     for pause in sounded:
         sound = Interval(pause.start_s, pause.end_s)
         same = [filler for filler in found if _interval(filler).overlap_s(sound) > 0]
         if same:
             found.remove(same[0])
-            found.append(Filler(same[0].form, *sound, "both", "filled_pause"))
-        elif sum(sound.overlap_s(other) for other in others) <= WORD_SHARE_MAX * sound.duration_s:
-            found.append(Filler("", *sound, "sound", "filled_pause"))
+            sure = _either(same[0].confidence, pause.confidence)
+            found.append(Filler(same[0].form, *sound, "both", "filled_pause", sure))
+        elif _is_bare(sound, others, nuclei_s):
+            found.append(Filler("", *sound, "sound", "filled_pause", pause.confidence))
     return found
 
 
-def _interval(filler: Filler) -> Interval:
-    return Interval(filler.start_s, filler.end_s)
+def _is_bare(sound: Interval, words: Sequence[Token], nuclei_s: Sequence[float]) -> bool:
+    """Whether a sound has no word over it, or only one that is smeared over it."""
+    over = [token for token in words if _interval(token).overlap_s(sound) > 0]
+    covered_s = sum(_interval(token).overlap_s(sound) for token in over)
+    if covered_s <= WORD_SHARE_MAX * sound.duration_s:
+        return True
+    widest = max(over, key=lambda token: _interval(token).overlap_s(sound))
+    edge_s = min(abs(sound.start_s - widest.start_s), abs(widest.end_s - sound.end_s))
+    spare_s = widest.end_s - widest.start_s - _interval(widest).overlap_s(sound)
+    own = [at_s for at_s in nuclei_s if widest.start_s <= at_s <= widest.end_s and not _is_in(sound, at_s)]
+    syllables = syllable_count(widest.text)
+    return (
+        sound.duration_s >= SMEARED_S_MIN
+        and edge_s <= SMEAR_EDGE_S
+        and spare_s >= SYLLABLE_S * syllables
+        and len(own) >= syllables
+    )
+
+
+def _is_in(interval: Interval, at_s: float) -> bool:
+    return interval.start_s - NUCLEUS_S <= at_s <= interval.end_s + NUCLEUS_S
+
+
+def _either(one: float | None, other: float) -> float:
+    """That one of two is right, taken as independent."""
+    return other if one is None else 1 - (1 - one) * (1 - other)
+
+
+def _interval(timed: Filler | Token) -> Interval:
+    return Interval(timed.start_s, timed.end_s)
+
+
+def may_be_misheard(word: Word | Token) -> bool:
+    """Whether a word is one that recognisers hear in a filled pause, and too long for itself.
+
+    >>> from aftertone.language.transcript import Word
+    >>> may_be_misheard(Word("I'm", 0.0, 0.5)), may_be_misheard(Word("I'm", 0.0, 0.2))
+    (True, False)
+    """
+    return word.end_s - word.start_s >= MISHEARD_S_MIN and word.text.lower().strip(".,") in _MISHEARD
+
+
+_MISHEARD = frozenset({"a", "ah", "i'm", "'em", "em", "am"})
 
 
 # --- lexical fillers and hedges, as fillers.toml says ------------------------------------------------
@@ -189,7 +277,10 @@ class _Rule(NamedTuple):
         before = words[at - 1].text if at else ""
         after = words[at + size].text if at + size < len(words) else ""
         two_before = "_".join(token.text for token in words[max(0, at - 2) : at])
-        if not self.never_after.isdisjoint((before, two_before)) or after in self.never_before:
+        two_after = "_".join(token.text for token in words[at + size : at + size + 2])
+        if not self.never_after.isdisjoint((before, two_before)):
+            return False
+        if not self.never_before.isdisjoint((after, two_after)):
             return False
         opens, closes = _parted(words, at), _parted(words, at + size)
         if opens and closes and at:

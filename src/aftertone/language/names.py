@@ -172,7 +172,7 @@ def sound_key(word: str) -> str:
 _SOUNDS = tuple(
     (re.compile(pattern), sound)
     for pattern, sound in (
-        (r"^(?:kn|gn|pn)", "n"), (r"^wr", "r"), (r"^x", "s"), (r"^wh", "w"), (r"mb$", "m"),
+        (r"^(?:kn|gn|pn)", "n"), (r"^wr", "r"), (r"^x", "s"), (r"^sean", "Xn"), (r"^wh", "w"), (r"mb$", "m"),
         (r"ph", "f"), (r"sch", "sk"), (r"sh|ti(?=o)|ci(?=a)", "X"), (r"t?ch(?=r)|ck", "k"), (r"t?ch", "C"),
         (r"gh(?=t|$)", ""), (r"gh", "g"), (r"dg(?=[eiy])|g(?=[eiy])", "j"), (r"c(?=[eiy])|z", "s"),
         (r"[cq]", "k"), (r"x", "ks"), (r"th", "t"), (r"d(?=t)", ""), (r"v", "f"), (r"(?<=[aeiou])h", ""),
@@ -185,8 +185,10 @@ def _letters(word: str) -> str:
 
 
 def _is_near_name(name: str, heard: str) -> bool:
-    """The looser likeness for places where only a name can stand."""
+    """The looser likeness for places where only a name can stand; two known names are two people."""
     name, heard = _letters(name), _letters(heard)
+    if {name, heard} <= _set("first_names"):
+        return sounds_like(name, heard)
     return (
         sound_key(name) == sound_key(heard)
         or SequenceMatcher(None, name, heard).ratio() >= _NEAR_NAME_SPELLING

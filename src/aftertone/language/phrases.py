@@ -9,6 +9,7 @@ written as they are said::
     by #day at? #clock                 a set, defined once for all kinds
     invoice*                           a word that begins so
     _                                  any one word
+    please call me !(at|on)            but not where one of these comes next
 
 A pattern is found in one sentence: a full stop, where the recogniser writes one, is in no pattern.
 """
@@ -137,7 +138,7 @@ def _compiled(patterns: tuple[str, ...], reach: int = 0) -> re.Pattern[str]:
 
 
 _PIECE = re.compile(
-    r"(?P<gap>\.\.\.)|(?P<open>\()|(?P<bar>\|)|(?P<close>\)\??)|(?P<set>#\w+\??)|(?P<word>[^\s()|]+)|\s+"
+    r"(?P<gap>\.\.\.)|(?P<open>!?\()|(?P<bar>\|)|(?P<close>\)\??)|(?P<set>#\w+\??)|(?P<word>[^\s()|]+)|\s+"
 )
 
 
@@ -158,7 +159,7 @@ def _pieces(pattern: str) -> Iterator[str]:
         if match["gap"]:
             yield r"(?:[^ |]+ ){0,3}?"
         elif match["open"]:
-            yield "(?:"
+            yield "(?!" if text.startswith("!") else "(?:"
         elif match["bar"]:
             yield "|"
         elif match["close"]:

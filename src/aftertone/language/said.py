@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from aftertone.acoustics.filled_pauses import FilledPause, unworded_pauses
 from aftertone.acoustics.interval import Interval
 from aftertone.language import phrases
 from aftertone.language.brief import Brief
-from aftertone.language.fillers import Filler, fillers, hedges
+from aftertone.language.fillers import Filler, fillers, hedges, may_be_misheard
+from aftertone.language.fusion import fit_share, fused, unworded
 from aftertone.language.names import Named, caller_of, recipient_of
 from aftertone.language.numbers import CallbackNumber, call_back_number
+from aftertone.language.restarts import Restart, restarts
+from aftertone.language.script import Adherence, adherence
 from aftertone.language.syllables import spoken_words, syllable_count
 from aftertone.language.tokens import word_parts
 from aftertone.language.transcript import Span, Transcript, Word
 
 if TYPE_CHECKING:
     from aftertone.acoustics.sound import Sound
-
-WORD_COLLAR_S = 0.1  # recognisers place word edges to about 0.1 s; sound this near is under the word
 
 # Words after which no clause ends: a pause behind one of them was not planned.
 _OPEN = frozenset(
@@ -39,7 +39,7 @@ class Said:
     Attributes
     ----------
     transcript : Transcript
-        The words that have sound under them, from the message's start on.
+        The words that have sound under them, their edges cut to it, from the message's start on.
     invented : tuple of Word
         Words of the recogniser that have none.
     brief : Brief
@@ -71,7 +71,14 @@ class Said:
     @cached_property
     def fillers(self) -> tuple[Filler, ...]:
         """Filled pauses and lexical fillers, by words and sound."""
-        return fillers(self.transcript, self.sound.filled_pauses)
+        words = [word for word in self.transcript.words if not may_be_misheard(word)]
+        unheard = unworded_pauses(self.sound.frames, unworded(words, self.sound.speech))
+        known = self.sound.filled_pauses
+        new = [
+            each for each in unheard if not any(_interval(each).overlap_s(_interval(k)) > 0 for k in known)
+        ]
+        sounded = sorted((*known, *new), key=lambda pause: pause.start_s)
+        return fillers(self.transcript, sounded, self.sound.nuclei)
 
     @cached_property
     def hedges(self) -> tuple[Filler, ...]:
@@ -93,15 +100,19 @@ class Said:
         return phrases.spans(self.transcript, kind)
 
     @cached_property
-    def script_adherence(self) -> float | None:
-        """Share of the script's words that were said, in order; None without a script."""
-        meant = _plain(self.brief.script.split()) if self.brief.script else []
-        if not meant:
-            return None
-        matcher = SequenceMatcher(
-            None, meant, _plain(word.text for word in self.transcript.words), autojunk=False
-        )
-        return sum(block.size for block in matcher.get_matching_blocks()) / len(meant)
+    def restarts(self) -> tuple[Restart, ...]:
+        """Words broken off, and words said again."""
+        return restarts(self.transcript)
+
+    @cached_property
+    def adherence(self) -> Adherence | None:
+        """How the message keeps to the brief's script; None without a script."""
+        return adherence(self.transcript, self.brief.script) if self.brief.script else None
+
+    @cached_property
+    def fit_share(self) -> float | None:
+        """How well the words fit the sound: see `fit_share`."""
+        return fit_share(self.transcript.words, self.sound.speech, self.sound.nuclei)
 
     def parts_a_clause(self, pause: Interval) -> bool:
         """Whether a pause comes after a word that no clause ends with."""
@@ -111,28 +122,12 @@ class Said:
 
 
 def understand(transcript: Transcript, sound: Sound, brief: Brief) -> Said:
-    """Hold a transcript against the sound that it was heard in.
-
-    A word that ends before the message starts belongs to the greeting. A word with no speech within
-    WORD_COLLAR_S of it was invented.
-    """
+    """Hold a transcript against the sound that it was heard in: see `fused`."""
     start_s = sound.message.start_s if sound.message else 0.0
-    in_message = [word for word in transcript.words if word.end_s > start_s]
-    heard = [word for word in in_message if _is_under(word, sound.speech)]
-    return Said(
-        transcript=Transcript(tuple(heard), transcript.language, transcript.engine, transcript.settings),
-        invented=tuple(word for word in in_message if word not in heard),
-        brief=brief,
-        sound=sound,
-    )
+    hesitations = [_interval(pause) for pause in sound.filled_pauses]
+    held = fused(transcript, sound.speech, start_s=start_s, hesitations=hesitations)
+    return Said(transcript=held.transcript, invented=held.invented, brief=brief, sound=sound)
 
 
-def _is_under(word: Word, speech: Sequence[Interval]) -> bool:
-    return any(
-        part.start_s - WORD_COLLAR_S < word.end_s and part.end_s + WORD_COLLAR_S > word.start_s
-        for part in speech
-    )
-
-
-def _plain(words: Iterable[str]) -> list[str]:
-    return [part for word in words for spoken in spoken_words(word) for part in word_parts(spoken)]
+def _interval(pause: FilledPause) -> Interval:
+    return Interval(pause.start_s, pause.end_s)

@@ -10,7 +10,7 @@ from aftertone.language.fillers import fillers
 from aftertone.language.transcript import Span, Transcript
 from aftertone.measurements import sound as of_sound
 from aftertone.measurements import words as of_words
-from aftertone.measurements.registry import CurvePoint, Group, Kind, Measure, Value
+from aftertone.measurements.registry import NOT_SAID, CurvePoint, Group, Kind, Measure, Value
 
 if TYPE_CHECKING:
     from aftertone.acoustics.sound import Sound
@@ -20,6 +20,13 @@ if TYPE_CHECKING:
 __all__ = ["MEASURES", "CurvePoint", "Group", "Kind", "Measure", "Measurements", "Value"]
 
 NO_ENGINE = "no engine was given: the words are not known"
+DOUBTED_GROUPS = frozenset(
+    """words number hedges restarts recipient caller purpose ask deadline options thanks script threat
+    sensitive begging next_step connection reason earlier_mail""".split()  # noqa: SIM905 - a table to read
+)
+DOUBTED_BESIDES = frozenset(
+    {"rate.words_per_min", "rate.syllables_per_s", "fillers.per_100_words", "fillers.lexical_count"}
+)
 PHRASE_GROUPS = ("threat", "sensitive", "begging", "next_step", "connection", "reason", "earlier_mail")
 
 
@@ -42,6 +49,7 @@ class Measurements:
     words: of_words.Words = field(default_factory=of_words.Words)
     number: of_words.Number = field(default_factory=of_words.Number)
     fillers: of_words.Fillers = field(default_factory=of_words.Fillers)
+    restarts: of_words.Restarts = field(default_factory=of_words.Restarts)
     hedges: of_words.Hedges = field(default_factory=of_words.Hedges)
     recipient: of_words.Recipient = field(default_factory=of_words.Recipient)
     caller: of_words.Caller = field(default_factory=of_words.Caller)
@@ -81,6 +89,7 @@ class Measurements:
                 "words": of_words.Words.of(said),
                 "number": of_words.Number.of(said),
                 "fillers": of_words.Fillers.of(said.fillers, message.duration_s, said.word_count),
+                "restarts": of_words.Restarts.of(said),
                 "hedges": of_words.Hedges.of(said),
                 "recipient": of_words.Recipient.of(said, message.start_s),
                 "caller": of_words.Caller.of(said, message.start_s, message.duration_s),
@@ -121,6 +130,29 @@ class Measurements:
             for group_name, group in self.groups().items()
             for name, reason in group.reasons.items()
             if getattr(group, name) is None
+        }
+
+    @property
+    def doubts(self) -> Mapping[str, str]:
+        """Why measures are not to be trusted that hang on words which do not fit the sound.
+
+        Their values stand, and so does that something was not said; a rule on one of them should say so, or
+        not judge. Empty where `words.trusted` is true or not known.
+        """
+        if self.words.trusted is not False or self.words.confidence is None:
+            return {}
+        reason = (
+            f"the words do not fit the sound: confidence {self.words.confidence:.2f}, "
+            f"{of_words.TRUSTED_SHARE_MIN:g} is needed"
+        )
+        reasons = self.reasons
+        witnesses = {"words.confidence", "words.trusted", "words.invented_count"}
+        return {
+            name: reason
+            for name, value in self.flat().items()
+            if (value is not None or reasons[name].startswith(NOT_SAID))
+            and name not in witnesses
+            and (name in DOUBTED_BESIDES or name.split(".")[0] in DOUBTED_GROUPS)
         }
 
     @property

@@ -1,0 +1,372 @@
+"""Fillers and invented words against truth: what words and sound together know.
+
+    python -m benchmarks.words_accuracy [--json benchmarks/results/words_accuracy.json]
+
+Fillers: filled pauses on real speech (two recordings of the Montreal Forced Aligner's test data, whose words
+are timed) and on sample_audio, found with five transcripts:
+
+    truth      the true words
+    stripped   without the fillers, which is what whisper does
+    smeared    without them, each one's time given to the next word, which whisper does at worst
+    sphinx     the embedded recogniser
+    no words   the sound alone
+
+An event is right where its onset is within 0.1 s of a true one's, each matched once
+(`mir_eval.util.match_events`); "both edges" also asks for the offset within 0.1 s or a fifth of the length,
+the larger (`mir_eval.transcription.match_notes`).
+
+False alarms: events on fluent speech that has none. Invented words: how many words laid over silence and
+noise are left after they were held against the sound. Trust: `words.confidence` of true and wrong words.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numpy as np
+
+import aftertone as at
+from aftertone.acoustics.sound import Sound, listen
+from aftertone.acoustics.vad import Detector
+from aftertone.language.brief import Brief
+from aftertone.language.fillers import Filler, fillers, is_filled_pause
+from aftertone.language.said import understand
+from aftertone.language.transcript import Transcript, Word
+from aftertone.measurements.words import TRUSTED_SHARE_MIN
+from benchmarks.machine import ROOT, SHARED_DATA, machine
+from benchmarks.sample_accuracy import SAMPLES, greeting_words
+
+COLLAR_S = 0.1
+TIMED = ("cold_corpus.wav", "acoustic_corpus.wav")
+# The transcript has this "uh"; the aligner left it out of its times.
+LEFT_OUT = {"acoustic_corpus.wav": Word("uh", 14.50, 14.87)}
+ALIGNED_S_MIN = 0.03  # a filler shorter than this is the aligner's mistake: it put one "uh" into 10 ms
+INVENTED_EVERY_S = 0.5
+PAUSE_S_MIN = 0.6  # long enough for a word of 0.3 s with the collar on both sides
+
+Words = tuple[Word, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A recording whose words are known."""
+
+    path: Path
+    words: Words
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """Events right, true and found."""
+
+    right: int
+    true: int
+    found: int
+
+    @property
+    def as_dict(self) -> dict[str, float]:
+        """Precision, recall and F1 with what they were counted from."""
+        precision = self.right / self.found if self.found else 0.0
+        recall = self.right / self.true if self.true else 0.0
+        both = 2 * self.right / (self.true + self.found) if self.true + self.found else 0.0
+        counts = {"true": self.true, "found": self.found, "right": self.right}
+        return {"precision": round(precision, 3), "recall": round(recall, 3), "f1": round(both, 3), **counts}
+
+
+@cache
+def sound_of(path: Path, vad: Detector = "webrtc") -> Sound:
+    """What is heard in a recording, by the detector of speech that is asked."""
+    return listen(at.read_audio(path), vad=vad)
+
+
+@cache
+def _sphinx() -> at.Engine:
+    return at.load_engine("sphinx")
+
+
+@cache
+def sphinx_words(path: Path) -> Words:
+    """What the embedded recogniser hears in a recording."""
+    return _sphinx().transcribe(at.read_audio(path)).words
+
+
+def timed_cases() -> list[Case]:
+    """The real recordings with timed words."""
+    cases = []
+    for name in TIMED:
+        table = SHARED_DATA / "mfa" / "words" / f"{Path(name).stem}.csv"
+        with table.open(encoding="utf-8", newline="") as lines:
+            rows = [Word(r["word"], float(r["start"]), float(r["end"])) for r in csv.DictReader(lines)]
+        words = [w for w in rows if not is_filled_pause(w.text) or w.interval.duration_s >= ALIGNED_S_MIN]
+        words += [LEFT_OUT[name]] if name in LEFT_OUT else []
+        cases.append(Case(SHARED_DATA / "mfa" / name, tuple(sorted(words, key=lambda w: w.start_s))))
+    return cases
+
+
+def sample_cases() -> list[Case]:
+    """The practice voicemails, whose words the synthesiser timed."""
+    cases = []
+    for path in sorted((SAMPLES / "truth").glob("*.json")):
+        truth = json.loads(path.read_text(encoding="utf-8"))
+        words = [Word(w["text"], w["start_s"], w["end_s"]) for w in greeting_words(truth) + truth["words"]]
+        if sound_of(SAMPLES / truth["file"]).message:
+            cases.append(Case(SAMPLES / truth["file"], tuple(sorted(words, key=lambda w: w.start_s))))
+    return cases
+
+
+def stripped(words: Words) -> Words:
+    """Words without the filled pauses."""
+    return tuple(word for word in words if not is_filled_pause(word.text))
+
+
+def smeared(words: Words) -> Words:
+    """Words without the filled pauses; the word after one begins where the word before it ends."""
+    found: list[Word] = []
+    swallowed = False
+    for word in words:
+        if is_filled_pause(word.text):
+            swallowed = True
+            continue
+        start_s = found[-1].end_s if swallowed and found else word.start_s
+        found.append(Word(word.text, min(start_s, word.start_s), word.end_s))
+        swallowed = False
+    return tuple(found)
+
+
+def true_events(case: Case) -> list[Word]:
+    """The filled pauses of a message, without its greeting's."""
+    message = sound_of(case.path).message
+    start_s = message.start_s if message else 0.0
+    return [word for word in case.words if is_filled_pause(word.text) and word.end_s > start_s]
+
+
+def events(path: Path, words: Words | None) -> list[Filler]:
+    """The filled pauses that are found with these words; None: with none."""
+    sound = sound_of(path)
+    found = (
+        fillers(Transcript(), sound.filled_pauses)
+        if words is None
+        else understand(Transcript(words), sound, Brief()).fillers
+    )
+    return [each for each in found if each.kind == "filled_pause"]
+
+
+def score(pairs: Iterable[tuple[Sequence[Word], Sequence[Filler]]], *, edges: str) -> Score:
+    """True against found events, by mir_eval; `edges` is "onset" or "both"."""
+    import mir_eval
+
+    right = true = found = 0
+    for reference, estimate in pairs:
+        true, found = true + len(reference), found + len(estimate)
+        if not (reference and estimate):
+            continue
+        was = np.array([[event.start_s, event.end_s] for event in reference])
+        now = np.array([[event.start_s, event.end_s] for event in estimate])
+        if edges == "onset":
+            right += len(mir_eval.util.match_events(was[:, 0], now[:, 0], COLLAR_S))
+        else:  # notes of one pitch
+            notes = (was, np.full(len(was), 440.0), now, np.full(len(now), 440.0))
+            right += len(
+                mir_eval.transcription.match_notes(
+                    *notes, onset_tolerance=COLLAR_S, offset_ratio=0.2, offset_min_tolerance=COLLAR_S
+                )
+            )
+    return Score(right, true, found)
+
+
+def filler_table() -> dict[str, dict[str, dict[str, float]]]:
+    """Every score, by set of recordings and transcript, then by edges."""
+    table: dict[str, dict[str, Any]] = {}
+    for name, cases in (("real speech", timed_cases()), ("sample_audio", sample_cases())):
+        for kind in ("truth", "stripped", "smeared", "sphinx", "no words"):
+            pairs = [(true_events(case), events(case.path, _words(case, kind))) for case in cases]
+            table[f"{name}, {kind}"] = {
+                edges: score(pairs, edges=edges).as_dict for edges in ("onset", "both")
+            }
+    return table
+
+
+def _words(case: Case, kind: str) -> Words | None:
+    if kind == "sphinx":
+        return sphinx_words(case.path)
+    kinds = {"truth": case.words, "stripped": stripped(case.words), "smeared": smeared(case.words)}
+    return kinds.get(kind)
+
+
+def fluent_sets() -> dict[str, list[Path]]:
+    """Speech without fillers, as far as is known: nobody has labelled the telephone recordings."""
+    mfa = SHARED_DATA / "mfa"
+    with (mfa / "metadata.csv").open(encoding="utf-8", newline="") as lines:
+        fluent = [mfa / r["file_name"] for r in csv.DictReader(lines) if "fillers=0" in r["labels"]]
+    telephone = sorted(
+        path for path in (SHARED_DATA / "telephone").iterdir() if path.suffix in (".wav", ".flac")
+    )
+    return {
+        "EmoDB, acted sentences": sorted((SHARED_DATA / "emodb").glob("*.wav")),
+        "jfk, read": [SHARED_DATA / "telephone" / "jfk.flac"],
+        "mfa, read, cut off, whispered": fluent,
+        "telephone, not labelled": [path for path in telephone if path.name != "jfk.flac"],
+    }
+
+
+def false_alarms() -> dict[str, dict[str, float]]:
+    """Events in a minute of fluent speech, by the sound alone and with the embedded recogniser's words."""
+    table = {}
+    for name, paths in fluent_sets().items():
+        minutes = sum(sound_of(path).recording.duration_s for path in paths) / 60
+        row = {"minutes": minutes, "sound alone": sum(len(events(path, None)) for path in paths) / minutes}
+        if name != "EmoDB, acted sentences":  # German
+            row["with sphinx's words"] = (
+                sum(len(events(path, sphinx_words(path))) for path in paths) / minutes
+            )
+        table[name] = {key: round(value, 2) for key, value in row.items()}
+    return table
+
+
+def over_silence(sound: Sound) -> Iterator[Word]:
+    """Words laid into a message's pauses, before it and after it."""
+    message = sound.message
+    if message is None:
+        return
+    quiet = [
+        *sound.pauses,
+        at.Interval(0.0, message.start_s),
+        at.Interval(message.end_s, sound.recording.duration_s),
+    ]
+    for pause in quiet:
+        if pause.duration_s >= PAUSE_S_MIN:
+            for start_s in np.arange(pause.start_s + 0.15, pause.end_s - 0.45, INVENTED_EVERY_S):
+                yield Word("thanks", float(start_s), float(start_s) + 0.3)
+
+
+def kept(path: Path, words: Sequence[Word], vad: Detector = "webrtc") -> int:
+    """How many words are left after they were held against the sound."""
+    sound = sound_of(path, vad)
+    if sound.message is None:
+        return 0
+    ordered = tuple(sorted(words, key=lambda word: word.start_s))
+    return len(understand(Transcript(ordered), sound, Brief()).transcript.words)
+
+
+def invented_table() -> dict[str, dict[str, float]]:
+    """Words in a minute of silence or noise, before and after they were held against the sound."""
+    table = {}
+    noises = sorted((SHARED_DATA / "noise").glob("*.wav"))
+    detectors: tuple[Detector, ...] = ("webrtc", "silero")
+    for vad in detectors:
+        laid, left, seconds = 0, 0, 0.0
+        for path in noises:
+            duration_s = sound_of(path).recording.duration_s
+            times_s = np.arange(0.0, duration_s - 0.3, INVENTED_EVERY_S)
+            words = [Word("thanks", float(at_s), float(at_s) + 0.3) for at_s in times_s]
+            laid, left, seconds = laid + len(words), left + kept(path, words, vad), seconds + duration_s
+        table[f"noise, speech found by {vad}"] = {"minutes": seconds / 60, "laid": laid, "left": left}
+    for name, cases in (("pauses of real speech", timed_cases()), ("pauses of sample_audio", sample_cases())):
+        laid, left = 0, 0
+        for case in cases:
+            words = list(over_silence(sound_of(case.path)))
+            laid, left = laid + len(words), left + kept(case.path, words)
+        table[name] = {"minutes": laid * INVENTED_EVERY_S / 60, "laid": laid, "left": left}
+    return {name: per_minute(row) for name, row in table.items()}
+
+
+def per_minute(row: dict[str, float]) -> dict[str, float]:
+    """Words laid and left, for each minute."""
+    return {
+        "minutes": round(row["minutes"], 2),
+        "words laid over it per min": round(row["laid"] / row["minutes"], 1),
+        "left per min": round(row["left"] / row["minutes"], 2),
+    }
+
+
+def trust_table() -> dict[str, dict[str, float]]:
+    """`words.confidence` of right and wrong words, and how many are doubted."""
+    cases = [case for case in timed_cases() + sample_cases() if len(case.words) > 5]
+    spoken: dict[str, list[float]] = {}
+
+    def note(name: str, case: Case, words: Words) -> None:
+        share = understand(Transcript(words), sound_of(case.path), Brief()).fit_share
+        spoken.setdefault(name, []).append(share or 0.0)
+
+    for case in cases:
+        real = case.path.name in TIMED
+        note("truth", case, case.words)
+        note("truth, stripped", case, stripped(case.words))
+        note(
+            "sphinx on real speech, which it mishears" if real else "sphinx on sample_audio",
+            case,
+            sphinx_words(case.path),
+        )
+        note("a quarter of the words lost", case, tuple(w for n, w in enumerate(case.words) if n % 4))
+        note("half of the words lost", case, case.words[::2])
+        for other in cases:
+            if other is not case:
+                note(
+                    "another message's words, fitted in time", case, fitted(other.words, sound_of(case.path))
+                )
+    return {
+        name: {"n": len(shares), "least": round(min(shares), 2), "median": round(median(shares), 2),
+               "most": round(max(shares), 2),
+               "doubted": round(sum(share < TRUSTED_SHARE_MIN for share in shares) / len(shares), 2)}
+        for name, shares in spoken.items()
+    }  # fmt: skip
+
+
+def fitted(words: Words, sound: Sound) -> Words:
+    """Words stretched in time from a message's start to its end."""
+    message = sound.message
+    if message is None:
+        return ()
+    first_s = words[0].start_s
+    stretch = message.duration_s / (words[-1].end_s - first_s)
+    times_s = [
+        (message.start_s + (w.start_s - first_s) * stretch, message.start_s + (w.end_s - first_s) * stretch)
+        for w in words
+    ]
+    return tuple(Word(word.text, *span) for word, span in zip(words, times_s, strict=True))
+
+
+def printed(title: str, table: dict[str, dict[str, Any]]) -> None:
+    """A table as Markdown."""
+    columns = list(dict.fromkeys(column for row in table.values() for column in row))
+    print(f"\n| {title} | {' | '.join(columns)} |\n|{'---|' * (len(columns) + 1)}")
+    for name, row in table.items():
+        print(f"| {name} | {' | '.join(str(row.get(column, '-')) for column in columns)} |")
+
+
+def main() -> None:
+    """Print the tables, and write them where asked."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--json", type=Path, help="write the result here")
+    arguments = parser.parse_args()
+    if not SHARED_DATA.is_dir():
+        raise SystemExit(
+            f"the recordings were not found: {SHARED_DATA.relative_to(ROOT.parent)} beside the checkout"
+        )
+    found = filler_table()
+    result = {
+        "machine": machine(),
+        "fillers, onset": {name: row["onset"] for name, row in found.items()},
+        "fillers, both edges": {name: row["both"] for name, row in found.items()},
+        "false alarms per minute": false_alarms(),
+        "invented words": invented_table(),
+        "words.confidence": trust_table(),
+    }
+    for title, table in result.items():
+        if title != "machine":
+            printed(title, table)
+    if arguments.json:
+        arguments.json.parent.mkdir(parents=True, exist_ok=True)
+        arguments.json.write_text(json.dumps(result, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,167 @@
+"""Words held against speech."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aftertone.acoustics.interval import Interval
+from aftertone.language.fusion import WORD_COLLAR_S, Fused, fit_share, fused, unworded
+from aftertone.language.transcript import Transcript, Word
+
+MS = st.integers(0, 10_000).map(lambda ms: ms / 1_000)
+
+
+def heard(*words: tuple[str, float, float]) -> Transcript:
+    return Transcript(tuple(Word(*word) for word in words))
+
+
+def held(transcript: Transcript, *speech: tuple[float, float], start_s: float = 0.0) -> Fused:
+    return fused(transcript, [Interval(*part) for part in speech], start_s=start_s)
+
+
+def times_s(result: Fused) -> list[tuple[float, float]]:
+    return [(word.start_s, word.end_s) for word in result.transcript.words]
+
+
+@st.composite
+def stretches(draw: st.DrawFn) -> list[Interval]:
+    """Speech as a detector gives it: in order, apart."""
+    edges_s = sorted(draw(st.lists(MS, max_size=12, unique=True)))
+    return [Interval(*edges_s[at : at + 2]) for at in range(0, len(edges_s) - 1, 2)]
+
+
+@st.composite
+def transcripts(draw: st.DrawFn) -> Transcript:
+    """Words as a recogniser gives them: in order of their starts, else anyhow."""
+    times = draw(st.lists(st.tuples(MS, MS), max_size=12))
+    spans = sorted((min(pair), max(pair)) for pair in times)
+    texts = draw(
+        st.lists(st.sampled_from(["hi", "555-1234", "um"]), min_size=len(spans), max_size=len(spans))
+    )
+    return heard(*((text, *span) for text, span in zip(texts, spans, strict=True)))
+
+
+@given(transcripts(), stretches(), MS)
+def test_every_word_is_kept_or_invented_or_of_the_greeting(
+    transcript: Transcript, speech: list[Interval], start_s: float
+) -> None:
+    result = fused(transcript, speech, start_s=start_s)
+    greeting = sum(word.end_s <= start_s for word in transcript.words)
+    assert greeting + len(result.invented) + len(result.transcript.words) == len(transcript.words)
+
+
+@given(transcripts(), stretches())
+def test_order_stays_and_no_word_reaches_beyond_itself(
+    transcript: Transcript, speech: list[Interval]
+) -> None:
+    result = fused(transcript, speech)
+    dropped = list(result.invented)
+    before = []
+    for word in transcript.words:
+        if word.end_s <= 0:
+            continue
+        if word in dropped:
+            dropped.remove(word)
+        else:
+            before.append(word)
+    after = result.transcript.words
+    assert [word.text for word in after] == [word.text for word in before]
+    assert all(one.start_s <= other.start_s for one, other in pairwise(after))
+    for was, now in zip(before, after, strict=True):
+        assert was.start_s <= now.start_s <= now.end_s <= was.end_s
+        assert now.end_s > now.start_s or was.end_s == was.start_s
+    for (was_a, was_b), (now_a, now_b) in zip(pairwise(before), pairwise(after), strict=True):
+        assert now_a.interval.overlap_s(now_b.interval) <= was_a.interval.overlap_s(was_b.interval) + 1e-12
+
+
+@given(transcripts(), stretches())
+def test_every_word_left_has_sound_within_the_collar_and_no_invented_one_has(
+    transcript: Transcript, speech: list[Interval]
+) -> None:
+    def has_sound(word: Word) -> bool:
+        wide = [Interval(s.start_s - WORD_COLLAR_S, s.end_s + WORD_COLLAR_S) for s in speech]
+        return any(s.start_s < word.end_s and s.end_s > word.start_s for s in wide)
+
+    result = fused(transcript, speech)
+    assert not any(has_sound(word) for word in result.invented)
+    words = [word for word in transcript.words if word.end_s > 0 and has_sound(word)]
+    assert len(result.transcript.words) == len(words)
+
+
+@given(transcripts())
+def test_without_speech_every_word_is_invented(transcript: Transcript) -> None:
+    assert fused(transcript, []).transcript.words == ()
+
+
+@pytest.mark.parametrize(
+    ("word", "speech", "expected"),
+    [
+        (("hi", 0.2, 2.0), [(0.5, 0.9)], (0.5, 0.9)),  # silence on both sides
+        (("hi", 0.5, 0.9), [(0.0, 3.0)], (0.5, 0.9)),  # inside speech: as it was
+        (("this", 1.0, 2.4), [(0.0, 1.1), (2.0, 3.0)], (2.0, 2.4)),  # the side that it has more of
+        (("this", 1.0, 2.4), [(0.0, 1.6), (2.0, 3.0)], (1.0, 1.6)),
+        (("cat", 1.0, 1.5), [(0.8, 1.2), (1.3, 1.6)], (1.0, 1.5)),  # a stop's closure parts no word
+        (("555-1234", 0.5, 4.0), [(0.6, 1.5), (2.5, 3.9)], (0.6, 3.9)),  # several words may have pauses
+        (("so", 1.05, 1.2), [(0.5, 1.0)], (1.05, 1.1)),  # beside speech: cut to the collar
+        (("so", 0.98, 1.4), [(0.5, 1.0)], (0.98, 1.1)),  # no shorter than a word is
+    ],
+)
+def test_edges_are_cut_to_the_sound(
+    word: tuple[str, float, float], speech: list[tuple[float, float]], expected: tuple[float, float]
+) -> None:
+    ((start_s, end_s),) = times_s(held(heard(word), *speech))
+    assert (start_s, end_s) == pytest.approx(expected) or (start_s, end_s) == word[1:]
+    if word[0] != "so" or word[1] < 1:
+        assert (start_s, end_s) == pytest.approx(expected)
+
+
+def test_a_word_smeared_over_an_um_keeps_the_speech_that_is_not_the_um() -> None:
+    transcript = heard(("this", 1.0, 2.3))
+    speech = [Interval(1.0, 1.5), Interval(2.0, 2.3)]
+    (word,) = fused(transcript, speech, hesitations=[Interval(1.05, 1.45)]).transcript.words
+    assert word.interval == (2.0, 2.3)
+
+
+def test_a_cut_that_would_pass_the_next_word_stops_at_its_start() -> None:
+    result = held(heard(("one", 0.0, 5.0), ("two", 0.1, 0.3)), (0.0, 0.3), (4.0, 5.0))
+    assert times_s(result) == [(0.1, 5.0), (0.1, 0.3)]
+
+
+def test_engine_language_and_settings_stay() -> None:
+    transcript = Transcript((Word("hi", 0.0, 0.4, 0.5),), "en", "whisper", {"model": "tiny"})
+    assert held(transcript, (0.0, 1.0)).transcript == transcript
+
+
+@given(transcripts(), stretches())
+def test_what_no_word_covers_is_speech_that_no_word_covers(
+    transcript: Transcript, speech: list[Interval]
+) -> None:
+    bare = unworded(transcript.words, speech)
+    assert all(one.end_s <= other.start_s for one, other in pairwise(bare))
+    grid_s = [at / 100 + 0.0033 for at in range(1_000)]
+    for at_s in grid_s:
+        spoken = any(part.start_s <= at_s < part.end_s for part in speech)
+        worded = any(word.start_s <= at_s < word.end_s for word in transcript.words)
+        assert any(part.start_s <= at_s < part.end_s for part in bare) is (spoken and not worded)
+
+
+def test_words_that_fit_and_words_that_do_not() -> None:
+    speech = [Interval(0.0, 1.0), Interval(2.0, 3.0)]
+    nuclei_s = [0.2, 0.7, 2.1, 2.4, 2.8]
+    right = [Word("hello", 0.0, 1.0), Word("january", 2.0, 3.0)]  # 2 and 4 syllables
+    assert fit_share(right, speech, nuclei_s) == pytest.approx(5 / 6)
+    swapped = [Word("january", 0.0, 1.0), Word("hello", 2.0, 3.0)]  # the same total, in the wrong places
+    assert fit_share(swapped, speech, nuclei_s) == pytest.approx(4 / 7)
+    assert fit_share([], speech, nuclei_s) == 0.0
+    assert fit_share(right, speech, []) == 0.0
+    assert fit_share([], speech, []) is None
+
+
+@given(transcripts(), stretches(), st.lists(MS, max_size=20))
+def test_fit_is_a_share(transcript: Transcript, speech: list[Interval], nuclei_s: list[float]) -> None:
+    share = fit_share(transcript.words, speech, nuclei_s)
+    assert share is None or 0 <= share <= 1

@@ -1,0 +1,91 @@
+"""Words broken off, and words said again."""
+
+from __future__ import annotations
+
+import pytest
+
+from aftertone.language.restarts import restarts
+from aftertone.language.transcript import Transcript, Word
+
+# [..] marks a restart.
+SENTENCES = """
+[I wan- I wanted] to ask
+[I wan I wanted] to ask
+i am calling about [the the] invoice
+[we we] were hoping to talk
+[we were we were] hoping to talk
+[we we] were late
+call me at [my my my] office
+[i was going to i was going to] say
+[I, I] think so
+[the um the] invoice
+send it [to uh to] the office
+please [con- confirm] the date
+it is on [fri- friday]
+[and and] then we left
+[this i- this is] bob
+we need [a a] signature
+[I'm I'm] calling about the order
+i'll [be be] there
+[you can you can you can] pay
+very very good
+bye bye
+thank you thank you
+no no it's fine
+it had had an effect
+i think that that works
+please call two two two five five five
+what it is is a problem
+we gave her her book
+so so sorry
+many many thanks
+please log in in march
+okay okay i will
+we need it. It is late
+call me. Me and bob are here
+this is it. This is bob
+i call i called yesterday
+follow-up on the order
+mary-ann is here
+knock knock
+um um hello
+hello hello
+ha ha that is funny
+really really nice
+yes yes of course
+i know you know
+the more the merrier
+""".strip().splitlines()
+
+
+def heard(text: str) -> Transcript:
+    return Transcript(tuple(Word(word, at * 0.5, at * 0.5 + 0.4) for at, word in enumerate(text.split())))
+
+
+@pytest.mark.parametrize("sentence", SENTENCES)
+def test_only_marked_words_are_restarts(sentence: str) -> None:
+    plain = sentence.replace("[", "").replace("]", "")
+    marked = [part.split("]")[0] for part in sentence.split("[")[1:]]
+    assert [restart.span.text for restart in restarts(heard(plain))] == marked
+
+
+@pytest.mark.parametrize(
+    ("said", "kind"),
+    [("I wan- I wanted it", "cut_off"), ("the the box", "repeat"), ("we were we were here", "repeat")],
+)
+def test_the_two_kinds(said: str, kind: str) -> None:
+    (restart,) = restarts(heard(said))
+    assert restart.kind == kind
+
+
+def test_a_restart_has_its_words_and_their_time() -> None:
+    (restart,) = restarts(heard("about the the invoice"))
+    assert (restart.span.text, restart.span.start_s, restart.span.end_s) == ("the the", 0.5, 1.4)
+
+
+def test_two_restarts_apart_are_two() -> None:
+    assert len(restarts(heard("the the invoice for the the roof"))) == 2
+
+
+def test_nothing_said_has_none() -> None:
+    assert restarts(Transcript()) == ()

@@ -1,0 +1,94 @@
+"""A message against its script."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aftertone.language.script import adherence
+from aftertone.language.transcript import Transcript, Word
+
+WORDS = st.lists(st.sampled_from(["hi", "mary", "this", "is", "bob", "please", "call", "me"]), max_size=12)
+
+
+def heard(text: str) -> Transcript:
+    return Transcript(tuple(Word(word, at * 0.5, at * 0.5 + 0.4) for at, word in enumerate(text.split())))
+
+
+@pytest.mark.parametrize(
+    ("spoken", "script", "share"),
+    [
+        ("hi mary call me back", "Hi Mary, call me back.", 1.0),
+        ("hi mary um call me back", "Hi Mary, call me back.", 1.0),
+        ("hi mary", "Hi Mary, call me.", 0.5),
+        ("nothing alike", "Hi Mary, call me.", 0.0),
+        ("my number is 555-1234", "my number is five five five one two three four", 1.0),
+    ],
+)
+def test_adherence_is_the_share_of_the_script_said_in_order(spoken: str, script: str, share: float) -> None:
+    found = adherence(heard(spoken), script)
+    assert found is not None
+    assert found.share == pytest.approx(share)
+
+
+@pytest.mark.parametrize("script", ["", "  ", "...", "um"])
+def test_a_script_without_words_is_none(script: str) -> None:
+    assert adherence(heard("hi mary"), script) is None
+
+
+@pytest.mark.parametrize(
+    ("spoken", "script", "kind", "meant", "said", "words"),
+    [
+        ("hi mary call me", "hi mary please call me", "left_out", "please", "", 1),
+        ("hi mary", "hi mary call me today", "left_out", "call me today", "", 3),
+        ("mary call me", "hi mary call me", "left_out", "hi", "", 1),
+        ("hi mary please do call me", "hi mary call me", "added", "", "please do", 2),
+        ("hi mary call me thanks a lot", "hi mary call me", "added", "", "thanks a lot", 3),
+        ("hi merry call me", "hi mary call me", "changed", "mary", "merry", 1),
+        ("call me at noon hi mary this is bob", "hi mary this is bob call me at noon", "moved",
+         "call me at noon", "call me at noon", 4),
+    ],
+)  # fmt: skip
+def test_where_a_message_leaves_its_script(
+    spoken: str, script: str, kind: str, meant: str, said: str, words: int
+) -> None:
+    found = adherence(heard(spoken), script)
+    assert found is not None
+    (deviation,) = found.deviations
+    assert (deviation.kind, deviation.meant, deviation.span.text, deviation.word_count) == (
+        kind,
+        meant,
+        said,
+        words,
+    )
+
+
+def test_what_was_left_out_stands_where_it_should_have_been_said() -> None:
+    found = adherence(heard("hi mary call me"), "hi mary please call me")
+    assert found is not None
+    (missing,) = found.of_kind("left_out")
+    assert (missing.span.start_s, missing.span.end_s) == pytest.approx((0.9, 1.0))
+    assert missing.description == "please"
+
+
+def test_nothing_said_leaves_all_out() -> None:
+    found = adherence(Transcript(), "hi mary")
+    assert found is not None
+    assert found.share == 0
+    assert [each.word_count for each in found.of_kind("left_out")] == [2]
+
+
+@given(WORDS, WORDS.filter(bool))
+def test_words_of_the_script_are_said_left_out_changed_or_moved(said: list[str], script: list[str]) -> None:
+    found = adherence(heard(" ".join(said)), " ".join(script))
+    assert found is not None
+    missed = sum(each.word_count for each in found.deviations if each.kind != "added")
+    assert found.share * len(script) + missed == pytest.approx(len(script))
+
+
+@given(WORDS.filter(bool))
+def test_the_script_itself_keeps_to_it(script: list[str]) -> None:
+    found = adherence(heard(" ".join(script)), " ".join(script))
+    assert found is not None
+    assert (found.share, found.deviations) == (1.0, ())
