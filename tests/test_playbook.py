@@ -11,7 +11,7 @@ from aftertone.errors import PlaybookError, PlaybookFormatError, UnknownMeasureE
 from aftertone.language.transcript import Span
 from aftertone.measurements import MEASURES, Measurements
 from aftertone.measurements.sound import Message, Pitch, Rate
-from aftertone.measurements.words import Caller, Number, Phrases, Recipient, Recorded
+from aftertone.measurements.words import Caller, Number, Phrases, Recipient, Recorded, Words
 from aftertone.playbook import (
     Bound,
     Condition,
@@ -532,3 +532,16 @@ def test_the_page_names_every_key_and_no_other(tmp_path: Path) -> None:
         for key in re.findall(r"`(\w+)`", row)
     }
     assert known | {"description"} == named | {"measure"}
+
+
+def test_words_that_do_not_fit_the_sound_judge_nobody() -> None:
+    number = Number(digits="8005551234")
+    book = Playbook("mine", "Mine", (Rule("left", "Leave a number", Bound("number.digits", said=True)),))
+    trusted, doubted = (
+        Measurements(duration_s=9.0, number=number, words=Words(confidence=share, trusted=share > 0.5))
+        for share in (0.9, 0.3)
+    )
+    assert [finding.verdict for finding in judge(trusted, book)] == ["met"]
+    (finding,) = judge(doubted, book)
+    assert finding.verdict == "not judged"
+    assert "fit" in finding.reason

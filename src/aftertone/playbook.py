@@ -205,7 +205,9 @@ def judge(measurements: Measurements, playbook: Playbook) -> tuple[Finding, ...]
     >>> finding.verdict, finding.value, finding.target, finding.advice
     ('missed', 26.0, '10 to 20 s', 'Cut 26 s.')
     """
-    values, reasons, evidence = measurements.flat(), measurements.reasons, measurements.evidence
+    doubts = measurements.doubts  # words that do not fit the sound judge nobody
+    values = {name: None if name in doubts else value for name, value in measurements.flat().items()}
+    reasons, evidence = {**measurements.reasons, **doubts}, measurements.evidence
     return tuple(_finding(rule, values, reasons, evidence) for rule in playbook.rules)
 
 

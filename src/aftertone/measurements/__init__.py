@@ -136,8 +136,8 @@ class Measurements:
     def doubts(self) -> Mapping[str, str]:
         """Why measures are not to be trusted that hang on words which do not fit the sound.
 
-        Their values stand, and so does that something was not said; a rule on one of them should say so, or
-        not judge. Empty where `words.trusted` is true or not known.
+        Their values stand, and so does that something was not said; a playbook does not judge by them.
+        Empty where `words.trusted` is true or not known.
         """
         if self.words.trusted is not False or self.words.confidence is None:
             return {}
