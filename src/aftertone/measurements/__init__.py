@@ -150,7 +150,7 @@ class Measurements:
         return {
             name: reason
             for name, value in self.flat().items()
-            if (value is not None or reasons[name].startswith(NOT_SAID))
+            if (value is not None or reasons.get(name, "").startswith(NOT_SAID))
             and name not in witnesses
             and (name in DOUBTED_BESIDES or name.split(".")[0] in DOUBTED_GROUPS)
         }
