@@ -92,6 +92,7 @@ def test_candidates_fall_in_strength_and_lie_in_range() -> None:
 
 
 def test_nothing_has_no_period() -> None:
-    found = candidates_of(SpectrumBlock(0, np.zeros((4, N_FFT // 2 + 1), np.float32)))
+    nothing = np.zeros((4, N_FFT // 2 + 1), np.float32)
+    found = candidates_of(SpectrumBlock(0, nothing, nothing))
     assert np.isnan(found.hz).all()
     assert (found.strength == 0).all()

@@ -166,12 +166,11 @@ def _strong_db(recording: Recording, times_s: NDArray[np.float64]) -> NDArray[np
     if not starts.size:
         return None
     stretches = np.lib.stride_tricks.sliding_window_view(recording.samples, N_FFT)[starts] * _taper()
-    transform = scipy.fft.rfft(stretches, axis=1)
-    power = transform.real**2 + transform.imag**2
-    rank = STRONG_PERCENT / 100 * (len(power) - 1)
+    magnitude = np.abs(scipy.fft.rfft(stretches, axis=1))
+    rank = STRONG_PERCENT / 100 * (len(magnitude) - 1)
     below, above = math.floor(rank), math.ceil(rank)
-    power.sort(axis=0)  # numpy sorts float32 faster than it partitions
-    below_db, above_db = 10 * np.log10(np.maximum(power[[below, above]], np.float32(1e-18)))
+    magnitude.sort(axis=0)  # numpy sorts float32 faster than it partitions
+    below_db, above_db = 20 * np.log10(np.maximum(magnitude[[below, above]], np.float32(1e-9)))
     return _smoothed(below_db + np.float32(rank - below) * (above_db - below_db))
 
 

@@ -42,16 +42,17 @@ def partials_of(block: SpectrumBlock) -> Partials:
     in_band = block.power[:, first : last + 1]
     total = np.maximum(in_band @ np.ones(in_band.shape[1], np.float32), np.float32(1e-20))
     left = block.power[:, lowest : round(HIGHEST_HZ / BIN_HZ) + lobe + 1].copy()
-    row = np.arange(len(left))[:, None]
+    row = left.reshape(-1)  # one long row: its elements are reached faster
+    starts = left.shape[1] * np.arange(len(left))
     hz, share = np.empty((2, 2, len(left)), np.float32)
     for n in range(2):
-        top = left[:, lobe:-lobe].argmax(axis=1) + lobe
-        around = top[:, None] + np.arange(-lobe, lobe + 1)
-        peak = left[row, around]
-        below, height, above = np.log(peak[:, lobe - 1 : lobe + 2] + np.float32(1e-20)).T
+        top = left[:, lobe:-lobe].argmax(axis=1)
+        around = starts + top + np.arange(2 * lobe + 1)[:, None]
+        peak = row.take(around, mode="clip")
+        below, height, above = np.log(peak[lobe - 1 : lobe + 2] + np.float32(1e-20))
         bend = np.minimum(below - 2 * height + above, np.float32(-1e-3))
         shift = np.clip(0.5 * (below - above) / bend, -0.5, 0.5)  # the top of a parabola in dB
-        hz[n] = (top + lowest + shift) * BIN_HZ
-        share[n] = peak.sum(axis=1) / total
-        left[row, around] = 0  # the next is another one
+        hz[n] = (top + (lowest + lobe) + shift) * BIN_HZ
+        share[n] = peak.sum(axis=0) / total
+        row[around] = 0  # the next is another one
     return Partials(hz.T, share.T)

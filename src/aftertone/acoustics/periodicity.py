@@ -72,33 +72,38 @@ def _lag_matrix() -> NDArray[np.float32]:
 
 @cache
 def _lag_weight() -> NDArray[np.float32]:
-    """What a peak counts at each lag, float32, shape (n_lags,).
+    """What a peak counts in each column of `_lag_matrix`, float32; nothing in those that only bound others.
 
     A window's magnitudes correlate over longer lags than its powers. What is left of that by the power's
     correlation keeps noise at long lags from passing for a low voice.
     """
     spectrum = np.abs(np.fft.rfft(window().astype(np.float64), N_FFT))
     lags = np.arange(SHORTEST_LAG, LONGEST_LAG + 1)
-    return np.asarray((_correlation(spectrum) / _correlation(spectrum**2))[lags], dtype=np.float32)
+    weight = (_correlation(spectrum) / _correlation(spectrum**2))[lags]
+    return np.pad(weight, (2, 1)).astype(np.float32)
 
 
 def candidates_of(block: SpectrumBlock) -> Candidates:
     """Candidates of each frame of a block."""
     matrix, weight = _lag_matrix(), _lag_weight()
-    correlation = np.sqrt(block.power[:, : len(matrix)]) @ matrix
-    rises = correlation[:, 2:] > correlation[:, 1:-1]
-    height = correlation[:, 2:-1] * weight
-    height *= rises[:, :-1] > rises[:, 1:]  # rises up to here, and no further
-    frame = np.arange(len(height))
-    best = np.empty((N_CANDIDATES, len(height)), np.intp)
-    for peak in best:
-        height.argmax(axis=1, out=peak)
-        height[frame, peak] = 0
-    left, top, right = (correlation[frame, best + 1 + side] for side in range(3))
-    bend = left - 2 * top + right
-    is_peak = (top > np.maximum(0, left)) & (top >= right) & (bend < 0)
-    shift = 0.5 * (left - right) / np.where(is_peak, bend, -1)
+    correlation = block.magnitude[:, : len(matrix)] @ matrix
+    n_frames, n_columns = correlation.shape
+    # as one long row: what a frame's end and the next one's beginning make of each other weighs nothing
+    row = correlation.reshape(-1)
+    rises = row[1:] > row[:-1]
+    height = correlation * weight
+    heights = height.reshape(-1)
+    heights[1:-1] *= rises[:-1] > rises[1:]  # rises up to here, and no further
+    starts = n_columns * np.arange(n_frames)
+    best = np.empty((N_CANDIDATES, n_frames), np.intp)
+    for column in best:
+        height.argmax(axis=1, out=column)
+        heights[starts + column] = 0
+    left, top, right = (row.take(starts + best + side, mode="clip") for side in (-1, 0, 1))
+    slope, bend = left - right, left - 2 * top + right
+    is_peak = (best > 1) & (top > np.maximum(0, left)) & (top >= right) & (bend < 0)
+    shift = 0.5 * slope / np.where(is_peak, bend, np.float32(-1))
     whole = np.maximum(correlation[:, 0], np.finfo(np.float32).tiny)
-    strength = np.clip((top - 0.25 * (left - right) * shift) * weight[best] / whole, 0, 1) ** SCALE_POWER
-    hz = np.where(is_peak, ANALYSIS_RATE_HZ / (SHORTEST_LAG + best + shift), np.nan)
-    return Candidates(hz.T.astype(np.float32), np.where(is_peak, strength, 0).T.astype(np.float32))
+    strength = np.clip((top - 0.25 * slope * shift) * weight[best] / whole, 0, 1) ** SCALE_POWER
+    hz = ANALYSIS_RATE_HZ / (best.astype(np.float32) + (SHORTEST_LAG - 2) + shift)
+    return Candidates(np.where(is_peak, hz, np.float32(np.nan)).T, (strength * is_peak).T)
