@@ -7,6 +7,7 @@ and the silence round it, weighed by a logistic regression.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -162,22 +163,22 @@ def still_voice(frames: Frames, pitch: PitchContour) -> tuple[StillVoice, ...]:
     strength = uniform_filter1d(frames.candidates.strength.max(axis=1), round(VOICED_S / HOP_S))
     still = audible & (change_db < STILL_DB) & (strength > VOICED_STRENGTH)
 
-    semitones = 12 * np.log2(pitch.hz / np.nanmedian(pitch.hz)) if np.isfinite(pitch.hz).any() else pitch.hz
-    cosine = [np.cos(np.pi * k * (np.arange(len(bands_db)) + 0.5) / len(bands_db)) for k in (1, 2)]
+    is_sung = np.isfinite(pitch.hz)
+    semitones = 12 * np.log2(pitch.hz / np.median(pitch.hz[is_sung])) if is_sung.any() else pitch.hz
+    cosines = np.cos(np.pi * np.outer((1, 2), np.arange(len(bands_db)) + 0.5) / len(bands_db)) / len(bands_db)
     near, far = (round(beside_s / HOP_S) for beside_s in BESIDE_S)
     found = []
     for first, past in _bridged_runs(still, audible):
         if (past - first) * HOP_S < SHORTEST_S - HOP_S / 2:
             continue
         shape_db = bands_db[:, first:past].mean(axis=1)
-        sung = semitones[first:past][np.isfinite(semitones[first:past])]
+        sung = semitones[first:past][is_sung[first:past]]
         features = (
-            np.log((past - first) * HOP_S),
+            math.log((past - first) * HOP_S),
             change_db[first:past][np.isfinite(change_db[first:past])].mean(),
-            min(np.std(sung), 4.0) if sung.size > 2 else 0.0,
-            np.clip(np.median(sung), -8, 8) if sung.size > 2 else 0.0,
-            np.mean(shape_db * cosine[0]),
-            np.mean(shape_db * cosine[1]),
+            min(sung.std(), 4.0) if sung.size > 2 else 0.0,
+            min(max(percentile(sung, 50), -8.0), 8.0) if sung.size > 2 else 0.0,
+            *(cosines @ shape_db),
             _silent_share(audible[max(0, first - far) : max(0, first - near)]),
             _silent_share(audible[past + near : past + far]),
         )
@@ -187,7 +188,7 @@ def still_voice(frames: Frames, pitch: PitchContour) -> tuple[StillVoice, ...]:
 
 
 def _silent_share(audible: NDArray[np.bool_]) -> float:
-    return 1 - float(audible.mean()) if audible.size else 1.0
+    return 1 - np.count_nonzero(audible) / audible.size if audible.size else 1.0
 
 
 def _bridged_runs(still: NDArray[np.bool_], audible: NDArray[np.bool_]) -> list[tuple[int, int]]:

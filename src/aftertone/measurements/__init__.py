@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from functools import cache
 from typing import TYPE_CHECKING
 
 from aftertone.language.fillers import fillers
@@ -165,6 +166,7 @@ class Measurements:
         }
 
 
+@cache
 def _group_kinds() -> dict[str, type[Group]]:
     return {name: type(group) for name, group in Measurements(duration_s=0.0).groups().items()}
 
