@@ -182,6 +182,13 @@ plus four four twenty seven nine four six oh nine five eight | 442079460958 | 1
 +61 2 9374 4000 that's +61 2 9374 4000 | 61293744000 | 2
 011 44 20 7946 0958 | 442079460958 | 1
 212 555 0142 um 212 um 555 um 0142 | 2125550142 | 2
+nine one nine eight four four seven zero five seven seven zero five seven | 9198447057 | 1
+919 844 7057 7057 | 9198447057 | 1
+one eight hundred go fedex | 8004633339 | 1
+800 555 1234 whoops 800 555 1235 | 8005551235 | 1
+212 555 0142 pardon me 212 555 0143 | 2125550143 | 1
+212 555 no wait 212 556 0142 | 2125560142 | 1
+area code two one two five five five oh one four scratch that oh one forty two | 2125550142 | 1
 212 five five five zero one four two and again two one two five five five zero one 42 | 2125550142 | 2
 """.strip().splitlines()
 
@@ -213,6 +220,25 @@ NZ | 09 307 2345 again 09 307 2345 | 093072345 | 2
 IE | 01 234 5678 | 012345678 | 1
 CA | 416 555 0142 | 4165550142 | 1
 us | 212 555 0142 | 2125550142 | 1
+IN | nine eight seven six five four three two one oh | 9876543210 | 1
+IN | 98765 43210 | 9876543210 | 1
+IN | 98765 43210 again 98765 43210 | 9876543210 | 2
+IN | +91 98765 43210 | 09876543210 | 1
+IN | plus nine one nine eight seven six five four three two one zero | 09876543210 | 1
+IN | double nine eight seven six five four three two one | 9987654321 | 1
+IN | oh two two two three four five six seven eight nine | 02223456789 | 1
+IN | 022 2345 6789 | 02223456789 | 1
+IN | 080 4123 4567 that's 080 4123 4567 | 08041234567 | 2
+DE | 030 901820 | 030901820 | 1
+DE | oh three oh nine oh one eight two oh | 030901820 | 1
+DE | 0151 23456789 | 015123456789 | 1
+DE | oh one five one two three four five six seven eight nine | 015123456789 | 1
+DE | +49 30 901820 | 030901820 | 1
+DE | 089 63648018 that's 089 63648018 | 08963648018 | 2
+DE | oh eight nine sixty three sixty four eighty eighteen | 08963648018 | 1
+GB | 0121 496 0366 that's 0366 | 01214960366 | 1
+GB | oh one two one four nine six oh three six six oh three six six | 01214960366 | 1
+AU | oh four one two three four five six seven eight six seven eight | 0412345678 | 1
 """.strip().splitlines()
 
 
@@ -293,6 +319,18 @@ def test_a_second_reading_that_differs_is_a_reading_that_does_not_agree(
         assert found.differing[0] in (8, 9)
     else:
         assert found.differing == positions
+
+
+def test_a_changed_digit_is_found_where_shorter_numbers_could_be() -> None:
+    found = number("020 7946 0958 020 7946 0953", "GB")
+    assert (found.digits, len(found.readings), found.differing) == ("02079460958", 2, (10,))
+
+
+@pytest.mark.parametrize("region", ["US", "GB"])
+def test_the_end_said_again_without_a_word_between_is_a_part(region: str) -> None:
+    text = "919 844 7057 7057" if region == "US" else "0121 496 0366 0366"
+    found = number(text, region)
+    assert [partial.digits for partial in found.partials] == [text[-4:]]
 
 
 def test_the_number_said_more_often_wins() -> None:

@@ -76,7 +76,7 @@ def verdict_of(digits: str, plus: bool, region: str) -> Verdict:
         return Verdict(VALID, number, e164)
     possible = pn.is_possible_number_with_reason(parsed)
     if possible == pn.ValidationResult.IS_POSSIBLE and (home != 1 or len(number) == _AMERICAN_DIGITS):
-        return Verdict(_POSSIBLE, number, e164)
+        return Verdict(_POSSIBLE if len(number) > _SHORT_DIGITS_MAX else _LOCAL, number, e164)
     if possible == pn.ValidationResult.IS_POSSIBLE_LOCAL_ONLY:
         return Verdict(_LOCAL, digits, None)
     return nothing
@@ -94,6 +94,7 @@ _CUT = {"": 3.0, "pause": 1.0, "filler": 2.0, "link": 0.0, "again": 0.0}  # cost
 _CUT_IN_WORD = 15.0  # and inside one written word, where only the same number twice is worth it
 _JOIN = {"": 0.0, "pause": 0.0, "filler": 0.0, "link": 0.5, "again": 8.0}  # cost of going on over a joint
 _SAME_AGAIN = 4.0  # a number that follows itself
+_NEARLY_SAME_AGAIN, _END_AGAIN = 3.0, 4.0  # or itself but for a slip, or its last digits
 _KNOWN, _NEARLY_KNOWN, _PART_OF_KNOWN = 14.0, 11.0, 1.0  # the number that was chosen, in the second pass
 _FIX = 12.0  # times the share of digits that a correction says again
 _FIX_ALIKE_MIN = 0.5  # of the digits taken back, those that are said again; fewer, and nothing was
@@ -179,8 +180,13 @@ def _cut_cost(run: DigitRun, at: int) -> float:
 
 
 def _again_bonus(before: str, piece: str) -> float:
-    same = before.removeprefix("1") == piece.removeprefix("1")
-    return _SAME_AGAIN if same and len(piece) >= DIGITS_MIN else 0.0
+    if len(piece) >= DIGITS_MIN:
+        said, again = before.removeprefix("1"), piece.removeprefix("1")
+        if said == again:
+            return _SAME_AGAIN
+        return _NEARLY_SAME_AGAIN if len(again) == len(said) and is_near(again, said) else 0.0
+    is_end = len(piece) >= PARTIAL_DIGITS_MIN and len(before) >= DIGITS_MIN and before.endswith(piece)
+    return _END_AGAIN if is_end else 0.0
 
 
 def _known_bonus(piece: str, verdict: Verdict, known: str | None) -> float:
@@ -204,7 +210,7 @@ def corrected(run: DigitRun, region: str) -> DigitRun:
         pairs = zip(before[at - taken :], after, strict=False)
         alike = sum(a == b for a, b in pairs) / taken if taken else 0.0
         return _cut(_without(run, at - taken, at), region)[0] + (
-            _FIX * alike if alike >= _FIX_ALIKE_MIN else 0.0
+            _FIX * alike if alike >= _FIX_ALIKE_MIN else -_NEARLY_SAME_AGAIN
         )
 
     most = min(at, len(after), DIGITS_MAX)
