@@ -62,8 +62,9 @@ def test_manifest_is_sound() -> None:
 
 
 def test_manifest_names_what_faster_whisper_names() -> None:
-    names = pytest.importorskip("faster_whisper.utils")._MODELS
-    assert {model.name: names[model.name] for model in known_models()} == {
+    from faster_whisper import utils
+
+    assert {model.name: utils._MODELS[model.name] for model in known_models()} == {
         model.name: model.repository for model in known_models()
     }
 

@@ -90,7 +90,7 @@ def review(
     EngineError
         The engine failed on this recording.
     """
-    book = playbook if isinstance(playbook, Playbook) else load_playbook(playbook)
+    book = load_playbook(playbook)
     measurements, transcript = _analysis(recording, engine, brief, vad)
     findings = judge(measurements, book)
     return Review(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import librosa
 import numpy as np
 import pytest
 
@@ -11,8 +12,6 @@ from aftertone.acoustics.audio import ANALYSIS_RATE_HZ, Recording, read_audio
 from aftertone.acoustics.frames import frames_of
 from aftertone.acoustics.pitch import pitch_contour
 from aftertone.acoustics.spectrum import HOP, N_FFT, WINDOW, spectrum_blocks, window
-
-librosa = pytest.importorskip("librosa")
 
 SAMPLES = Path(__file__).resolve().parents[2] / "sample_audio"
 

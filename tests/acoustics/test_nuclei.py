@@ -173,7 +173,8 @@ def test_speech_of_no_speaker_the_net_has_heard() -> None:
 
 def test_spontaneous_speech_word_by_word() -> None:
     """Nuclei inside the timed words against the pronouncing dictionary's vowels."""
-    pocketsphinx = pytest.importorskip("pocketsphinx")
+    import pocketsphinx
+
     rows_path = DATA / "mfa" / "words" / "acoustic_corpus.csv"
     if not rows_path.exists():
         pytest.skip("shared/data/mfa not found beside the checkout")

@@ -252,7 +252,7 @@ def test_whispered_speech_is_speech() -> None:
 
 
 def test_silero_hears_the_same_speech() -> None:
-    pytest.importorskip("faster_whisper")
+
     if not MFA.exists():
         pytest.skip("shared/data/mfa not found beside the checkout")
     import soundfile

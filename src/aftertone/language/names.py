@@ -330,9 +330,6 @@ def _may_be_name(text: str) -> bool:
     return plain.isalpha() and len(plain) > 1 and (text not in _set("no_name") or text in _set("first_names"))
 
 
-_IRISH = re.compile(r"^[od]'(?=[a-z]{3})")  # "O'Brien", "D'Angelo"
-
-
 def _may_end_a_name(words: Sequence[Token], at: int) -> bool:
     """Whether a name may end before word `at`: at the end, a mark, or a word of no name."""
     return at >= len(words) or bool(words[at - 1].mark) or words[at].text in _set("no_name")
@@ -404,12 +401,6 @@ def _written(transcript: Transcript, words: Sequence[Token]) -> str:
             text if text[:1].isupper() and not (text.isupper() and len(text) > 3) else token.text.title()
         )
     return " ".join(parts)
-
-
-def _capital(text: str) -> str:
-    return (
-        "'".join(part.capitalize() for part in text.split("'")) if _IRISH.match(text) else text.capitalize()
-    )
 
 
 def _span(transcript: Transcript, words: Sequence[Token]) -> Span:
