@@ -330,6 +330,9 @@ def _may_be_name(text: str) -> bool:
     return plain.isalpha() and len(plain) > 1 and (text not in _set("no_name") or text in _set("first_names"))
 
 
+_IRISH = re.compile(r"^[od]'(?=[a-z]{3})")  # "O'Brien", "D'Angelo"
+
+
 def _may_end_a_name(words: Sequence[Token], at: int) -> bool:
     """Whether a name may end before word `at`: at the end, a mark, or a word of no name."""
     return at >= len(words) or bool(words[at - 1].mark) or words[at].text in _set("no_name")
