@@ -1,0 +1,43 @@
+"""The command line: parse, call, print. Each command is a module; what they share is in `shared`.
+
+Nothing but click is imported at the top of any, so that ``--help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from aftertone.cli.measure import measure
+from aftertone.cli.measures import measures
+from aftertone.cli.models import models
+from aftertone.cli.playbooks import playbooks
+from aftertone.cli.score import score
+from aftertone.cli.shared import Commands
+
+__all__ = ["main"]
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="aftertone", message="%(prog)s %(version)s")
+def main() -> None:
+    """Say how well a voicemail was left.
+
+    aftertone listens to recordings: how long, how fast, how many fillers, whether the call-back number was
+    said slowly and twice, who calls, why and by when; and scores them against a playbook of advice.
+
+    \b
+    Examples:
+      aftertone score message.wav
+      aftertone score practice/ --playbook collections --out reviews.csv
+      aftertone measure message.wav > message.json
+      aftertone playbooks general
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a terminal that cannot show a letter shows another
+            stream.reconfigure(errors="replace")
+
+
+for _command in (score, measure, playbooks, measures, models):
+    main.add_command(_command)

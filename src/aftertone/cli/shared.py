@@ -1,0 +1,189 @@
+"""What the commands share: their exit codes, the options that choose an engine, progress, complaints."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from aftertone.language.transcript import Engine
+    from aftertone.report.outcome import Outcome
+
+FAILED, UNUSABLE = 1, 2  # exit codes: a recording failed; the command as given cannot be run
+STOPPED = 130  # 128 + SIGINT, as shells count
+
+
+class Commands(click.Group):
+    """Prints an error of ours as one line, and keeps a closed pipe and Ctrl-C quiet."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; its errors become a line and an exit code."""
+        from aftertone.errors import (
+            AftertoneError,
+            AudioError,
+            BriefError,
+            TranscriptError,
+            TranscriptionError,
+        )
+
+        try:
+            return super().invoke(ctx)
+        except (AudioError, BriefError, TranscriptError, TranscriptionError) as error:  # of one recording
+            complain(f"error: {error}")
+            ctx.exit(FAILED)
+        except AftertoneError as error:
+            complain(f"error: {error}")
+            ctx.exit(UNUSABLE)
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads what is left
+            ctx.exit(FAILED)
+        except KeyboardInterrupt:
+            end_children()
+            complain("stopped by Ctrl-C: no scores were printed and no report was written")
+            ctx.exit(STOPPED)
+
+
+def engine_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Options of a command that transcribes, for `engine_maker`."""
+    options = (
+        click.option(
+            "--engine",
+            "engine_name",
+            type=click.Choice(["auto", "whisper", "sphinx", "replay"]),
+            default="auto",
+            show_default=True,
+            help="Where the words come from. auto: whisper where its weights are on this machine, else the "
+            "recogniser that comes along (sphinx). replay: transcripts, NAME.json beside each recording.",
+        ),
+        click.option("--model", metavar="NAME|FOLDER", help="Whisper's weights (see `aftertone models`)."),
+        click.option(
+            "--transcripts",
+            type=click.Path(exists=True, path_type=Path),
+            help="For --engine replay: a transcript, or a folder of NAME.json.",
+        ),
+        click.option("--no-words", is_flag=True, help="Measure the sound alone; nothing is transcribed."),
+        click.option(
+            "--region", metavar="CODE", help="Region of telephone numbers. [default: the brief's, or US]"
+        ),
+        click.option(
+            "--offline", is_flag=True, help="Open no network connection, whatever else is asked for."
+        ),
+        click.option("--download", is_flag=True, help="Fetch whisper's weights where they are missing."),
+        click.option(
+            "--vad",
+            type=click.Choice(["webrtc", "silero"]),
+            default="webrtc",
+            show_default=True,
+            help="Who finds the speech. silero: a neural detector, slower, steadier in noise and music.",
+        ),
+        click.option("--quiet", "-q", is_flag=True, help="No progress and no notices."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def engine_maker(
+    *,
+    engine_name: str,
+    model: str | None,
+    transcripts: Path | None,
+    no_words: bool,
+    offline: bool,
+    download: bool,
+    jobs: int,
+    quiet: bool,
+) -> Callable[[], Engine] | None:
+    """What loads the engine, in this process or another; None where no words are wanted."""
+    from functools import partial
+
+    from aftertone.language.engines import load_engine
+
+    if transcripts is not None and engine_name != "replay":
+        raise click.UsageError("--transcripts goes with --engine replay")
+    if no_words:
+        return None
+    engine = partial(
+        load_engine,
+        model=model,
+        transcript=transcripts,
+        offline=offline,
+        download=download,
+        threads=1 if jobs > 1 else 0,
+    )
+    notice = None if quiet else complain
+    if engine_name == "auto" and jobs > 1:  # chosen, fetched and told of here, once for all processes
+        return partial(engine, engine("auto", notice=notice).name)
+    return partial(engine, engine_name, notice=notice)
+
+
+def region_code(code: str | None) -> str | None:
+    """The region of ``--region``, checked; None where none was given."""
+    if code is None:
+        return None
+    from phonenumbers import SUPPORTED_REGIONS
+
+    if code.upper() not in SUPPORTED_REGIONS:
+        raise click.BadParameter(
+            f"{code!r} is no region; give two letters such as US, GB or AU", param_hint="--region"
+        )
+    return code.upper()
+
+
+def end_children() -> None:
+    """End the processes of --jobs at once; each would go on to the end of its recording."""
+    from multiprocessing import active_children
+
+    for process in active_children():
+        process.terminate()
+
+
+def complain(line: str) -> None:
+    """One line on stderr, harmless to a terminal."""
+    from aftertone.report.console import harmless
+
+    click.echo(f"aftertone: {harmless(line)}", err=True)
+
+
+@contextmanager
+def progress(total: int, quiet: bool) -> Iterator[Callable[[int, int, Outcome], None] | None]:
+    """A hook for `review_many` that draws a bar on a terminal's stderr; None where there is no terminal."""
+    from aftertone.report.console import harmless
+
+    with bar("listening", quiet or total < 2) as advance:
+        if advance is None:
+            yield None
+        else:
+            advance(0, total)
+            yield lambda done, of, outcome: advance(done, of, harmless(outcome.path.name))
+
+
+@contextmanager
+def bar(title: str, quiet: bool) -> Iterator[Callable[..., None] | None]:
+    """What moves a bar on a terminal's stderr; None where there is no terminal."""
+    if quiet or not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[now]}", markup=False),
+    )
+    with Progress(*columns, console=Console(file=sys.stderr), transient=True) as progress:
+        task = progress.add_task(title, total=None, now="")
+
+        def advance(done: int, total: int, now: str = "") -> None:
+            progress.update(task, completed=done, total=total or None, now=now)
+
+        yield advance
