@@ -177,11 +177,15 @@ def test_a_recording_that_may_not_be_read(good: Path, run: Run, monkeypatch: pyt
 # ── what lies beside a recording ─────────────────────────────────────────────────────────────────────
 
 BRIEFS = [
-    ("good.toml", b"recipient = Mary", 'not TOML .*recipient = "Mary"'),
+    ("good.toml", b"recipient = Mary", 'not TOML: .*recipient = "Mary"'),
     ("good.toml", b'recipent = "Mary"', "unknown key 'recipent'; did you mean 'recipient'"),
     ("good.toml", b"recipient = [1]", r"recipient is \[1\], expected text"),
-    ("good.toml", b'recipient = "Zo\xeb"', "not UTF-8 text. Save it as UTF-8"),
-    ("metadata.csv", b"", "found no columns; expected a column file_name"),
+    ("good.toml", b'recipient = "Zo\xeb"', "not UTF-8 text, at byte 15. Save it as UTF-8"),
+    ("good.toml", b"recorded_at = 2026-03-02", "recorded_at is '2026-03-02', expected a date and a time"),
+    ("good.toml", b"attempt = 0", "attempt is '0', expected a whole number from 1 up"),
+    ("good.toml", b"attempt = true", "attempt is True, expected a whole number"),
+    ("good.toml", b"x = " + b"[" * 100_000, "nested too deep"),
+    ("metadata.csv", b"file_name,recorded_at\ngood.flac,noon\n", "row of good.flac: recorded_at is 'noon'"),
     ("metadata.csv", b"name,number\na,1\n", "found name, number; expected a column file_name"),
     ("metadata.csv", b"file_name,caller\ngood.flac,Zo\xeb\n", "not UTF-8 text"),
 ]

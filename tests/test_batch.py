@@ -155,10 +155,14 @@ def test_what_is_wrong_with_the_call_is_raised_at_once(folder: Path) -> None:
 
 @pytest.mark.parametrize(
     ("beside", "region", "expected"),
-    [(None, None, "US"), (None, "GB", "GB"), ("AU", None, "AU"), ("AU", "GB", "GB")],
+    [(None, None, None), (None, "GB", "GB"), ("AU", None, "AU"), ("AU", "GB", "GB")],
 )
 def test_the_region_is_the_one_given_else_the_briefs(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, beside: str | None, region: str | None, expected: str
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    beside: str | None,
+    region: str | None,
+    expected: str | None,
 ) -> None:
     path = hiss(tmp_path / "a.wav")
     if beside:
@@ -170,7 +174,7 @@ def test_the_region_is_the_one_given_else_the_briefs(
         return pipeline.review(recording, brief=brief, **rest)
 
     monkeypatch.setattr("aftertone.batch.review", watched)
-    assert [outcome.error for outcome in review_many(path, engine=None, region=region)] == [None]
+    assert [outcome.error for outcome in review_many(path, engine=None, brief=Brief(region=region))] == [None]
     assert seen == [Brief(region=expected, caller="Sarah" if beside else None)]
 
 

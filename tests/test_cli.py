@@ -117,6 +117,9 @@ def test_models_are_listed(run: Run) -> None:
         (["score", "a.wav", "--engine", "whispr"], "'whispr' is not one of"),
         (["score", "a.wav", "--jobs", "0"], "0 is not in the range"),
         (["score", "a.wav", "--region", "Britain"], "'Britain' is no region"),
+        (["score", "a.wav", "--recorded-at", "noon"], "recorded_at is 'noon', expected a date and a time"),
+        (["score", "a.wav", "--attempt", "0"], "0 is not in the range"),
+        (["measure", "a.wav", "--script", "no.txt"], "'no.txt' does not exist"),
         (["score", "a.wav", "--transcripts", "."], "--transcripts goes with --engine replay"),
         (["score", "a.wav", "--playbook", "genral"], "error: no playbook is called 'genral'"),
         (["score", "a.wav", "--out", "r.xlsx"], "error: r.xlsx: no report has the suffix '.xlsx'"),
@@ -209,6 +212,22 @@ def test_measure_prints_json_with_a_reason_for_every_null(run: Run) -> None:
     assert page["measurements"]["message"]["duration_s"] > 5
     assert page["measurements"]["words"]["count"] is None
     assert page["not_measured"]["words.count"]
+
+
+def test_what_the_options_say_wins_over_the_brief_beside(run: Run, transcripts: Path, tmp_path: Path) -> None:
+    path = sample("dentist_callback.flac")  # its brief says that Mary is called
+    script = tmp_path / "script.txt"
+    script.write_text("Hello there", encoding="utf-8")
+    options = ("--engine", "replay", "--transcripts", transcripts)
+    said = json.loads(run("measure", path, *options)[1])
+    told = json.loads(
+        run("measure", path, *options, "--recorded-at", "2026-03-03T16:30", "--script", script)[1]
+    )
+    assert said["measurements"]["recorded"]["hour"] == pytest.approx(10 + 20 / 60)
+    assert told["measurements"]["recorded"]["hour"] == 16.5
+    assert said["measurements"]["script"]["adherence"] is None
+    assert told["measurements"]["script"]["adherence"] is not None
+    assert said["measurements"]["recipient"] == told["measurements"]["recipient"]
 
 
 def test_a_transcript_cannot_drive_the_terminal(run: Run, tmp_path: Path) -> None:

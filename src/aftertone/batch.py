@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 import signal
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
@@ -80,7 +79,7 @@ def review_many(
     *,
     engine: str | Engine | EngineFactory | None = "auto",
     playbook: str | Path | Playbook = "general",
-    region: str | None = None,
+    brief: Brief | Mapping[Path, Brief] | None = None,
     jobs: int = 1,
     vad: Detector = "webrtc",
     hook: Hook | None = None,
@@ -95,8 +94,8 @@ def review_many(
         Where the words come from: a name for `load_engine`, an engine, or a callable that makes one, once in
         each process. None: no words.
     playbook : str, Path or Playbook
-    region : str or None
-        ISO 3166 code that numbers are read in, whatever the briefs say. None is the brief's, or US.
+    brief : Brief, mapping of Path to Brief, or None
+        What is known of all the recordings, or of each; it wins over what lies beside them, field by field.
     jobs : int
         Processes. With more than one, `engine` is a name or a callable that can be pickled, such as
         ``functools.partial(load_engine, "whisper", model="small.en", threads=1)``, and the calling script
@@ -138,7 +137,7 @@ def review_many(
             f"an engine that is loaded cannot be taken to {jobs} processes; give its name or what makes it, "
             'such as functools.partial(load_engine, "auto")'
         )
-    work = _Work(engine, book, region, vad)
+    work = _Work(engine, book, brief, vad)
     outcomes = map(work.outcome, files) if jobs <= 1 or len(files) < 2 else _in_processes(files, work, jobs)
     return _told(outcomes, len(files), hook)
 
@@ -154,13 +153,17 @@ class _Work:
     """What is done with each file; loads the engine when the first needs it, and keeps it."""
 
     def __init__(
-        self, engine: Engine | EngineFactory | None, playbook: Playbook, region: str | None, vad: Detector
+        self,
+        engine: Engine | EngineFactory | None,
+        playbook: Playbook,
+        brief: Brief | Mapping[Path, Brief] | None,
+        vad: Detector,
     ) -> None:
         self._given = engine
         self._vad = vad
         self._engine: Engine | None = None
         self._playbook = playbook
-        self._region = region
+        self._brief = brief or Brief()
 
     def engine(self) -> Engine | None:
         """The engine, loaded once."""
@@ -177,9 +180,8 @@ class _Work:
         """The review of one file, or the error in its place; only an engine that will not load is raised."""
         engine = self.engine()
         try:
-            brief = find_brief(path) or Brief()
-            if self._region is not None:
-                brief = replace(brief, region=self._region)
+            given = self._brief if isinstance(self._brief, Brief) else self._brief.get(path, Brief())
+            brief = given.over(find_brief(path) or Brief())
             recording = read_audio(path)
             done = review(recording, engine=engine, playbook=self._playbook, brief=brief, vad=self._vad)
             return Outcome(path, done)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 import re
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
@@ -24,6 +23,7 @@ from aftertone.errors import PlaybookError, PlaybookFormatError, UnknownMeasureE
 from aftertone.language.transcript import Span
 from aftertone.measurements import MEASURES, Kind, Measurements, Value
 from aftertone.measurements.registry import NOT_SAID
+from aftertone.toml import toml_table
 
 Verdict = Literal["met", "missed", "not judged"]
 
@@ -417,16 +417,9 @@ def _shipped() -> dict[str, Path]:
 
 
 def _read(path: Path, name: str) -> Playbook:
-    try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise PlaybookError(f"{path}: the playbook cannot be read: {error.strerror or error}") from error
-    except UnicodeDecodeError as error:
-        raise PlaybookFormatError(f"{path}: not UTF-8 text, at byte {error.start}") from error
-    except tomllib.TOMLDecodeError as error:
-        raise PlaybookFormatError(f"{path}: not TOML: {error}") from error
-    except RecursionError as error:
-        raise PlaybookFormatError(f"{path}: not a playbook: nested too deep") from error
+    raw = toml_table(
+        path, unreadable=PlaybookError, malformed=PlaybookFormatError, example='title = "My advice"'
+    )
     page = _converted(raw, _PlaybookToml, str(path))
     if not page.rule:
         raise PlaybookFormatError(f"{path}: has no [[rule]]; a playbook needs one at least")

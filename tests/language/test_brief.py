@@ -1,11 +1,16 @@
 from __future__ import annotations
 
+import os
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from aftertone.errors import BriefError
-from aftertone.language.brief import Brief, briefs_from_metadata, find_brief, read_brief
+from aftertone.language.brief import Brief, brief_of, find_brief, read_brief
 
 
 def test_a_brief_is_read_from_toml(tmp_path: Path) -> None:
@@ -15,7 +20,7 @@ def test_a_brief_is_read_from_toml(tmp_path: Path) -> None:
     )
     brief = read_brief(path)
     assert brief == Brief(
-        recipient="Mary", number="800-555-1234", region="GB", recorded_at="2026-03-02T16:30:00"
+        recipient="Mary", number="800-555-1234", region="GB", recorded_at=datetime(2026, 3, 2, 16, 30)
     )
 
 
@@ -55,31 +60,120 @@ def test_a_missing_brief_is_refused(tmp_path: Path) -> None:
         read_brief(tmp_path / "none.toml")
 
 
-def test_metadata_has_a_brief_for_each_file(tmp_path: Path) -> None:
-    path = tmp_path / "metadata.csv"
-    path.write_text(
-        "file_name,recipient,speaker,number\na.wav,Mary,x,555-1234\nb.wav,,y,\n", encoding="utf-8-sig"
-    )
-    assert briefs_from_metadata(path) == {
-        "a.wav": Brief(recipient="Mary", number="555-1234"),
-        "b.wav": Brief(),
-    }
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ('recorded_at = "2026-03-02 16:30"', Brief(recorded_at=datetime(2026, 3, 2, 16, 30))),
+        ("recorded_at = 2026-03-02T16:30:00+02:00", Brief(recorded_at=datetime(2026, 3, 2, 16, 30))),
+        ("attempt = 2", Brief(attempt=2)),
+        ('attempt = "2"', Brief(attempt=2)),
+        ('company = "  "', Brief()),
+    ],
+)
+def test_a_value_is_read_as_its_field_has_it(tmp_path: Path, line: str, expected: Brief) -> None:
+    path = tmp_path / "call.toml"
+    path.write_text(line)
+    assert read_brief(path) == expected
 
 
 @pytest.mark.parametrize(
-    "content", [b"recipient\nMary\n", b"", "file_name,recipient\na.wav,Zoë\n".encode("latin-1")]
+    "texts",
+    [
+        {"recorded_at": "2026-03-02"},
+        {"recorded_at": "16:30"},
+        {"recorded_at": "yesterday"},
+        {"attempt": "0"},
+        {"attempt": "-1"},
+        {"attempt": "1.5"},
+    ],
+)
+def test_a_text_that_does_not_fit_its_field_is_refused(texts: dict[str, str]) -> None:
+    (name,) = texts
+    with pytest.raises(BriefError, match=rf"^here: {name} is '{texts[name]}', expected "):
+        brief_of(texts, "here")
+
+
+def test_a_brief_made_in_python_is_held_to_its_types() -> None:
+    with pytest.raises(BriefError, match="recorded_at: found '2026-03-02T16:30', expected a datetime"):
+        Brief(recorded_at="2026-03-02T16:30")  # type: ignore[arg-type]
+    with pytest.raises(BriefError, match="attempt: found 0"):
+        Brief(attempt=0)
+
+
+def test_what_the_folder_table_says_of_each_recording(tmp_path: Path) -> None:
+    (tmp_path / "metadata.csv").write_text(
+        "file_name,recipient,speaker,number,attempt\na.wav,Mary,x,555-1234,2\nb.wav,,y,,\nc.wav\n",
+        encoding="utf-8-sig",
+    )
+    expected = {
+        "a": Brief(recipient="Mary", number="555-1234", attempt=2),
+        "b": Brief(),
+        "c": Brief(),
+        "d": None,
+    }
+    assert {name: find_brief(tmp_path / f"{name}.wav") for name in expected} == expected
+
+
+@pytest.mark.parametrize(
+    "content", [b"recipient\nMary\n", "file_name,recipient\na.wav,Zoë\n".encode("latin-1")]
 )
 def test_metadata_that_cannot_be_read_is_refused(tmp_path: Path, content: bytes) -> None:
-    path = tmp_path / "metadata.csv"
-    path.write_bytes(content)
+    (tmp_path / "metadata.csv").write_bytes(content)
     with pytest.raises(BriefError, match=r"metadata\.csv"):
-        briefs_from_metadata(path)
+        find_brief(tmp_path / "a.wav")
 
 
-def test_a_short_row_is_no_error(tmp_path: Path) -> None:
-    path = tmp_path / "metadata.csv"
-    path.write_text("file_name,recipient,number\na.wav\n")
-    assert briefs_from_metadata(path) == {"a.wav": Brief()}
+@pytest.mark.parametrize("content", ["", "\n", "file_name,recipient\n"])
+def test_a_folder_table_that_holds_nothing_says_nothing(tmp_path: Path, content: str) -> None:
+    (tmp_path / "metadata.csv").write_text(content)
+    assert find_brief(tmp_path / "a.wav") is None
+
+
+def test_a_bad_row_is_an_error_of_its_own_recording_alone(tmp_path: Path) -> None:
+    (tmp_path / "metadata.csv").write_text("file_name,recorded_at\na.wav,noon\nb.wav,2026-03-02T12:00\n")
+    with pytest.raises(BriefError, match=r"metadata\.csv: row of a\.wav: recorded_at is 'noon'"):
+        find_brief(tmp_path / "a.wav")
+    assert find_brief(tmp_path / "b.wav") == Brief(recorded_at=datetime(2026, 3, 2, 12))
+
+
+def test_the_folder_table_is_read_once_until_it_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = tmp_path / "metadata.csv"
+    table.write_text("file_name,recipient\na.wav,Ann\nb.wav,Bob\n")
+    opened: list[Path] = []
+    true_open = Path.open
+
+    def watched(self: Path, *args: Any, **rest: Any) -> Any:
+        opened.append(self)
+        return true_open(self, *args, **rest)
+
+    monkeypatch.setattr(Path, "open", watched)
+    assert [find_brief(tmp_path / name) for name in ("a.wav", "b.wav")] == [
+        Brief(recipient="Ann"),
+        Brief(recipient="Bob"),
+    ]
+    assert opened.count(table) == 1
+    table.write_text("file_name,recipient\na.wav,Eve\nb.wav,Bob\n")
+    os.utime(table, ns=(0, 0))  # the same size: the time tells
+    assert find_brief(tmp_path / "a.wav") == Brief(recipient="Eve")
+
+
+def test_a_playbook_that_lies_beside_the_recording_is_found_there(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").touch()
+    (tmp_path / "metadata.csv").write_text("file_name,playbook\na.wav,mine.toml\nb.wav,general\n")
+    assert find_brief(tmp_path / "a.wav") == Brief(playbook=str(tmp_path / "mine.toml"))
+    assert find_brief(tmp_path / "b.wav") == Brief(playbook="general")
+
+
+FIELDS = ("recipient", "caller", "company", "number", "region", "script", "playbook")
+
+
+@given(*[st.dictionaries(st.sampled_from(FIELDS), st.text(min_size=1))] * 2)
+def test_one_brief_over_another_is_its_fields_over_the_others(
+    upper: dict[str, Any], lower: dict[str, Any]
+) -> None:
+    assert Brief(**upper).over(Brief(**lower)) == Brief(**(lower | upper))
 
 
 def test_the_file_beside_a_recording_wins_over_the_folder_table(tmp_path: Path) -> None:

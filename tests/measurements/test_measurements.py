@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from dataclasses import fields
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,7 +21,7 @@ from aftertone.pipeline import measure, measure_sound
 SAMPLES = Path(__file__).resolve().parents[2] / "sample_audio"
 
 
-def message(tmp_path: Path, text: str = "", **brief: str) -> Measurements:
+def message(tmp_path: Path, text: str = "", **brief: Any) -> Measurements:
     """The dentist's message, with other words laid over it, evenly."""
     recording = read_audio(SAMPLES / "dentist_callback.flac")
     words = text.split()
@@ -94,7 +96,9 @@ def test_not_said_is_told_from_not_known(tmp_path: Path) -> None:
 
 def test_a_brief_is_measured_against(tmp_path: Path) -> None:
     text = "this is bob call me at eight hundred five five five one two three four"
-    m = message(tmp_path, text, caller_id="+1 800 555 1234", script=text, recorded_at="2026-03-02T15:30:00")
+    m = message(
+        tmp_path, text, caller_id="+1 800 555 1234", script=text, recorded_at=datetime(2026, 3, 2, 15, 30)
+    )
     assert m.number.called_from is True
     assert m.script.adherence == 1.0
     assert m.recorded.hour == 15.5

@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from aftertone.cli.shared import engine_maker, engine_options, region_code
+from aftertone.cli.shared import brief_options, engine_maker, engine_options
 
 if TYPE_CHECKING:
     from aftertone.acoustics.vad import Detector
+    from aftertone.language.brief import Brief
 
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
+@brief_options
 @engine_options
-def measure(file: Path, quiet: bool, region: str | None, vad: Detector, **engine_options: Any) -> None:
+def measure(file: Path, quiet: bool, brief: Brief, vad: Detector, **engine_options: Any) -> None:
     """Print all measures of one recording as JSON.
 
     The object holds "measurements", by group; "not_measured", the reason of each that is null; and
@@ -27,8 +29,6 @@ def measure(file: Path, quiet: bool, region: str | None, vad: Detector, **engine
       aftertone measure message.wav
       aftertone measure message.wav --no-words | jq .measurements.pitch
     """
-    from dataclasses import replace
-
     import msgspec
 
     from aftertone.acoustics.audio import read_audio
@@ -36,13 +36,12 @@ def measure(file: Path, quiet: bool, region: str | None, vad: Detector, **engine
     from aftertone.pipeline import measure as measurements_of
     from aftertone.report import SCHEMA_VERSION, measurements_dict
 
-    brief = find_brief(file) or Brief()
-    if (given := region_code(region)) is not None:
-        brief = replace(brief, region=given)
     recording = read_audio(file)
     make_engine = engine_maker(jobs=1, quiet=quiet, **engine_options)
     engine = make_engine and make_engine()
-    measurements = measurements_of(recording, engine=engine, brief=brief, vad=vad)
+    measurements = measurements_of(
+        recording, engine=engine, brief=brief.over(find_brief(file) or Brief()), vad=vad
+    )
     page = {
         "schema_version": SCHEMA_VERSION,
         "recording": recording.name.encode("utf-8", "replace").decode(),

@@ -11,15 +11,16 @@ import click
 from aftertone.cli.shared import (
     FAILED,
     UNUSABLE,
+    brief_options,
     complain,
     engine_maker,
     engine_options,
     progress,
-    region_code,
 )
 
 if TYPE_CHECKING:
     from aftertone.acoustics.vad import Detector
+    from aftertone.language.brief import Brief
 
 
 @click.command()
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     metavar="NAME|FILE",
     help="The advice to score against: a name from `aftertone playbooks`, or a TOML file of your own.",
 )
+@brief_options
 @engine_options
 @click.option("--transcript", is_flag=True, help="Print the words of each recording as well.")
 @click.option("--jobs", "-j", type=click.IntRange(1), default=1, show_default=True, help="Processes.")
@@ -51,7 +53,7 @@ def score(
     jobs: int,
     outs: tuple[Path, ...],
     quiet: bool,
-    region: str | None,
+    brief: Brief,
     vad: Detector,
     **engine_options: Any,
 ) -> None:
@@ -92,9 +94,7 @@ def score(
     engine = engine_maker(jobs=jobs, quiet=quiet, **engine_options)
     with progress(len(files), quiet) as hook:
         outcomes = list(
-            review_many(
-                files, engine=engine, playbook=book, region=region_code(region), jobs=jobs, vad=vad, hook=hook
-            )
+            review_many(files, engine=engine, playbook=book, brief=brief, jobs=jobs, vad=vad, hook=hook)
         )
     unwritten = []  # the scores are printed all the same
     for out in outs:

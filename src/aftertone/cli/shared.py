@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -69,9 +70,6 @@ def engine_options(command: Callable[..., Any]) -> Callable[..., Any]:
         ),
         click.option("--no-words", is_flag=True, help="Measure the sound alone; nothing is transcribed."),
         click.option(
-            "--region", metavar="CODE", help="Region of telephone numbers. [default: the brief's, or US]"
-        ),
-        click.option(
             "--offline", is_flag=True, help="Open no network connection, whatever else is asked for."
         ),
         click.option("--download", is_flag=True, help="Fetch whisper's weights where they are missing."),
@@ -121,6 +119,73 @@ def engine_maker(
     if engine_name == "auto" and jobs > 1:  # chosen, fetched and told of here, once for all processes
         return partial(engine, engine("auto", notice=notice).name)
     return partial(engine, engine_name, notice=notice)
+
+
+def brief_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Options that say what is known of the recordings; the command gets them as one `brief`."""
+
+    @wraps(command)
+    def with_brief(
+        *args: Any,
+        recipient: str | None,
+        caller: str | None,
+        company: str | None,
+        number: str | None,
+        caller_id: str | None,
+        region: str | None,
+        script: Path | None,
+        recorded_at: str | None,
+        attempt: int | None,
+        **rest: Any,
+    ) -> Any:
+        from aftertone.errors import BriefError
+        from aftertone.language.brief import brief_of
+
+        texts = {
+            "recipient": recipient,
+            "caller": caller,
+            "company": company,
+            "number": number,
+            "caller_id": caller_id,
+            "region": region_code(region),
+            "script": None if script is None else _script(script),
+            "recorded_at": recorded_at,
+            "attempt": None if attempt is None else str(attempt),
+        }
+        try:
+            brief = brief_of(texts, "the options")
+        except BriefError as error:
+            raise click.UsageError(str(error)) from error
+        return command(*args, brief=brief, **rest)
+
+    options = (
+        click.option("--recipient", metavar="NAME", help="Who is called, whatever the briefs say."),
+        click.option("--caller", metavar="NAME", help="Who calls."),
+        click.option("--company", metavar="NAME", help="On whose behalf."),
+        click.option("--number", metavar="NUMBER", help="The call-back number that should be said."),
+        click.option("--caller-id", metavar="NUMBER", help="The number that the call is made from."),
+        click.option(
+            "--region", metavar="CODE", help="Region of telephone numbers. [default: the brief's, or US]"
+        ),
+        click.option(
+            "--script",
+            type=click.Path(exists=True, dir_okay=False, path_type=Path),
+            help="A text file: the words that were meant to be said.",
+        ),
+        click.option("--recorded-at", metavar="TIME", help="When it was left, such as 2026-03-02T16:30."),
+        click.option("--attempt", type=click.IntRange(1), help="Which message, or which take, it is."),
+    )
+    decorated: Callable[..., Any] = with_brief
+    for option in reversed(options):
+        decorated = option(decorated)
+    return decorated
+
+
+def _script(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise click.BadParameter(f"{path}: not text in UTF-8: {error}", param_hint="--script") from error
 
 
 def region_code(code: str | None) -> str | None:

@@ -66,7 +66,7 @@ class Said:
     @cached_property
     def number(self) -> CallbackNumber | None:
         """The call-back number, None where none was said."""
-        return call_back_number(self.transcript, region=self.brief.region, expected=self.brief.number)
+        return call_back_number(self.transcript, region=self.brief.region or "US", expected=self.brief.number)
 
     @cached_property
     def fillers(self) -> tuple[Filler, ...]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from aftertone.language import numbers, phrases
@@ -412,8 +411,7 @@ class Recorded(Group):
         """When the brief says that the message was left."""
         if brief.recorded_at is None:
             return cls.unmeasured("the brief has no recorded_at")
-        at = datetime.fromisoformat(brief.recorded_at)
-        return cls(hour=at.hour + at.minute / 60)
+        return cls(hour=brief.recorded_at.hour + brief.recorded_at.minute / 60)
 
 
 def _spans(found: Iterable[Filler]) -> tuple[Span, ...]:
