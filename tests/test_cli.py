@@ -104,7 +104,7 @@ def test_measures_are_listed(run: Run) -> None:
 def test_models_are_listed(run: Run) -> None:
     code, out, _ = run("models")
     assert code == 0
-    assert any(line.startswith("small.en") and "480 MB" in line for line in out.splitlines())
+    assert any(line.startswith("small.en") and "486 MB" in line for line in out.splitlines())
 
 
 # ── what cannot be run ───────────────────────────────────────────────────────────────────────────────

@@ -17,6 +17,7 @@
     ├── EngineError                    words cannot be had
     │   ├── UnknownEngineError         no engine of that name
     │   ├── ModelNotFoundError         weights are not on this machine, and may not be fetched
+    │   ├── ModelDamagedError          weights are not what their checksum says
     │   ├── TranscriptError            a stored transcript is missing or malformed
     │   └── TranscriptionError         the recogniser failed on this recording
     ├── PlaybookError                  advice cannot be applied
@@ -91,6 +92,10 @@ class UnknownEngineError(EngineError):
 
 class ModelNotFoundError(EngineError):
     """Weights are not on this machine, and may not be fetched."""
+
+
+class ModelDamagedError(EngineError):
+    """Weights are not what their checksum says."""
 
 
 class TranscriptError(EngineError):

@@ -5,15 +5,17 @@ Finding never opens a socket; `fetch_model` alone does, and only when called.
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
 
-from aftertone.errors import ModelNotFoundError
+from aftertone.errors import ModelDamagedError, ModelNotFoundError
 
 MODEL_VARIABLE = "AFTERTONE_WHISPER_MODEL"  # names a folder or a model, and stands in for --model
 NEEDED_FILES = ("model.bin", "config.json", "vocabulary.json", "tokenizer.json")
@@ -23,6 +25,11 @@ OLDER_VOCABULARY = (
 # large-v3 and its kin take 128 mel bands and say so in preprocessor_config.json; older models have none
 FETCHED_FILES = (*NEEDED_FILES, OLDER_VOCABULARY, "preprocessor_config.json")
 
+CHECKSUMS_FILE = "aftertone-checksums.json"  # written beside the weights when they are fetched
+_CHUNK_BYTES = 1 << 20
+_TIMEOUT_S = 30.0
+
+Progress = Callable[[int, int], None]
 _PositiveInt = Annotated[int, msgspec.Meta(gt=0)]
 
 
@@ -45,6 +52,14 @@ class ModelInfo(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Approximate memory in megabytes when run as int8 on a CPU; None where nobody measured it.
     revision : str or None
         The commit that is fetched; None is the newest.
+    weights_sha256 : str or None
+        What model.bin hashes to in that commit.
+    aliases : tuple of str
+        Other names for it.
+    verbatim : bool
+        Whether it was trained to write fillers.
+    automatic : bool
+        Whether it may be taken unasked, where it is on this machine.
     """
 
     name: str
@@ -54,6 +69,10 @@ class ModelInfo(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     size_mb: _PositiveInt
     memory_mb: _PositiveInt | None = None
     revision: str | None = None
+    weights_sha256: str | None = None
+    aliases: tuple[str, ...] = ()
+    verbatim: bool = False
+    automatic: bool = True
 
     def speaks(self, language: str) -> bool:
         """Whether it knows a language, given by its ISO 639-1 code."""
@@ -119,7 +138,7 @@ def default_model(language: str = "en") -> ModelInfo:
         No model of the manifest knows the language.
     """
     manifest = _manifest()
-    speakers = [model for model in manifest.whisper if model.speaks(language)]
+    speakers = [model for model in manifest.whisper if model.automatic and model.speaks(language)]
     if not speakers:
         raise ModelNotFoundError(f"no known whisper model speaks {language!r}")
     return next((model for model in speakers if model.name == manifest.default), speakers[0])
@@ -169,30 +188,37 @@ def find_model(name: str | Path) -> Path:
     repository, revision = _repository(str(name))
     from huggingface_hub import snapshot_download
 
-    try:
-        folder = snapshot_download(
-            repository, revision=revision, local_files_only=True, allow_patterns=list(FETCHED_FILES)
-        )
-        return verify_model(folder)
-    except Exception as error:  # whatever the hub's cache says, the weights cannot be had from it
-        raise ModelNotFoundError(
-            f"whisper model {name!r} is not on this machine. Either fetch it where there is a network "
-            f"(`aftertone models fetch {name}`, or --download), or give a folder that holds "
-            f"{_listed(NEEDED_FILES)} (--model FOLDER, or {MODEL_VARIABLE}=FOLDER)"
-        ) from error
+    missing: Exception | None = None
+    for commit in (
+        (revision, None) if revision else (None,)
+    ):  # another commit will do where it is all there is
+        try:
+            folder = snapshot_download(
+                repository, revision=commit, local_files_only=True, allow_patterns=list(FETCHED_FILES)
+            )
+            return verify_model(folder)
+        except Exception as error:  # whatever the hub's cache says, the weights cannot be had from it
+            missing = missing or error
+    raise ModelNotFoundError(
+        f"whisper model {name!r} is not on this machine. Either fetch it where there is a network "
+        f"(`aftertone models fetch {name}`, or --download), or give a folder that holds "
+        f"{_listed(NEEDED_FILES)} (--model FOLDER, or {MODEL_VARIABLE}=FOLDER)"
+    ) from missing
 
 
-def fetch_model(name: str, progress: Callable[[int, int], None] | None = None) -> Path:
+def fetch_model(name: str, progress: Progress | None = None) -> Path:
     """Fetch a whisper model from the Hugging Face hub into the hub's cache; this opens sockets.
 
-    What was fetched before is not fetched again, and a fetch that broke off goes on where it stopped.
+    What was fetched before is not fetched again, and a fetch that broke off goes on where it stopped. Weights
+    enter the cache only when they hash to what the hub says they do. The checksums of the hub are written
+    beside the weights, for `check_model`.
 
     Parameters
     ----------
     name : str
         A name of the manifest, or a hub repository ``"owner/name"``.
     progress : callable or None
-        Called with the bytes fetched so far and the bytes known to be wanted.
+        Called with the bytes there so far and the bytes wanted.
 
     Returns
     -------
@@ -203,24 +229,195 @@ def fetch_model(name: str, progress: Callable[[int, int], None] | None = None) -
     ------
     ModelNotFoundError
         There is no such model, or the hub cannot be reached.
+    ModelDamagedError
+        What came is not what the hub, or the manifest, says it is.
     """
     repository, revision = _repository(name)
-    from huggingface_hub import snapshot_download
+    from huggingface_hub import HfApi, snapshot_download
+    from tqdm import tqdm  # type: ignore[import-untyped]
+
+    class NoBar(tqdm):  # type: ignore[misc]
+        def __init__(self, *args: Any, **options: Any) -> None:
+            super().__init__(*args, **{**options, "disable": True})
 
     try:
-        folder = snapshot_download(
-            repository,
-            revision=revision,
-            allow_patterns=list(FETCHED_FILES),
-            tqdm_class=_reporting_bar(progress),
+        info: Any = HfApi().model_info(repository, revision=revision, files_metadata=True)
+        files = {each.rfilename: each for each in info.siblings if each.rfilename in FETCHED_FILES}
+        expected = {file: _checksum_of(each) for file, each in files.items()}
+        _refuse_other_weights(name, info.sha, expected)
+        sizes = {file: each.size or 0 for file, each in files.items()}
+        total = sum(sizes.values())
+        done = 0
+        for file, checksum in expected.items():
+            if checksum.kind == "sha256":  # large files; the hub's client begins them anew each time
+                report = None if progress is None else _offset(progress, done, total)
+                _fetch_weights(repository, info.sha, file, checksum, report)
+            done += sizes[file]
+        folder = Path(
+            snapshot_download(
+                repository, revision=revision, allow_patterns=list(FETCHED_FILES), tqdm_class=NoBar
+            )
         )
+        if progress is not None:
+            progress(total, total)
+    except ModelDamagedError:
+        raise
     except Exception as error:  # the hub's errors are many (HTTP, name resolution, disk): one answer for all
         raise ModelNotFoundError(
             f"whisper model {name!r} could not be fetched from {repository} on the Hugging Face hub: "
-            f"{_first_line(error)}. Try again where there is a network, or copy a folder with "
-            f"{_listed(NEEDED_FILES)} here and give it as --model FOLDER"
+            f"{_first_line(error)}. Try again where there is a network (what was fetched is kept), or copy a "
+            f"folder with {_listed(NEEDED_FILES)} here and give it as --model FOLDER"
         ) from error
+    record = _Checksums(repository, info.sha, {file: str(each) for file, each in expected.items()})
+    (folder / CHECKSUMS_FILE).write_bytes(msgspec.json.format(msgspec.json.encode(record)) + b"\n")
+    check_model(folder)
     return verify_model(folder)
+
+
+def check_model(folder: str | Path) -> dict[str, bool]:
+    """Hash a model's files and hold them against the checksums that were recorded when it was fetched.
+
+    Where nothing was recorded, the manifest's checksum of the weights stands in if the folder is a commit
+    that the manifest pins.
+
+    Parameters
+    ----------
+    folder : str or Path
+
+    Returns
+    -------
+    dict of str to bool
+        For each file that is there: whether there was a checksum to hold it against (and it agrees).
+
+    Raises
+    ------
+    ModelNotFoundError
+        The folder holds no whisper model.
+    ModelDamagedError
+        A file differs from its checksum.
+    """
+    folder = verify_model(folder)
+    expected = _recorded(folder)
+    checked = {}
+    for name in (file for file in FETCHED_FILES if (folder / file).is_file()):
+        checked[name] = name in expected
+        if name in expected and (found := expected[name].found_in(folder / name)) != expected[name]:
+            raise ModelDamagedError(
+                f"{folder / name}: damaged: its checksum is {found}, and {expected[name]} was expected. "
+                "Delete the folder and fetch the model again"
+            )
+    return checked
+
+
+@dataclass(frozen=True, slots=True)
+class _Checksum:
+    kind: str  # "sha256", or "git-sha1": what git calls a small file
+    digest: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.digest}"
+
+    def found_in(self, path: Path) -> _Checksum:
+        """The checksum of the same kind of a file."""
+        # SHA-1 is what git names files by, and guards against accident alone
+        digest = hashlib.sha256() if self.kind == "sha256" else hashlib.sha1(usedforsecurity=False)
+        if self.kind == "git-sha1":
+            digest.update(b"blob %d\0" % path.stat().st_size)
+        with path.open("rb") as data:
+            while chunk := data.read(_CHUNK_BYTES):
+                digest.update(chunk)
+        return _Checksum(self.kind, digest.hexdigest())
+
+
+class _Checksums(msgspec.Struct, forbid_unknown_fields=True):
+    """What is written beside fetched weights."""
+
+    repository: str
+    revision: str
+    files: dict[str, str]
+
+
+def _checksum_of(file: Any) -> _Checksum:
+    """What the hub's metadata says of a file."""
+    if file.lfs is not None:
+        return _Checksum("sha256", str(file.lfs.sha256))
+    return _Checksum("git-sha1", str(file.blob_id))
+
+
+def _recorded(folder: Path) -> dict[str, _Checksum]:
+    path = folder / CHECKSUMS_FILE
+    if path.is_file():
+        try:
+            files = msgspec.json.decode(path.read_bytes(), type=_Checksums).files
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise ModelDamagedError(f"{path}: not a record of checksums: {error}; delete it") from error
+        return {name: _Checksum(*text.split(":", 1)) for name, text in files.items()}
+    for model in known_models():
+        if model.weights_sha256 and model.revision == folder.name and folder.parent.name == "snapshots":
+            return {"model.bin": _Checksum("sha256", model.weights_sha256)}
+    return {}
+
+
+def _refuse_other_weights(name: str, commit: str, found: dict[str, _Checksum]) -> None:
+    """The manifest's checksum of a pinned commit holds, whatever the hub says."""
+    for model in known_models():
+        if model.weights_sha256 and model.revision == commit and "model.bin" in found:
+            pinned = _Checksum("sha256", model.weights_sha256)
+            if found["model.bin"] != pinned:
+                raise ModelDamagedError(
+                    f"whisper model {name!r}: the hub offers weights with {found['model.bin']}, and {pinned} "
+                    f"was expected: they were not fetched"
+                )
+
+
+def _fetch_weights(
+    repository: str, commit: str, file: str, expected: _Checksum, report: Callable[[int], None] | None
+) -> None:
+    """Put a large file into the hub's cache, from where an earlier fetch of it stopped."""
+    import urllib.request
+
+    from huggingface_hub import constants
+    from huggingface_hub.utils import build_hf_headers  # type: ignore[attr-defined]
+
+    blobs = Path(constants.HF_HUB_CACHE, f"models--{repository.replace('/', '--')}", "blobs")
+    blob = blobs / expected.digest
+    if blob.exists():
+        return
+    blobs.mkdir(parents=True, exist_ok=True)
+    part = blobs / f"{expected.digest}.aftertone-part"
+    so_far = part.stat().st_size if part.exists() else 0
+    request = urllib.request.Request(f"{constants.ENDPOINT}/{repository}/resolve/{commit}/{file}")
+    for key, value in build_hf_headers().items():
+        request.add_unredirected_header(key, value)  # a token is not for the store that the hub sends us to
+    if so_far:
+        request.add_header("Range", f"bytes={so_far}-")
+    try:
+        response = urllib.request.urlopen(request, timeout=_TIMEOUT_S)
+    except urllib.request.HTTPError as error:
+        if error.code != 416:  # nothing is left after what is there
+            raise
+    else:
+        goes_on = so_far > 0 and response.status == 206
+        so_far = so_far if goes_on else 0
+        with response, part.open("ab" if goes_on else "wb") as out:
+            while chunk := response.read(_CHUNK_BYTES):
+                out.write(chunk)
+                so_far += len(chunk)
+                if report is not None:
+                    report(so_far)
+            if response.length:  # the connection ended before the file did
+                raise OSError(f"the connection broke off after {so_far} bytes of {file}")
+    if (found := expected.found_in(part)) != expected:
+        part.unlink()
+        raise ModelDamagedError(
+            f"{repository}: {file} came damaged: its checksum is {found}, and {expected} was expected. "
+            "Fetch it again"
+        )
+    part.replace(blob)
+
+
+def _offset(progress: Progress, done: int, total: int) -> Callable[[int], None]:
+    return lambda count: progress(done + count, total)
 
 
 def is_folder_name(name: str | Path) -> bool:
@@ -236,7 +433,7 @@ def is_folder_name(name: str | Path) -> bool:
 
 def _repository(name: str) -> tuple[str, str | None]:
     for model in known_models():
-        if name in (model.name, model.repository):
+        if name in (model.name, model.repository, *model.aliases):
             return model.repository, model.revision
     if name.count("/") == 1:
         return name, None
@@ -248,28 +445,6 @@ def _repository(name: str) -> tuple[str, str | None]:
         f"no whisper model is called {name!r}; {f'did you mean {near[0]!r}? ' if near else ''}known: "
         f"{', '.join(names)}; or a hub repository OWNER/NAME, or a folder"
     )
-
-
-def _reporting_bar(progress: Callable[[int, int], None] | None) -> type:
-    """A tqdm that draws nothing and tells `progress` how far the bytes are."""
-    from tqdm import tqdm  # type: ignore[import-untyped]
-
-    # the hub shows several bars, for bytes received and bytes written: the one furthest on counts
-    done: dict[int, int] = {}
-    wanted: dict[int, int] = {}
-
-    class Bar(tqdm):  # type: ignore[misc]
-        def __init__(self, *args: Any, **options: Any) -> None:
-            self.counts_bytes = options.get("unit") == "B"
-            super().__init__(*args, **{**options, "disable": True})
-
-        def update(self, n: float | None = 1) -> None:
-            if self.counts_bytes and progress is not None:
-                done[id(self)] = done.get(id(self), int(self.n)) + int(n or 0)
-                wanted[id(self)] = int(self.total or 0)
-                progress(max(done.values()), max(wanted.values()))
-
-    return Bar
 
 
 def _is_filled(path: Path) -> bool:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from aftertone.cli.shared import bar
+
+if TYPE_CHECKING:
+    from aftertone.models import ModelInfo
 
 
 @click.group(invoke_without_command=True)
@@ -12,23 +17,30 @@ from aftertone.cli.shared import bar
 def models(ctx: click.Context) -> None:
     """List the whisper models that are known, and which of them are on this machine.
 
+    Nothing but `fetch` opens a network connection.
+
     \b
     Examples:
       aftertone models
       aftertone models fetch small.en
+      aftertone models verify small.en
     """
-    if ctx.invoked_subcommand is not None:
-        return
-    from aftertone.errors import ModelNotFoundError
-    from aftertone.models import find_model, known_models
+    if ctx.invoked_subcommand is None:
+        ctx.invoke(list_models)
+
+
+@models.command("list")
+def list_models() -> None:
+    """List the models: name, download, memory, licence, languages, where they are.
+
+    \b
+    Examples:
+      aftertone models list
+    """
+    from aftertone.models import known_models
 
     for model in known_models():
-        try:
-            place = str(find_model(model.name))
-        except ModelNotFoundError:
-            place = "not on this machine"
-        languages = "many languages" if "*" in model.languages else ", ".join(model.languages)
-        click.echo(f"{model.name:<18} {model.size_mb:>5} MB  {model.licence:<10} {languages:<15} {place}")
+        click.echo(_line(model))
 
 
 @models.command()
@@ -37,10 +49,63 @@ def models(ctx: click.Context) -> None:
 def fetch(name: str, quiet: bool) -> None:
     """Fetch a model from the Hugging Face hub, and print the folder that it is in.
 
-    NAME is one that `aftertone models` lists, or a hub repository OWNER/NAME.
+    NAME is one that `aftertone models` lists, or a hub repository OWNER/NAME. A fetch that broke off goes on
+    where it stopped. Checksums are held against the hub's, and kept for `aftertone models verify`.
+
+    \b
+    Examples:
+      aftertone models fetch small.en
+      aftertone models fetch owner/a-whisper-of-mine
     """
     from aftertone.models import fetch_model
 
     with bar(f"fetching {name}", quiet) as advance:
         folder = fetch_model(name, advance)
     click.echo(str(folder))
+
+
+@models.command()
+@click.argument("name")
+def path(name: str) -> None:
+    """Print the folder that a model is in.
+
+    \b
+    Examples:
+      aftertone models path small.en
+    """
+    from aftertone.models import find_model
+
+    click.echo(str(find_model(name)))
+
+
+@models.command()
+@click.argument("name")
+def verify(name: str) -> None:
+    """Hash a model's files and hold them against the checksums that were recorded when it was fetched.
+
+    NAME is a name, a hub repository or a folder. Exit code 2 where a file is damaged.
+
+    \b
+    Examples:
+      aftertone models verify small.en
+      aftertone models verify ./my-whisper
+    """
+    from aftertone.models import check_model, find_model
+
+    folder = find_model(name)
+    for file, is_checked in check_model(folder).items():
+        click.echo(f"{file:<26} {'as fetched' if is_checked else 'there; no checksum was recorded'}")
+    click.echo(str(folder))
+
+
+def _line(model: ModelInfo) -> str:
+    from aftertone.errors import ModelNotFoundError
+    from aftertone.models import find_model
+
+    try:
+        place = str(find_model(model.name))
+    except ModelNotFoundError:
+        place = "not on this machine"
+    languages = "many languages" if "*" in model.languages else ", ".join(model.languages)
+    memory = "" if model.memory_mb is None else f"{model.memory_mb} MB in memory"
+    return f"{model.name:<17} {model.size_mb:>4} MB  {memory:<18} {model.licence:<13} {languages:<15} {place}"

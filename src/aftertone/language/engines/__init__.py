@@ -120,7 +120,8 @@ def load_engine(
 
 def _whisper_folder(model: str | Path | None, language: str, *, may_fetch: bool) -> Path:
     """The folder of the model asked for, else of the first known one that is here, else of one fetched."""
-    names = [model] if model is not None else [info.name for info in known_models() if info.speaks(language)]
+    known = [info.name for info in known_models() if info.automatic and info.speaks(language)]
+    names = [model] if model is not None else known
     for name in names:
         try:
             return find_model(name)
