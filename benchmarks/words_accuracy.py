@@ -16,7 +16,7 @@ An event is right where its onset is within 0.1 s of a true one's, each matched 
 the larger (`mir_eval.transcription.match_notes`).
 
 False alarms: events on fluent speech that has none. Invented words: how many words laid over silence and
-noise are left after they were held against the sound. Trust: `words.confidence` of true and wrong words.
+noise are left after they were held against the sound; true words lost: how many that were said are dropped. Trust: `words.confidence` of true and wrong words.
 """
 
 from __future__ import annotations
@@ -38,11 +38,14 @@ from aftertone.acoustics.sound import Sound, listen
 from aftertone.acoustics.vad import Detector
 from aftertone.language.brief import Brief
 from aftertone.language.fillers import Filler, fillers, is_filled_pause
+from aftertone.language.fusion import fused
 from aftertone.language.said import understand
 from aftertone.language.transcript import Transcript, Word
 from aftertone.measurements.words import TRUSTED_SHARE_MIN
+from benchmarks.composed_numbers import messages
 from benchmarks.machine import ROOT, SHARED_DATA, machine
 from benchmarks.sample_accuracy import SAMPLES, greeting_words
+from benchmarks.truth import active_power, in_noise, noises, over_telephone
 
 COLLAR_S = 0.1
 TIMED = ("cold_corpus.wav", "acoustic_corpus.wav")
@@ -50,6 +53,7 @@ TIMED = ("cold_corpus.wav", "acoustic_corpus.wav")
 LEFT_OUT = {"acoustic_corpus.wav": Word("uh", 14.50, 14.87)}
 ALIGNED_S_MIN = 0.03  # a filler shorter than this is the aligner's mistake: it put one "uh" into 10 ms
 INVENTED_EVERY_S = 0.5
+CHOSEN_ON = ("noise1", "noise3", "noise5")  # where aftertone.acoustics.voice's bounds come from
 PAUSE_S_MIN = 0.6  # long enough for a word of 0.3 s with the collar on both sides
 
 Words = tuple[Word, ...]
@@ -247,43 +251,135 @@ def over_silence(sound: Sound) -> Iterator[Word]:
                 yield Word("thanks", float(start_s), float(start_s) + 0.3)
 
 
-def kept(path: Path, words: Sequence[Word], vad: Detector = "webrtc") -> int:
-    """How many words are left after they were held against the sound."""
-    sound = sound_of(path, vad)
+def held(recording: at.Recording, words: Sequence[Word], vad: Detector = "webrtc") -> tuple[int, int, int]:
+    """Of these words: how many are left, how many had no sound under them, how many no voice."""
+    sound = listen(recording, vad=vad)
     if sound.message is None:
-        return 0
-    ordered = tuple(sorted(words, key=lambda word: word.start_s))
-    return len(understand(Transcript(ordered), sound, Brief()).transcript.words)
+        return 0, len(words), 0
+    ordered = Transcript(tuple(sorted(words, key=lambda word: word.start_s)))
+    left = len(understand(ordered, sound, Brief()).transcript.words)
+    with_sound = len(fused(ordered, sound.speech, start_s=sound.message.start_s).transcript.words)
+    return left, len(words) - with_sound, with_sound - left
+
+
+def made_noises() -> Iterator[at.Recording]:
+    """Sounds that nobody chose anything on: chords, a siren, wind, an engine, knocks, a rustle; 10 s each."""
+    from scipy.signal import butter, sawtooth, sosfilt
+
+    draw = np.random.default_rng(0)
+    times_s = np.arange(160_000) / 16_000
+    roots_hz = np.repeat((220, 262, 196, 247, 175), 32_000)
+    chords = sum(np.sin(2 * np.pi * roots_hz * ratio * times_s) for ratio in (1, 1.25, 1.5, 2, 3))
+    siren = np.sin(2 * np.pi * np.cumsum(700 + 300 * np.sin(2 * np.pi * 0.5 * times_s)) / 16_000)
+    brown = sosfilt(butter(1, 200, fs=16_000, output="sos"), draw.normal(0, 1, times_s.size))
+    wind = brown * (1 + np.sin(2 * np.pi * 0.7 * times_s)) ** 2
+    engine = sawtooth(2 * np.pi * np.cumsum(80 + 20 * np.sin(times_s)) / 16_000) + brown
+    knocks = sum(
+        np.where(times_s >= at_s, np.exp(-(times_s - at_s) * 30), 0) * np.sin(2 * np.pi * 300 * times_s)
+        for at_s in np.arange(0.3, 10, 0.55)
+    )
+    rustle = draw.normal(0, 1, times_s.size) * (np.sin(2 * np.pi * 1.3 * times_s) > 0.6)
+    for samples in (chords, siren, wind, engine, knocks, rustle):
+        hiss = draw.normal(0, 0.001, times_s.size)
+        yield at.Recording.from_samples(0.3 * samples / np.abs(samples).max() + hiss, 16_000)
 
 
 def invented_table() -> dict[str, dict[str, float]]:
     """Words in a minute of silence or noise, before and after they were held against the sound."""
+    recorded = {path.stem: at.read_audio(path) for path in sorted((SHARED_DATA / "noise").glob("*.wav"))}
+    sets = {
+        "noise, chosen on": [recorded[name] for name in CHOSEN_ON],
+        "noise, held out": [each for name, each in recorded.items() if name not in CHOSEN_ON],
+        "noise, made": list(made_noises()),
+    }
     table = {}
-    noises = sorted((SHARED_DATA / "noise").glob("*.wav"))
     detectors: tuple[Detector, ...] = ("webrtc", "silero")
-    for vad in detectors:
-        laid, left, seconds = 0, 0, 0.0
-        for path in noises:
-            duration_s = sound_of(path).recording.duration_s
-            times_s = np.arange(0.0, duration_s - 0.3, INVENTED_EVERY_S)
-            words = [Word("thanks", float(at_s), float(at_s) + 0.3) for at_s in times_s]
-            laid, left, seconds = laid + len(words), left + kept(path, words, vad), seconds + duration_s
-        table[f"noise, speech found by {vad}"] = {"minutes": seconds / 60, "laid": laid, "left": left}
+    for name, recordings in sets.items():
+        for vad in detectors:
+            row = dict.fromkeys(("seconds", "laid", "left", "no sound", "no voice"), 0.0)
+            for recording in recordings:
+                times_s = np.arange(0.0, recording.duration_s - 0.3, INVENTED_EVERY_S)
+                words = [Word("thanks", float(at_s), float(at_s) + 0.3) for at_s in times_s]
+                _count(row, recording.duration_s, words, held(recording, words, vad))
+            table[f"{name}, speech by {vad}"] = row
     for name, cases in (("pauses of real speech", timed_cases()), ("pauses of sample_audio", sample_cases())):
-        laid, left = 0, 0
+        row = dict.fromkeys(("seconds", "laid", "left", "no sound", "no voice"), 0.0)
         for case in cases:
             words = list(over_silence(sound_of(case.path)))
-            laid, left = laid + len(words), left + kept(case.path, words)
-        table[name] = {"minutes": laid * INVENTED_EVERY_S / 60, "laid": laid, "left": left}
+            _count(row, len(words) * INVENTED_EVERY_S, words, held(sound_of(case.path).recording, words))
+        table[name] = row
     return {name: per_minute(row) for name, row in table.items()}
 
 
+def _count(row: dict[str, float], seconds: float, words: Sequence[Word], counts: tuple[int, int, int]) -> None:
+    for key, value in zip(row, (seconds, len(words), *counts), strict=True):
+        row[key] += value
+
+
+def lost_table() -> dict[str, dict[str, float]]:
+    """True words that are dropped, because no sound or no voice was heard under them."""
+    table = {}
+    for name, pairs in true_words():
+        row = {"words": 0, "no sound": 0, "no voice": 0}
+        for recording, words in pairs:
+            _, no_sound, no_voice = held(recording, words)
+            for key, value in zip(row, (len(words), no_sound, no_voice), strict=True):
+                row[key] += value
+        table[name] = row
+    return table
+
+
+def true_words() -> Iterator[tuple[str, list[tuple[at.Recording, Sequence[Word]]]]]:
+    """Recordings with the words that are said in them; where these are not known, a word for each 0.3 s."""
+    sets = {"real speech": timed_cases(), "sample_audio": sample_cases()}
+    for name, cases in sets.items():
+        pairs = []
+        for case in cases:
+            sound = sound_of(case.path)
+            start_s = sound.message.start_s if sound.message else 0.0
+            pairs.append((sound.recording, [word for word in case.words if word.end_s > start_s]))
+        yield name, pairs
+        yield f"{name}, 40 dB quieter", [(_quieter(recording), words) for recording, words in pairs]
+        yield f"{name}, over a telephone", [(_over_telephone(each), words) for each, words in pairs]
+        for seed in range(len(noises())):
+            noisy = [(_in_noise(recording, words, seed), words) for recording, words in pairs]
+            yield f"{name}, noise{seed + 1} at 10 dB", noisy
+    digits = [(each.recording, each.transcript.words) for each in messages(64)]
+    yield "composed digits, half in 15 dB noise", digits
+    for name, paths in fluent_sets().items():
+        if name != "jfk, read":
+            yield f"{name}: laid over speech", [(sound_of(path).recording, _laid(path)) for path in paths]
+
+
+def _laid(path: Path) -> list[Word]:
+    return [
+        Word("oh", float(at_s), float(at_s) + 0.3)
+        for part in sound_of(path).speech
+        for at_s in np.arange(part.start_s, part.end_s, 0.3)
+    ]
+
+
+def _quieter(recording: at.Recording) -> at.Recording:
+    return at.Recording.from_samples(recording.samples * 0.01, recording.rate_hz)
+
+
+def _over_telephone(recording: at.Recording) -> at.Recording:
+    return at.Recording.from_samples(over_telephone(recording.samples), 8_000)
+
+
+def _in_noise(recording: at.Recording, words: Sequence[Word], seed: int) -> at.Recording:
+    power = active_power(recording.samples, [(word.start_s, word.end_s) for word in words])
+    return at.Recording.from_samples(in_noise(recording.samples, power, 10, seed), recording.rate_hz)
+
+
 def per_minute(row: dict[str, float]) -> dict[str, float]:
-    """Words laid and left, for each minute."""
+    """Words laid, dropped, and left for each minute."""
     return {
-        "minutes": round(row["minutes"], 2),
-        "words laid over it per min": round(row["laid"] / row["minutes"], 1),
-        "left per min": round(row["left"] / row["minutes"], 2),
+        "minutes": round(row["seconds"] / 60, 2),
+        "words laid over it": round(row["laid"]),
+        "dropped, no sound": round(row["no sound"]),
+        "dropped, no voice": round(row["no voice"]),
+        "left per min": round(row["left"] * 60 / row["seconds"], 2),
     }
 
 
@@ -358,6 +454,7 @@ def main() -> None:
         "fillers, both edges": {name: row["both"] for name, row in found.items()},
         "false alarms per minute": false_alarms(),
         "invented words": invented_table(),
+        "true words lost": lost_table(),
         "words.confidence": trust_table(),
     }
     for title, table in result.items():

@@ -70,6 +70,11 @@ def syllable_nuclei(recording: Recording, frames: Frames | None = None) -> NDArr
     return np.asarray(frames.times_s[peaks_of(likelihood(sonority, _net()), sonority)])
 
 
+def nucleus_likelihood(frames: Frames) -> NDArray[np.float32]:
+    """How likely a nucleus is at each frame, 0 to 1, float32, shape (n_frames,)."""
+    return likelihood(sonority_of(frames), _net())
+
+
 def sonority_of(frames: Frames) -> NDArray[np.float32]:
     """What the net sees of each frame, float32, shape (n_frames, N_INPUTS).
 

@@ -6,6 +6,7 @@ One pass over the samples gives the frames; each measure reads them; this module
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,9 +29,10 @@ from aftertone.acoustics.tones import (
     speech_without_tones,
 )
 from aftertone.acoustics.vad import Detector, speech_intervals
+from aftertone.acoustics.voice import Voice, voice_in
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Sound:
     """What is heard in a recording.
 
@@ -75,6 +77,11 @@ class Sound:
     def speech_time_s(self) -> float:
         """Seconds of the message inside speech intervals."""
         return sum(interval.duration_s for interval in self.speech)
+
+    @cached_property
+    def voice(self) -> Voice:
+        """Whether there is a voice under a word: asked of a neural net, so only where there are words."""
+        return voice_in(self.recording, self.frames, self.level.snr_db)
 
 
 def listen(recording: Recording, *, vad: Detector = "webrtc") -> Sound:

@@ -6,7 +6,7 @@ there; so where the two differ, the sound is right about when, and the words are
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -29,7 +29,7 @@ class Fused:
     transcript : Transcript
         The words that have sound under them, their edges cut to that sound.
     invented : tuple of Word
-        Words that have none, as the recogniser gave them.
+        Words that have none, or no voice, as the recogniser gave them.
     """
 
     transcript: Transcript
@@ -42,11 +42,12 @@ def fused(
     *,
     start_s: float = 0.0,
     hesitations: Sequence[Interval] = (),
+    has_voice: Callable[[Interval], bool] | None = None,
 ) -> Fused:
     """A transcript held against the speech that it was heard in.
 
     A word that ends before `start_s` belongs to a greeting, and is left out. One with no speech within
-    WORD_COLLAR_S of it was invented. Of the others, a word that runs over a silence keeps the stretch of
+    WORD_COLLAR_S of it was invented, and so was one for which `has_voice` is false. Of the others, a word that runs over a silence keeps the stretch of
     speech that it has most of, `hesitations` apart: a smeared word swallows an "um" and the pause after it.
     A word that stands for several, such as "555-1234", may have pauses inside it: only its outer edges are
     cut.
@@ -62,6 +63,8 @@ def fused(
         Where the message starts.
     hesitations : sequence of Interval
         Sounds that may be filled pauses.
+    has_voice : callable, optional
+        Whether there is a voice in what was taken for speech: see `aftertone.acoustics.voice`.
 
     Examples
     --------
@@ -75,7 +78,7 @@ def fused(
     invented: list[Word] = []
     for word in in_message:
         parts = _speech_under(word.interval, speech)
-        if parts:
+        if parts and (has_voice is None or has_voice(word.interval)):
             kept.append(_cut(word, parts, hesitations))
         else:
             invented.append(word)

@@ -125,7 +125,9 @@ def understand(transcript: Transcript, sound: Sound, brief: Brief) -> Said:
     """Hold a transcript against the sound that it was heard in: see `fused`."""
     start_s = sound.message.start_s if sound.message else 0.0
     hesitations = [_interval(pause) for pause in sound.filled_pauses]
-    held = fused(transcript, sound.speech, start_s=start_s, hesitations=hesitations)
+    held = fused(
+        transcript, sound.speech, start_s=start_s, hesitations=hesitations, has_voice=sound.voice.is_under
+    )
     return Said(transcript=held.transcript, invented=held.invented, brief=brief, sound=sound)
 
 

@@ -1,0 +1,121 @@
+"""Whether there is a voice under a word: what the fast detector of speech cannot swear to.
+
+`aftertone.acoustics.vad` takes some engines, knocks and crowds for speech; it must not lose a word. Whoever
+has words asks again, since recognisers write words over such sounds: silero, the neural detector that comes
+with faster-whisper, and the net that finds syllable nuclei. Neither is sure alone: silero doubts hoarse and
+creaky voices, the net finds nuclei in a passing car. The odds of both, multiplied, part them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aftertone.acoustics.audio import Recording
+from aftertone.acoustics.frames import SILENCE_DB, Frames, band_centres_hz, joined_db
+from aftertone.acoustics.interval import Interval
+from aftertone.acoustics.nuclei import nucleus_likelihood
+from aftertone.acoustics.percentiles import percentile
+from aftertone.acoustics.spectrum import HOP_S
+from aftertone.acoustics.vad import LOUD_DB, VOICED_STRENGTH, WHISPERED_SHARE
+
+# Chosen on noise1, 3 and 5 of the recorded noises, on real speech and on practice messages, some over a
+# telephone or in noise: see benchmarks/voice_trials.md
+LOG_ODDS_MIN = 0.0  # of a voice, silero's and the net's added: more likely than not
+REACH_S = 0.5  # around the word: its neighbours vouch for it
+VOICE_S = 0.25  # what silero hears so long at least, two syllables; a horn's or a clank's likeness is shorter
+LOUDEST_DBOV = -30.0  # of what it is given: it hears less in quiet recordings, and more noise in loud ones
+
+# A whisper, of which neither net was told much, is clean and bright and has no voice: wind and rumble are dark.
+WHISPER_SNR_DB = 30.0
+_BRIGHT_HZ, _DARK_HZ = (1_000.0, 4_000.0), (0.0, 500.0)
+
+_WINDOW = 512  # samples to each of silero's verdicts
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Voice:
+    """How likely a voice is, all through a recording.
+
+    Attributes
+    ----------
+    silero : float64, shape (n_windows,)
+        Log odds of a voice in each `window_s`.
+    nuclei : float64, shape (n_frames,)
+        Log odds of a syllable's nucleus in each frame of HOP_S.
+    window_s : float
+    is_whisper : bool
+        Neither can tell: every word stands.
+    """
+
+    silero: NDArray[np.float64]
+    nuclei: NDArray[np.float64]
+    window_s: float
+    is_whisper: bool
+
+    def is_under(self, word: Interval) -> bool:
+        """Whether a voice is under or near a word, more likely than not."""
+        if self.is_whisper:
+            return True
+        around = Interval(max(word.start_s - REACH_S, 0.0), word.end_s + REACH_S)
+        heard = np.sort(_inside(self.silero, around, self.window_s))[::-1]
+        nuclei = _inside(self.nuclei, around, HOP_S)
+        if not heard.size or not nuclei.size:
+            return False
+        least = min(round(VOICE_S / self.window_s), heard.size) - 1
+        return bool(heard[least] + nuclei.max() >= LOG_ODDS_MIN)
+
+
+def voice_in(recording: Recording, frames: Frames, snr_db: float | None) -> Voice:
+    """How likely a voice is, all through a recording.
+
+    Parameters
+    ----------
+    recording : Recording
+    frames : Frames
+        Its frames.
+    snr_db : float or None
+        How clean it is: a whisper in noise is not told from noise.
+
+    Examples
+    --------
+    >>> from aftertone.acoustics.frames import frames_of
+    >>> hiss = Recording.from_samples(np.random.default_rng(0).normal(0, 0.01, 16_000), 16_000)
+    >>> voice_in(hiss, frames_of(hiss), None).is_under(Interval(0.2, 0.6))
+    False
+    """
+    from faster_whisper.vad import get_vad_model
+
+    level_db = joined_db(frames.bands_db[:, 1:])
+    is_heard = frames.level_db > SILENCE_DB
+    loudest_db = float(percentile(level_db[is_heard], 95)) if is_heard.any() else 0.0
+    gain = np.float32(10 ** ((LOUDEST_DBOV - loudest_db) / 20))
+    samples = np.pad(recording.samples * gain, (0, -recording.samples.size % _WINDOW or _WINDOW))
+    likely = np.asarray(get_vad_model()(samples), np.float64).ravel()
+    return Voice(
+        silero=_log_odds(likely),
+        nuclei=_log_odds(nucleus_likelihood(frames)),
+        window_s=_WINDOW / recording.rate_hz,
+        is_whisper=(snr_db or 0.0) >= WHISPER_SNR_DB and _is_whispered(frames, level_db > loudest_db - LOUD_DB),
+    )
+
+
+def _is_whispered(frames: Frames, is_loud: NDArray[np.bool_]) -> bool:
+    """Whether what is loud has no voice and is brighter than it is dark."""
+    is_voiced = frames.candidates.strength[is_loud].max(axis=1) > VOICED_STRENGTH
+    bright_db, dark_db = (
+        frames.bands_db[is_loud][:, (low <= band_centres_hz()) & (band_centres_hz() < high)].mean()
+        for low, high in (_BRIGHT_HZ, _DARK_HZ)
+    )
+    return bool(is_voiced.mean() <= WHISPERED_SHARE and bright_db > dark_db)
+
+
+def _log_odds(likelihood: NDArray[np.floating]) -> NDArray[np.float64]:
+    likely = np.clip(likelihood.astype(np.float64), 1e-4, 1 - 1e-4)
+    return np.asarray(np.log(likely / (1 - likely)))
+
+
+def _inside(values: NDArray[np.float64], part: Interval, step_s: float) -> NDArray[np.float64]:
+    return values[int(part.start_s / step_s) : int(part.end_s / step_s) + 1]
