@@ -16,7 +16,8 @@ An event is right where its onset is within 0.1 s of a true one's, each matched 
 the larger (`mir_eval.transcription.match_notes`).
 
 False alarms: events on fluent speech that has none. Invented words: how many words laid over silence and
-noise are left after they were held against the sound; true words lost: how many that were said are dropped. Trust: `words.confidence` of true and wrong words.
+noise are left after they were held against the sound; true words lost: how many that were said are dropped.
+Trust: `words.confidence` of true and wrong words.
 """
 
 from __future__ import annotations
@@ -57,6 +58,7 @@ CHOSEN_ON = ("noise1", "noise3", "noise5")  # where aftertone.acoustics.voice's 
 PAUSE_S_MIN = 0.6  # long enough for a word of 0.3 s with the collar on both sides
 
 Words = tuple[Word, ...]
+Spoken = tuple[at.Recording, Sequence[Word]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,9 +290,9 @@ def invented_table() -> dict[str, dict[str, float]]:
     """Words in a minute of silence or noise, before and after they were held against the sound."""
     recorded = {path.stem: at.read_audio(path) for path in sorted((SHARED_DATA / "noise").glob("*.wav"))}
     sets = {
-        "noise, chosen on": [recorded[name] for name in CHOSEN_ON],
-        "noise, held out": [each for name, each in recorded.items() if name not in CHOSEN_ON],
-        "noise, made": list(made_noises()),
+        "noise1, 3 and 5, chosen on": [recorded[name] for name in CHOSEN_ON],
+        "noise2 and 4": [each for name, each in recorded.items() if name not in CHOSEN_ON],
+        "made noises": list(made_noises()),
     }
     table = {}
     detectors: tuple[Detector, ...] = ("webrtc", "silero")
@@ -311,7 +313,9 @@ def invented_table() -> dict[str, dict[str, float]]:
     return {name: per_minute(row) for name, row in table.items()}
 
 
-def _count(row: dict[str, float], seconds: float, words: Sequence[Word], counts: tuple[int, int, int]) -> None:
+def _count(
+    row: dict[str, float], seconds: float, words: Sequence[Word], counts: tuple[int, int, int]
+) -> None:
     for key, value in zip(row, (seconds, len(words), *counts), strict=True):
         row[key] += value
 
@@ -320,7 +324,7 @@ def lost_table() -> dict[str, dict[str, float]]:
     """True words that are dropped, because no sound or no voice was heard under them."""
     table = {}
     for name, pairs in true_words():
-        row = {"words": 0, "no sound": 0, "no voice": 0}
+        row = dict.fromkeys(("words", "no sound", "no voice"), 0.0)
         for recording, words in pairs:
             _, no_sound, no_voice = held(recording, words)
             for key, value in zip(row, (len(words), no_sound, no_voice), strict=True):
@@ -329,11 +333,11 @@ def lost_table() -> dict[str, dict[str, float]]:
     return table
 
 
-def true_words() -> Iterator[tuple[str, list[tuple[at.Recording, Sequence[Word]]]]]:
+def true_words() -> Iterator[tuple[str, list[Spoken]]]:
     """Recordings with the words that are said in them; where these are not known, a word for each 0.3 s."""
     sets = {"real speech": timed_cases(), "sample_audio": sample_cases()}
     for name, cases in sets.items():
-        pairs = []
+        pairs: list[Spoken] = []
         for case in cases:
             sound = sound_of(case.path)
             start_s = sound.message.start_s if sound.message else 0.0
@@ -342,9 +346,9 @@ def true_words() -> Iterator[tuple[str, list[tuple[at.Recording, Sequence[Word]]
         yield f"{name}, 40 dB quieter", [(_quieter(recording), words) for recording, words in pairs]
         yield f"{name}, over a telephone", [(_over_telephone(each), words) for each, words in pairs]
         for seed in range(len(noises())):
-            noisy = [(_in_noise(recording, words, seed), words) for recording, words in pairs]
+            noisy: list[Spoken] = [(_in_noise(recording, words, seed), words) for recording, words in pairs]
             yield f"{name}, noise{seed + 1} at 10 dB", noisy
-    digits = [(each.recording, each.transcript.words) for each in messages(64)]
+    digits: list[Spoken] = [(each.recording, each.transcript.words) for each in messages(64)]
     yield "composed digits, half in 15 dB noise", digits
     for name, paths in fluent_sets().items():
         if name != "jfk, read":

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from aftertone.advice import advice_line, measures_in, readable
-from aftertone.language.transcript import Span
+from aftertone.language.transcript import FillerSpan, Span
 from aftertone.measurements import Value
 
 
@@ -83,3 +83,14 @@ def test_measures_are_filled_in(template: str, line: str) -> None:
 def test_what_is_not_a_measure_in_braces_is_refused(template: str) -> None:
     with pytest.raises((ValueError, KeyError)):
         measures_in(template)
+
+
+def test_a_filler_shows_what_it_was_found_in() -> None:
+    found = (
+        FillerSpan(2.0, 2.3, "um", "words"),
+        FillerSpan(4.0, 4.4, "uh", "both", 0.98),
+        FillerSpan(9.9, 10.3, "", "sound", 0.83),
+    )
+    assert readable(found) == (
+        "“um” at 2 s, “uh” at 4 s (by words and sound, 98 % sure), 9.9 to 10.3 s (by the sound, 83 % sure)"
+    )

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from string import Formatter
 
-from aftertone.language.transcript import Span
+from aftertone.language.transcript import FillerSpan, Span
 from aftertone.measurements import MEASURES, CurvePoint, Value
 from aftertone.measurements.registry import NOT_SAID
 
@@ -130,9 +130,18 @@ def _filled(value: Value, name: str, spec: str) -> str:
 def _item(item: Span | CurvePoint, unit: str) -> str:
     if isinstance(item, CurvePoint):
         return f"{readable(item.value, unit)} at {_rounded(item.time_s)} s"
-    if item.text:
-        return f"“{item.text}” at {_rounded(item.start_s)} s"
-    return f"{_rounded(item.start_s)} to {_rounded(item.end_s)} s"
+    where = f"“{item.text}” at {_rounded(item.start_s)} s"
+    if not item.text:
+        where = f"{_rounded(item.start_s)} to {_rounded(item.end_s)} s"
+    return where + (_witnessed(item) if isinstance(item, FillerSpan) else "")
+
+
+def _witnessed(filler: FillerSpan) -> str:
+    """By what a filler is known besides the words that are shown, and how sure it is."""
+    if filler.witness == "words":
+        return ""
+    sure = "" if filler.confidence is None else f", {readable(filler.confidence, 'share')} sure"
+    return f" (by {'the sound' if filler.witness == 'sound' else 'words and sound'}{sure})"
 
 
 def _rounded(value: float) -> str:

@@ -26,7 +26,8 @@ def voice_of(silero: float, nuclei: float, *, is_whisper: bool = False, heard_s:
 
 
 @pytest.mark.parametrize(
-    ("silero", "nuclei", "stands"), [(3.0, 1.0, True), (-1.0, 3.0, True), (1.0, -3.0, False), (-4.0, 3.0, False)]
+    ("silero", "nuclei", "stands"),
+    [(3.0, 1.0, True), (-1.0, 3.0, True), (1.0, -3.0, False), (-4.0, 3.0, False)],
 )
 def test_the_odds_of_both_witnesses_decide_together(silero: float, nuclei: float, stands: bool) -> None:
     assert voice_of(silero, nuclei).is_under(Interval(3.0, 3.3)) is stands
@@ -60,8 +61,11 @@ def test_words_of_a_practice_message_stand_however_quiet_and_those_on_a_siren_fa
     sound = listen(recording)
     end_s = message.size / RATE_HZ
     starts_s = [part.start_s + 0.05 for part in sound.speech if part.end_s < end_s]
-    assert starts_s and all(sound.voice.is_under(Interval(at_s, at_s + 0.2)) for at_s in starts_s)
-    assert not any(sound.voice.is_under(Interval(end_s + at_s, end_s + at_s + 0.3)) for at_s in (1.0, 1.7, 2.4))
+    assert starts_s
+    assert all(sound.voice.is_under(Interval(at_s, at_s + 0.2)) for at_s in starts_s)
+    assert not any(
+        sound.voice.is_under(Interval(end_s + at_s, end_s + at_s + 0.3)) for at_s in (1.0, 1.7, 2.4)
+    )
 
 
 def test_dark_wind_is_no_whisper_and_white_bursts_pass_for_one() -> None:
@@ -80,7 +84,8 @@ def test_words_of_real_whispers_stand(name: str) -> None:
     if not (DATA / "mfa" / name).exists():
         pytest.skip("mfa not found beside the checkout")
     sound = listen(read_audio(DATA / "mfa" / name))
-    assert sound.speech and all(sound.voice.is_under(part) for part in sound.speech)
+    assert sound.speech
+    assert all(sound.voice.is_under(part) for part in sound.speech)
 
 
 @pytest.mark.parametrize("number", [1, 2, 3, 4, 5])

@@ -13,6 +13,8 @@ from aftertone.language.brief import Brief
 from aftertone.language.said import Said, understand
 from aftertone.language.transcript import Transcript, Word
 
+NOISE_FROM_S = 200.0  # what is taken for speech after this has no voice
+
 
 def heard(text: str, start_s: float = 0.0, step_s: float = 0.5) -> Transcript:
     words = enumerate(text.split())
@@ -23,7 +25,8 @@ def sound_of(*speech: tuple[float, float]) -> Any:
     """As much of a Sound as words are held against."""
     parts = tuple(Interval(*part) for part in speech)
     message = Interval(parts[0].start_s, parts[-1].end_s) if parts else None
-    return SimpleNamespace(speech=parts, message=message, filled_pauses=(), nuclei=None)
+    voice = SimpleNamespace(is_under=lambda word: word.start_s < NOISE_FROM_S)
+    return SimpleNamespace(speech=parts, message=message, filled_pauses=(), nuclei=None, voice=voice)
 
 
 def said(text: str, brief: Brief | None = None) -> Said:
@@ -34,6 +37,13 @@ def test_words_with_no_sound_under_them_are_dropped_and_counted() -> None:
     transcript = Transcript((Word("hello", 0.5, 0.9), Word("thanks", 3.0, 3.4), Word("bye", 5.1, 5.3)))
     result = understand(transcript, sound_of((0.5, 1.0), (5.0, 5.4)), Brief())
     assert [word.text for word in result.transcript.words] == ["hello", "bye"]
+    assert [word.text for word in result.invented] == ["thanks"]
+
+
+def test_words_with_no_voice_under_them_are_dropped_and_counted() -> None:
+    transcript = Transcript((Word("hello", 0.5, 0.9), Word("thanks", 203.0, 203.4)))
+    result = understand(transcript, sound_of((0.5, 1.0), (201.0, 209.0)), Brief())
+    assert [word.text for word in result.transcript.words] == ["hello"]
     assert [word.text for word in result.invented] == ["thanks"]
 
 

@@ -4,7 +4,9 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from aftertone.language.fillers import Filler
 from aftertone.measurements import MEASURES, Measurements
+from aftertone.measurements.words import Fillers
 from aftertone.report import Outcome, measurements_dict, outcome_dict, to_dict
 from aftertone.scoring import Review
 
@@ -74,3 +76,11 @@ def test_an_outcome_is_a_review_or_an_error(outcomes: list[Outcome], review: Rev
 def test_a_file_name_that_is_no_text_is_still_written(review_of: Callable[..., Review]) -> None:
     page = to_dict(review_of(name=b"caf\xe9.wav".decode("utf-8", "surrogateescape")))
     assert page["recording"] == "caf?.wav"
+
+
+def test_a_filler_says_what_witnessed_it() -> None:
+    um = Filler("um", 2.0, 2.4, "both", "filled_pause", 0.98)
+    m = Measurements(duration_s=9.0, fillers=Fillers.of((um,), 9.0, None))
+    assert measurements_dict(m)["evidence"]["fillers.count"] == [
+        {"start_s": 2.0, "end_s": 2.4, "text": "um", "witness": "both", "confidence": 0.98}
+    ]

@@ -28,7 +28,7 @@ REACH_S = 0.5  # around the word: its neighbours vouch for it
 VOICE_S = 0.25  # what silero hears so long at least, two syllables; a horn's or a clank's likeness is shorter
 LOUDEST_DBOV = -30.0  # of what it is given: it hears less in quiet recordings, and more noise in loud ones
 
-# A whisper, of which neither net was told much, is clean and bright and has no voice: wind and rumble are dark.
+# A whisper, of which neither net was told much, is clean, bright and has no voice; wind and rumble are dark.
 WHISPER_SNR_DB = 30.0
 _BRIGHT_HZ, _DARK_HZ = (1_000.0, 4_000.0), (0.0, 500.0)
 
@@ -98,7 +98,8 @@ def voice_in(recording: Recording, frames: Frames, snr_db: float | None) -> Voic
         silero=_log_odds(likely),
         nuclei=_log_odds(nucleus_likelihood(frames)),
         window_s=_WINDOW / recording.rate_hz,
-        is_whisper=(snr_db or 0.0) >= WHISPER_SNR_DB and _is_whispered(frames, level_db > loudest_db - LOUD_DB),
+        is_whisper=(snr_db or 0.0) >= WHISPER_SNR_DB
+        and _is_whispered(frames, level_db > loudest_db - LOUD_DB),
     )
 
 

@@ -17,9 +17,8 @@ from typing import Any, Literal, NamedTuple, Protocol
 from aftertone.acoustics.interval import Interval
 from aftertone.language.syllables import syllable_count
 from aftertone.language.tokens import Token, tokens
-from aftertone.language.transcript import Transcript, Word
+from aftertone.language.transcript import FillerSpan, Transcript, Witness, Word
 
-Witness = Literal["words", "sound", "both"]
 Kind = Literal["filled_pause", "lexical", "just", "minimising"]
 
 
@@ -46,6 +45,11 @@ class Filler:
     witness: Witness
     kind: Kind
     confidence: float | None = None
+
+    @property
+    def span(self) -> FillerSpan:
+        """Where it is, and what says so: the evidence."""
+        return FillerSpan(self.start_s, self.end_s, self.form, self.witness, self.confidence)
 
 
 class SoundedPause(Protocol):

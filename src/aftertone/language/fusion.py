@@ -47,10 +47,10 @@ def fused(
     """A transcript held against the speech that it was heard in.
 
     A word that ends before `start_s` belongs to a greeting, and is left out. One with no speech within
-    WORD_COLLAR_S of it was invented, and so was one for which `has_voice` is false. Of the others, a word that runs over a silence keeps the stretch of
-    speech that it has most of, `hesitations` apart: a smeared word swallows an "um" and the pause after it.
-    A word that stands for several, such as "555-1234", may have pauses inside it: only its outer edges are
-    cut.
+    WORD_COLLAR_S of it was invented, and so was one for which `has_voice` is false. Of the others, a word
+    that runs over a silence keeps the stretch of speech that it has most of, `hesitations` apart: a smeared
+    word swallows an "um" and the pause after it. A word that stands for several, such as "555-1234", may
+    have pauses inside it: only its outer edges are cut.
 
     Each word's time is a part of what it was, and the order stays: nothing overlaps more than before.
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
 import msgspec
 
 from aftertone.acoustics.audio import Recording
 from aftertone.acoustics.interval import Interval
 from aftertone.errors import TranscriptError
+
+Witness = Literal["words", "sound", "both"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,22 @@ class Span:
     start_s: float
     end_s: float
     text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FillerSpan(Span):
+    """Where a filler is, and what says so.
+
+    Attributes
+    ----------
+    witness : "words", "sound" or "both"
+        What it was found in.
+    confidence : float or None
+        0 to 1; None where the recogniser gives none.
+    """
+
+    witness: Witness = "words"
+    confidence: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

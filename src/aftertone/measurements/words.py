@@ -33,7 +33,7 @@ class Words(Group):
         "number", "count", "Words in the message; a digit string counts as its spoken words."
     )
     invented_count: int | None = measured(
-        "number", "count", "Words of the recogniser dropped: no sound under them."
+        "number", "count", "Words of the recogniser dropped: no sound or no voice under them."
     )
     you_share: float | None = measured(
         "number", "share", "You and your, over these and I, me, my, we, us, our."
@@ -415,7 +415,7 @@ class Recorded(Group):
 
 
 def _spans(found: Iterable[Filler]) -> tuple[Span, ...]:
-    return tuple(Span(each.start_s, each.end_s, each.form) for each in found)
+    return tuple(each.span for each in found)
 
 
 def _described(found: Iterable[Deviation]) -> tuple[Span, ...]:
