@@ -248,12 +248,14 @@ def _caller_names(words: Sequence[Token]) -> Iterator[tuple[int, int]]:
                 continue
             known = words[start].text in _set("first_names") | _set("titles")
             sure = opening in _phrases("sure_caller_openings") and _may_end_a_name(words, end)
+            sure |= end - start > 1 and (words[end].text if end < len(words) else "") in ("from", "with")
             if known or sure:
                 found.add((start, end))
     for closing in _phrases("caller_closings"):
         for at in _at(words, closing):
             for start in range(max(0, at - 2), at):
-                known = words[start].text in _set("first_names") and start not in _greeted(words)
+                greeted = start in _greeted(words) and closing != ("speaking",)
+                known = words[start].text in _set("first_names") and not greeted
                 if known and start + _name_size(words, start) == at:
                     found.add((start, at))
                     break

@@ -84,6 +84,47 @@ def asks_for_something(text: str) -> bool:
     return bool(_pattern("specific_ask").search(_padded(text)))
 
 
+def named_time(text: str) -> str:
+    """The words that name a time, a day or a stretch of days; empty where there are none.
+
+    >>> named_time("i will try you again in a day or so"), named_time("i will try you again soon")
+    ('in a day or so', '')
+    """
+    found = _compiled(("#named_time",)).search(_padded(text))
+    return found[0].strip() if found else ""
+
+
+def has_time_frame(text: str) -> bool:
+    """Whether a text says between when and when, about what time, or in which part of the day.
+
+    >>> has_time_frame("tomorrow between ten and eleven"), has_time_frame("some time tomorrow")
+    (True, False)
+    """
+    return _holds("#time_frame", text)
+
+
+def names_next_day(text: str) -> bool:
+    """Whether a text names the day after this one, without its weekday.
+
+    >>> names_next_day("first thing tomorrow"), names_next_day("on friday")
+    (True, False)
+    """
+    return _holds("#next_day", text)
+
+
+def weekday_of(text: str) -> int | None:
+    """The weekday that a text names, Monday 0; None where it names none.
+
+    >>> weekday_of("i will call on thursday at ten"), weekday_of("i will call")
+    (3, None)
+    """
+    named = _compiled(("#weekday",)).search(_padded(text))
+    return _WEEKDAYS.index(named[0].strip().rstrip("s")) if named else None
+
+
+_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
 def you_share(transcript: Transcript) -> float | None:
     """Share of you and your among the words for you and for the caller; None where there are none.
 

@@ -31,6 +31,8 @@ _OPEN = frozenset(
     will with would you you'll you're you've your""".split()  # noqa: SIM905 - a table to read
 )
 
+_CUT_OFF_SHOWN = 4  # words: enough to tell which sentence it is
+
 
 @dataclass(frozen=True)
 class Said:
@@ -57,6 +59,19 @@ class Said:
     def word_count(self) -> int:
         """Words as spoken: "555-1234" counts as seven."""
         return sum(len(spoken_words(word.text)) for word in self.transcript.words)
+
+    def word_count_before(self, time_s: float) -> int:
+        """Words as spoken that start before a time."""
+        return sum(len(spoken_words(word.text)) for word in self.transcript.words if word.start_s < time_s)
+
+    @cached_property
+    def cut_off(self) -> tuple[Span, ...]:
+        """The last words, where they end in the middle of a sentence."""
+        words = self.transcript.words
+        parts = word_parts(words[-1].text) if words else ()
+        if not parts or not (parts[-1] in _OPEN or words[-1].text.rstrip("\"'").endswith(("-", "—", "…"))):
+            return ()
+        return (self.transcript.span(max(0, len(words) - _CUT_OFF_SHOWN), len(words) - 1),)
 
     @cached_property
     def syllable_count(self) -> int:

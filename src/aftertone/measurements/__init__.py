@@ -23,12 +23,17 @@ __all__ = ["MEASURES", "CurvePoint", "Group", "Kind", "Measure", "Measurements",
 NO_ENGINE = "no engine was given: the words are not known"
 DOUBTED_GROUPS = frozenset(
     """words number hedges restarts recipient caller purpose ask deadline options thanks script threat
-    sensitive begging next_step connection reason earlier_mail""".split()  # noqa: SIM905 - a table to read
+    sensitive begging next_step connection reason earlier_mail when_get when_back call_back gain self_praise
+    invitation offers_help will_call topics regret forward desperate pressing closing tactics""".split()  # noqa: SIM905 - a table to read
 )
 DOUBTED_BESIDES = frozenset(
     {"rate.words_per_min", "rate.syllables_per_s", "fillers.per_100_words", "fillers.lexical_count"}
 )
-PHRASE_GROUPS = ("threat", "sensitive", "begging", "next_step", "connection", "reason", "earlier_mail")
+PHRASE_GROUPS = (
+    *("threat", "sensitive", "begging", "next_step", "connection", "reason", "earlier_mail", "when_get"),
+    *("when_back", "gain", "self_praise", "invitation", "offers_help", "regret", "forward", "desperate"),
+    *("pressing", "closing"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,9 +70,25 @@ class Measurements:
     connection: of_words.Phrases = field(default_factory=of_words.Phrases)
     reason: of_words.Phrases = field(default_factory=of_words.Phrases)
     earlier_mail: of_words.Phrases = field(default_factory=of_words.Phrases)
+    when_get: of_words.Phrases = field(default_factory=of_words.Phrases)
+    when_back: of_words.Phrases = field(default_factory=of_words.Phrases)
+    gain: of_words.Phrases = field(default_factory=of_words.Phrases)
+    self_praise: of_words.Phrases = field(default_factory=of_words.Phrases)
+    invitation: of_words.Phrases = field(default_factory=of_words.Phrases)
+    offers_help: of_words.Phrases = field(default_factory=of_words.Phrases)
+    regret: of_words.Phrases = field(default_factory=of_words.Phrases)
+    forward: of_words.Phrases = field(default_factory=of_words.Phrases)
+    desperate: of_words.Phrases = field(default_factory=of_words.Phrases)
+    pressing: of_words.Phrases = field(default_factory=of_words.Phrases)
+    closing: of_words.Phrases = field(default_factory=of_words.Phrases)
+    call_back: of_words.CallBack = field(default_factory=of_words.CallBack)
+    will_call: of_words.WillCall = field(default_factory=of_words.WillCall)
+    topics: of_words.Topics = field(default_factory=of_words.Topics)
     thanks: of_words.Thanks = field(default_factory=of_words.Thanks)
     script: of_words.Script = field(default_factory=of_words.Script)
     recorded: of_words.Recorded = field(default_factory=of_words.Recorded)
+    campaign: of_words.Campaign = field(default_factory=of_words.Campaign)
+    tactics: of_words.Tactics = field(default_factory=of_words.Tactics)
 
     @classmethod
     def of(cls, sound: Sound, said: Said | None, brief: Brief, no_words: str = NO_ENGINE) -> Measurements:
@@ -84,6 +105,7 @@ class Measurements:
             "pitch": of_sound.Pitch.of(sound),
             "level": of_sound.Level.of(sound),
             "recorded": of_words.Recorded.of(brief),
+            "campaign": of_words.Campaign.of(brief),
         }
         if message and said:
             groups |= {
@@ -98,6 +120,10 @@ class Measurements:
                 "ask": of_words.Ask.of(said, message.start_s, message.duration_s),
                 "deadline": of_words.Deadline.of(said),
                 "options": of_words.Options.of(said),
+                "call_back": of_words.CallBack.of(said),
+                "will_call": of_words.WillCall.of(said),
+                "topics": of_words.Topics.of(said),
+                "tactics": of_words.Tactics.of(said),
                 "thanks": of_words.Thanks.of(said),
                 "script": of_words.Script.of(said),
                 **{kind: of_words.Phrases.of(said, kind) for kind in PHRASE_GROUPS},

@@ -19,12 +19,14 @@ if TYPE_CHECKING:
     from aftertone.language.said import Said
 
 NO_SPEECH = "no speech was found in the recording"
+HANG_UP_S = 2.0  # ours: in less nobody has hung up on anyone; the recording did not catch the call
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message(Group):
     """Where the message stands in the file."""
 
+    left: bool | None = measured("flag", "", "Somebody speaks: the caller did not hang up. Needs 2 s of recording where nobody does.")
     start_s: float | None = measured("number", "s", "First speech after any greeting and beep.")
     end_s: float | None = measured("number", "s", "End of the last speech.")
     duration_s: float | None = measured("number", "s", "From the first to the last speech of the message.")
@@ -37,8 +39,10 @@ class Message(Group):
     def of(cls, sound: Sound) -> Message:
         """Where the message of a sound stands."""
         if sound.message is None:
-            return cls.unmeasured(NO_SPEECH)
+            long_enough = sound.recording.duration_s >= HANG_UP_S
+            return cls(left=False if long_enough else None).because(NO_SPEECH)
         return cls(
+            left=True,
             start_s=sound.message.start_s,
             end_s=sound.message.end_s,
             duration_s=sound.message.duration_s,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from aftertone.language import numbers, phrases
@@ -233,6 +234,7 @@ class Caller(Group):
     company: str | None = measured("text", "", "On behalf of whom.")
     count: int | None = measured("number", "count", "How often the caller's name is said.")
     first_s: float | None = measured("number", "s", "When it is first said, from the start of the message.")
+    words_before: int | None = measured("number", "count", "Words that are said before it.")
     at_start: bool | None = measured("flag", "", "Said in the first third of the message.")
     at_end: bool | None = measured("flag", "", "Said in the last third of the message.")
 
@@ -250,10 +252,11 @@ class Caller(Group):
             company=found.company,
             count=len(found.spans),
             first_s=places[0] * duration_s if places else None,
+            words_before=said.word_count_before(found.spans[0].start_s) if places else None,
             at_start=any(place <= THIRD for place in places),
             at_end=any(place >= 1 - THIRD for place in places),
             reasons={} if found.company else {"company": f"{NOT_SAID}: no company was heard"},
-            evidence=dict.fromkeys(["name", "count", "at_start", "at_end"], found.spans),
+            evidence=dict.fromkeys(["name", "count", "words_before", "at_start", "at_end"], found.spans),
         ).because(f"{NOT_SAID}: the caller's name was not heard")
 
 
@@ -286,6 +289,9 @@ class Ask(Group):
     )
     first_share: float | None = measured("number", "share", "ask.first_s over message.duration_s.")
     specific: bool | None = measured("flag", "", "The request says what for, more than to call back.")
+    only_call_back: bool | None = measured(
+        "flag", "", "All that is said is to call back: no request says what for, and no reason is given."
+    )
     spans: tuple[Span, ...] | None = measured("spans", "", "Where it is said.")
 
     @classmethod
@@ -293,12 +299,19 @@ class Ask(Group):
         """What the listener is asked to do."""
         spans = said.spans("ask")
         first_s = spans[0].start_s - start_s if spans else None
+        specific = any(phrases.asks_for_something(span.text) for span in spans) if spans else None
+        reasons = said.spans("purpose")
         return cls(
             first_s=first_s,
             first_share=first_s / duration_s if first_s is not None else None,
-            specific=any(phrases.asks_for_something(span.text) for span in spans) if spans else None,
+            specific=specific,
+            only_call_back=not (specific or reasons) if spans or reasons else None,
             spans=spans,
-            evidence={**dict.fromkeys(["first_s", "first_share"], spans[:1]), "specific": spans},
+            evidence={
+                **dict.fromkeys(["first_s", "first_share"], spans[:1]),
+                "specific": spans,
+                "only_call_back": spans or reasons,
+            },
         ).because(f"{NOT_SAID}: no request was heard")
 
 
@@ -347,6 +360,98 @@ class Phrases(Group):
     def of(cls, said: Said, kind: str) -> Phrases:
         """Where a kind of phrase is said; no spans where it is not."""
         return cls(spans=said.spans(kind))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallBack(Group):
+    """Being called back."""
+
+    spans: tuple[Span, ...] | None = measured(
+        "spans", "", "Where the listener is asked to call; not where they are told that they may."
+    )
+
+    @classmethod
+    def of(cls, said: Said) -> CallBack:
+        """Where the listener is asked to call."""
+        may = said.spans("may_call")
+        asked = said.spans("call_back")
+        return cls(spans=tuple(span for span in asked if not any(_overlap(span, other) for other in may)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WillCall(Group):
+    """That the caller will call."""
+
+    spans: tuple[Span, ...] | None = measured("spans", "", "Where it is said, with when.")
+    when: str | None = measured("text", "", "The words that say when.")
+    next_day: bool | None = measured(
+        "flag", "", "On the next day, or the next working day where recorded_at tells (brief)."
+    )
+    time_frame: bool | None = measured(
+        "flag", "", "At a time of day, between two, or in a part of the day that is named."
+    )
+
+    @classmethod
+    def of(cls, said: Said) -> WillCall:
+        """That the caller will call, and when."""
+        spans = said.spans("will_call")
+        if not spans:
+            return cls(spans=()).because(f"{NOT_SAID}: that you will call was not heard")
+        timed = [span for span in spans if phrases.named_time(span.text)] or list(spans)
+        text = " ".join(span.text for span in timed)
+        named = phrases.named_time(text) or None
+        return cls(
+            spans=spans,
+            when=named,
+            next_day=_is_next_day(text, said.brief),
+            time_frame=phrases.has_time_frame(text),
+            reasons={
+                "when": f"{NOT_SAID}: when you will call was not heard",
+                "next_day": "the brief has no recorded_at: whether the weekday is the next day is not known",
+            },
+            evidence=dict.fromkeys(["when", "next_day", "time_frame"], tuple(timed)),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Topics(Group):
+    """How much the message is about."""
+
+    count: int | None = measured(
+        "number", "count", "One, and one more wherever another is opened: also, another thing, by the way …"
+    )
+
+    @classmethod
+    def of(cls, said: Said) -> Topics:
+        """How many topics a message opens."""
+        more = said.spans("another_topic")
+        return cls(count=1 + len(more), evidence={"count": more})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tactics(Group):
+    """Tricks that some advice passes on: named when they are heard, never scored."""
+
+    cut_off: tuple[Span, ...] | None = measured("spans", "", "The message ends in the middle of a sentence.")
+    disregard: tuple[Span, ...] | None = measured("spans", "", "“Disregard my last message.”")
+    vague: tuple[Span, ...] | None = measured(
+        "spans", "", "A call is asked for and the reason kept back: “something important”."
+    )
+    still_in_business: tuple[Span, ...] | None = measured("spans", "", "“Are you still in business?”")
+    lawyer: tuple[Span, ...] | None = measured("spans", "", "The details go to a lawyer.")
+    drop_by: tuple[Span, ...] | None = measured("spans", "", "“I'll drop by.”")
+
+    @classmethod
+    def of(cls, said: Said) -> Tactics:
+        """The tactics that are heard in a message; no spans where one is not."""
+        bare = not said.spans("purpose") and not any(
+            phrases.asks_for_something(span.text) for span in said.spans("ask")
+        )
+        return cls(
+            cut_off=said.cut_off,
+            vague=said.spans("vague") or (said.spans("call_back") if bare else ()),
+            **{kind: said.spans(kind) for kind in ("disregard", "still_in_business", "lawyer", "drop_by")},
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -412,6 +517,59 @@ class Recorded(Group):
         if brief.recorded_at is None:
             return cls.unmeasured("the brief has no recorded_at")
         return cls(hour=brief.recorded_at.hour + brief.recorded_at.minute / 60)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Campaign(Group):
+    """The messages before this one to the same person, where the brief tells."""
+
+    attempt: int | None = measured("number", "count", "Which message to this person it is: 1 is the first.")
+    another_time: bool | None = measured(
+        "flag", "", "Another part of the day than the message before: morning, afternoon from 12, evening from 17."
+    )
+
+    @classmethod
+    def of(cls, brief: Brief) -> Campaign:
+        """What the brief says of the messages before."""
+        earlier = sorted(brief.earlier_at)
+        attempt = brief.attempt or (len(earlier) + 1 if earlier else None)
+        at = brief.recorded_at
+        known = at is not None and bool(earlier)
+        return cls(
+            attempt=attempt,
+            another_time=_part_of_day(at) != _part_of_day(earlier[-1]) if at and earlier else None,
+            reasons={
+                **({} if attempt else {"attempt": "the campaign is not known: the brief has no attempt"}),
+                **({} if known else {"another_time": _NO_EARLIER if at else "the brief has no recorded_at"}),
+            },
+        )
+
+
+_NO_EARLIER = "the campaign is not known: the brief says nothing of earlier messages"
+_NOON_H, _EVENING_H = 12, 17
+
+
+def _part_of_day(at: datetime) -> int:
+    return (at.hour >= _NOON_H) + (at.hour >= _EVENING_H)
+
+
+def _is_next_day(text: str, brief: Brief) -> bool | None:
+    """Whether a text names the next day; by its weekday where the brief says what day it was."""
+    weekday = phrases.weekday_of(text)
+    if phrases.names_next_day(text) or weekday is None:
+        return phrases.names_next_day(text)
+    if brief.recorded_at is None:
+        return None
+    today = brief.recorded_at.weekday()
+    after_weekend = 0 if today in (_FRIDAY, _FRIDAY + 1) else None
+    return weekday in ((today + 1) % 7, after_weekend)
+
+
+_FRIDAY = 4
+
+
+def _overlap(span: Span, other: Span) -> bool:
+    return span.start_s < other.end_s and other.start_s < span.end_s
 
 
 def _spans(found: Iterable[Filler]) -> tuple[Span, ...]:
