@@ -1,4 +1,4 @@
-"""Speech made in a moment: words as voiced syllables, each with its time, for tests that need sound under words.
+"""Speech made in a moment: words as voiced syllables, each with its time, for tests that need their sound.
 
 Nobody would understand it. It has what measures of sound look for: syllables, a melody, pauses, a level.
 """
@@ -22,7 +22,7 @@ RATE_HZ = 16_000
 SENTENCE_PAUSE_S = 0.35
 WORD_PAUSE_S = 0.07
 VOWELS_HZ = ((700.0, 1_200.0, 2_500.0), (400.0, 1_900.0, 2_600.0))  # after Peterson & Barney 1952
-DIGITS = {word: 1 for word in "zero oh one two three four five six seven eight nine".split()} | {"hundred": 2}  # noqa: SIM905
+DIGITS = dict.fromkeys("zero oh one two three four five six seven eight nine".split(), 1) | {"hundred": 2}  # noqa: SIM905
 
 Samples = NDArray[np.float64]
 
@@ -64,7 +64,11 @@ def _timed(text: str, voice: Voice) -> Iterator[Word]:
             digits / voice.digits_per_s if digits else max(1, syllable_count(piece)) / voice.syllables_per_s
         )
         yield Word(piece, now_s, now_s + length_s)
-        now_s += length_s + (WORD_PAUSE_S if not digits else 0) + SENTENCE_PAUSE_S * piece.endswith((".", "?", "!"))
+        now_s += (
+            length_s
+            + (WORD_PAUSE_S if not digits else 0)
+            + SENTENCE_PAUSE_S * piece.endswith((".", "?", "!"))
+        )
 
 
 def _sung(words: tuple[Word, ...], size: int, voice: Voice) -> Samples:

@@ -472,8 +472,8 @@ RULES = {
     "follow-up-1": "for-whom who connection will-call time-frame number-left simple",
     "follow-up-2": "who will-call",
     "follow-up-3": "another-time who offers-help closes no-fourth",
-    "sales-appointment": """no-fillers no-hesitation even-pace prompt-start brief prepared energy regret invites
-        nothing-sensitive will-call no-ask-to-call only-one not-desperate""",
+    "sales-appointment": """no-fillers no-hesitation even-pace prompt-start brief prepared energy regret
+        invites nothing-sensitive will-call no-ask-to-call only-one not-desperate""",
 }
 
 

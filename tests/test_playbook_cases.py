@@ -46,9 +46,8 @@ def cases() -> Iterator[Case]:
             playbook = line[3:]
         elif found := re.fullmatch(r"([-+?]) (.*?) ?(?:\[(.*)\])?", line):
             options = [option.partition("=") for option in (found[3] or "").split("; ") if option]
-            yield Case(
-                playbook, rule, VERDICTS[found[1]], found[2], tuple((name, value) for name, _, value in options)
-            )
+            pairs = tuple((name, value) for name, _, value in options)
+            yield Case(playbook, rule, VERDICTS[found[1]], found[2], pairs)
         elif line and not line.startswith("#"):
             rule = line
 
@@ -89,7 +88,8 @@ def heard(text: str, options: tuple[tuple[str, str], ...]) -> tuple[at.Recording
     recording, transcript = spoken(text, Voice(**{k: float(v) for k, v in options if k in VOICE}))
     if "silence" in known or "clip_s" in known:
         seconds = float(known.get("clip_s", 2.5))
-        return at.Recording.from_samples(spoken("", Voice())[0].samples[: round(seconds * RATE_HZ)], RATE_HZ), None
+        nobody = spoken("", Voice())[0].samples[: round(seconds * RATE_HZ)]
+        return at.Recording.from_samples(nobody, RATE_HZ), None
     if "no words" in known:
         return recording, None
     if "doubted" in known:

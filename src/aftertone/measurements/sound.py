@@ -26,7 +26,9 @@ HANG_UP_S = 2.0  # ours: in less nobody has hung up on anyone; the recording did
 class Message(Group):
     """Where the message stands in the file."""
 
-    left: bool | None = measured("flag", "", "Somebody speaks: the caller did not hang up. Needs 2 s of recording where nobody does.")
+    left: bool | None = measured(
+        "flag", "", "Somebody speaks: the caller did not hang up. Needs 2 s of recording where nobody does."
+    )
     start_s: float | None = measured("number", "s", "First speech after any greeting and beep.")
     end_s: float | None = measured("number", "s", "End of the last speech.")
     duration_s: float | None = measured("number", "s", "From the first to the last speech of the message.")

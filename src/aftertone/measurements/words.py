@@ -450,7 +450,10 @@ class Tactics(Group):
         return cls(
             cut_off=said.cut_off,
             vague=said.spans("vague") or (said.spans("call_back") if bare else ()),
-            **{kind: said.spans(kind) for kind in ("disregard", "still_in_business", "lawyer", "drop_by")},
+            disregard=said.spans("disregard"),
+            still_in_business=said.spans("still_in_business"),
+            lawyer=said.spans("lawyer"),
+            drop_by=said.spans("drop_by"),
         )
 
 
@@ -525,7 +528,9 @@ class Campaign(Group):
 
     attempt: int | None = measured("number", "count", "Which message to this person it is: 1 is the first.")
     another_time: bool | None = measured(
-        "flag", "", "Another part of the day than the message before: morning, afternoon from 12, evening from 17."
+        "flag",
+        "",
+        "Another part of the day than the message before: morning, afternoon from 12, evening from 17.",
     )
 
     @classmethod
