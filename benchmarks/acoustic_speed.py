@@ -144,7 +144,10 @@ def stages_of(recording: at.Recording) -> dict[str, Contender]:
 
     heard = sound.listen(recording)
     known, speech, contour = heard.frames, heard.speech, heard.pitch
-    blocks = list(spectrum.spectrum_blocks(recording))
+    blocks = [
+        spectrum.SpectrumBlock(block.first_frame, block.magnitude.copy(), block.power.copy())
+        for block in spectrum.spectrum_blocks(recording)
+    ]
     webrtc_30_ms = webrtcvad_of(np.array(recording.samples), 480)
     return {
         "frames": lambda: frames.frames_of(recording),

@@ -127,8 +127,8 @@ def _real(quick: bool) -> Table:
             recording = read_audio(path)
             frames = frames_of(recording)
             minutes += recording.duration_s / 60
-            for i, kind in enumerate((beeps, dtmf, ring_backs)):
-                counts[i] += len(kind(recording, frames))
+            heard = beeps(recording, frames), dtmf(recording, frames), ring_backs(recording, frames)
+            counts = [count + len(found) for count, found in zip(counts, heard, strict=True)]
         if paths:
             name = group.split("/", maxsplit=1)[0]
             n_beeps, keys, rings = counts

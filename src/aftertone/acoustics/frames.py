@@ -89,7 +89,10 @@ def _weights() -> NDArray[np.float32]:
 
 def decibels(mean_square: NDArray[np.float32]) -> NDArray[np.float32]:
     """Mean square as dBov, SILENCE_DB where there is none."""
-    return np.asarray(10 * np.log10(np.maximum(mean_square, np.float32(10 ** (SILENCE_DB / 10)))), np.float32)
+    level = np.maximum(mean_square, np.float32(10 ** (SILENCE_DB / 10)))
+    np.log10(level, out=level)
+    level *= 10
+    return level
 
 
 def level_db_of(recording: Recording) -> NDArray[np.float32]:

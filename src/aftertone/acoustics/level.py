@@ -15,6 +15,7 @@ from aftertone.acoustics.clipping import clipped_count
 from aftertone.acoustics.frames import SILENCE_DB, Frames, joined_db
 from aftertone.acoustics.interval import Interval
 from aftertone.acoustics.loudness import loudness_lufs
+from aftertone.acoustics.percentiles import percentile
 from aftertone.acoustics.spectrum import BIN_HZ, HOP_S, N_FFT
 
 NOISE_NEAR_S = 1.0  # the noise that the speech stands in, not a beep or a greeting farther off
@@ -140,7 +141,7 @@ def _variation_db(speech_db: NDArray[np.float32]) -> float | None:
     if n_stretches < FEWEST_STRETCHES:
         return None
     stretches_db = speech_db[: n_stretches * n_frames].reshape(n_stretches, n_frames)
-    return float(np.percentile(stretches_db, LOUD_PERCENT, axis=1).std())
+    return float(percentile(stretches_db, LOUD_PERCENT).std())
 
 
 def _bandwidth_hz(
@@ -169,8 +170,9 @@ def _strong_db(recording: Recording, times_s: NDArray[np.float64]) -> NDArray[np
     magnitude = np.abs(scipy.fft.rfft(stretches, axis=1))
     rank = STRONG_PERCENT / 100 * (len(magnitude) - 1)
     below, above = math.floor(rank), math.ceil(rank)
-    magnitude.sort(axis=0)  # numpy sorts float32 faster than it partitions
-    below_db, above_db = 20 * np.log10(np.maximum(magnitude[[below, above]], np.float32(1e-9)))
+    ranked = magnitude.T.copy()
+    ranked.sort(axis=1)  # numpy sorts float32 faster than it partitions
+    below_db, above_db = 20 * np.log10(np.maximum(ranked[:, [below, above]].T, np.float32(1e-9)))
     return _smoothed(below_db + np.float32(rank - below) * (above_db - below_db))
 
 
@@ -180,5 +182,6 @@ def _taper() -> NDArray[np.float32]:
 
 
 def _smoothed(spectrum_db: NDArray[np.float32]) -> NDArray[np.float32]:
-    padded = np.pad(spectrum_db, _SMOOTH_BINS // 2, mode="edge")
+    half = _SMOOTH_BINS // 2
+    padded = np.concatenate([spectrum_db[:1].repeat(half), spectrum_db, spectrum_db[-1:].repeat(half)])
     return np.convolve(padded, np.full(_SMOOTH_BINS, 1 / _SMOOTH_BINS, np.float32), mode="valid")

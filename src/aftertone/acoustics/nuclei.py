@@ -36,6 +36,7 @@ NEAREST_S = 0.06  # two nuclei are no closer; EmoDB's fastest files have 0.1 s o
 FEWEST_FRAMES = 20
 LEAST_SPEECH_S = 0.5  # a local rate needs some speech to be one: about two syllables
 CURVE_STEP_S = 0.25
+_FRAMES_AT_ONCE = 1_000  # through the net: its hidden layer stays in the caches
 
 Net = Sequence[NDArray[np.float32]]
 
@@ -102,11 +103,18 @@ def likelihood(sonority: NDArray[np.float32], net: Net) -> NDArray[np.float32]:
     hidden_weights, hidden_bias, output_weights, output_bias = net
     padded, origin = context_of(sonority)
     per_offset = hidden_weights.reshape(len(CONTEXT), N_INPUTS, -1)
-    hidden = np.repeat(hidden_bias[None], len(sonority), axis=0)
-    for offset, weights in zip(CONTEXT, per_offset, strict=True):
-        hidden += padded[origin + offset : origin + offset + len(sonority)] @ weights
-    np.tanh(hidden, out=hidden)
-    return np.asarray(1 / (1 + np.exp(-(hidden @ output_weights + output_bias))), np.float32)
+    score = np.empty(len(sonority), np.float32)
+    buffers = np.empty((2, min(_FRAMES_AT_ONCE, len(sonority)), len(hidden_bias)), np.float32)
+    for first in range(0, len(sonority), _FRAMES_AT_ONCE):
+        count = min(_FRAMES_AT_ONCE, len(sonority) - first)
+        hidden, part = buffers[:, :count]
+        hidden[:] = hidden_bias
+        for offset, weights in zip(CONTEXT, per_offset, strict=True):
+            begin = origin + first + offset
+            hidden += np.matmul(padded[begin : begin + count], weights, out=part)
+        np.tanh(hidden, out=hidden)
+        np.matmul(hidden, output_weights, out=score[first : first + count])
+    return np.asarray(1 / (1 + np.exp(-(score + output_bias))), np.float32)
 
 
 def peaks_of(likely: NDArray[np.float32], sonority: NDArray[np.float32]) -> NDArray[np.intp]:

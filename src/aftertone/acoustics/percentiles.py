@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import math
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+Real = TypeVar("Real", bound=np.floating[Any])
 
-def percentile(values: NDArray[np.float32], percent: float) -> NDArray[np.float32]:
+
+def percentile(values: NDArray[Real], percent: float) -> NDArray[Real]:
     """The value that so many percent lie below, along the last axis, interpolated between neighbours.
 
     Parameters
     ----------
-    values : float32, shape (..., n)
+    values : float32 or float64, shape (..., n)
         At least one along the last axis, no NaN.
     percent : float
         0 to 100.
 
     Returns
     -------
-    float32, shape (...)
+    the same, shape (...)
 
     Examples
     --------
@@ -35,4 +38,4 @@ def percentile(values: NDArray[np.float32], percent: float) -> NDArray[np.float3
     if rank == below:
         return np.asarray(low)
     high = ranked[..., below + 1 :].min(axis=-1)
-    return np.asarray(low + (high - low) * np.float32(rank - below))
+    return np.asarray(low + (high - low) * (rank - below))

@@ -187,9 +187,9 @@ def pitch_of(contour: PitchContour, speech: Iterable[Interval] | None = None) ->
     enough = semitones.size * HOP_S >= SHORTEST_VOICED_S
     flat_share, flat_spans = _flatness(times_s, semitones, contour.times_s)
     return Pitch(
-        median_hz=float(2 ** (np.median(semitones) / SEMITONES_PER_OCTAVE)) if semitones.size else None,
+        median_hz=float(2 ** (percentile(semitones, 50) / SEMITONES_PER_OCTAVE)) if semitones.size else None,
         spread_st=float(np.std(semitones)) if enough else None,
-        range_st=float(np.ptp(np.percentile(semitones, [5, 95]))) if enough else None,
+        range_st=float(percentile(semitones, 95) - percentile(semitones, 5)) if enough else None,
         flat_share=flat_share,
         flat_spans=flat_spans,
     )
@@ -209,11 +209,11 @@ def _register(semitones: NDArray[np.float64]) -> NDArray[np.float64]:
     """The running median over NEIGHBOURHOOD_S of voiced frames, by eighths of that."""
     width = round(NEIGHBOURHOOD_S / HOP_S)
     if semitones.size <= width:
-        return np.full(semitones.size, np.median(semitones))
+        return np.full(semitones.size, percentile(semitones, 50))
     hop = width // 8
     windows = np.lib.stride_tricks.sliding_window_view(semitones, width)[::hop]
     centres = np.arange(len(windows)) * hop + (width - 1) / 2
-    return np.asarray(np.interp(np.arange(semitones.size), centres, np.median(windows, axis=1)))
+    return np.asarray(np.interp(np.arange(semitones.size), centres, percentile(windows, 50)))
 
 
 def _flatness(

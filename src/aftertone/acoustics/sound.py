@@ -96,13 +96,9 @@ def listen(recording: Recording, *, vad: Detector = "webrtc") -> Sound:
     True
     """
     frames = frames_of(recording)
-    tones = beeps(recording, frames)
-    signals: list[Interval | Beep | DtmfTone] = [
-        *tones,
-        *dtmf(recording, frames),
-        *ring_backs(recording, frames),
-    ]
-    voice = speech_without_tones(speech_intervals(recording, frames, vad=vad), signals)
+    others: list[Interval | DtmfTone] = [*dtmf(recording, frames), *ring_backs(recording, frames)]
+    tones = beeps(recording, frames, others)
+    voice = speech_without_tones(speech_intervals(recording, frames, vad=vad), [*tones, *others])
     start_s = message_start_s(voice, tones)
     speech = tuple(interval for interval in voice if start_s is not None and interval.start_s >= start_s)
     message = Interval(speech[0].start_s, speech[-1].end_s) if speech else None

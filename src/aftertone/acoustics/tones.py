@@ -97,10 +97,15 @@ def _is_steady(frames: Frames, hz: NDArray[np.float32], first: int, past: int) -
     )
 
 
-def beeps(recording: Recording, frames: Frames | None = None) -> tuple[Beep, ...]:
+def beeps(
+    recording: Recording,
+    frames: Frames | None = None,
+    others: Iterable[Interval | DtmfTone] | None = None,
+) -> tuple[Beep, ...]:
     """Short steady tones of one or two partials, in order; not keys, not ring-back.
 
     Music moves from tone to tone, decays, or has more partials; a voice never keeps its pitch so still.
+    `others` are the keys and the ring-back, where they are known already.
 
     >>> at_s = np.arange(16_000) / 16_000
     >>> tone = np.where((at_s > 0.3) & (at_s < 0.6), 0.1 * np.sin(2 * np.pi * 1_000 * at_s), 0)
@@ -109,8 +114,9 @@ def beeps(recording: Recording, frames: Frames | None = None) -> tuple[Beep, ...
     (0.3, 0.6, 1000)
     """
     frames = frames or frames_of(recording)
-    taken = [Interval(key.start_s, key.end_s) for key in dtmf(recording, frames)]
-    taken += ring_backs(recording, frames)
+    if others is None:
+        others = [*dtmf(recording, frames), *ring_backs(recording, frames)]
+    taken = [Interval(other.start_s, other.end_s) for other in others]
     return tuple(
         Beep(tone.start_s, tone.end_s, hz)
         for tone, hz in _steady_tones(frames)

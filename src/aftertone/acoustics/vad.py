@@ -8,6 +8,7 @@ speech.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from typing import Literal
 
@@ -57,6 +58,7 @@ LONGEST_FAINT_S = 0.2
 _NOMINAL_DBOV = -26.0  # active level that telephony, and webrtcvad with it, is built for (ITU-T P.56)
 _VAD_MODE = 2  # of 0 to 3; the strictest, 3, misses weak speech
 _VAD_HOPS = 3  # webrtcvad takes 10, 20 or 30 ms
+_VERDICTS_AT_ONCE = 16  # half a second of samples is made ready at a time
 _VAD_LEAD_HOPS = 50  # that it hears before a stretch; 25 to 100 give the same
 _UNHEARD_DB = np.float32(1_000.0)
 
@@ -135,7 +137,8 @@ def _webrtc_intervals(recording: Recording, frames: Frames) -> tuple[Interval, .
         & (_counts(peak_db > least_peak_db, starts, ends) > 0)
     )
     starts, ends = starts[is_speech], ends[is_speech]
-    is_speech = _is_voice(_pcm(recording, frames.n_frames, loudest_db), starts, ends)
+    gain = np.float32(32_767 * 10 ** ((_NOMINAL_DBOV - loudest_db) / 20))
+    is_speech = _is_voice(recording, gain, frames.n_frames, starts, ends)
     half = HOP_S / 2  # a frame's hop lies round its centre
     return tuple(
         Interval(max(start * HOP_S - half, 0.0), min(end * HOP_S - half, recording.duration_s))
@@ -163,7 +166,11 @@ def _clear_db(
         is_useful = vowels_db - np.maximum(usual_local_db, noise_db) > USEFUL_DB
         if np.count_nonzero(is_useful) < 3:
             is_useful[:] = True
-        over_db = np.maximum(bands_db - np.maximum(local_db, noise_db), 0)[:, is_useful]
+        over_db = np.maximum(local_db, noise_db)
+        np.subtract(bands_db, over_db, out=over_db)
+        np.maximum(over_db, 0, out=over_db)
+        if not is_useful.all():
+            over_db = over_db.compress(is_useful, axis=1)
         over_db.sort(axis=1)
         n_clearest = max(2, int(CLEAREST_SHARE * over_db.shape[1]))
         clear_db = over_db[:, -n_clearest:] @ np.full(n_clearest, 1 / n_clearest, np.float32)
@@ -179,10 +186,10 @@ def _local_quiet_db(bands_db: NDArray[np.float32], is_near: NDArray[np.bool_]) -
 
     reach = round(LOCAL_S / HOP_S) // 2
     moments_db = np.full((2 * reach - 1 + len(bands_db), bands_db.shape[1]), _UNHEARD_DB)
-    near_db = np.where(is_near[:, None], bands_db, _UNHEARD_DB)
-    width = round(LOCAL_QUIET_S / HOP_S)
     inside = moments_db[reach : reach + len(bands_db)]
-    uniform_filter1d(near_db, width, axis=0, output=inside, mode="constant", cval=_UNHEARD_DB)
+    np.copyto(inside, bands_db, where=is_near[:, None])
+    width = round(LOCAL_QUIET_S / HOP_S)
+    uniform_filter1d(inside, width, axis=0, output=inside, mode="constant", cval=_UNHEARD_DB)
     quietest_db = _least(moments_db, 2 * reach)
     return np.where(quietest_db < _UNHEARD_DB / 2, quietest_db, -_UNHEARD_DB)
 
@@ -244,33 +251,51 @@ def _bridged(
 
 @cache
 def _dither() -> NDArray[np.float32]:
-    """One second of faint noise in steps of 16 bits: webrtcvad's noise model falls to nothing in silence."""
-    return np.random.default_rng(0).normal(0, 2, ANALYSIS_RATE_HZ).astype(np.float32)
+    """Faint noise, one second twice, in steps of 16 bits: webrtcvad cannot learn from digital silence."""
+    return np.tile(np.random.default_rng(0).normal(0, 2, ANALYSIS_RATE_HZ).astype(np.float32), 2)
 
 
-def _pcm(recording: Recording, n_frames: int, loudest_db: float) -> bytes:
-    """The samples of all frames as webrtcvad takes them: 16 bits, at the level that it is made for."""
-    n_verdicts = -(-n_frames // _VAD_HOPS)
-    samples = np.resize(_dither(), n_verdicts * _VAD_HOPS * HOP)
-    begin = HOP // 2  # a frame's hop starts half a hop before its centre
-    heard = recording.samples[: samples.size - begin]
-    gain = np.float32(32_767 * 10 ** ((_NOMINAL_DBOV - loudest_db) / 20))
-    for first in range(0, heard.size, ANALYSIS_RATE_HZ):  # second by second: no copy of it all
-        stretch = heard[first : first + ANALYSIS_RATE_HZ]
-        samples[begin + first :][: stretch.size] += stretch * gain
+def _pcm(recording: Recording, gain: np.float32, first: int) -> bytes:
+    """Samples from a frame on as webrtcvad takes them: 16 bits, _VERDICTS_AT_ONCE times _VAD_HOPS frames."""
+    begin = first * HOP - HOP // 2  # a frame's hop starts half a hop before its centre
+    size = _VERDICTS_AT_ONCE * _VAD_HOPS * HOP
+    samples = _dither()[first * HOP % ANALYSIS_RATE_HZ :][:size].copy()
+    heard = recording.samples[max(begin, 0) : begin + size]
+    samples[max(-begin, 0) :][: heard.size] += heard * gain
     return np.clip(samples, -32_767, 32_767, out=samples).astype("<i2").tobytes()
 
 
-def _is_voice(pcm: bytes, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.bool_]:
+def _verdicts(recording: Recording, gain: np.float32) -> Callable[[int], bool]:
+    """What webrtcvad says of _VAD_HOPS frames, by their number; it goes by those it was asked of before."""
+    import webrtcvad
+
+    detector = webrtcvad.Vad(_VAD_MODE)
+    n_bytes = 2 * _VAD_HOPS * HOP
+    pcm, begin = b"", 0
+
+    def is_voice(asked: int) -> bool:
+        nonlocal pcm, begin
+        if not pcm or asked - begin >= _VERDICTS_AT_ONCE:
+            pcm, begin = _pcm(recording, gain, asked * _VAD_HOPS), asked
+        at = n_bytes * (asked - begin)
+        return bool(detector.is_speech(pcm[at : at + n_bytes], ANALYSIS_RATE_HZ))
+
+    return is_voice
+
+
+def _is_voice(
+    recording: Recording,
+    gain: np.float32,
+    n_frames: int,
+    starts: NDArray[np.int64],
+    ends: NDArray[np.int64],
+) -> NDArray[np.bool_]:
     """In which stretches of frames webrtcvad hears _VAD_HOPS frames of voice, bool, shape (n_stretches,).
 
     It is asked from shortly before each stretch until it says yes, a fifth of the frames. It goes by what it
     heard before, so where it never says yes the whole recording is played to it.
     """
-    import webrtcvad
-
-    n_bytes = 2 * _VAD_HOPS * HOP
-    detector = webrtcvad.Vad(_VAD_MODE)
+    verdict = _verdicts(recording, gain)
     is_voice = np.zeros(starts.size, np.bool_)
     asked = 0
     for stretch, (start, end) in enumerate(zip(starts.tolist(), ends.tolist(), strict=True)):
@@ -278,17 +303,13 @@ def _is_voice(pcm: bytes, starts: NDArray[np.int64], ends: NDArray[np.int64]) ->
         n_heard = 0
         while asked * _VAD_HOPS < end and n_heard < _VAD_HOPS:
             first = asked * _VAD_HOPS
-            if detector.is_speech(pcm[n_bytes * asked : n_bytes * (asked + 1)], ANALYSIS_RATE_HZ):
+            if verdict(asked):
                 n_heard += max(0, min(first + _VAD_HOPS, end) - max(first, start))
             asked += 1
         is_voice[stretch] = n_heard >= _VAD_HOPS
     if is_voice.all():
         return is_voice
-    detector = webrtcvad.Vad(_VAD_MODE)
-    verdicts = [
-        detector.is_speech(pcm[first : first + n_bytes], ANALYSIS_RATE_HZ)
-        for first in range(0, len(pcm), n_bytes)
-    ]
+    verdicts = [*map(_verdicts(recording, gain), range(-(-n_frames // _VAD_HOPS)))]
     return is_voice | (_counts(np.repeat(verdicts, _VAD_HOPS), starts, ends) >= _VAD_HOPS)
 
 

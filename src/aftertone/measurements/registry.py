@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
+from functools import cache
 from typing import Any, Literal, NamedTuple, Self
 
 from aftertone.language.transcript import Span
@@ -72,6 +73,7 @@ class Group:
     evidence: Mapping[str, tuple[Span, ...]] = field(default_factory=dict, repr=False)
 
     @classmethod
+    @cache
     def names(cls) -> tuple[str, ...]:
         """The fields that are measures."""
         return tuple(f.name for f in fields(cls) if "kind" in f.metadata)
