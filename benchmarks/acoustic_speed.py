@@ -200,6 +200,7 @@ def growth(lengths_s: tuple[int, ...]) -> list[dict[str, float]]:
                 "ms_per_s": 1e3 * median(runs) / length_s,
                 "samples_mb": recording.samples.nbytes / 1e6,
                 "peak_beyond_samples_mb": peak / 1e6,
+                "peak_beyond_samples_kb_per_s": peak / 1e3 / length_s,
             }
         )
     return rows
@@ -260,11 +261,11 @@ def main() -> None:
 
     lengths = growth(LENGTHS_S)
     print("\nBy length\n")
-    print(f"{'s':>8}{'CPU ms per s':>14}{'samples MB':>12}{'peak beyond them MB':>21}")
+    print(f"{'s':>8}{'CPU ms per s':>14}{'samples MB':>12}{'peak beyond them MB':>21}{'kB per s':>10}")
     for each in lengths:
         print(
             f"{each['length_s']:8,.0f}{each['ms_per_s']:14.2f}{each['samples_mb']:12.1f}"
-            f"{each['peak_beyond_samples_mb']:21.1f}"
+            f"{each['peak_beyond_samples_mb']:21.1f}{each['peak_beyond_samples_kb_per_s']:10.0f}"
         )
 
     first = first_calls()

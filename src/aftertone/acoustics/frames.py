@@ -78,7 +78,7 @@ def band_centres_hz() -> NDArray[np.float64]:
 
 @cache
 def _weights() -> NDArray[np.float32]:
-    """What each bin counts in each band, and in the K-weighting: one product gives them all."""
+    """What each bin counts in each band, and in the K-weighting, float32, shape (N_BINS, N_BANDS + 1)."""
     bins_mel = _mel(np.fft.rfftfreq(N_FFT, 1 / ANALYSIS_RATE_HZ))
     edges = np.linspace(_mel(LOWEST_BAND_HZ), _mel(HIGHEST_BAND_HZ), N_BANDS + 2)
     step = edges[1] - edges[0]
