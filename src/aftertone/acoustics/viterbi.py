@@ -93,9 +93,9 @@ def best_path(worth: NDArray[np.float32], change: NDArray[np.float32]) -> NDArra
 
     each = np.arange(n_stretches)
     taken = totals[:, :, entered, each]
-    ways = change.reshape(n_steps, n_states, -1)
+    onward = change.reshape(n_steps, n_states, -1)
     for t in range(n_steps - 1, 0, -1):
-        ways_back = ways[t].take(state[t] * n_stretches + each, axis=1)
+        ways_back = onward[t].take(state[t] * n_stretches + each, axis=1)
         ways_back += taken[t - 1]
         ways_back.argmax(axis=0, out=state[t - 1])
     return state.T.reshape(-1)
