@@ -240,7 +240,7 @@ def test_a_missing_or_malformed_transcript_is_named_and_the_others_are_scored(
 TITLE = 'title = "x"\n'
 RULE = '[[rule]]\nid = "a"\ntitle = "A"\nadvice = "Do a."\nmeasure = "{}"\nat_most = 1\n'
 PLAYBOOKS = [
-    ("no-such", None, errors.UnknownPlaybookError, "'no-such'.*there are cold-prospect, collections, .*general"),
+    ("no-such", None, errors.UnknownPlaybookError, "'no-such'.*there are cold-prospect, collections"),
     ("mine.toml", "title =", errors.PlaybookFormatError, "mine.toml: .*not TOML"),
     ("mine.toml", TITLE, errors.PlaybookFormatError, "mine.toml: .*'rule' is missing"),
     (
