@@ -178,6 +178,41 @@ def test_the_region_is_the_one_given_else_the_briefs(
     assert seen == [Brief(region=expected, caller="Sarah" if beside else None)]
 
 
+@pytest.mark.parametrize(
+    ("beside", "given", "scored_against"),
+    [(None, None, "general"), ("collections", None, "collections"), ("collections", "general", "general")],
+)
+def test_the_playbook_is_the_one_given_else_the_briefs_else_general(
+    tmp_path: Path, beside: str | None, given: str | None, scored_against: str
+) -> None:
+    path = hiss(tmp_path / "a.wav")
+    if beside:
+        path.with_suffix(".toml").write_text(f'playbook = "{beside}"')
+    (outcome,) = review_many(path, engine=None, playbook=given)
+    assert outcome.review is not None
+    assert outcome.review.playbook == scored_against
+
+
+def test_a_playbook_that_a_brief_names_and_there_is_none_fails_that_recording(tmp_path: Path) -> None:
+    for name, playbook in (("a", "colections"), ("b", "mine.toml"), ("c", "general")):
+        hiss(tmp_path / f"{name}.wav").with_suffix(".toml").write_text(f'playbook = "{playbook}"')
+    (tmp_path / "mine.toml").write_text("title = 3")
+    wrong, malformed, right = review_many(tmp_path, engine=None)
+    assert isinstance(wrong.error, UnknownPlaybookError)
+    assert "the brief names its playbook: no playbook is called 'colections'" in str(wrong.error)
+    assert "did you mean 'collections'" in str(wrong.error)
+    assert "mine.toml" in str(malformed.error)
+    assert right.review is not None
+
+
+def test_a_brief_for_each_recording_takes_the_place_of_what_lies_beside_it(tmp_path: Path) -> None:
+    path = hiss(tmp_path / "a.wav")
+    path.with_suffix(".toml").write_text("playbook = 3")  # would be an error
+    (outcome,) = review_many(path, engine=None, brief={path: Brief(playbook="collections")})
+    assert outcome.review is not None
+    assert outcome.review.playbook == "collections"
+
+
 # ── the engine ───────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -52,7 +52,20 @@ def transcripts(tmp_path: Path) -> Path:
 # ── without a recording ──────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("command", [[], ["score"], ["measure"], ["playbooks"], ["measures"], ["models"]])
+@pytest.mark.parametrize(
+    "command",
+    [
+        [],
+        ["score"],
+        ["measure"],
+        ["progress"],
+        ["campaign"],
+        ["email"],
+        ["playbooks"],
+        ["measures"],
+        ["models"],
+    ],
+)
 def test_help_says_how_to_use_it_with_examples(run: Run, command: list[str]) -> None:
     code, out, err = run(*command, "--help")
     assert (code, err) == (0, "")

@@ -28,6 +28,10 @@ outcome
     What became of one file in a batch: a review or an error.
 brief
     What is known of a message before it is heard.
+practice, take
+    Recordings of the same script, one after the other; one of them.
+campaign
+    The messages of one caller to one recipient, in order of time.
 """
 
 from __future__ import annotations
@@ -42,6 +46,7 @@ if TYPE_CHECKING:
     from aftertone.acoustics.pitch import PitchContour, pitch_contour
     from aftertone.acoustics.vad import speech_intervals
     from aftertone.batch import Outcome, review_many
+    from aftertone.campaign import Campaign, campaigns
     from aftertone.errors import AftertoneError
     from aftertone.language.brief import Brief, find_brief
     from aftertone.language.engines import load_engine
@@ -53,9 +58,11 @@ if TYPE_CHECKING:
         read_transcript,
         write_transcript,
     )
+    from aftertone.mail import email_draft
     from aftertone.measurements import MEASURES, Measurements
     from aftertone.pipeline import measure, measure_sound, review
     from aftertone.playbook import Finding, Playbook, load_playbook
+    from aftertone.practice import Practice, progress
     from aftertone.report import write_report
     from aftertone.scoring import Review, Score
 
@@ -67,6 +74,7 @@ _HOMES = {
     "aftertone.acoustics.pitch": ("PitchContour", "pitch_contour"),
     "aftertone.acoustics.vad": ("speech_intervals",),
     "aftertone.batch": ("Outcome", "review_many"),
+    "aftertone.campaign": ("Campaign", "campaigns"),
     "aftertone.errors": ("AftertoneError",),
     "aftertone.language.brief": ("Brief", "find_brief"),
     "aftertone.language.engines": ("load_engine",),
@@ -78,9 +86,11 @@ _HOMES = {
         "read_transcript",
         "write_transcript",
     ),
+    "aftertone.mail": ("email_draft",),
     "aftertone.measurements": ("MEASURES", "Measurements"),
     "aftertone.pipeline": ("measure", "measure_sound", "review"),
     "aftertone.playbook": ("Finding", "Playbook", "load_playbook"),
+    "aftertone.practice": ("Practice", "progress"),
     "aftertone.report": ("write_report",),
     "aftertone.scoring": ("Review", "Score"),
 }
@@ -91,6 +101,7 @@ __all__ = [
     "MEASURES",
     "AftertoneError",
     "Brief",
+    "Campaign",
     "Engine",
     "Finding",
     "Interval",
@@ -98,6 +109,7 @@ __all__ = [
     "Outcome",
     "PitchContour",
     "Playbook",
+    "Practice",
     "Recording",
     "Review",
     "Score",
@@ -105,12 +117,15 @@ __all__ = [
     "Transcript",
     "Word",
     "__version__",
+    "campaigns",
+    "email_draft",
     "find_brief",
     "load_engine",
     "load_playbook",
     "measure",
     "measure_sound",
     "pitch_contour",
+    "progress",
     "read_audio",
     "read_transcript",
     "review",

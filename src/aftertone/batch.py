@@ -78,7 +78,7 @@ def review_many(
     paths: str | Path | Iterable[str | Path],
     *,
     engine: str | Engine | EngineFactory | None = "auto",
-    playbook: str | Path | Playbook = "general",
+    playbook: str | Path | Playbook | None = None,
     brief: Brief | Mapping[Path, Brief] | None = None,
     jobs: int = 1,
     vad: Detector = "webrtc",
@@ -93,9 +93,11 @@ def review_many(
     engine : str, Engine, callable or None
         Where the words come from: a name for `load_engine`, an engine, or a callable that makes one, once in
         each process. None: no words.
-    playbook : str, Path or Playbook
+    playbook : str, Path, Playbook or None
+        None: the one that each recording's brief names, else ``general``.
     brief : Brief, mapping of Path to Brief, or None
-        What is known of all the recordings, or of each; it wins over what lies beside them, field by field.
+        What is known of all the recordings: it wins over what lies beside them, field by field. Or of each:
+        it takes the place of what lies beside it.
     jobs : int
         Processes. With more than one, `engine` is a name or a callable that can be pickled, such as
         ``functools.partial(load_engine, "whisper", model="small.en", threads=1)``, and the calling script
@@ -127,7 +129,7 @@ def review_many(
     (None, 'AudioNotFoundError')
     """
     # all that can be wrong with the call itself is found here, before the first outcome is asked for
-    book = load_playbook(playbook)
+    book = None if playbook is None else load_playbook(playbook)
     given = [paths] if isinstance(paths, str | Path) else paths
     files = list(dict.fromkeys(file for path in given for file in recordings_in(path)))
     if isinstance(engine, str):
@@ -155,7 +157,7 @@ class _Work:
     def __init__(
         self,
         engine: Engine | EngineFactory | None,
-        playbook: Playbook,
+        playbook: Playbook | None,
         brief: Brief | Mapping[Path, Brief] | None,
         vad: Detector,
     ) -> None:
@@ -176,12 +178,16 @@ class _Work:
                 raise EngineError(f"the engine cannot be loaded: {type(error).__name__}: {error}") from error
         return self._engine
 
+    def _brief_of(self, path: Path) -> Brief:
+        if not isinstance(self._brief, Brief):
+            return self._brief.get(path) or find_brief(path) or Brief()
+        return self._brief.over(find_brief(path) or Brief())
+
     def outcome(self, path: Path) -> Outcome:
         """The review of one file, or the error in its place; only an engine that will not load is raised."""
         engine = self.engine()
         try:
-            given = self._brief if isinstance(self._brief, Brief) else self._brief.get(path, Brief())
-            brief = given.over(find_brief(path) or Brief())
+            brief = self._brief_of(path)
             recording = read_audio(path)
             done = review(recording, engine=engine, playbook=self._playbook, brief=brief, vad=self._vad)
             return Outcome(path, done)

@@ -11,6 +11,7 @@ from pathlib import Path
 from aftertone.acoustics.audio import Recording
 from aftertone.acoustics.sound import listen
 from aftertone.acoustics.vad import Detector
+from aftertone.errors import PlaybookError
 from aftertone.language.brief import Brief
 from aftertone.language.numbers import SUPPORTED_LANGUAGES
 from aftertone.language.said import understand
@@ -70,7 +71,7 @@ def review(
     recording: Recording,
     *,
     engine: Engine | None = None,
-    playbook: str | Path | Playbook = "general",
+    playbook: str | Path | Playbook | None = None,
     brief: Brief | None = None,
     vad: Detector = "webrtc",
 ) -> Review:
@@ -80,8 +81,9 @@ def review(
     ----------
     recording, engine, brief, vad
         As for `measure`.
-    playbook : str, Path or Playbook
-        A name (`aftertone playbooks` lists them), a TOML file, or one that was loaded.
+    playbook : str, Path, Playbook or None
+        A name (`aftertone playbooks` lists them), a TOML file, or one that was loaded. None: the one that
+        the brief names, else ``general``.
 
     Raises
     ------
@@ -90,7 +92,7 @@ def review(
     EngineError
         The engine failed on this recording.
     """
-    book = load_playbook(playbook)
+    book = _playbook_of(brief) if playbook is None else load_playbook(playbook)
     measurements, transcript = _analysis(recording, engine, brief, vad)
     findings = judge(measurements, book)
     return Review(
@@ -101,6 +103,15 @@ def review(
         findings=findings,
         score=score_of(findings),
     )
+
+
+def _playbook_of(brief: Brief | None) -> Playbook:
+    if brief is None or brief.playbook is None:
+        return load_playbook("general")
+    try:
+        return load_playbook(brief.playbook)
+    except PlaybookError as error:
+        raise type(error)(f"the brief names its playbook: {error}") from error
 
 
 def _analysis(

@@ -10,7 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aftertone.errors import BriefError
-from aftertone.language.brief import Brief, brief_of, find_brief, read_brief
+from aftertone.language.brief import (
+    ANOTHER_TIME_H,
+    Brief,
+    at_another_time,
+    brief_of,
+    find_brief,
+    in_order,
+    read_brief,
+)
 
 
 def test_a_brief_is_read_from_toml(tmp_path: Path) -> None:
@@ -182,3 +190,43 @@ def test_the_file_beside_a_recording_wins_over_the_folder_table(tmp_path: Path) 
     assert find_brief(tmp_path / "a.wav") == Brief(recipient="Beside")
     assert find_brief(tmp_path / "b.wav") == Brief(recipient="Table")
     assert find_brief(tmp_path / "c.wav") is None
+
+
+# ── several briefs ───────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_order_is_that_of_attempts_where_all_have_one_else_of_time_else_of_name() -> None:
+    at = [datetime(2026, 4, day) for day in (1, 2, 3)]
+    named = [(Path(f"take{number}.wav"), Brief()) for number in (10, 9, 1)]
+    assert [path.stem for path, _ in in_order(named)] == ["take1", "take9", "take10"]
+    numbered = [(Path("a"), Brief(attempt=2, recorded_at=at[0])), (Path("b"), Brief(attempt=1))]
+    assert [path.name for path, _ in in_order(numbered)] == ["b", "a"]
+    dated = [
+        (Path("a"), Brief()),
+        (Path("b"), Brief(recorded_at=at[2], attempt=1)),
+        (Path("c"), Brief(recorded_at=at[1])),
+    ]
+    assert [path.name for path, _ in in_order(dated)] == ["c", "b", "a"]
+
+
+@pytest.mark.parametrize(
+    ("clock", "earlier", "another"),
+    [
+        ("09:30", [], None),
+        (None, ["09:30"], None),
+        ("10:20", ["09:30"], False),
+        ("11:30", ["09:30"], True),
+        ("11:29", ["09:30"], False),
+        ("16:00", ["09:30", "15:00"], False),
+        ("16:00", ["09:30", "12:00"], True),
+        ("00:30", ["23:30"], False),
+        ("01:30", ["23:30"], True),
+    ],
+)
+def test_another_time_of_day_is_two_hours_off_on_the_clock(
+    clock: str | None, earlier: list[str], another: bool | None
+) -> None:
+    assert ANOTHER_TIME_H == 2
+    before = [datetime.fromisoformat(f"2026-04-0{day}T{each}") for day, each in enumerate(earlier, start=1)]
+    at = None if clock is None else datetime.fromisoformat(f"2026-04-09T{clock}")
+    assert at_another_time(at, before) is another

@@ -9,10 +9,13 @@ import sys
 
 import click
 
+from aftertone.cli.campaign import campaign
+from aftertone.cli.email import email
 from aftertone.cli.measure import measure
 from aftertone.cli.measures import measures
 from aftertone.cli.models import models
 from aftertone.cli.playbooks import playbooks
+from aftertone.cli.progress import progress
 from aftertone.cli.score import score
 from aftertone.cli.shared import Commands
 
@@ -39,5 +42,5 @@ def main() -> None:
             stream.reconfigure(errors="replace")
 
 
-for _command in (score, measure, playbooks, measures, models):
+for _command in (score, progress, campaign, email, measure, playbooks, measures, models):
     main.add_command(_command)

@@ -15,6 +15,7 @@ from aftertone.cli.shared import (
     complain,
     engine_maker,
     engine_options,
+    playbook_option,
     progress,
 )
 
@@ -25,13 +26,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option(
-    "--playbook",
-    default="general",
-    show_default=True,
-    metavar="NAME|FILE",
-    help="The advice to score against: a name from `aftertone playbooks`, or a TOML file of your own.",
-)
+@playbook_option("to score against")
 @brief_options
 @engine_options
 @click.option("--transcript", is_flag=True, help="Print the words of each recording as well.")
@@ -48,7 +43,7 @@ def score(
     ctx: click.Context,
     /,
     paths: tuple[Path, ...],
-    playbook: str,
+    playbook: str | None,
     transcript: bool,
     jobs: int,
     outs: tuple[Path, ...],
@@ -89,7 +84,7 @@ def score(
 
     for out in outs:
         check_report_path(out)
-    book = load_playbook(playbook)
+    book = None if playbook is None else load_playbook(playbook)
     files = list(dict.fromkeys(file for path in paths for file in recordings_in(path)))
     engine = engine_maker(jobs=jobs, quiet=quiet, **engine_options)
     with progress(len(files), quiet) as hook:
@@ -114,7 +109,7 @@ def score(
         for review in reviews:
             print_transcript(review.recording, review.transcript, console)
     print_failures(outcomes, console)
-    console.print(summary(outcomes, book), style="bold")
+    console.print(summary(outcomes), style="bold")
     for problem in unwritten:
         complain(f"error: {problem}")
     if unwritten:

@@ -121,6 +121,16 @@ def engine_maker(
     return partial(engine, engine_name, notice=notice)
 
 
+def playbook_option(of_what: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """The option ``--playbook``: the advice `of_what`; None where it is not given."""
+    return click.option(
+        "--playbook",
+        metavar="NAME|FILE",
+        help=f"The advice {of_what}: a name from `aftertone playbooks`, or a TOML file of your own. "
+        "[default: what the brief names, or general]",
+    )
+
+
 def brief_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Options that say what is known of the recordings; the command gets them as one `brief`."""
 

@@ -7,7 +7,8 @@ like the fields below. ``NAME.toml`` wins.
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from difflib import get_close_matches
@@ -20,6 +21,9 @@ from aftertone.errors import BriefError
 from aftertone.toml import toml_table
 
 _TABLES_KEPT = 64  # folders whose metadata.csv stays read; a batch goes through them one after the other
+
+ANOTHER_TIME_H = 2.0
+"""How far apart two times of day are to be two: ours; the advice says "another time of day" and no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +98,29 @@ _FIELDS = tuple(field.name for field in fields(Brief))
 _WRITTEN = tuple(name for name in _FIELDS if name != "earlier_at")  # what a file may say
 
 
+def at_another_time(at: datetime | None, earlier_at: Sequence[datetime]) -> bool | None:
+    """Whether a message was left at another time of day than all before it; None where there is no telling.
+
+    Another time is `ANOTHER_TIME_H` or more away on the clock, whichever way round.
+
+    Examples
+    --------
+    >>> morning = datetime(2026, 4, 6, 9, 30)
+    >>> at_another_time(datetime(2026, 4, 7, 10, 20), [morning])
+    False
+    >>> at_another_time(datetime(2026, 4, 9, 16, 10), [morning])
+    True
+    """
+    if at is None or not earlier_at:
+        return None
+    apart_h = (abs(_clock_h(at) - _clock_h(earlier)) for earlier in earlier_at)
+    return all(min(apart, 24 - apart) >= ANOTHER_TIME_H for apart in apart_h)
+
+
+def _clock_h(at: datetime) -> float:
+    return at.hour + at.minute / 60 + at.second / 3600
+
+
 def find_brief(audio_path: str | PathLike[str]) -> Brief | None:
     """The brief of a recording: ``NAME.toml`` beside it, else its row of ``metadata.csv``, else None.
 
@@ -120,6 +147,30 @@ def find_brief(audio_path: str | PathLike[str]) -> Brief | None:
     if brief.playbook is not None and (own := audio_path.parent / brief.playbook).suffix == ".toml":
         brief = replace(brief, playbook=str(own) if own.is_file() else brief.playbook)
     return brief
+
+
+def in_order(recordings: Sequence[tuple[Path, Brief]]) -> list[tuple[Path, Brief]]:
+    """Recordings in the order that their briefs tell: of attempts where all have one, else of time, of name.
+
+    Names that hold numbers are ordered by them: take2 before take10.
+
+    Examples
+    --------
+    >>> takes = [(Path("take10.wav"), Brief()), (Path("take2.wav"), Brief())]
+    >>> [path.name for path, _ in in_order(takes)]
+    ['take2.wav', 'take10.wav']
+    """
+    by_name = sorted(recordings, key=lambda each: _natural(each[0]))
+    if all(brief.attempt is not None for _, brief in recordings):
+        return sorted(by_name, key=lambda each: each[1].attempt or 0)
+    dated = [each for each in by_name if each[1].recorded_at is not None]
+    dated.sort(key=lambda each: each[1].recorded_at or datetime.min)
+    return dated + [each for each in by_name if each[1].recorded_at is None]
+
+
+def _natural(path: Path) -> list[tuple[int, int, str]]:
+    parts = re.split(r"([0-9]+)", str(path).casefold())
+    return [(1, int(part), "") if part.isdecimal() else (0, 0, part) for part in parts]
 
 
 def read_brief(path: str | PathLike[str]) -> Brief:

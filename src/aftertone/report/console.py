@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from statistics import median_low
 from typing import TYPE_CHECKING, TextIO
 
@@ -65,13 +65,17 @@ def print_outcomes(outcomes: Sequence[Outcome], console: Console) -> None:
     with_share = any(score.points is not None and score.judged_share < 1 for score in scores)
     table = _table(console)
     table.add_column("recording", overflow="fold")
+    books = {review.playbook for review in reviewed.values()}
+    if len(books) > 1:
+        table.add_column("playbook", overflow="fold")
     for heading in _headings(console, with_share):
         table.add_column(heading, no_wrap=True, justify="left" if heading == "number" else "right")
     if in_column:
         table.add_column("first thing to do", overflow="fold")
     for name, review in reviewed.items():
         share = [f"{review.score.judged_share:.0%}"] if with_share else []
-        cells = [_said(name), _points(review.score), *map(_said, share + _key_values(review))]
+        leading = [_said(name), *([_said(review.playbook)] if len(books) > 1 else [])]
+        cells = [*leading, _points(review.score), *map(_said, share + _key_values(review))]
         table.add_row(*cells, *([_said(first_thing(review))] if in_column else []))
     _print(table, console)
     if several and not in_column:
@@ -150,18 +154,31 @@ def print_measures(measures: Sequence[Measure], console: Console) -> None:
     _print(table, console)
 
 
-def summary(outcomes: Sequence[Outcome], playbook: Playbook) -> str:
+def print_rows(headings: Sequence[str], rows: Iterable[Sequence[str]], console: Console) -> None:
+    """A table of texts; a heading that begins with ">" has its column at the right."""
+    table = _table(console)
+    for heading in headings:
+        right = heading.startswith(">")
+        table.add_column(heading.removeprefix(">"), overflow="fold", justify="right" if right else "left")
+    for row in rows:
+        table.add_row(*map(_said, row))
+    _print(table, console)
+
+
+def summary(outcomes: Sequence[Outcome]) -> str:
     """One line on all: how many were scored, how many not and why, and the middle score.
 
     Examples
     --------
-    >>> summary([], Playbook("general", "General", ()))
-    '0 recordings scored against general'
+    >>> summary([])
+    '0 recordings scored'
     """
     scores = [outcome.review.score for outcome in outcomes if outcome.review is not None]
     points = [score.points for score in scores if score.points is not None]
     shares = [score.judged_share for score in scores if score.points is not None]
-    parts = [f"{len(points)} recording{'s' * (len(points) != 1)} scored against {harmless(playbook.name)}"]
+    books = sorted({outcome.review.playbook for outcome in outcomes if outcome.review is not None})
+    against = {0: "", 1: f" against {''.join(books)}"}.get(len(books), f" against {len(books)} playbooks")
+    parts = [f"{len(points)} recording{'s' * (len(points) != 1)} scored{harmless(against)}"]
     if points:
         middle = f"{'median ' * (len(points) > 1)}{median_low(points)} of 100"
         share = median_low(shares)

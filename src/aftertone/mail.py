@@ -1,0 +1,191 @@
+"""The e-mail that says a message was left, as a draft with the recording in it. Nothing is sent."""
+
+from __future__ import annotations
+
+import math
+import mimetypes
+import re
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from hashlib import sha256
+from os import PathLike
+from pathlib import Path
+
+from aftertone.errors import AudioAccessError, AudioEmptyError, AudioNotFoundError, BriefError
+from aftertone.language.brief import Brief, find_brief
+from aftertone.language.transcript import Transcript, Word
+from aftertone.measurements import Measurements
+from aftertone.report.console import number_as_written
+from aftertone.scoring import Review
+
+# What Python's table of types lacks, or names in a way that mail programs do not know.
+_TYPES = {
+    ".3gp": "audio/3gpp",
+    ".amr": "audio/amr",
+    ".caf": "audio/x-caf",
+    ".flac": "audio/flac",
+    ".m4a": "audio/mp4",
+    ".oga": "audio/ogg",
+    ".ogg": "audio/ogg",
+    ".opus": "audio/ogg",
+    ".wav": "audio/wav",
+    ".webm": "audio/webm",
+}
+_HOST = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
+_SENTENCE_PAUSE_S = 0.4  # ours: where the words on the purpose end, for a transcript has no full stops
+_SAME_WORD_S = 0.1  # ours: an edge that was cut to the speech has moved by less
+_PURPOSE_WORDS_MAX = 25  # ours: what still reads as one sentence
+_PURPOSE_WORDS_MIN = 4  # "I'm calling" says nothing
+
+
+def email_draft(
+    recording: str | PathLike[str],
+    *,
+    brief: Brief | None = None,
+    review: Review | None = None,
+    to: str | None = None,
+    sender: str | None = None,
+) -> EmailMessage:
+    """A draft that says a voice message was left, with the recording attached.
+
+    Parameters
+    ----------
+    recording : path
+        It is attached as it is.
+    brief : Brief or None
+        What is known of the message, over what lies beside it: who is called, by whom, when, which number.
+    review : Review or None
+        What was heard: tells why the call was made and, where the brief does not, the number and the names.
+        Nothing is taken from words that do not fit the sound.
+    to, sender : str or None
+        Addresses such as ``mary@example.com``; the draft has none where they are not given.
+
+    Returns
+    -------
+    EmailMessage
+        ``X-Unsent: 1`` makes mail programs open it for editing. It has no date, so that the same recording
+        gives the same draft.
+
+    Raises
+    ------
+    AudioNotFoundError, AudioAccessError, AudioEmptyError
+        The recording cannot be read.
+    BriefError
+        The brief beside it cannot be read, or an address is none.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder, "call.wav")
+    ...     _ = path.write_bytes(b"RIFF")
+    ...     draft = email_draft(path, brief=Brief(recipient="Mary", caller="Sarah"), to="mary@example.com")
+    >>> draft["Subject"], draft["To"]
+    ('Voice message from Sarah', 'Mary <mary@example.com>')
+    """
+    path = Path(recording)
+    known = (brief or Brief()).over(find_brief(path) or Brief())
+    sound = _bytes_of(path)
+    heard = Measurements(duration_s=0.0)
+    if review is not None and not review.measurements.doubts:
+        heard = review.measurements
+    recipient = _line(known.recipient or heard.recipient.name)
+    caller = _line(known.caller or heard.caller.name)
+    company = _line(known.company or heard.caller.company)
+    number = _written(_line(known.number), known.region or "US") or number_as_written(heard.number)
+    draft = EmailMessage(policy=SMTP)
+    draft["Subject"] = " ".join(
+        ["Voice message", *(["from", caller or company] if caller or company else [])]
+    )
+    if to:
+        draft["To"] = _address(recipient, to)
+    if sender:
+        draft["From"] = _address(caller, sender)
+    draft["X-Unsent"] = "1"
+    at = known.recorded_at
+    when = f" on {at:%A}, {at.day} {at:%B %Y}, at {at:%H:%M}" if at else ""
+    paragraphs = [
+        f"Hello {recipient}," if recipient else "Hello,",
+        f"I left you a voice message{when}. The recording is attached.",
+    ]
+    if review is not None and (purpose := _purpose(heard, review.transcript)):
+        paragraphs.append(f"In it I say: “{purpose}”.")
+    if number:
+        paragraphs.append(f"You can reach me at {number}.")
+    paragraphs.append("\n".join(filter(None, ["Kind regards,", caller, company])))
+    draft.set_content("\n\n".join(paragraphs) + "\n", cte="quoted-printable")
+    main, _, sub = _type_of(path).partition("/")
+    draft.add_attachment(sound, maintype=main, subtype=sub, filename=_line(path.name) or "message")
+    # a boundary of the recording's own: the library's are drawn by lot, and a draft would differ each time
+    draft.set_boundary(f"recording-{sha256(sound).hexdigest()[:32]}")
+    return draft
+
+
+def _purpose(heard: Measurements, transcript: Transcript | None) -> str:
+    """The words with which the purpose is said: to a pause, to what is asked or to the number.
+
+    Empty where they are too few to say anything.
+    """
+    if not heard.purpose.spans or transcript is None:
+        return ""
+    purpose = heard.purpose.spans[0]
+    after = (*(heard.ask.spans or ()), *heard.number.evidence.get("readings", ()))
+    end_s = min((span.start_s for span in after if span.start_s > purpose.end_s), default=math.inf)
+    said: list[Word] = []
+    for word in transcript.words:
+        if word.start_s < purpose.start_s - _SAME_WORD_S:
+            continue
+        paused = said and word.start_s - said[-1].end_s >= _SENTENCE_PAUSE_S and word.start_s > purpose.end_s
+        if paused or word.start_s >= end_s - _SAME_WORD_S:
+            break
+        said.append(word)
+    if len(said) < _PURPOSE_WORDS_MIN:
+        return ""
+    text = _line(" ".join(word.text for word in said[:_PURPOSE_WORDS_MAX]))
+    return re.sub(r"^.|\bi\b", lambda match: match[0].upper(), text)
+
+
+def _written(number: str, region: str) -> str:
+    """A number of the brief as it is written in its country, or as the brief has it."""
+    from phonenumbers import NumberParseException, PhoneNumberFormat, format_number, is_valid_number, parse
+
+    try:
+        parsed = parse(number, region)
+    except NumberParseException:
+        return number
+    return str(format_number(parsed, PhoneNumberFormat.NATIONAL)) if is_valid_number(parsed) else number
+
+
+def _bytes_of(path: Path) -> bytes:
+    try:
+        sound = path.read_bytes()
+    except FileNotFoundError as error:
+        raise AudioNotFoundError(f"{path}: no such file") from error
+    except OSError as error:
+        raise AudioAccessError(f"{path}: cannot be read ({error.strerror or error})") from error
+    if not sound:
+        raise AudioEmptyError(f"{path}: holds no bytes; there is nothing to attach")
+    return sound
+
+
+def _type_of(path: Path) -> str:
+    suffix = path.suffix.lower()
+    return _TYPES.get(suffix) or mimetypes.guess_type(f"x{suffix}")[0] or "application/octet-stream"
+
+
+def _line(text: str | None) -> str:
+    """A text that stays on its line: no break or other control character gets into a header."""
+    printable = "".join(c if c.isprintable() else " " for c in text or "")
+    return " ".join(printable.encode("utf-8", "replace").decode().split())
+
+
+def _address(name: str, address: str) -> Address:
+    fault: Exception | None = None
+    try:
+        found = Address(name, addr_spec=address)
+        if address.isascii() and _HOST.fullmatch(found.domain):
+            return found
+    except Exception as error:  # the standard library raises whatever its parser trips over
+        fault = error
+    raise BriefError(f"{address!r} is no e-mail address; expected one such as mary@example.com") from fault
