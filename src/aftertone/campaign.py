@@ -55,7 +55,7 @@ class Message:
 
     @property
     def another_time(self) -> bool | None:
-        """Whether it was left at another time of day than all before it; None as for `after_h`."""
+        """Whether it was left in another part of the day than the one before; None as for `after_h`."""
         return at_another_time(self.brief.recorded_at, self.brief.earlier_at)
 
     @property

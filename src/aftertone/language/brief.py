@@ -22,8 +22,7 @@ from aftertone.toml import toml_table
 
 _TABLES_KEPT = 64  # folders whose metadata.csv stays read; a batch goes through them one after the other
 
-ANOTHER_TIME_H = 2.0
-"""How far apart two times of day are to be two: ours; the advice says "another time of day" and no more."""
+_NOON_H, _EVENING_H = 12, 17  # ours: where the parts of the day end; the advice says "another time of day"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +98,9 @@ _WRITTEN = tuple(name for name in _FIELDS if name != "earlier_at")  # what a fil
 
 
 def at_another_time(at: datetime | None, earlier_at: Sequence[datetime]) -> bool | None:
-    """Whether a message was left at another time of day than all before it; None where there is no telling.
+    """Whether a message was left in another part of the day than the one before it.
 
-    Another time is `ANOTHER_TIME_H` or more away on the clock, whichever way round.
+    The parts are morning, afternoon from 12 and evening from 17. None where there is no telling.
 
     Examples
     --------
@@ -113,12 +112,11 @@ def at_another_time(at: datetime | None, earlier_at: Sequence[datetime]) -> bool
     """
     if at is None or not earlier_at:
         return None
-    apart_h = (abs(_clock_h(at) - _clock_h(earlier)) for earlier in earlier_at)
-    return all(min(apart, 24 - apart) >= ANOTHER_TIME_H for apart in apart_h)
+    return _part_of_day(at) != _part_of_day(max(earlier_at))
 
 
-def _clock_h(at: datetime) -> float:
-    return at.hour + at.minute / 60 + at.second / 3600
+def _part_of_day(at: datetime) -> int:
+    return (at.hour >= _NOON_H) + (at.hour >= _EVENING_H)
 
 
 def find_brief(audio_path: str | PathLike[str]) -> Brief | None:

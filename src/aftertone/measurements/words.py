@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from aftertone.language import numbers, phrases
+from aftertone.language.brief import at_another_time
 from aftertone.language.transcript import Span
 from aftertone.measurements.registry import NOT_SAID, Group, measured
 
@@ -538,24 +538,22 @@ class Campaign(Group):
         """What the brief says of the messages before."""
         earlier = sorted(brief.earlier_at)
         attempt = brief.attempt or (len(earlier) + 1 if earlier else None)
-        at = brief.recorded_at
-        known = at is not None and bool(earlier)
+        at, another = brief.recorded_at, at_another_time(brief.recorded_at, earlier)
         return cls(
             attempt=attempt,
-            another_time=_part_of_day(at) != _part_of_day(earlier[-1]) if at and earlier else None,
+            another_time=another,
             reasons={
                 **({} if attempt else {"attempt": "the campaign is not known: the brief has no attempt"}),
-                **({} if known else {"another_time": _NO_EARLIER if at else "the brief has no recorded_at"}),
+                **(
+                    {}
+                    if another is not None
+                    else {"another_time": _NO_EARLIER if at else "the brief has no recorded_at"}
+                ),
             },
         )
 
 
 _NO_EARLIER = "the campaign is not known: the brief says nothing of earlier messages"
-_NOON_H, _EVENING_H = 12, 17
-
-
-def _part_of_day(at: datetime) -> int:
-    return (at.hour >= _NOON_H) + (at.hour >= _EVENING_H)
 
 
 def _is_next_day(text: str, brief: Brief) -> bool | None:
