@@ -134,18 +134,19 @@ def test_a_bad_recording_has_its_own_error_that_names_it(bad: Bad, tmp_path: Pat
         assert re.search(part, str(caught.value)), f"{part!r} is not in {caught.value}"
 
 
-@pytest.mark.parametrize("bad", BAD, ids=lambda bad: bad.name)
-def test_a_bad_recording_is_a_line_and_the_others_are_scored(bad: Bad, good: Path, run: Run) -> None:
-    path = bad.make(good)
-    code, out, err = run("score", path, good / "good.flac", "--no-words")
+def test_bad_recordings_are_a_line_each_and_the_others_are_scored(good: Path, run: Run) -> None:
+    paths = [bad.make(good) for bad in BAD]
+    code, out, err = run("score", *paths, good / "good.flac", "--no-words")
     assert (code, err) == (1, "")
     assert re.search(r"^good\.flac +\d+ ", out, flags=re.MULTILINE)
-    (line,) = [line for line in out.splitlines() if line.startswith("failed: ")]
-    assert line.startswith(f"failed: {path}: ")
-    for part in bad.says:
-        assert re.search(part, line)
+    lines = [line for line in out.splitlines() if line.startswith("failed: ")]
+    for bad, path, line in zip(BAD, paths, lines, strict=True):
+        assert line.startswith(f"failed: {path}: ")
+        for part in bad.says:
+            assert re.search(part, line)
     assert re.search(
-        r"^1 recording scored against general, \d+ of 100 \(\d+% judged\), 1 failed$", out.splitlines()[-1]
+        rf"^1 recording scored against general, \d+ of 100 \(\d+% judged\), {len(BAD)} failed$",
+        out.splitlines()[-1],
     )
 
 
@@ -168,10 +169,9 @@ def test_a_recording_that_may_not_be_read(good: Path, run: Run, monkeypatch: pyt
     monkeypatch.setattr(Path, "open", denied)
     with pytest.raises(errors.AudioAccessError, match=r"^locked\.wav: may not be read .*permissions"):
         at.read_audio(locked)
-    code, out, _ = run("score", good, "--no-words")
+    code, out, _ = run("score", locked, "--no-words")  # one is read here, where it is denied
     assert code == 1
     assert f"failed: {locked}: may not be read (Permission denied)" in out
-    assert "1 recording scored" in out
 
 
 # ── what lies beside a recording ─────────────────────────────────────────────────────────────────────
@@ -191,20 +191,23 @@ BRIEFS = [
 ]
 
 
-@pytest.mark.parametrize(("name", "content", "says"), BRIEFS)
-def test_a_malformed_brief_is_named_and_the_other_folder_is_scored(
-    name: str, content: bytes, says: str, good: Path, tmp_path: Path, run: Run
+def test_malformed_briefs_are_named_and_the_other_folder_is_scored(
+    good: Path, tmp_path: Path, run: Run
 ) -> None:
-    brief = tmp_path / "briefed" / name
-    brief.parent.mkdir()
-    shutil.copy(SAMPLE, brief.parent / "good.flac")
-    brief.write_bytes(content)
-    with pytest.raises(errors.BriefError, match=rf"^{re.escape(str(brief))}: .*{says}"):
-        find_brief(brief.parent / "good.flac")
-    code, out, err = run("score", good, brief.parent, "--no-words")
+    folders = []
+    for number, (name, content, says) in enumerate(BRIEFS):
+        brief = tmp_path / f"briefed_{number:02}" / name
+        brief.parent.mkdir()
+        folders.append(brief.parent)
+        shutil.copy(SAMPLE, brief.parent / "good.flac")
+        brief.write_bytes(content)
+        with pytest.raises(errors.BriefError, match=rf"^{re.escape(str(brief))}: .*{says}"):
+            find_brief(brief.parent / "good.flac")
+    code, out, err = run("score", good, *folders, "--no-words")
     assert (code, err) == (1, "")
-    (line,) = [line for line in out.splitlines() if line.startswith("failed: ")]
-    assert re.search(rf"^failed: .*good\.flac: .*{name}: .*{says}", line)
+    lines = [line for line in out.splitlines() if line.startswith("failed: ")]
+    for (name, _, says), line in zip(BRIEFS, lines, strict=True):
+        assert re.search(rf"^failed: .*good\.flac: .*{name}: .*{says}", line)
     assert "1 recording scored" in out
 
 
@@ -218,20 +221,20 @@ TRANSCRIPTS = [
 ]
 
 
-@pytest.mark.parametrize(("content", "says"), TRANSCRIPTS)
-def test_a_missing_or_malformed_transcript_is_named_and_the_others_are_scored(
-    content: bytes | None, says: str, good: Path, run: Run
-) -> None:
+def test_missing_or_malformed_transcripts_are_named_and_the_others_are_scored(good: Path, run: Run) -> None:
     (good / "good.json").write_text('{"words": [{"text": "hi", "start_s": 0.6, "end_s": 0.9}]}')
-    shutil.copy(SAMPLE, good / "bad.flac")
-    if content is not None:
-        (good / "bad.json").write_bytes(content)
-    with pytest.raises(errors.TranscriptError, match=says) as caught:
-        at.measure(at.read_audio(good / "bad.flac"), engine=at.load_engine("replay"))
-    assert "bad." in str(caught.value).split(": ")[0], "the message begins with the file"
+    for number, (content, says) in enumerate(TRANSCRIPTS):
+        shutil.copy(SAMPLE, good / f"bad_{number}.flac")
+        if content is not None:
+            (good / f"bad_{number}.json").write_bytes(content)
+        with pytest.raises(errors.TranscriptError, match=says) as caught:
+            at.measure(at.read_audio(good / f"bad_{number}.flac"), engine=at.load_engine("replay"))
+        assert "bad_" in str(caught.value).split(": ")[0], "the message begins with the file"
     code, out, err = run("score", good, "--engine", "replay")
     assert (code, err) == (1, "")
-    assert re.search(rf"^failed: .*bad\.flac: .*{says}", out, flags=re.MULTILINE)
+    lines = [line for line in out.splitlines() if line.startswith("failed: ")]
+    for (_, says), line in zip(TRANSCRIPTS, lines, strict=True):
+        assert re.search(rf"^failed: .*bad_\d\.flac: .*{says}", line)
     assert "1 recording scored" in out
 
 
@@ -240,7 +243,12 @@ def test_a_missing_or_malformed_transcript_is_named_and_the_others_are_scored(
 TITLE = 'title = "x"\n'
 RULE = '[[rule]]\nid = "a"\ntitle = "A"\nadvice = "Do a."\nmeasure = "{}"\nat_most = 1\n'
 PLAYBOOKS = [
-    ("no-such", None, errors.UnknownPlaybookError, "'no-such'.*there are cold-prospect, collections"),
+    (
+        "no-such",
+        None,
+        errors.UnknownPlaybookError,
+        "'no-such'.*there are cold-prospect, collections, .*general",
+    ),
     ("mine.toml", "title =", errors.PlaybookFormatError, "mine.toml: .*not TOML"),
     ("mine.toml", TITLE, errors.PlaybookFormatError, "mine.toml: .*'rule' is missing"),
     (
@@ -420,3 +428,33 @@ def test_ctrl_c_is_one_line_and_130(good: Path, tmp_path: Path, jobs: str) -> No
     out, err = started.communicate(timeout=60)
     assert (started.returncode, out) == (130, "")
     assert err == "aftertone: stopped by Ctrl-C: no scores were printed and no report was written\n"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are those of Unix")
+def test_ctrl_c_says_how_to_resume_and_resuming_ends_with_all_rows(good: Path, tmp_path: Path) -> None:
+    for copy in range(40):
+        (good / f"{copy}.flac").write_bytes(SAMPLE.read_bytes() + bytes(copy))  # no two the same
+    report = tmp_path / "r.jsonl"
+    command = ("score", good, "--no-words", "--jobs", "2", "--out", report)
+    started = aftertone(*command)
+    ledger = tmp_path / "r.jsonl.ledger-wal"
+    while not (ledger.exists() and ledger.stat().st_size > 150_000):  # some are done
+        assert started.poll() is None
+        time.sleep(0.01)
+    os.killpg(started.pid, signal.SIGINT)
+    out, err = started.communicate(timeout=60)
+    assert (started.returncode, out) == (130, "")
+    assert re.fullmatch(
+        r"aftertone: stopped by Ctrl-C: \d+ recordings were done and are kept in .*r\.jsonl\.ledger; "
+        r"the same command with --resume goes on\n",
+        err,
+    )
+    assert not report.exists()
+    out, err = (again := aftertone(*command)).communicate(timeout=60)
+    assert again.returncode == 2
+    assert "a run that did not end; go on with it (--resume" in err
+    out, err = (resumed := aftertone(*command, "--resume")).communicate(timeout=60)
+    assert (resumed.returncode, err) == (0, "")
+    assert [row["path"] for row in at.read_reviews(report)] == sorted(
+        str(path) for path in good.iterdir() if path.suffix == ".flac"
+    )

@@ -11,11 +11,22 @@ import pytest
 
 from aftertone import pipeline
 from aftertone.acoustics.audio import read_audio
-from aftertone.batch import AUDIO_SUFFIXES, Outcome, recordings_in, review_many
-from aftertone.errors import AftertoneError, BriefError, EngineError, NoAudioFoundError, UnknownPlaybookError
+from aftertone.batch import AUDIO_SUFFIXES, Outcome, Progress, recordings_in, review_many
+from aftertone.errors import (
+    AftertoneError,
+    BriefError,
+    EngineError,
+    LedgerError,
+    NoAudioFoundError,
+    TimeLimitError,
+    UnknownPlaybookError,
+    WorkerDiedError,
+)
 from aftertone.language.brief import Brief
 from aftertone.language.engines import load_engine
 from aftertone.language.transcript import Transcript
+from aftertone.report import KeptOutcomes, outcome_dict
+from aftertone.report.ledger import Ledger
 
 HISS = np.random.default_rng(0).normal(0, 300, 16_000).astype("<i2")
 
@@ -252,11 +263,12 @@ def test_an_engine_that_breaks_in_a_way_of_its_own_is_named(folder: Path) -> Non
 # ── processes ────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_processes_give_the_same_outcomes_in_the_same_order(folder: Path) -> None:
+def test_processes_give_the_same_outcomes_as_they_are_done(folder: Path) -> None:
     told: list[int] = []
     outcomes = list(
         review_many(folder, engine=None, jobs=2, hook=lambda done, total, outcome: told.append(done))
     )
+    outcomes.sort(key=lambda outcome: outcome.path)
     assert verdicts(outcomes) == EXPECTED
     assert told == [1, 2, 3, 4, 5]
     for here, there in zip(review_many(folder, engine=None), outcomes, strict=True):
@@ -266,6 +278,7 @@ def test_processes_give_the_same_outcomes_in_the_same_order(folder: Path) -> Non
 
 KILLER = """
 import os
+import time
 
 class Killer:
     name = "killer"
@@ -279,11 +292,16 @@ def make():
 def review(recording, **rest):
     if "deadly" in recording.name:
         os._exit(9)
+    if "endless" in recording.name:
+        time.sleep(600)
+    if "once" in recording.name and not recording.path.with_suffix(".died").exists():
+        recording.path.with_suffix(".died").touch()
+        os.kill(os.getpid(), 9)
     return recording.name
 """
 
 
-def test_a_file_that_kills_its_process_is_one_outcome_and_the_others_go_on(
+def test_a_file_that_kills_or_holds_its_process_is_one_outcome_and_the_others_go_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # the factory runs in the worker, where it puts a review in place that dies of one file
@@ -294,13 +312,17 @@ def test_a_file_that_kills_its_process_is_one_outcome_and_the_others_go_on(
     )
     monkeypatch.syspath_prepend(str(tmp_path))
     killer = importlib.import_module("killer")
-    names = ["a.wav", "b_deadly.wav", "c.wav", "d.wav"]
+    names = ["a.wav", "b_deadly.wav", "c.wav", "d_endless.wav", "e_once.wav", "f.wav"]
     files = [hiss(tmp_path / "audio" / name) for name in names]
-    outcomes = list(review_many(files, engine=killer.make, jobs=2))
+    made = review_many(files, engine=killer.make, jobs=2, time_limit_s=6)
+    outcomes = sorted(made, key=lambda outcome: outcome.path)
     assert [outcome.path for outcome in outcomes] == files
     reviews: list[Any] = [outcome.review for outcome in outcomes]
-    assert reviews == ["a.wav", None, "c.wav", "d.wav"]
+    assert reviews == ["a.wav", None, "c.wav", None, "e_once.wav", "f.wav"], "who dies once is tried again"
+    assert type(outcomes[1].error) is WorkerDiedError
     assert "b_deadly.wav: the process that read it died" in str(outcomes[1].error)
+    assert type(outcomes[3].error) is TimeLimitError
+    assert "d_endless.wav: was not done within the time limit" in str(outcomes[3].error)
 
 
 def test_errors_survive_the_way_between_processes() -> None:
@@ -309,3 +331,159 @@ def test_errors_survive_the_way_between_processes() -> None:
     for error in (BriefError("x: y"), *(kind("x: y") for kind in AftertoneError.__subclasses__())):
         back = pickle.loads(pickle.dumps(error))
         assert (type(back), str(back)) == (type(error), "x: y")
+
+
+# ── the ledger ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def made_and_kept(folder: Path, ledger: Path, **options: Any) -> list[tuple[str, str]]:
+    return verdicts(list(review_many(folder, engine=None, ledger=ledger, **options)))
+
+
+def test_what_is_done_is_passed_over_and_what_changed_is_not(folder: Path, tmp_path: Path) -> None:
+    ledger = tmp_path / "run.ledger"
+    first, *_ = review_many(folder, engine=None, ledger=ledger)  # all of them, each kept as it is done
+    told: list[tuple[int, int]] = []
+    more = review_many(
+        folder,
+        engine=None,
+        ledger=ledger,
+        resume=True,
+        hook=lambda done, total, _: told.append((done, total)),
+    )
+    assert list(more) == []
+    hiss(folder / "2_empty.wav")
+    hiss(folder / "6_new.wav")
+    (folder / "4_brief.toml").write_text('caller = "Sarah"')
+    assert sorted(made_and_kept(folder, ledger, resume=True)) == [
+        ("2_empty.wav", "reviewed"),
+        ("4_brief.wav", "reviewed"),
+        ("6_new.wav", "reviewed"),
+    ]
+    assert len(list(KeptOutcomes(ledger))) == 6
+    assert next(iter(KeptOutcomes(ledger))).path == first.path
+
+
+def test_failures_are_tried_again_on_request(folder: Path, tmp_path: Path) -> None:
+    ledger = tmp_path / "run.ledger"
+    made_and_kept(folder, ledger)
+    assert made_and_kept(folder, ledger, resume=True) == []
+    failed = [each for each in EXPECTED if each[1] != "reviewed"]
+    assert made_and_kept(folder, ledger, resume=True, retry_failed=True) == failed
+
+
+def test_other_settings_are_refused_by_name(folder: Path, tmp_path: Path) -> None:
+    ledger = tmp_path / "run.ledger"
+    made_and_kept(folder, ledger)
+    with pytest.raises(LedgerError, match=r"other settings \(playbook was of each brief .*is collections"):
+        review_many(folder, engine=None, ledger=ledger, resume=True, playbook="collections")
+    with pytest.raises(LedgerError, match=r"brief was .*is Brief.*region='GB'"):
+        review_many(folder, engine=None, ledger=ledger, resume=True, brief=Brief(region="GB"))
+    with pytest.raises(LedgerError, match="engine was none, is sphinx"):
+        review_many(folder, engine="sphinx", ledger=ledger, resume=True)
+    made_and_kept(folder, ledger, playbook="collections")  # not resumed, it begins anew
+    kept = {outcome.review.playbook for outcome in KeptOutcomes(ledger) if outcome.review is not None}
+    assert kept == {"collections"}
+
+
+def test_a_run_that_did_not_end_is_not_begun_anew_by_mistake(folder: Path, tmp_path: Path) -> None:
+    ledger = tmp_path / "run.ledger"
+    run = review_many(folder, engine=None, ledger=ledger)
+    next(run), next(run)
+    with pytest.raises(LedgerError, match="another run is writing this ledger"):
+        review_many(folder, engine=None, ledger=ledger, resume=True)
+    run.close()  # type: ignore[attr-defined]
+    with pytest.raises(LedgerError, match="holds 2 outcomes of a run that did not end; go on with it"):
+        review_many(folder, engine=None, ledger=ledger)
+    assert made_and_kept(folder, ledger, resume=True) == EXPECTED[2:]
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_recordings_of_the_same_content_are_reviewed_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, jobs: int
+) -> None:
+    folder = tmp_path / "in"
+    for name in ("a.wav", "b.wav", "c.wav"):
+        hiss(folder / name)
+    (folder / "b.toml").write_text('caller = "Sarah"')  # not the same: its brief is another
+    (folder / "d.wav").touch()
+    (folder / "e.wav").touch()
+    seen = tmp_path / "seen"
+    seen.mkdir()
+    name = f"watched_by_{jobs}"
+    (tmp_path / f"{name}.py").write_text(WATCHED.replace("SEEN", str(seen)))
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setattr("aftertone.batch.read_audio", read_audio)  # and back, when the test is over
+    make = importlib.import_module(name).make
+    outcomes = list(review_many(folder, engine=make, jobs=jobs, ledger=tmp_path / "run.ledger"))
+    first, second, *others = sorted(path.name for path in seen.iterdir())
+    assert (first, second, len(others)) in [("a.wav", "b.wav", 1), ("b.wav", "c.wav", 1)]
+    assert {outcome.path.name for outcome in outcomes} == {f"{letter}.wav" for letter in "abcde"}
+    for outcome in outcomes:
+        if outcome.review is not None:
+            assert outcome.review.recording == outcome.path.name
+        else:
+            assert outcome.path.name in str(outcome.error)
+
+
+WATCHED = """
+import pathlib
+
+import aftertone.batch
+from aftertone.acoustics.audio import read_audio
+from aftertone.language.transcript import Transcript
+
+class Silence:
+    name = "silence"
+
+    def transcribe(self, recording):
+        return Transcript(engine=self.name)
+
+def watched(path):
+    pathlib.Path("SEEN", path.name).touch(exist_ok=False)
+    return read_audio(path)
+
+def make():
+    aftertone.batch.read_audio = watched
+    return Silence()
+"""
+
+
+def test_a_full_disk_is_said_and_costs_nothing_that_was_done(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "run.ledger"
+    real_add = Ledger.add
+    added: list[Outcome] = []
+
+    def add(self: Ledger, outcome: Outcome, **rest: Any) -> None:
+        if len(added) == 2:
+            pages = self._base.execute("PRAGMA page_count").fetchone()[0]
+            self._base.execute(f"PRAGMA max_page_count = {pages}")  # SQLite says "full" beyond
+        real_add(self, outcome, **rest)
+        added.append(outcome)
+
+    monkeypatch.setattr(Ledger, "add", add)
+    for number in range(20):
+        hiss(folder / f"more_{number}.wav").write_bytes(
+            hiss(folder / "x.wav").read_bytes() + bytes(number + 1)
+        )
+    with pytest.raises(
+        LedgerError, match=r"run\.ledger: cannot be written .*full.*what is in it is whole.*--resume"
+    ):
+        list(review_many(folder, engine=None, ledger=path))
+    monkeypatch.undo()
+    kept = list(KeptOutcomes(path))
+    assert [outcome.path for outcome in kept] == [outcome.path for outcome in added]
+    list(review_many(folder, engine=None, ledger=path, resume=True))
+    undisturbed = list(review_many(folder, engine=None))
+    assert [outcome_dict(outcome) for outcome in KeptOutcomes(path)] == [outcome_dict(o) for o in undisturbed]
+
+
+def test_progress_counts(folder: Path) -> None:
+    progress = Progress()
+    list(review_many(folder, engine=None, hook=progress.told))
+    assert (progress.done_count, progress.total_count, progress.failed_count) == (5, 5, 3)
+    assert progress.audio_s == 2.0
+    assert progress.times_real_time > 0
+    assert progress.left_s == 0.0

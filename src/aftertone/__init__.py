@@ -63,7 +63,7 @@ if TYPE_CHECKING:
     from aftertone.pipeline import measure, measure_sound, review
     from aftertone.playbook import Finding, Playbook, load_playbook
     from aftertone.practice import Practice, progress
-    from aftertone.report import write_report
+    from aftertone.report import read_reviews, write_report
     from aftertone.scoring import Review, Score
 
 # Where each public name lives: looked up on first use, so that importing aftertone costs nothing.
@@ -91,7 +91,7 @@ _HOMES = {
     "aftertone.pipeline": ("measure", "measure_sound", "review"),
     "aftertone.playbook": ("Finding", "Playbook", "load_playbook"),
     "aftertone.practice": ("Practice", "progress"),
-    "aftertone.report": ("write_report",),
+    "aftertone.report": ("read_reviews", "write_report"),
     "aftertone.scoring": ("Review", "Score"),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
@@ -127,6 +127,7 @@ __all__ = [
     "pitch_contour",
     "progress",
     "read_audio",
+    "read_reviews",
     "read_transcript",
     "review",
     "review_many",

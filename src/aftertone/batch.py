@@ -1,95 +1,66 @@
-"""Many recordings: one outcome for each, failures included, in the order given."""
+"""Many recordings: one outcome for each, failures included, as they are done."""
 
 from __future__ import annotations
 
-import os
-import signal
-from collections import deque
+import io
+import re
+import stat
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from functools import partial
-from multiprocessing import get_context
+from hashlib import blake2b, file_digest
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
-from aftertone.acoustics.audio import read_audio
+from aftertone.acoustics.audio import Recording, read_audio
 from aftertone.acoustics.vad import Detector
-from aftertone.errors import AftertoneError, AudioAccessError, EngineError, NoAudioFoundError
-from aftertone.language.brief import Brief, find_brief
-from aftertone.language.engines import load_engine
+from aftertone.corpus import AUDIO_SUFFIXES, Corpus, Item, read_bytes, recordings_in, stamp_of
+from aftertone.errors import AftertoneError, EngineError, TimeLimitError, WorkerDiedError
+from aftertone.language.brief import Brief, brief_of, find_brief
+from aftertone.language.engines import load_engine, resolved_engine
 from aftertone.language.transcript import Engine
 from aftertone.pipeline import review
 from aftertone.playbook import Playbook, load_playbook
-from aftertone.report.outcome import Outcome
+from aftertone.report.ledger import Ledger
+from aftertone.report.outcome import Location, Outcome, Url
+from aftertone.workers import Claim, Done, results_in_processes, threads_per_job
 
-__all__ = ["AUDIO_SUFFIXES", "Outcome", "recordings_in", "review_many"]
+__all__ = ["AUDIO_SUFFIXES", "Outcome", "Progress", "recordings_in", "review_many"]
 
-_SUFFIXES = """.3gp .aac .aif .aifc .aiff .amr .au .awb .caf .flac .g722 .gsm .m4a .mp3 .mp4 .oga .ogg .opus
-    .rf64 .snd .sph .w64 .wav .wave .webm .wma"""
-AUDIO_SUFFIXES = frozenset(_SUFFIXES.split())
-_AHEAD = 2  # files handed out for each worker: enough to keep it busy, few to repeat when one dies
+_HASHED_BYTES_MAX = 1 << 30  # what is larger is no voicemail: its refusal is not worth the reading
 
 EngineFactory = Callable[[], Engine]
 Hook = Callable[[int, int, Outcome], None]
 
 
-def recordings_in(path: str | Path) -> tuple[Path, ...]:
-    """The recordings at a path: the file itself, or all that a folder holds.
-
-    Parameters
-    ----------
-    path : str or Path
-        A file is taken whatever its suffix. A folder is searched to its depths, in order of name, for files
-        with one of `AUDIO_SUFFIXES`; names that begin with a dot are passed over.
-
-    Raises
-    ------
-    NoAudioFoundError
-        The folder holds none.
-    AudioAccessError
-        A folder may not be read.
-
-    Examples
-    --------
-    >>> [path.name for path in recordings_in("inbox/message.wav")]
-    ['message.wav']
-    """
-    path = Path(path)
-    if not path.is_dir():
-        return (path,)
-    found = []
-    for folder, folders, names in os.walk(path, onerror=_refuse):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        found += [
-            Path(folder, name)
-            for name in names
-            if not name.startswith(".") and Path(name).suffix.lower() in AUDIO_SUFFIXES
-        ]
-    if not found:
-        raise NoAudioFoundError(
-            f"{path}: no recording in this folder; looked for {' '.join(sorted(AUDIO_SUFFIXES))}. "
-            "A file of another suffix can be given by its own name"
-        )
-    return tuple(sorted(found))
-
-
 def review_many(
-    paths: str | Path | Iterable[str | Path],
+    paths: str | Path | Corpus | Iterable[str | Path],
     *,
     engine: str | Engine | EngineFactory | None = "auto",
     playbook: str | Path | Playbook | None = None,
     brief: Brief | Mapping[Path, Brief] | None = None,
     jobs: int = 1,
     vad: Detector = "webrtc",
+    time_limit_s: float | None = None,
+    ledger: str | Path | None = None,
+    resume: bool = False,
+    retry_failed: bool = False,
+    redact: bool = False,
+    transcripts: bool = True,
     hook: Hook | None = None,
 ) -> Iterator[Outcome]:
     """Review many recordings; a recording that fails is an outcome like any other.
 
+    Memory does not grow with the number of recordings: they are listed as they are needed, and outcomes that
+    nobody asks for hold the work up.
+
     Parameters
     ----------
-    paths : path, or iterable of paths
-        Files, and folders to search. A file named twice is reviewed once.
+    paths : path, iterable of paths, or Corpus
+        Files, folders, patterns, tables and addresses: see `aftertone.corpus.Corpus`. A file named twice is
+        reviewed once.
     engine : str, Engine, callable or None
         Where the words come from: a name for `load_engine`, an engine, or a callable that makes one, once in
         each process. None: no words.
@@ -99,28 +70,46 @@ def review_many(
         What is known of all the recordings: it wins over what lies beside them, field by field. Or of each:
         it takes the place of what lies beside it.
     jobs : int
-        Processes. With more than one, `engine` is a name or a callable that can be pickled, such as
+        Processes, each with its share of the cores. With more than one, or with a time limit, `engine` is a
+        name or a callable that can be pickled, such as
         ``functools.partial(load_engine, "whisper", model="small.en", threads=1)``, and the calling script
-        guards its start with
-        ``if __name__ == "__main__"``.
+        guards its start with ``if __name__ == "__main__"``.
     vad : {"webrtc", "silero"}
         Who finds the speech: see `speech_intervals`.
+    time_limit_s : float or None
+        What one recording may take. With it, or with several jobs, recordings are reviewed in processes of
+        their own, and one that hangs or crashes a decoder is an outcome; without either, in this process.
+    ledger : str, Path or None
+        Where outcomes are kept as they are done (``reviews.ledger``): killed at any moment, nothing of it is
+        lost. With it, recordings of the same content are reviewed once.
+    resume : bool
+        Go on with what the ledger holds: recordings in it that have not changed are passed over, and only
+        new outcomes are yielded. Where the ledger is of other settings, that is an error.
+    retry_failed : bool
+        With `resume`, those that failed are tried again.
+    redact : bool
+        Mask telephone numbers, names and amounts in everything that an outcome says: see
+        `aftertone.report.redaction`.
+    transcripts : bool
+        False leaves the transcript out of each review.
     hook : callable or None
-        Is told after each recording: how many are done, of how many, and the outcome.
+        Is told after each recording: how many are done, of how many, and the outcome. `Progress` counts more.
 
     Yields
     ------
     Outcome
-        One for each recording, in the order given.
+        One for each recording, in order of completion, which with one job is the order given.
 
     Raises
     ------
     NoAudioFoundError
-        A folder holds no recording.
+        A folder, pattern or table holds no recording.
     PlaybookError
         The playbook cannot be used.
     EngineError
         The engine cannot be loaded, or cannot be taken to other processes.
+    LedgerError
+        The ledger cannot be used, or written.
 
     Examples
     --------
@@ -130,44 +119,98 @@ def review_many(
     """
     # all that can be wrong with the call itself is found here, before the first outcome is asked for
     book = None if playbook is None else load_playbook(playbook)
-    given = [paths] if isinstance(paths, str | Path) else paths
-    files = list(dict.fromkeys(file for path in given for file in recordings_in(path)))
+    corpus = paths if isinstance(paths, Corpus) else Corpus(paths)
+    in_processes = time_limit_s is not None or (jobs > 1 and len(corpus) > 1)
     if isinstance(engine, str):
-        engine = partial(load_engine, engine, threads=1 if jobs > 1 else 0)
-    if jobs > 1 and engine is not None and not callable(engine):
+        engine = partial(load_engine, engine, threads=threads_per_job(jobs) if in_processes else 0)
+    if in_processes and engine is not None and not callable(engine):
         raise EngineError(
-            f"an engine that is loaded cannot be taken to {jobs} processes; give its name or what makes it, "
-            'such as functools.partial(load_engine, "auto")'
+            f"an engine that is loaded cannot be taken to {jobs} process{'es' * (jobs > 1)}; give its name "
+            'or what makes it, such as functools.partial(load_engine, "auto")'
         )
-    work = _Work(engine, book, brief, vad)
-    outcomes = map(work.outcome, files) if jobs <= 1 or len(files) < 2 else _in_processes(files, work, jobs)
-    return _told(outcomes, len(files), hook)
+    work = Work(engine, book, brief, vad, redact, transcripts)
+    kept = None if ledger is None else Ledger(ledger, work.settings(), resume=resume)
+    done = _done_in_processes if in_processes else _done_here
+    run = _Run(corpus, work, kept, retry_failed)
+    return _told(run.outcomes(partial(done, jobs=jobs, time_limit_s=time_limit_s)), run, hook)
 
 
-def _told(outcomes: Iterable[Outcome], total: int, hook: Hook | None) -> Iterator[Outcome]:
-    for done, outcome in enumerate(outcomes, start=1):
-        if hook is not None:
-            hook(done, total, outcome)
-        yield outcome
+@dataclass
+class Progress:
+    """How far a run is; its `told` is a hook for `review_many`.
+
+    Attributes
+    ----------
+    done_count, total_count, failed_count : int
+        Recordings; those done include what an earlier run did.
+    audio_s : float
+        Length of all that was reviewed in this run.
+    elapsed_s : float
+        Since the first was begun.
+
+    Examples
+    --------
+    >>> progress = Progress()
+    >>> outcomes = list(review_many(["a.wav", "b.wav"], engine=None, hook=progress.told))
+    >>> progress.done_count, progress.total_count, progress.failed_count, progress.audio_s
+    (2, 2, 2, 0.0)
+    """
+
+    done_count: int = 0
+    total_count: int = 0
+    failed_count: int = 0
+    audio_s: float = 0.0
+    _here_count: int = 0
+    _started_s: float = field(default_factory=time.monotonic)
+
+    @property
+    def elapsed_s(self) -> float:
+        """Seconds since this was made."""
+        return time.monotonic() - self._started_s
+
+    @property
+    def times_real_time(self) -> float:
+        """Seconds of sound reviewed in a second."""
+        return self.audio_s / self.elapsed_s if self.elapsed_s > 0 else 0.0
+
+    @property
+    def left_s(self) -> float | None:
+        """Seconds that the rest will take at the pace so far; None before the first is done."""
+        if not self._here_count:
+            return None
+        return (self.total_count - self.done_count) * self.elapsed_s / self._here_count
+
+    def told(self, done: int, total: int, outcome: Outcome) -> None:
+        """Count one outcome."""
+        self.done_count, self.total_count = done, total
+        self._here_count += 1
+        if outcome.review is None:
+            self.failed_count += 1
+        else:
+            self.audio_s += outcome.review.measurements.duration_s
 
 
-class _Work:
-    """What is done with each file; loads the engine when the first needs it, and keeps it."""
+class Work:
+    """What is done with each recording; loads the engine when the first needs it, and keeps it."""
 
     def __init__(
         self,
         engine: Engine | EngineFactory | None,
-        playbook: Playbook | None,
-        brief: Brief | Mapping[Path, Brief] | None,
-        vad: Detector,
+        playbook: Playbook | None = None,
+        brief: Brief | Mapping[Path, Brief] | None = None,
+        vad: Detector = "webrtc",
+        redact: bool = False,
+        transcripts: bool = True,
     ) -> None:
         self._given = engine
         self._vad = vad
         self._engine: Engine | None = None
         self._playbook = playbook
-        self._brief = brief or Brief()
+        self._given_brief = brief or Brief()
+        self._redact = redact
+        self._transcripts = transcripts
 
-    def engine(self) -> Engine | None:
+    def prepare(self) -> Engine | None:
         """The engine, loaded once."""
         if self._engine is None and self._given is not None:
             try:
@@ -178,113 +221,287 @@ class _Work:
                 raise EngineError(f"the engine cannot be loaded: {type(error).__name__}: {error}") from error
         return self._engine
 
-    def _brief_of(self, path: Path) -> Brief:
-        if not isinstance(self._brief, Brief):
-            return self._brief.get(path) or find_brief(path) or Brief()
-        return self._brief.over(find_brief(path) or Brief())
+    def results(
+        self, items: Sequence[Item], claim: Claim | None = None
+    ) -> Iterator[tuple[Item, Outcome | None]]:
+        """The outcome of each of a group of recordings, in their order; None for one that was not claimed.
 
-    def outcome(self, path: Path) -> Outcome:
-        """The review of one file, or the error in its place; only an engine that will not load is raised."""
-        engine = self.engine()
+        An engine that hears several recordings at once would be given the group here.
+        """
+        engine = self.prepare()  # only an engine that will not load is raised
+        for item in items:
+            if claim is not None and (key := self.key_of(item)) is not None and not claim(item, key):
+                yield item, None
+            else:
+                yield item, self._outcome(item, engine)
+
+    def _outcome(self, item: Item, engine: Engine | None) -> Outcome:
         try:
-            brief = self._brief_of(path)
-            recording = read_audio(path)
+            recording = _recording(item.path)
+            brief = self._brief(item)
             done = review(recording, engine=engine, playbook=self._playbook, brief=brief, vad=self._vad)
-            return Outcome(path, done)
+            return self._for_others(Outcome(item.path, done), brief)
         except AftertoneError as error:
-            return Outcome(path, error=error)
+            return self._for_others(Outcome(item.path, error=error))
         except Exception as error:  # one file must not stop the others, whatever a library makes of it
-            return Outcome(path, error=_unexpected(path, error))
+            return self._for_others(Outcome(item.path, error=_unexpected(item.path, error)))
 
+    def _brief(self, item: Item) -> Brief:
+        """What is known of a recording: what was given, then what lies beside it, then its row of a table."""
+        if isinstance(item.path, Path) and (own := self._brief_for(item.path)) is not None:
+            return own
+        brief = self._given_brief if isinstance(self._given_brief, Brief) else Brief()
+        if isinstance(item.path, Path):
+            brief = brief.over(find_brief(item.path) or Brief())
+        return brief if item.row is None else brief.over(brief_of(item.row, f"{item.path}: its row"))
 
-# ── processes ────────────────────────────────────────────────────────────────────────────────────────
+    def _brief_for(self, path: Path) -> Brief | None:
+        return None if isinstance(self._given_brief, Brief) else self._given_brief.get(path)
 
-_work: _Work | None = None  # of a worker process
+    def _for_others(self, outcome: Outcome, brief: Brief | None = None) -> Outcome:
+        """What may be shown of an outcome."""
+        if self._redact:
+            from aftertone.report.redaction import redacted
 
+            outcome = redacted(outcome, brief)
+        if outcome.review is not None and not self._transcripts:
+            outcome = replace(outcome, review=replace(outcome.review, transcript=None))
+        return outcome
 
-def _start_worker(work: _Work) -> None:
-    global _work
-    _work = work
+    # ── what an outcome hangs on ─────────────────────────────────────────────────────────────────────
 
+    def settings(self) -> dict[str, str]:
+        """All that outcomes hang on besides the recordings and what lies beside them."""
+        book = self._playbook or load_playbook("general")
+        playbook = blake2b(repr(book).encode(), digest_size=8).hexdigest()
+        return {
+            "aftertone": import_module("aftertone").__version__,
+            "brief": repr(self._given_brief) if isinstance(self._given_brief, Brief) else "of each recording",
+            "engine": _engine_text(self._given),
+            "playbook": f"{book.name if self._playbook else 'of each brief'} ({playbook})",
+            "redacted": str(self._redact).lower(),
+            "transcripts": str(self._transcripts).lower(),
+            "vad": self._vad,
+        }
 
-def _outcome_in_worker(path: Path) -> Outcome:
-    assert _work is not None
-    return _work.outcome(path)
-
-
-def _in_processes(files: Sequence[Path], work: _Work, jobs: int) -> Iterator[Outcome]:
-    """Outcomes in order. When a worker dies, each file it may have died of is tried again by itself."""
-    waiting = deque(files)
-    handed: deque[tuple[Path, Future[Outcome]]] = deque()
-    pool = _pool(jobs, work)
-    try:
-        while waiting or handed:
-            try:
-                while waiting and len(handed) < _AHEAD * jobs:
-                    with _deaf_to_ctrl_c():  # here processes start
-                        handed.append((waiting[0], pool.submit(_outcome_in_worker, waiting[0])))
-                    waiting.popleft()
-                outcome = handed[0][1].result()
-                handed.popleft()
-            except BrokenProcessPool:
-                pool.shutdown(wait=False, cancel_futures=True)
-                waiting.extendleft(path for path, _ in reversed(handed))
-                handed.clear()
-                outcome = _alone(waiting.popleft(), work)
-                pool = _pool(jobs, work)
-            except AftertoneError:  # the engine cannot be loaded: no file will fare better
-                raise
-            except Exception as error:  # what came back could not be read
-                outcome = Outcome(handed[0][0], error=_unexpected(handed[0][0], error))
-                handed.popleft()
-            yield outcome
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
-
-
-def _alone(path: Path, work: _Work) -> Outcome:
-    with _pool(1, work) as pool:
+    def key_of(self, item: Item) -> bytes | None:
+        """A hash of all that is read for a recording; None where it cannot be read, or is too large."""
+        digest = blake2b(digest_size=16)
         try:
-            with _deaf_to_ctrl_c():
-                future = pool.submit(_outcome_in_worker, path)
-            return future.result()
-        except BrokenProcessPool as error:
-            died = AftertoneError(
-                f"{path}: the process that read it died: out of memory, or a fault in a library"
+            if isinstance(item.path, Url):
+                digest.update(read_bytes(item.path))
+            else:
+                status = item.path.stat()
+                if not stat.S_ISREG(status.st_mode) or status.st_size > _HASHED_BYTES_MAX:
+                    return None
+                with item.path.open("rb", buffering=0) as file:
+                    digest.update(file_digest(file, "blake2b").digest())
+            brief = self._brief(item)
+            digest.update(repr(brief).encode("utf-8", "surrogateescape"))
+            own_playbook = () if brief.playbook is None or self._playbook else (Path(brief.playbook),)
+            for path in (*self._transcripts_beside(item.path), *own_playbook):
+                digest.update(path.read_bytes() if path.is_file() else b"none")
+        except (OSError, AftertoneError, ValueError):
+            return None
+        return digest.digest()
+
+    def stamp_of(self, item: Item) -> str:
+        """What changes when anything changes that is read for a recording, had without reading it."""
+        path = item.path
+        stamps = [stamp_of(path), repr(item.row)]
+        if isinstance(path, Path) and path.name:
+            beside = (
+                path.with_suffix(".toml"),
+                path.parent / "metadata.csv",
+                *self._transcripts_beside(path),
             )
-            died.__cause__ = error
-            return Outcome(path, error=died)
+            stamps += [repr(self._brief_for(path)), *map(stamp_of, beside)]
+        return blake2b("|".join(stamps).encode("utf-8", "surrogateescape"), digest_size=12).hexdigest()
+
+    def _transcripts_beside(self, path: Location) -> tuple[Path, ...]:
+        """Where an engine that replays would look."""
+        keywords = getattr(self._given, "keywords", {})
+        if "replay" not in (*getattr(self._given, "args", ()), keywords.get("name")) or not path.name:
+            return ()
+        given = keywords.get("transcript")
+        if given is not None:
+            return (Path(given, f"{path.stem}.json") if Path(given).is_dir() else Path(given),)
+        return () if isinstance(path, Url) else (path.with_suffix(".json"),)
 
 
-def _pool(jobs: int, work: _Work) -> ProcessPoolExecutor:
-    # never fork: ctranslate2 and onnxruntime hold threads
-    return ProcessPoolExecutor(jobs, get_context("spawn"), _start_worker, (work,))
+# ── a run ────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@contextmanager
-def _deaf_to_ctrl_c() -> Iterator[None]:
-    """Processes started here take no notice of Ctrl-C: this one alone is stopped by it, and stops them."""
-    if not hasattr(signal, "pthread_sigmask"):  # Windows
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+class _Run:
+    """Which recordings are to be done, and what is kept of them."""
+
+    def __init__(self, corpus: Corpus, work: Work, ledger: Ledger | None, retry_failed: bool) -> None:
+        self.corpus = corpus
+        self.work = work
+        self.passed_count = 0  # done by an earlier run
+        self._ledger = ledger
+        self._retry_failed = retry_failed
+        self._in_hand: dict[bytes, Item] = {}  # by content: a copy of it waits for its outcome
+        self._copies: dict[bytes, list[Item]] = {}
+        self._keys: dict[int, bytes] = {}
+        self._stamps: dict[int, str] = {}
+
+    def outcomes(self, done: Callable[..., Iterator[Done[Item, Outcome]]]) -> Iterator[Outcome]:
+        ledger = self._ledger
+        if ledger is None:
+            for each in done(((item,) for item in self.corpus), self.work, claim=None):
+                yield _outcome_of(each)
+            return
+        with ledger:
+            for each in done(((item,) for item in self._undone(ledger)), self.work, claim=self._claim):
+                for item, outcome in self._with_copies(each, ledger):
+                    ledger.add(
+                        outcome,
+                        place=item.index,
+                        stamp=self._stamps.pop(item.index),
+                        key=self._keys.pop(item.index, None),
+                    )
+                    yield outcome
+            ledger.finish()
+
+    def _undone(self, ledger: Ledger) -> Iterator[Item]:
+        for item in self.corpus:
+            stamp = self.work.stamp_of(item)
+            if ledger.is_done(item.path, stamp, failures_too=not self._retry_failed):
+                self.passed_count += 1
+            else:
+                self._stamps[item.index] = stamp
+                yield item
+
+    def _claim(self, item: Item, key: bytes) -> bool:
+        """Whether the recording is to be reviewed: no other of its content was, or is in hand."""
+        self._keys[item.index] = key
+        if self._in_hand.setdefault(key, item) is item:
+            assert self._ledger is not None
+            if not self._ledger.has(key, failures_too=not self._retry_failed):
+                return True
+            del self._in_hand[key]
+        return False
+
+    def _with_copies(self, done: Done[Item, Outcome], ledger: Ledger) -> Iterator[tuple[Item, Outcome]]:
+        """A recording with its outcome, and whatever of the same content waited for it."""
+        item, key = done.task, self._keys.get(done.task.index)
+        if done.ended == "unclaimed":
+            assert key is not None
+            if key in self._in_hand:
+                self._copies.setdefault(key, []).append(item)
+                return
+            earlier = ledger.of(key)
+            assert earlier is not None
+            yield item, _copied(earlier, item.path)
+            return
+        outcome = _outcome_of(done)
+        yield item, outcome
+        if key is not None:
+            self._in_hand.pop(key, None)
+            for copy in self._copies.pop(key, ()):
+                yield copy, _copied(outcome, copy.path)
 
 
-def _unexpected(path: Path, error: Exception) -> AftertoneError:
-    """An error that is none of ours, named and kept as the cause."""
-    if isinstance(error, BrokenProcessPool):
-        ours = AftertoneError(
-            f"{path}: the process that read it died: out of memory, or a fault in a library"
+def _told(outcomes: Iterator[Outcome], run: _Run, hook: Hook | None) -> Iterator[Outcome]:
+    for done, outcome in enumerate(outcomes, start=1):
+        if hook is not None:
+            hook(run.passed_count + done, len(run.corpus), outcome)
+        yield outcome
+
+
+def _done_here(
+    groups: Iterable[Sequence[Item]], work: Work, *, claim: Claim | None, **_: Any
+) -> Iterator[Done[Item, Outcome]]:
+    for group in groups:
+        for item, outcome in work.results(group, claim):
+            yield Done(item, outcome, "" if outcome is not None else "unclaimed")
+
+
+def _done_in_processes(
+    groups: Iterable[Sequence[Item]],
+    work: Work,
+    *,
+    claim: Claim | None,
+    jobs: int,
+    time_limit_s: float | None,
+) -> Iterator[Done[Item, Outcome]]:
+    return results_in_processes(groups, work, jobs=jobs, claim=claim, time_limit_s=time_limit_s)
+
+
+def _outcome_of(done: Done[Item, Outcome]) -> Outcome:
+    path = done.task.path
+    if done.result is not None:
+        return done.result
+    if done.ended == "hung":
+        return Outcome(
+            path, error=TimeLimitError(f"{path}: was not done within the time limit, and was given up")
         )
-    else:
-        ours = AftertoneError(f"{path}: unexpected {type(error).__name__}: {error}")
+    if done.ended == "died":
+        died = f"{path}: the process that read it died: out of memory, or a fault in a library"
+        return Outcome(path, error=WorkerDiedError(died))
+    return Outcome(path, error=AftertoneError(f"{path}: its outcome cannot be sent: {done.why}"))
+
+
+def _copied(outcome: Outcome, path: Location) -> Outcome:
+    """The outcome of one recording as that of another with the same content."""
+    if outcome.review is not None:
+        return Outcome(path, replace(outcome.review, recording=path.name))
+    assert outcome.error is not None
+    message = str(outcome.error)
+    whole = [(str(outcome.path), str(path)), (_bare(outcome.path), _bare(path))]  # that, and what lies beside
+    for earlier, now in [*whole, (f"{outcome.path.stem}.", f"{path.stem}.")]:
+        message = re.sub(rf"(?<!\w){re.escape(earlier)}", lambda _, now=now: now, message)  # type: ignore[misc]
+    return Outcome(path, error=type(outcome.error)(message))
+
+
+def _bare(path: Location) -> str:
+    return f"{str(path).removesuffix(path.suffix)}."
+
+
+class _Content(io.BytesIO):
+    """The content of an address, with its name."""
+
+    def __init__(self, url: Url) -> None:
+        super().__init__(read_bytes(url))
+        self.name = str(url)
+
+
+def _recording(path: Location) -> Recording:
+    return read_audio(_Content(path) if isinstance(path, Url) else path)
+
+
+def _unexpected(path: Location, error: Exception) -> AftertoneError:
+    """An error that is none of ours, named and kept as the cause."""
+    ours = AftertoneError(f"{path}: unexpected {type(error).__name__}: {error}")
     ours.__cause__ = error
     return ours
 
 
-def _refuse(error: OSError) -> None:
-    raise AudioAccessError(f"{error.filename}: the folder may not be read: {error.strerror}") from error
+def _engine_text(given: Engine | EngineFactory | None) -> str:
+    """What words hang on, in words: the engine, and how it was asked for."""
+    if given is None:
+        return "none"
+    if isinstance(given, partial):
+        name, keywords = (given.args or (given.keywords.get("name", ""),))[0], dict(given.keywords)
+        if given.func is load_engine:
+            name = resolved_engine(
+                name,
+                **{
+                    key: keywords[key]
+                    for key in ("model", "language", "offline", "download")
+                    if key in keywords
+                },
+            )
+        else:
+            name = f"{given.func.__module__}.{given.func.__qualname__} {name}"
+        passing = {"notice", "threads", "offline", "download", "name", "model"}  # words do not hang on these
+        rest = [
+            f"{key}={value}"
+            for key, value in sorted(keywords.items())
+            if key not in passing and value is not None
+        ]
+        return " ".join([str(name), *rest])
+    if hasattr(given, "transcribe"):
+        return str(getattr(given, "name", type(given).__name__))
+    return f"{getattr(given, '__module__', '')}.{getattr(given, '__qualname__', type(given).__name__)}"

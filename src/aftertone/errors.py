@@ -25,7 +25,11 @@
     │   ├── PlaybookFormatError        not TOML, or not a playbook
     │   └── UnknownMeasureError        a rule names a measure that does not exist
     ├── BriefError                     a brief beside a recording is malformed
-    └── ReportError                    a report cannot be written
+    ├── WorkerError                    the process that reviewed a recording did not finish it
+    │   ├── TimeLimitError             it took longer than the limit
+    │   └── WorkerDiedError            it died: out of memory, or a fault in a library
+    └── ReportError                    a report cannot be written, or read back
+        └── LedgerError                a ledger cannot be used, or holds a run with other settings
 
 A message says what was found, what was expected and what to do, and names the file. An error of a
 library underneath is kept as ``__cause__``.
@@ -126,5 +130,21 @@ class BriefError(AftertoneError):
     """A brief beside a recording is malformed."""
 
 
+class WorkerError(AftertoneError):
+    """The process that reviewed a recording did not finish it."""
+
+
+class TimeLimitError(WorkerError):
+    """It took longer than the limit."""
+
+
+class WorkerDiedError(WorkerError):
+    """It died: out of memory, or a fault in a library."""
+
+
 class ReportError(AftertoneError):
-    """A report cannot be written."""
+    """A report cannot be written, or read back."""
+
+
+class LedgerError(ReportError):
+    """A ledger cannot be used, or holds a run with other settings."""

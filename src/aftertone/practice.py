@@ -16,7 +16,7 @@ from aftertone.language.brief import Brief, find_brief, in_order
 from aftertone.language.transcript import Engine
 from aftertone.measurements import MEASURES, Value
 from aftertone.playbook import Bound, Condition, Finding, Playbook, load_playbook
-from aftertone.report.outcome import Outcome
+from aftertone.report.outcome import Location, Outcome
 from aftertone.scoring import Review
 
 Change = Literal["better", "worse", "same"]
@@ -220,7 +220,7 @@ def _change_dict(change: RuleChange) -> dict[str, Any]:
     }
 
 
-def _text(path: Path) -> str:
+def _text(path: Location) -> str:
     return str(path).encode("utf-8", "replace").decode()
 
 

@@ -100,7 +100,8 @@ def campaign(
                     briefs, engine=engine, playbook=playbook, brief=briefs, jobs=jobs, vad=vad, hook=hook
                 )
             )
-    of_path = {outcome.path: outcome for outcome in outcomes}
+    of_path = {Path(outcome.path): outcome for outcome in outcomes}
+    outcomes = [of_path[path] for path in briefs if path in of_path]  # in the order given
     for out in outs:
         write_report(outcomes, out)
     if as_json:

@@ -37,7 +37,7 @@ def measure(file: Path, quiet: bool, brief: Brief, vad: Detector, **engine_optio
     from aftertone.report import SCHEMA_VERSION, measurements_dict
 
     recording = read_audio(file)
-    make_engine = engine_maker(jobs=1, quiet=quiet, **engine_options)
+    make_engine = engine_maker(quiet=quiet, **engine_options)
     engine = make_engine and make_engine()
     measurements = measurements_of(
         recording, engine=engine, brief=brief.over(find_brief(file) or Brief()), vad=vad

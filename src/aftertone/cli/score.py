@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -22,10 +24,13 @@ from aftertone.cli.shared import (
 if TYPE_CHECKING:
     from aftertone.acoustics.vad import Detector
     from aftertone.language.brief import Brief
+    from aftertone.report import KeptOutcomes, Outcome
+
+_TABLE_ROWS = 200  # of more recordings a table is no use to anybody: a summary is shown
 
 
 @click.command()
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("paths", nargs=-1, required=True)
 @playbook_option("to score against")
 @brief_options
 @engine_options
@@ -38,15 +43,43 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path),
     help="Write a report: .jsonl, .json, .csv or .parquet. May be given several times.",
 )
+@click.option(
+    "--ledger",
+    type=click.Path(path_type=Path),
+    help="Keep what is done as it is done. [default: OUT.ledger, beside the first report on several]",
+)
+@click.option("--resume", is_flag=True, help="Go on with the ledger: pass over what is done and unchanged.")
+@click.option("--retry-failed", is_flag=True, help="With --resume, try again what failed.")
+@click.option(
+    "--time-limit",
+    "time_limit_s",
+    type=click.FloatRange(0),
+    default=600.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="What one recording of several may take; 0 for no limit.",
+)
+@click.option(
+    "--redact", is_flag=True, help="Mask telephone numbers, names and amounts in all that is written."
+)
+@click.option("--without-transcripts", is_flag=True, help="Leave the transcripts out of what is written.")
+@click.option("--summary", "with_summary", is_flag=True, help="Print how each measure is spread over all.")
 @click.pass_context
 def score(
     ctx: click.Context,
     /,
-    paths: tuple[Path, ...],
+    paths: tuple[str, ...],
     playbook: str | None,
     transcript: bool,
     jobs: int,
     outs: tuple[Path, ...],
+    ledger: Path | None,
+    resume: bool,
+    retry_failed: bool,
+    time_limit_s: float,
+    redact: bool,
+    without_transcripts: bool,
+    with_summary: bool,
     quiet: bool,
     brief: Brief,
     vad: Detector,
@@ -54,8 +87,9 @@ def score(
 ) -> None:
     """Score recordings against a playbook.
 
-    PATHS are recordings, or folders that are searched for them. A recording that cannot be read is reported
-    and does not stop the others. One recording is shown in full, several as a table.
+    PATHS are recordings; folders, searched for them; patterns in quotes; a metadata.csv; addresses such as
+    s3://bucket/folder; or - for a list of them on stdin. A recording that cannot be read is reported and
+    does not stop the others. One recording is shown in full, several as a table, very many as a summary.
 
     A brief may lie beside a recording as NAME.toml, or as a row of metadata.csv: who is called, by whom,
     which number. It is never required.
@@ -65,54 +99,108 @@ def score(
       aftertone score message.wav --transcript
       aftertone score practice/ --jobs 4 --out reviews.csv --out reviews.jsonl
       aftertone score practice/ --playbook my-advice.toml --offline
+      find calls -name '*.wav' -print0 | aftertone score - --jobs 4 --out reviews.parquet --resume
 
     Exit code: 0 all were scored, 1 a recording failed, 2 the command cannot be run as given, 130 it was
     stopped by Ctrl-C.
     """
-    from aftertone.batch import recordings_in, review_many
+    from aftertone.batch import review_many
+    from aftertone.corpus import Corpus, Lines
     from aftertone.errors import ReportError
     from aftertone.playbook import load_playbook
-    from aftertone.report import check_report_path, write_report
+    from aftertone.report import KeptOutcomes, check_report_path, write_report
+
+    for out in outs:
+        check_report_path(out)
+    if retry_failed and not resume:
+        raise click.UsageError("--retry-failed goes with --resume")
+    book = None if playbook is None else load_playbook(playbook)
+    corpus = Corpus(Lines(sys.stdin.buffer) if paths == ("-",) else paths)
+    is_batch = len(corpus) > 1
+    engine = engine_maker(jobs=jobs if is_batch else 0, quiet=quiet, **engine_options)
+    with TemporaryDirectory(prefix="aftertone") as folder:
+        kept = ledger or (outs[0].with_name(f"{outs[0].name}.ledger") if outs and is_batch else None)
+        with progress(len(corpus), quiet) as hook:
+            outcomes = review_many(
+                corpus,
+                engine=engine,
+                playbook=book,
+                brief=brief,
+                jobs=jobs,
+                vad=vad,
+                time_limit_s=(time_limit_s or None) if is_batch else None,
+                ledger=kept or Path(folder, "run.ledger"),
+                resume=resume,
+                retry_failed=retry_failed,
+                redact=redact,
+                transcripts=not without_transcripts,
+                hook=hook,
+            )
+            _go_through(outcomes, kept)
+        done = KeptOutcomes(kept or Path(folder, "run.ledger"))
+        unwritten = []  # the scores are printed all the same
+        for out in outs:
+            try:
+                write_report(done, out)
+            except ReportError as error:
+                unwritten.append(error)
+        failed_count = _print(done, transcript=transcript, with_summary=with_summary)
+    for problem in unwritten:
+        complain(f"error: {problem}")
+    if unwritten:
+        ctx.exit(UNUSABLE)
+    if failed_count:
+        ctx.exit(FAILED)
+
+
+def _go_through(outcomes: Iterator[Outcome], ledger: Path | None) -> None:
+    """Have every outcome made; where Ctrl-C stops that, say what is kept."""
+    done = 0
+    try:
+        for _ in outcomes:
+            done += 1
+    except KeyboardInterrupt:
+        if ledger is None:
+            raise
+        raise KeyboardInterrupt(
+            f"{done:,} recordings were done and are kept in {ledger}; the same command with --resume goes on"
+        ) from None
+
+
+def _print(outcomes: KeptOutcomes, *, transcript: bool, with_summary: bool) -> int:
+    """All that the terminal is to show; how many recordings failed."""
+    from aftertone.report import Summary
     from aftertone.report.console import (
         console_for,
         print_failures,
         print_outcomes,
         print_review,
+        print_summary,
         print_transcript,
         summary,
     )
-
-    for out in outs:
-        check_report_path(out)
-    book = None if playbook is None else load_playbook(playbook)
-    files = list(dict.fromkeys(file for path in paths for file in recordings_in(path)))
-    engine = engine_maker(jobs=jobs, quiet=quiet, **engine_options)
-    with progress(len(files), quiet) as hook:
-        outcomes = list(
-            review_many(files, engine=engine, playbook=book, brief=brief, jobs=jobs, vad=vad, hook=hook)
-        )
-    unwritten = []  # the scores are printed all the same
-    for out in outs:
-        try:
-            write_report(outcomes, out)
-        except ReportError as error:
-            unwritten.append(error)
+    from aftertone.report.row import row_of
 
     console = console_for(sys.stdout)
-    print_outcomes(outcomes, console)
-    reviews = [outcome.review for outcome in outcomes if outcome.review is not None]
-    if len(outcomes) == 1 and reviews:
-        console.print()
-        print_review(reviews[0], console)
+    count = len(outcomes)
+    is_small = count <= _TABLE_ROWS
+    if is_small:
+        shown = list(outcomes)
+        print_outcomes(shown, console)
+        if count == 1 and shown[0].review is not None:
+            console.print()
+            print_review(shown[0].review, console)
     if transcript:
         console.print()
-        for review in reviews:
+        for review in (outcome.review for outcome in outcomes if outcome.review is not None):
             print_transcript(review.recording, review.transcript, console)
     print_failures(outcomes, console)
-    console.print(summary(outcomes), style="bold")
-    for problem in unwritten:
-        complain(f"error: {problem}")
-    if unwritten:
-        ctx.exit(UNUSABLE)
-    if len(reviews) < len(outcomes):
-        ctx.exit(FAILED)
+    in_common = Summary(row_of(outcome) for outcome in outcomes) if with_summary or not is_small else None
+    if in_common is not None:
+        console.print()
+        print_summary(in_common, console)
+    if is_small:
+        console.print(summary(shown), style="bold")
+        return sum(outcome.error is not None for outcome in shown)
+    assert in_common is not None
+    return in_common.failed_count

@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
+    from aftertone.batch import Progress
     from aftertone.language.transcript import Engine
     from aftertone.report.outcome import Outcome
 
 FAILED, UNUSABLE = 1, 2  # exit codes: a recording failed; the command as given cannot be run
 STOPPED = 130  # 128 + SIGINT, as shells count
+_LOG_STEP_S = 30.0  # between lines of progress in a log
 
 
 class Commands(click.Group):
@@ -44,9 +46,9 @@ class Commands(click.Group):
         except BrokenPipeError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads what is left
             ctx.exit(FAILED)
-        except KeyboardInterrupt:
-            end_children()
-            complain("stopped by Ctrl-C: no scores were printed and no report was written")
+        except KeyboardInterrupt as stopped:  # a command that kept something says so
+            kept = str(stopped) or "no scores were printed and no report was written"
+            complain(f"stopped by Ctrl-C: {kept}")
             ctx.exit(STOPPED)
 
 
@@ -95,13 +97,14 @@ def engine_maker(
     no_words: bool,
     offline: bool,
     download: bool,
-    jobs: int,
     quiet: bool,
+    jobs: int = 0,
 ) -> Callable[[], Engine] | None:
-    """What loads the engine, in this process or another; None where no words are wanted."""
+    """What loads the engine, here or (with `jobs`) in each process; None where no words are wanted."""
     from functools import partial
 
-    from aftertone.language.engines import load_engine
+    from aftertone.language.engines import load_engine, resolved_engine, stand_in_notice
+    from aftertone.workers import threads_per_job
 
     if transcripts is not None and engine_name != "replay":
         raise click.UsageError("--transcripts goes with --engine replay")
@@ -113,12 +116,14 @@ def engine_maker(
         transcript=transcripts,
         offline=offline,
         download=download,
-        threads=1 if jobs > 1 else 0,
+        threads=threads_per_job(jobs) if jobs else 0,
     )
-    notice = None if quiet else complain
-    if engine_name == "auto" and jobs > 1:  # chosen, fetched and told of here, once for all processes
-        return partial(engine, engine("auto", notice=notice).name)
-    return partial(engine, engine_name, notice=notice)
+    if engine_name == "auto" and jobs:  # chosen, fetched and told of here, once for all processes
+        name = resolved_engine("auto", model=model, offline=offline, download=download).split()[0]
+        if name == "sphinx" and not quiet:
+            complain(stand_in_notice())
+        return partial(engine, name)
+    return partial(engine, engine_name, notice=None if quiet else complain)
 
 
 def playbook_option(of_what: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -211,14 +216,6 @@ def region_code(code: str | None) -> str | None:
     return code.upper()
 
 
-def end_children() -> None:
-    """End the processes of --jobs at once; each would go on to the end of its recording."""
-    from multiprocessing import active_children
-
-    for process in active_children():
-        process.terminate()
-
-
 def complain(line: str) -> None:
     """One line on stderr, harmless to a terminal."""
     from aftertone.report.console import harmless
@@ -228,15 +225,47 @@ def complain(line: str) -> None:
 
 @contextmanager
 def progress(total: int, quiet: bool) -> Iterator[Callable[[int, int, Outcome], None] | None]:
-    """A hook for `review_many` that draws a bar on a terminal's stderr; None where there is no terminal."""
-    from aftertone.report.console import harmless
+    """A hook for `review_many`: a bar on a terminal's stderr, or a line in a log from time to time."""
+    from aftertone.batch import Progress
 
+    so_far = Progress(total_count=total)
     with bar("listening", quiet or total < 2) as advance:
-        if advance is None:
+        next_line_s = _LOG_STEP_S
+
+        def told(done: int, of: int, outcome: Outcome) -> None:
+            nonlocal next_line_s
+            so_far.told(done, of, outcome)
+            if advance is not None:
+                advance(done, of, progress_line(so_far))
+            elif so_far.elapsed_s >= next_line_s:
+                complain(progress_line(so_far))
+                next_line_s = so_far.elapsed_s + _LOG_STEP_S
+
+        if quiet or total < 2:
             yield None
         else:
-            advance(0, total)
-            yield lambda done, of, outcome: advance(done, of, harmless(outcome.path.name))
+            if advance is not None:
+                advance(0, total)
+            yield told
+
+
+def progress_line(progress: Progress) -> str:
+    """How far a run is, in a line.
+
+    >>> from aftertone.batch import Progress
+    >>> progress_line(Progress(done_count=1200, total_count=10_000, failed_count=3))
+    '1,200 of 10,000 recordings, 0.0 h of sound, 0 times real time, 3 failed'
+    """
+    left_s = progress.left_s
+    parts = [
+        f"{progress.done_count:,} of {progress.total_count:,} recordings",
+        f"{progress.audio_s / 3600:.1f} h of sound",
+        f"{progress.times_real_time:,.0f} times real time",
+        f"{progress.failed_count:,} failed",
+    ]
+    if left_s is not None and progress.done_count < progress.total_count:
+        parts.append(f"{left_s / 60:,.0f} min left" if left_s >= 60 else f"{left_s:.0f} s left")
+    return ", ".join(parts)
 
 
 @contextmanager

@@ -135,8 +135,7 @@ def find_brief(audio_path: str | PathLike[str]) -> Brief | None:
     if beside.is_file():
         brief = read_brief(beside)
     elif table.is_file():
-        status = table.stat()
-        row = _rows(table, status.st_mtime_ns, status.st_size).get(audio_path.name)
+        row = table_rows(table).get(audio_path.name)
         if row is None:
             return None
         brief = brief_of(row, f"{table}: row of {audio_path.name}")
@@ -251,6 +250,21 @@ def _count(text: str, where: str) -> int:
     if not (text.isdecimal() and int(text)):
         raise BriefError(f"{where}: attempt is {text!r}, expected a whole number from 1 up.")
     return int(text)
+
+
+def table_rows(path: Path) -> Mapping[str, Mapping[str, str | None]]:
+    """The rows of a ``metadata.csv`` by file name, for `brief_of`; none where it is empty.
+
+    Raises
+    ------
+    BriefError
+        No such file, not UTF-8, or no column ``file_name``.
+    """
+    try:
+        status = path.stat()
+    except OSError as error:
+        raise BriefError(f"{path}: cannot be read: {error.strerror or error}") from error
+    return _rows(path, status.st_mtime_ns, status.st_size)
 
 
 @lru_cache(_TABLES_KEPT)

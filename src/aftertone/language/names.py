@@ -417,6 +417,11 @@ def _tables() -> dict[str, Any]:
     return tomllib.loads(files("aftertone.language").joinpath("names.toml").read_text(encoding="utf-8"))
 
 
+def first_names() -> frozenset[str]:
+    """First names that many people have, in lower case; some are ordinary words as well."""
+    return _set("first_names")
+
+
 @cache
 def _set(name: str) -> frozenset[str]:
     return frozenset(_tables()[name].split())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from statistics import median_low
 from typing import TYPE_CHECKING, TextIO
@@ -13,6 +14,7 @@ from aftertone.measurements.registry import NOT_SAID
 from aftertone.measurements.words import Number
 from aftertone.playbook import Finding, Playbook, Verdict
 from aftertone.report.outcome import Outcome
+from aftertone.report.summary import Summary
 from aftertone.scoring import Review, Score
 
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
+_FAILURES_SHOWN = 100  # lines; of more, a report is the place
 _PIPE_WIDTH = 10_000  # a pipe has no width: nothing is cut, and a row is one line
 _ADVICE_COLUMN_WIDTH = 110  # in a narrower terminal what to do follows below the table
 _GOOD_POINTS, _FAIR_POINTS = 80, 60  # ours: where the colour turns; it says nothing that the number does not
@@ -113,15 +116,53 @@ def print_transcript(name: str, transcript: Transcript | None, console: Console)
     console.print(_said(f"{name}, {heard}"))
 
 
-def print_failures(outcomes: Sequence[Outcome], console: Console) -> None:
-    """Each recording that failed, with why."""
+def print_failures(outcomes: Iterable[Outcome], console: Console) -> None:
+    """Each recording that failed, with why; of very many the first, and how many more."""
+    count = 0
     for outcome in outcomes:
-        if outcome.error is not None:
+        if outcome.error is not None and (count := count + 1) <= _FAILURES_SHOWN:
             # most errors name the file themselves, some by its name alone
             message = (
                 str(outcome.error).removeprefix(f"{outcome.path}: ").removeprefix(f"{outcome.path.name}: ")
             )
             console.print(_said(f"failed: {outcome.path}: {message}", "red"))
+    if count > _FAILURES_SHOWN:
+        console.print(_said(f"failed: {count - _FAILURES_SHOWN:,} more; a report names them all", "red"))
+
+
+def print_summary(summary: Summary, console: Console) -> None:
+    """A corpus at a glance: the rules missed most, how each measure is spread, what failed."""
+    rules = [(rule, summary.missed[rule], judged) for rule, judged in summary.judged.items() if judged]
+    if rules:
+        table = _table(console)
+        table.add_column("rule", overflow="fold")
+        for heading in ("missed", "of", "share"):
+            table.add_column(heading, justify="right", no_wrap=True)
+        for rule, missed, judged in sorted(rules, key=lambda each: (-each[1] / each[2], each[0])):
+            table.add_row(*map(_said, (rule, f"{missed:,}", f"{judged:,}", f"{missed / judged:.0%}")))
+        _print(table, console)
+        console.print()
+    if spreads := summary.spreads():
+        table = _table(console)
+        table.add_column("measure", overflow="fold")
+        for heading in ("unit", "count", "mean", "5 %", "25 %", "50 %", "75 %", "95 %"):
+            table.add_column(heading, justify="left" if heading == "unit" else "right", no_wrap=True)
+        for name, spread in spreads.items():
+            unit = MEASURES[name].unit if name in MEASURES else "points"
+            if spread.percentiles:
+                cells = [f"{spread.mean:.4g}", *(f"{at:.4g}" for at in spread.percentiles)]
+            else:
+                cells = [f"{spread.mean:.0%} yes", *[""] * 5]
+            table.add_row(*map(_said, (name, unit, f"{spread.count:,}", *cells)))
+        _print(table, console)
+        console.print()
+    for kind, count in summary.failures.most_common():
+        console.print(_said(f"failed: {count:,} by {kind}", "red"))
+    middle = summary.spread("score")
+    line = f"{summary.count:,} recordings, {summary.failed_count:,} failed"
+    if middle is not None:
+        line += f", {middle.count:,} scored, median {math.floor(middle.percentiles[2])} of 100"
+    console.print(_said(line, "bold"))
 
 
 def print_playbook(playbook: Playbook, console: Console) -> None:
@@ -173,7 +214,8 @@ def summary(outcomes: Sequence[Outcome]) -> str:
     >>> summary([])
     '0 recordings scored'
     """
-    scores = [outcome.review.score for outcome in outcomes if outcome.review is not None]
+    all_scores = [None if outcome.review is None else outcome.review.score for outcome in outcomes]
+    scores = [score for score in all_scores if score is not None]
     points = [score.points for score in scores if score.points is not None]
     shares = [score.judged_share for score in scores if score.points is not None]
     books = sorted({outcome.review.playbook for outcome in outcomes if outcome.review is not None})
@@ -185,7 +227,7 @@ def summary(outcomes: Sequence[Outcome]) -> str:
         parts.append(middle + (f" ({share:.0%} judged)" if share < 1 else ""))
     if unscored := len(scores) - len(points):
         parts.append(f"{unscored} could not be judged")
-    if failed := len(outcomes) - len(scores):
+    if failed := len(all_scores) - len(scores):
         parts.append(f"{failed} failed")
     return ", ".join(parts)
 

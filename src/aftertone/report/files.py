@@ -6,8 +6,9 @@ import csv
 import importlib.util
 import io
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -16,8 +17,10 @@ import msgspec
 from aftertone.errors import AftertoneError, ReportError
 from aftertone.measurements import MEASURES
 from aftertone.report.outcome import Outcome
-from aftertone.report.row import Cell, columns_of, row_of
+from aftertone.report.row import Cell, cell_kind, columns_for, row_of
 from aftertone.report.tree import SCHEMA_VERSION, outcome_dict
+
+_GROUP_ROWS = 1_000  # of a Parquet file in memory at once, about 15 MB
 
 
 def write_report(outcomes: Iterable[Outcome], path: str | Path) -> None:
@@ -25,14 +28,16 @@ def write_report(outcomes: Iterable[Outcome], path: str | Path) -> None:
 
     ``.jsonl`` has one outcome a line, ``.json`` all in one document; both nest as `to_dict` does, and carry
     a ``schema_version``. ``.csv`` and ``.parquet`` have one row an outcome, as `aftertone.report.row.row_of`
-    says; a text in a CSV that a spreadsheet would run as a formula gets an apostrophe before it.
+    says; a text in a CSV that a spreadsheet would run as a formula gets an apostrophe before it, and a column
+    of Parquet has its unit and definition as metadata. `read_reviews` reads each of them back.
 
     The file is written aside and takes its name when it is whole.
 
     Parameters
     ----------
     outcomes : iterable of Outcome
-        May be the iterator that `review_many` returns.
+        May be the iterator that `review_many` returns; for a table it is held in memory. What may be gone
+        through twice, such as what `read_outcomes` returns, is not.
     path : str or Path
 
     Raises
@@ -103,24 +108,35 @@ def _write_json(outcomes: Iterable[Outcome], file: BinaryIO) -> None:
 
 
 def _write_csv(outcomes: Iterable[Outcome], file: BinaryIO) -> None:
-    rows = [row_of(outcome) for outcome in outcomes]
+    outcomes = _twice(outcomes)
     text = io.TextIOWrapper(file, encoding="utf-8", newline="")
     # texts are quoted whatever they hold, so that a spreadsheet that splits at semicolons keeps them whole
-    table = csv.DictWriter(text, columns_of(rows), quoting=csv.QUOTE_NONNUMERIC)
+    table = csv.DictWriter(text, columns_for(outcomes), quoting=csv.QUOTE_NONNUMERIC)
     table.writeheader()
-    table.writerows({name: _csv_cell(cell) for name, cell in row.items()} for row in rows)
+    for outcome in outcomes:
+        table.writerow({name: _csv_cell(cell) for name, cell in row_of(outcome).items()})
     text.flush()
     text.detach()
+
+
+def _twice(outcomes: Iterable[Outcome]) -> Iterable[Outcome]:
+    """What may be gone through twice: first for the columns, then for the rows."""
+    return tuple(outcomes) if isinstance(outcomes, Iterator) else outcomes
 
 
 # What spreadsheets read as the start of a formula, full-width forms included (OWASP, "CSV injection").
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
+def is_formula(text: str) -> bool:
+    """Whether a spreadsheet would run a text, or would have before an apostrophe was put before it."""
+    return text.lstrip("'").startswith(_FORMULA_STARTS)
+
+
 def _csv_cell(cell: Cell) -> Cell:
     if isinstance(cell, bool):
         return "true" if cell else "false"
-    if isinstance(cell, str) and cell.startswith(_FORMULA_STARTS):
+    if isinstance(cell, str) and is_formula(cell):
         return "'" + cell
     return cell
 
@@ -129,24 +145,33 @@ def _write_parquet(outcomes: Iterable[Outcome], file: BinaryIO) -> None:
     import pyarrow as pa
     import pyarrow.parquet
 
-    rows = [row_of(outcome) for outcome in outcomes]
-    schema = pa.schema([(name, _arrow_type(name)) for name in columns_of(rows)])
-    pyarrow.parquet.write_table(pa.Table.from_pylist(rows, schema=schema), file)
+    outcomes = _twice(outcomes)
+    schema = arrow_schema(columns_for(outcomes))
+    rows = (row_of(outcome) for outcome in outcomes)
+    with pyarrow.parquet.ParquetWriter(file, schema) as writer:
+        while group := list(islice(rows, _GROUP_ROWS)):
+            writer.write_table(pa.Table.from_pylist(group, schema=schema))
+
+
+def arrow_schema(columns: Iterable[str], metadata: Mapping[str, str] | None = None) -> Any:
+    """The types of some columns; the unit and definition of each measure are its column's metadata."""
+    import pyarrow as pa
+
+    described = []
+    for name in columns:
+        measure = MEASURES.get(name)
+        about = {} if measure is None else {"unit": measure.unit, "definition": measure.definition}
+        described.append(pa.field(name, _arrow_type(name), metadata=about))
+    return pa.schema(
+        described, metadata={"aftertone.schema_version": str(SCHEMA_VERSION), **(metadata or {})}
+    )
 
 
 def _arrow_type(column: str) -> Any:
     import pyarrow as pa
 
-    if column == "score":
-        return pa.int64()
-    if column == "judged_share":
-        return pa.float64()
-    measure = MEASURES.get(column)
-    if measure is None:
-        return pa.string()
-    if measure.kind == "number":
-        return pa.int64() if measure.unit == "count" else pa.float64()
-    return pa.bool_() if measure.kind == "flag" else pa.string()
+    types = {"number": pa.float64(), "count": pa.int64(), "flag": pa.bool_(), "text": pa.string()}
+    return types[cell_kind(column)]
 
 
 _WRITERS: dict[str, Callable[[Iterable[Outcome], BinaryIO], None]] = {

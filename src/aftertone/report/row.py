@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Literal
 
 from aftertone.language.transcript import Span
 from aftertone.measurements import MEASURES, Measure, Value
@@ -50,12 +50,27 @@ def row_of(outcome: Outcome) -> dict[str, Cell]:
     return row
 
 
-def columns_of(rows: Iterable[dict[str, Cell]]) -> list[str]:
-    """Every column of some rows: those that all rows have first, then the rules as they come."""
+def columns_for(outcomes: Iterable[Outcome]) -> list[str]:
+    """Every column of the rows of some outcomes: those that all rows have, then the rules as they come."""
     columns = dict.fromkeys((*LEADING_COLUMNS, *MEASURE_COLUMNS))
-    for row in rows:
-        columns.update(dict.fromkeys(row))
+    for outcome in outcomes:
+        if outcome.review is not None:
+            columns.update((FINDING_PREFIX + finding.rule, None) for finding in outcome.review.findings)
     return list(columns)
+
+
+def cell_kind(column: str) -> Literal["number", "count", "flag", "text"]:
+    """What the cells of a column hold, where they hold anything.
+
+    >>> cell_kind("score"), cell_kind("pitch.spread_st"), cell_kind("number.slow"), cell_kind("caller.name")
+    ('count', 'number', 'flag', 'text')
+    """
+    if column in ("score", "judged_share"):
+        return "count" if column == "score" else "number"
+    measure = MEASURES.get(column)
+    if measure is not None and measure.kind == "number":
+        return "count" if measure.unit == "count" else "number"
+    return "flag" if measure is not None and measure.kind == "flag" else "text"
 
 
 def _cell(value: Value, measure: Measure) -> Cell:

@@ -7,9 +7,13 @@ from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any
 
-from aftertone.measurements import Measurements
-from aftertone.report.outcome import Outcome
-from aftertone.scoring import Review
+from aftertone import errors
+from aftertone.errors import AftertoneError, ReportError
+from aftertone.language.transcript import Span, Transcript, Word
+from aftertone.measurements import MEASURES, CurvePoint, Measurements, Value
+from aftertone.playbook import Finding
+from aftertone.report.outcome import Outcome, location
+from aftertone.scoring import Review, Score
 
 SCHEMA_VERSION = 1  # goes up when a key changes its meaning or goes away, not when one is added
 _DIGITS = 8  # 2.42 and not 2.4200000000000004; far more than any measure is worth
@@ -84,6 +88,111 @@ def outcome_dict(outcome: Outcome) -> dict[str, Any]:
         "error": None if error is None else {"kind": type(error).__name__, "message": _plain(str(error))},
         "review": None if outcome.review is None else to_dict(outcome.review),
     }
+
+
+def outcome_of(page: Mapping[str, Any]) -> Outcome:
+    """An outcome as it was, of what `outcome_dict` gave.
+
+    Measures that this version does not know are left out; those that the page has not are None.
+
+    Raises
+    ------
+    ReportError
+        The page is of a later schema, or no outcome.
+
+    Examples
+    --------
+    >>> page = {"schema_version": 1, "path": "a.wav", "review": None}
+    >>> outcome_of({**page, "error": {"kind": "AudioEmptyError", "message": "no bytes"}}).error
+    AudioEmptyError('no bytes')
+    """
+    try:
+        if page["schema_version"] > SCHEMA_VERSION:
+            raise ReportError(
+                f"the report has schema {page['schema_version']}, {SCHEMA_VERSION} is read here; "
+                "read it with the version that wrote it"
+            )
+        error, review = page["error"], page["review"]
+        return Outcome(
+            location(page["path"]),
+            None if review is None else _review(review),
+            None if error is None else _error(error["kind"], error["message"]),
+        )
+    except (KeyError, TypeError, AttributeError, ValueError) as problem:
+        raise ReportError(f"not an outcome: {type(problem).__name__}: {problem}") from problem
+
+
+def _error(kind: str, message: str) -> AftertoneError:
+    known: Any = getattr(errors, kind, None)
+    is_ours = isinstance(known, type) and issubclass(known, AftertoneError)
+    error: AftertoneError = known(message) if is_ours else AftertoneError(message)
+    return error
+
+
+def _review(page: Mapping[str, Any]) -> Review:
+    transcript = page["transcript"]
+    return Review(
+        recording=page["recording"],
+        playbook=page["playbook"],
+        measurements=_measurements(page),
+        findings=tuple(_finding(finding) for finding in page["findings"]),
+        score=_kept(Score, page["score"]),
+        transcript=transcript
+        and _kept(
+            Transcript, {**transcript, "words": tuple(_kept(Word, word) for word in transcript["words"])}
+        ),
+    )
+
+
+def _measurements(page: Mapping[str, Any]) -> Measurements:
+    groups = {}
+    for name, group in Measurements(duration_s=0.0).groups().items():
+        values = page["measurements"].get(name, {})
+        kinds = {field: MEASURES[f"{name}.{field}"].kind for field in group.names()}
+        groups[name] = type(group)(
+            **{field: _value(values.get(field), kind) for field, kind in kinds.items()},
+            reasons=_of_group(page["not_measured"], name),
+            evidence={field: _spans(spans) for field, spans in _of_group(page["evidence"], name).items()},
+        )
+    return Measurements(duration_s=page["measurements"]["duration_s"], **groups)  # type: ignore[arg-type]
+
+
+def _of_group(by_dotted_name: Mapping[str, Any], group: str) -> dict[str, Any]:
+    split = ((name.partition("."), value) for name, value in by_dotted_name.items())
+    return {field: value for (of, _, field), value in split if of == group}
+
+
+def _finding(page: Mapping[str, Any]) -> Finding:
+    measures = {name: _measure_value(name, value) for name, value in page["measures"].items()}
+    kept = {
+        "value": _measure_value(page["measure"], page["value"]),
+        "evidence": _spans(page["evidence"]),
+        "measures": measures,
+    }
+    finding: Finding = _kept(Finding, {**page, **kept})
+    return finding
+
+
+def _measure_value(name: str, value: Any) -> Value:
+    return _value(value, MEASURES[name].kind) if name in MEASURES else None
+
+
+def _value(value: Any, kind: str) -> Any:
+    if kind == "spans" and value is not None:
+        return _spans(value)
+    if kind == "curve" and value is not None:
+        return tuple(_kept(CurvePoint, point) for point in value)
+    return value
+
+
+def _spans(spans: Any) -> tuple[Span, ...]:
+    return tuple(_kept(Span, span) for span in spans)
+
+
+def _kept(kind: Any, page: Mapping[str, Any]) -> Any:
+    """A record of the fields that its kind has; others came with a later version."""
+    names = kind._fields if hasattr(kind, "_fields") else [field.name for field in fields(kind)]
+    return kind(**{name: page[name] for name in names if name in page})
 
 
 def _plain(value: Any) -> Any:

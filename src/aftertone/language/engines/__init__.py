@@ -24,7 +24,7 @@ from aftertone.models import (
 
 ENGINE_NAMES = ("auto", "whisper", "sphinx", "replay")
 
-__all__ = ["ENGINE_NAMES", "load_engine"]
+__all__ = ["ENGINE_NAMES", "load_engine", "resolved_engine"]
 
 
 def load_engine(
@@ -108,14 +108,47 @@ def load_engine(
             raise
         engine = _sphinx(language)
         if notice is not None:
-            notice(
-                "no whisper weights on this machine: the embedded recogniser hears the words, and mishears "
-                f"more (better: `aftertone models fetch {default_model().name}`, or --model FOLDER)"
-            )
+            notice(stand_in_notice())
         return engine
     from aftertone.language.engines.whisper import WhisperEngine
 
     return WhisperEngine(folder, language=language, device=device, compute_type=compute_type, threads=threads)
+
+
+def stand_in_notice() -> str:
+    """What to say where the embedded recogniser stands in for whisper."""
+    return (
+        "no whisper weights on this machine: the embedded recogniser hears the words, and mishears "
+        f"more (better: `aftertone models fetch {default_model().name}`, or --model FOLDER)"
+    )
+
+
+def resolved_engine(
+    name: str = "auto",
+    *,
+    model: str | Path | None = None,
+    language: str = "en",
+    offline: bool = False,
+    download: bool = False,
+) -> str:
+    """Which engine a name stands for on this machine, and with which weights; nothing is loaded.
+
+    Weights are fetched where `load_engine` would. A name that stands for none, or weights that are missing,
+    are for `load_engine` to complain of.
+
+    Examples
+    --------
+    >>> resolved_engine("sphinx")
+    'sphinx'
+    """
+    if name not in ("auto", "whisper"):
+        return name
+    asked = model or os.environ.get(MODEL_VARIABLE) or None
+    try:
+        folder = _whisper_folder(asked, language, may_fetch=download and not offline)
+    except ModelNotFoundError:
+        return "sphinx" if name == "auto" and asked is None else "whisper"
+    return f"whisper {folder.name}"
 
 
 def _whisper_folder(model: str | Path | None, language: str, *, may_fetch: bool) -> Path:

@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aftertone import errors
+from aftertone.errors import AudioEmptyError, ReportError
+from aftertone.language.transcript import Span
+from aftertone.measurements import MEASURES
+from aftertone.report import Outcome, outcome_dict, read_outcomes, read_reviews, write_report
+from aftertone.report.ledger import Ledger
+from aftertone.report.row import row_of
+from aftertone.report.tree import outcome_of
+
+
+def kept(outcomes: list[Outcome], path: Path) -> Path:
+    if path.suffix == ".ledger":
+        with Ledger(path, {"a": "b"}) as ledger:
+            for place, outcome in enumerate(outcomes):
+                ledger.add(outcome, place=place)
+    else:
+        write_report(outcomes, path)
+    return path
+
+
+@pytest.mark.parametrize("suffix", [".jsonl", ".json", ".csv", ".parquet", ".ledger"])
+def test_every_report_is_read_back_as_the_rows_it_was_made_of(
+    tmp_path: Path, outcomes: list[Outcome], suffix: str
+) -> None:
+    written = [row_of(outcome) for outcome in outcomes]
+    read = list(read_reviews(kept(outcomes, tmp_path / f"r{suffix}")))
+    for row, back in zip(written, read, strict=True):
+        for column, cell in row.items():
+            if isinstance(cell, float):
+                assert back[column] == pytest.approx(cell, rel=1e-7), column
+                assert type(back[column]) is type(cell), column
+            else:
+                assert back[column] == cell, column
+
+
+@pytest.mark.parametrize("suffix", [".jsonl", ".json", ".ledger"])
+def test_outcomes_come_back_whole_again_and_again(
+    tmp_path: Path, outcomes: list[Outcome], suffix: str
+) -> None:
+    back = read_outcomes(kept(outcomes, tmp_path / f"r{suffix}"))
+    for _ in range(2):
+        for outcome, again in zip(outcomes, back, strict=True):
+            assert again.path == outcome.path
+            assert type(again.error) is type(outcome.error)
+            assert outcome_dict(again) == outcome_dict(outcome)
+    first = next(iter(back)).review
+    assert first is not None
+    assert first.measurements.number.evidence["digits_per_s"] == (Span(3.5, 8.25, "800 555 1234"),)
+    assert first.measurements.threat.spans is not None
+    assert first.measurements.threat.spans[0] == Span(10.0, 11.0, "or else")
+
+
+def test_an_error_comes_back_as_its_kind() -> None:
+    kinds = [
+        each
+        for each in vars(errors).values()
+        if isinstance(each, type) and issubclass(each, errors.AftertoneError)
+    ]
+    assert len(kinds) > 20
+    for kind in kinds:
+        page = outcome_dict(Outcome(Path("a.wav"), error=kind("a.wav: bad")))
+        assert type(outcome_of(page).error) is kind
+    page["error"] = {"kind": "os", "message": "x"}  # a name in the module that is no error
+    assert type(outcome_of(page).error) is errors.AftertoneError
+
+
+@given(text=st.text(st.characters(codec="utf-8"), max_size=30))
+def test_any_text_survives_the_way_through_a_csv(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
+    path = tmp_path_factory.mktemp("csv") / "r.csv"
+    write_report([Outcome(Path("a.wav"), error=AudioEmptyError(text))], path)
+    (row,) = read_reviews(path)
+    assert row["error_message"] == (text or None)
+
+
+def test_parquet_says_the_unit_and_meaning_of_each_measure(tmp_path: Path, outcomes: list[Outcome]) -> None:
+    import pyarrow.parquet as parquet
+
+    schema = parquet.read_schema(kept(outcomes, tmp_path / "r.parquet"))
+    assert schema.metadata[b"aftertone.schema_version"] == b"1"
+    for name, measure in MEASURES.items():
+        if measure.kind != "curve":
+            assert schema.field(name).metadata[b"unit"].decode() == measure.unit
+            assert schema.field(name).metadata[b"definition"].decode() == measure.definition
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        ("none.jsonl", None, "cannot be read: No such file"),
+        ("none.ledger", None, "there is no such ledger"),
+        ("r.xlsx", b"x", r"no report has the suffix '\.xlsx'; known are"),
+        ("r.jsonl", b"{", "no report of ours, or a damaged one"),
+        ("r.jsonl", b"{}\n", "not an outcome"),
+        ("r.json", b"[]", "expected an object with outcomes"),
+        ("r.csv", b"a,b\n1,2\n", "expected a column path"),
+        ("r.parquet", b"PAR1", "no report of ours, or a damaged one"),
+        ("r.ledger", b"x" * 999, "is no ledger"),
+        ("r.jsonl", b'{"schema_version": 99}\n', "has schema 99, 1 is read here"),
+    ],
+)
+def test_what_is_no_report_is_named(tmp_path: Path, name: str, content: bytes | None, says: str) -> None:
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    with pytest.raises(ReportError, match=f"{name}: .*{says}"):
+        list(read_reviews(tmp_path / name))
+
+
+def test_rows_are_no_outcomes(tmp_path: Path, outcomes: list[Outcome]) -> None:
+    with pytest.raises(ReportError, match=r"holds rows, and not all of an outcome"):
+        read_outcomes(kept(outcomes, tmp_path / "r.csv"))

@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+import aftertone as at
+from aftertone.errors import TranscriptError
+from aftertone.language.brief import find_brief
+from aftertone.language.transcript import Transcript, Word
+from aftertone.report import Outcome, outcome_dict
+from aftertone.report.redaction import Mask, redacted
+
+SAMPLES = Path(__file__).parents[2] / "sample_audio"
+
+TEXTS = [
+    ("call 800-555-1234 today", "call [number] today"),
+    ("call (866) 555-2671, ext. 12", "call [number], ext. 12"),
+    ("+44 20 7946 0958", "[number]"),
+    ("five five five, one two one two. Thanks", "[number]. Thanks"),
+    ("five fifty five twelve twelve", "[number]"),
+    ("card ending one two three four please", "card ending [number] please"),
+    ("you owe $1,234.56 now", "you owe [amount] now"),
+    ("you owe twelve hundred and fifty dollars and ten cents now", "you owe [amount] now"),
+    ("about 500 euros", "about [amount]"),
+    ("a few hundred bucks", "[amount]"),
+    ("about £3k or so", "about [amount] or so"),
+    ("write to mary.stone@example.com", "write to [name]"),
+    ("Mr. Kowalczyk called", "Mr. [name] called"),
+    ("this is Sarah Collins, Sarah's cell", "this is [name]'s cell"),
+    ("sarah's cell, COLLINS residence", "[name]'s cell, [name] residence"),
+    ("ask for Janet or janet's brother", "ask for [name] or [name]'s brother"),
+    ("it will be may before I may", "it will be may before I may"),
+    ("call at five thirty on May 12", "call at five thirty on May 12"),
+    ("two things and one more", "two things and one more"),
+    ("confidence 0.45, 0.7 is needed", "confidence 0.45, 0.7 is needed"),
+]
+
+
+@pytest.mark.parametrize(("text", "masked"), TEXTS)
+def test_a_text_is_masked(text: str, masked: str) -> None:
+    assert Mask(["Sarah Collins"]).text(text) == masked
+
+
+def test_each_word_of_a_number_is_masked_in_its_place() -> None:
+    said = ["call", "five", "five", "five", "one", "two", "one", "two", "sarah"]
+    heard = Transcript(tuple(Word(text, at_s, at_s + 1) for at_s, text in enumerate(said)))
+    masked = Mask(["Sarah"]).transcript(heard)
+    assert [word.text for word in masked.words] == ["call", *["[number]"] * 7, "[name]"]
+    assert [word.start_s for word in masked.words] == [word.start_s for word in heard.words]
+
+
+def test_nothing_said_in_the_samples_gives_a_name_number_or_amount_away() -> None:
+    shown = 0
+    for path in sorted((SAMPLES / "truth").glob("*.json")):
+        truth = json.loads(path.read_bytes())
+        if not truth["words"]:
+            continue
+        audio = SAMPLES / truth["file"]
+        words = tuple(Word(word["text"], word["start_s"], word["end_s"]) for word in truth["words"])
+        brief = find_brief(audio)
+        assert brief is not None
+        measurements = at.Measurements(duration_s=30.0)
+        review = at.Review(audio.name, "general", measurements, (), at.Score(None, 0.0), Transcript(words))
+        page = json.dumps(outcome_dict(redacted(Outcome(audio, review), brief))["review"]).lower()
+        secrets = [part for name in (brief.recipient, brief.caller) if name for part in name.lower().split()]
+        for secret in secrets:
+            assert not re.search(rf"\b{secret}\b", page.replace(audio.name.lower(), "")), (audio.name, secret)
+        for run in re.findall(
+            r"(?:\b(?:zero|oh|one|two|three|four|five|six|seven|eight|nine)\b\W*){4,}", page
+        ):
+            raise AssertionError((audio.name, run))
+        shown += 1
+    assert shown > 25
+
+
+def test_a_whole_review_is_masked_evidence_findings_and_advice_too() -> None:
+    path = SAMPLES / "dentist_callback.flac"
+    truth = json.loads((SAMPLES / "truth" / "dentist_callback.json").read_bytes())
+    words = tuple(Word(word["text"], word["start_s"], word["end_s"]) for word in truth["words"])
+
+    class Replayed:
+        name = "truth"
+
+        def transcribe(self, recording: at.Recording) -> Transcript:
+            return Transcript(words)
+
+    review = at.review(at.read_audio(path), engine=Replayed())  # no brief: the names are those it found
+    open_page = json.dumps(outcome_dict(Outcome(path, review)))
+    page = json.dumps(outcome_dict(redacted(Outcome(path, review))))
+    for secret in ("Mary", "Sarah", "Collins", "8005551234", "800) 555", "Bright", "Smile"):
+        assert secret.lower() in open_page.lower() or secret == "800) 555"
+        assert secret.lower() not in page.lower(), secret
+    assert page.count("[number]") > 5
+    assert "caller" in page, "what was measured is still there"
+    assert redacted(Outcome(path, review)).review.score == review.score  # type: ignore[union-attr]
+
+
+def test_an_error_that_quotes_words_is_masked_and_still_names_its_file() -> None:
+    path = Path("in/8005551234.wav")
+    error = TranscriptError(f"{path}: $.words[3] ('555-1234') starts at 3.0 s")
+    masked = redacted(Outcome(path, error=error)).error
+    assert type(masked) is TranscriptError
+    assert str(masked) == f"{path}: $.words[3] ('[number]') starts at 3.0 s"
