@@ -250,6 +250,9 @@ right here is fine
 just to the right of it
 you got my letter, [right?]
 so that works, [right?]
+we close at six, so swing by
+it is broken, so please send somebody
+they are out. [so] call me
 you have my number, [right?]
 is that right
 do the right thing

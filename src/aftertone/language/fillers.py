@@ -294,6 +294,7 @@ class _Rule(NamedTuple):
         return (
             self.fills == "anywhere"
             or (self.fills == "opening" and _begins(words, at))
+            or (self.fills == "starting" and (at == 0 or words[at - 1].mark != ",") and _begins(words, at))
             or (self.fills == "asking" and words[at + size - 1].mark == "?")
             or before in self.after
             or after in self.before

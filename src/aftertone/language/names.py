@@ -215,15 +215,49 @@ def _first_name(name: str) -> str:
 def _recipient_names(words: Sequence[Token]) -> Iterator[tuple[int, int]]:
     """Where a recipient is named: after a greeting, or "this message is for"."""
     greeted = _greeted(words)
+    is_named = False
     if words and words[0].text in _set("first_names"):  # "Mary, please call me", and not "Mary here"
-        size = _name_size(words, 0)
+        size = _called_size(words, 0)
         if words[size : size + 1] and (words[size].text,) not in _phrases("caller_closings"):
+            is_named = True
             yield 0, size
-    for start in sorted(greeted | _after(words, _phrases("recipient_openings"))):
-        end = start + _name_size(words, start)
+    for start in sorted(
+        greeted | _after(words, _phrases("recipient_openings")) | frozenset(_for_whom(words))
+    ):
+        end = start + _called_size(words, start)
         known = words[start].text in _set("first_names") | _set("titles")
-        if end > start and (known or (start in greeted and _may_end_a_name(words, end))):
+        after = words[end].text if end < len(words) else ""
+        calls = is_named and after in _OF_COMPANY  # "Paul, hi, Maria at Acme"
+        calls |= (after,) in _phrases("caller_closings") and _has_surname(words, start, end)
+        if end > start and not calls and (known or (start in greeted and _may_end_a_name(words, end))):
+            is_named = True
             yield start, end
+
+
+def _called_size(words: Sequence[Token], start: int) -> int:
+    """How many words of a name are the recipient's: "hi Tom, Rick from the garage" names two people."""
+    size = _name_size(words, start)
+    two = size == _TWO and {words[start].text, words[start + 1].text} <= _set("first_names")
+    ends = start + size < len(words) and words[start + size].text in _OF_COMPANY
+    return 1 if two and ends else size
+
+
+def _has_surname(words: Sequence[Token], start: int, end: int) -> bool:
+    """Whether a name has a second word that begins no other's: "hello, Frances Doyle here"."""
+    return end - start == _TWO and words[start + 1].text not in _set("first_names")
+
+
+def _for_whom(words: Sequence[Token]) -> Iterator[int]:
+    """The words after "for" where a company calls: "Harold calling from Medway Pharmacy for Joyce"."""
+    for opening in _phrases("sure_company_openings"):
+        for at in _at(words, opening):
+            end = at + len(opening) + _company_size(words, at + len(opening))
+            if (
+                end + 1 < len(words)
+                and words[end].text == "for"
+                and words[end + 1].text in _set("first_names")
+            ):
+                yield end + 1
 
 
 def _greeted(words: Sequence[Token]) -> frozenset[int]:
@@ -248,22 +282,33 @@ def _caller_names(words: Sequence[Token]) -> Iterator[tuple[int, int]]:
                 continue
             known = words[start].text in _set("first_names") | _set("titles")
             sure = opening in _phrases("sure_caller_openings") and _may_end_a_name(words, end)
-            sure |= end - start > 1 and (words[end].text if end < len(words) else "") in ("from", "with")
+            after = words[end].text if end < len(words) else ""
+            sure |= end - start > 1 and after in ("from", "with")
+            sure |= opening[0] in _IT_IS and after == "calling"
             if known or sure:
                 found.add((start, end))
     for closing in _phrases("caller_closings"):
         for at in _at(words, closing):
             for start in range(max(0, at - 2), at):
                 greeted = start in _greeted(words) and closing != ("speaking",)
-                known = words[start].text in _set("first_names") and not greeted
+                is_other = greeted and not _has_surname(words, start, at)
+                known = words[start].text in _set("first_names") and not is_other
                 if known and start + _name_size(words, start) == at:
                     found.add((start, at))
                     break
-    for start in range(1, len(words)):  # "Joan Reed, Acme Finance."
-        opens = words[start - 1].mark == "." and words[start].text in _set("first_names") - called
-        size = _name_size(words, start) if opens else 0
-        if size > 1 and words[start + size - 1].mark:
-            found.add((start, start + size))
+    after_called = {end for _, end in _recipient_names(words)} | _greeted(words)
+    for start in range(1, len(words)):  # "Joan Reed, Acme Finance.", "hi Tom, Rick from the garage"
+        end = start + _name_size(words, start)
+        begins = words[start - 1].mark == "."
+        of_company = end < len(words) and words[end].text in _OF_COMPANY
+        sure = begins and start in after_called and end > start and of_company
+        if words[start].text in called or not (words[start].text in _set("first_names") or sure):
+            continue
+        ends = end - start > 1 and words[end - 1].mark
+        if (begins and ends) or (
+            start in after_called and (of_company or (ends and words[end - 1].mark == "."))
+        ):
+            found.add((start, end))
     yield from _merged(sorted(found), apart=0)
 
 
@@ -287,6 +332,8 @@ def _companies(words: Sequence[Token], names: Sequence[tuple[int, int]]) -> Iter
                 yield start, start + size
     for end in ends:
         size = _company_size(words, end) if words[end - 1].mark == "," and end < len(words) else 0
+        if words[end + size - 1].text in _KIN:  # "Mr Okafor, Grace's father"
+            continue
         if size > 1 and words[end + size - 1].mark:  # "Joan Reed, Acme Finance,"
             yield end, end + size
 
@@ -296,6 +343,12 @@ def _leads_to(words: Sequence[Token], end: int, at: int) -> bool:
     return end <= at <= end + 2 and all(token.text in _BETWEEN for token in words[end:at])
 
 
+_TWO = 2
+_IT_IS = frozenset({"it's", "it"})
+_OF_COMPANY = frozenset({"from", "at", "with", "over"})
+_KIN = frozenset(
+    "father mother dad mom mum wife husband son daughter brother sister neighbor neighbour friend".split()  # noqa: SIM905
+)
 _BETWEEN = frozenset({"calling", "here", "again", "and", "i'm", "over"})
 _JOINING = frozenset({"and", "&", "of"})
 
@@ -347,6 +400,8 @@ def _company_size(words: Sequence[Token], start: int) -> int:
         joins = token.text in _JOINING and size and start + size + 1 < len(words)
         follows = joins and words[start + size + 1].text not in _set("no_name") | _set("first_names")
         barred = token.text in _set("no_name") or (size == 0 and token.text in _set("no_company"))
+        if size == 0 and token.text == "first":  # "First National", not "first thing"
+            barred = start + 1 >= len(words) or not _may_be_name(words[start + 1].text)
         if (barred and not follows) or token.text.isdigit():
             break
         size += 1
