@@ -126,6 +126,29 @@ def test_a_word_smeared_over_an_um_keeps_the_speech_that_is_not_the_um() -> None
     assert word.interval == (2.0, 2.3)
 
 
+@pytest.mark.parametrize(
+    ("word", "kept"),
+    [
+        (("talk", 0.5, 2.0), (1.6, 2.0)),  # the um is parted from what was said before, or runs on from it
+        (("the", 0.5, 1.66), (0.5, 1.0)),  # no time for it after the pause
+        (("wednesday", 0.5, 1.8), (0.5, 1.0)),  # three syllables need more
+    ],
+)
+def test_a_word_said_after_what_may_be_an_um_is_where_it_ends(
+    word: tuple[str, float, float], kept: tuple[float, float]
+) -> None:
+    speech = [Interval(0.0, 1.0), Interval(1.6, 2.4)]
+    um = Interval(0.5, 1.0)
+    result = fused(heard(("we", 0.0, 0.5), word), speech, may_be_pause=lambda part: part == um)
+    assert times_s(result)[1] == kept
+
+
+def test_a_word_that_has_only_hesitations_under_it_keeps_the_last() -> None:
+    speech = [Interval(0.0, 1.0), Interval(1.4, 1.9), Interval(2.3, 2.8)]
+    result = fused(heard(("and", 1.05, 2.8)), speech, hesitations=speech[1:])
+    assert times_s(result) == [(2.3, 2.8)]
+
+
 def test_a_cut_that_would_pass_the_next_word_stops_at_its_start() -> None:
     result = held(heard(("one", 0.0, 5.0), ("two", 0.1, 0.3)), (0.0, 0.3), (4.0, 5.0))
     assert times_s(result) == [(0.1, 5.0), (0.1, 0.3)]

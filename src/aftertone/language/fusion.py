@@ -17,6 +17,7 @@ from aftertone.language.transcript import Transcript, Word
 
 WORD_COLLAR_S = 0.1  # recognisers place word edges to about 0.1 s; sound this near is under the word
 WORD_S_MIN = 0.08  # a word is not cut shorter than this: a hasty "a" or "the" lasts as long
+SYLLABLE_S_MIN = 0.1  # of a word that is said after a hesitation: the fastest talkers' syllables
 WORD_PAUSE_S = 0.18  # silence that no single word runs over: of 1,759 timed words, 3 run over more by mistake
 
 
@@ -42,14 +43,16 @@ def fused(
     *,
     start_s: float = 0.0,
     hesitations: Sequence[Interval] = (),
+    may_be_pause: Callable[[Interval], bool] = lambda sound: False,
     has_voice: Callable[[Interval], bool] | None = None,
 ) -> Fused:
     """A transcript held against the speech that it was heard in.
 
     A word that ends before `start_s` belongs to a greeting, and is left out. One with no speech within
     WORD_COLLAR_S of it was invented, and so was one for which `has_voice` is false. Of the others, a word
-    that runs over a silence keeps the stretch of speech that it has most of, `hesitations` apart: a smeared
-    word swallows an "um" and the pause after it. A word that stands for several, such as "555-1234", may
+    that runs over a silence keeps the stretch of speech that it has most of, but none that is mostly one of
+    the `hesitations`, and the last where that has time enough for it and the others may be filled pauses: a
+    smeared word swallows an "um" and the pause after it, and ends when it was said. A word that stands for several, such as "555-1234", may
     have pauses inside it: only its outer edges are cut.
 
     Each word's time is a part of what it was, and the order stays: nothing overlaps more than before.
@@ -62,7 +65,9 @@ def fused(
     start_s : float
         Where the message starts.
     hesitations : sequence of Interval
-        Sounds that may be filled pauses.
+        Sounds that are filled pauses, as far as sound can tell.
+    may_be_pause : callable
+        Whether a sound would be a filled pause if no word covered it.
     has_voice : callable, optional
         Whether there is a voice in what was taken for speech: see `aftertone.acoustics.voice`.
 
@@ -79,7 +84,7 @@ def fused(
     for word in in_message:
         parts = _speech_under(word.interval, speech)
         if parts and (has_voice is None or has_voice(word.interval)):
-            kept.append(_cut(word, parts, hesitations))
+            kept.append(_cut(word, parts, hesitations, may_be_pause))
         else:
             invented.append(word)
     return Fused(replace(transcript, words=_in_order(kept)), tuple(invented))
@@ -150,22 +155,47 @@ def _speech_under(word: Interval, speech: Sequence[Interval]) -> list[Interval]:
     )
 
 
-def _cut(word: Word, parts: Sequence[Interval], hesitations: Sequence[Interval]) -> Word:
+def _cut(
+    word: Word,
+    parts: Sequence[Interval],
+    hesitations: Sequence[Interval],
+    may_be_pause: Callable[[Interval], bool],
+) -> Word:
     """A word without the silence round it, and, if it is one word, with one stretch of speech."""
-
-    def worth_s(part: Interval) -> float:
-        meant = Interval(max(part.start_s, word.start_s), min(part.end_s, word.end_s))
-        return max(0.0, meant.duration_s) - sum(meant.overlap_s(each) for each in hesitations)
-
     if len(parts) > 1 and len(spoken_words(word.text)) > 1:
         best = Interval(parts[0].start_s, parts[-1].end_s)
     else:
-        best = max(parts, key=worth_s)
+        best = _own(word, parts, hesitations, may_be_pause)
     for collar_s in (0.0, WORD_COLLAR_S):
         start_s, end_s = max(word.start_s, best.start_s - collar_s), min(word.end_s, best.end_s + collar_s)
         if end_s - start_s >= min(WORD_S_MIN, word.end_s - word.start_s):
             return replace(word, start_s=start_s, end_s=end_s)
     return word
+
+
+def _own(
+    word: Word,
+    parts: Sequence[Interval],
+    hesitations: Sequence[Interval],
+    may_be_pause: Callable[[Interval], bool],
+) -> Interval:
+    """The stretch of speech that a word was said in."""
+    under = [part for part in parts if word.interval.overlap_s(part) > 0] or parts  # and not only beside it
+    own = [part for part in under if not _is_mostly(part, hesitations)] or under[-1:]
+    *before, last = own
+    if word.interval.overlap_s(last) >= SYLLABLE_S_MIN * syllable_count(word.text):
+        inside = [
+            Interval(max(part.start_s, word.start_s), part.end_s)
+            for part in before
+            if word.interval.overlap_s(part) > WORD_COLLAR_S
+        ]
+        if inside and all(may_be_pause(part) for part in inside):
+            return last
+    return max(own, key=word.interval.overlap_s)
+
+
+def _is_mostly(part: Interval, sounds: Iterable[Interval]) -> bool:
+    return 2 * sum(part.overlap_s(sound) for sound in sounds) >= part.duration_s
 
 
 def _in_order(words: Sequence[Word]) -> tuple[Word, ...]:

@@ -141,7 +141,12 @@ def understand(transcript: Transcript, sound: Sound, brief: Brief) -> Said:
     start_s = sound.message.start_s if sound.message else 0.0
     hesitations = [_interval(pause) for pause in sound.filled_pauses]
     held = fused(
-        transcript, sound.speech, start_s=start_s, hesitations=hesitations, has_voice=sound.voice.is_under
+        transcript,
+        sound.speech,
+        start_s=start_s,
+        hesitations=hesitations,
+        may_be_pause=lambda gap: bool(unworded_pauses(sound.frames, [gap])),
+        has_voice=sound.voice.is_under,
     )
     return Said(transcript=held.transcript, invented=held.invented, brief=brief, sound=sound)
 
