@@ -43,7 +43,7 @@ def fused(
     *,
     start_s: float = 0.0,
     hesitations: Sequence[Interval] = (),
-    may_be_pause: Callable[[Interval], bool] = lambda sound: False,
+    may_be_pause: Callable[[Interval], bool] | None = None,
     has_voice: Callable[[Interval], bool] | None = None,
 ) -> Fused:
     """A transcript held against the speech that it was heard in.
@@ -52,8 +52,8 @@ def fused(
     WORD_COLLAR_S of it was invented, and so was one for which `has_voice` is false. Of the others, a word
     that runs over a silence keeps the stretch of speech that it has most of, but none that is mostly one of
     the `hesitations`, and the last where that has time enough for it and the others may be filled pauses: a
-    smeared word swallows an "um" and the pause after it, and ends when it was said. A word that stands for several, such as "555-1234", may
-    have pauses inside it: only its outer edges are cut.
+    smeared word swallows an "um" and the pause after it, and ends when it was said. A word that stands for
+    several, such as "555-1234", may have pauses inside it: only its outer edges are cut.
 
     Each word's time is a part of what it was, and the order stays: nothing overlaps more than before.
 
@@ -66,7 +66,7 @@ def fused(
         Where the message starts.
     hesitations : sequence of Interval
         Sounds that are filled pauses, as far as sound can tell.
-    may_be_pause : callable
+    may_be_pause : callable, optional
         Whether a sound would be a filled pause if no word covered it.
     has_voice : callable, optional
         Whether there is a voice in what was taken for speech: see `aftertone.acoustics.voice`.
@@ -159,7 +159,7 @@ def _cut(
     word: Word,
     parts: Sequence[Interval],
     hesitations: Sequence[Interval],
-    may_be_pause: Callable[[Interval], bool],
+    may_be_pause: Callable[[Interval], bool] | None,
 ) -> Word:
     """A word without the silence round it, and, if it is one word, with one stretch of speech."""
     if len(parts) > 1 and len(spoken_words(word.text)) > 1:
@@ -177,7 +177,7 @@ def _own(
     word: Word,
     parts: Sequence[Interval],
     hesitations: Sequence[Interval],
-    may_be_pause: Callable[[Interval], bool],
+    may_be_pause: Callable[[Interval], bool] | None,
 ) -> Interval:
     """The stretch of speech that a word was said in."""
     under = [part for part in parts if word.interval.overlap_s(part) > 0] or parts  # and not only beside it
@@ -189,7 +189,7 @@ def _own(
             for part in before
             if word.interval.overlap_s(part) > WORD_COLLAR_S
         ]
-        if inside and all(may_be_pause(part) for part in inside):
+        if inside and may_be_pause and all(map(may_be_pause, inside)):
             return last
     return max(own, key=word.interval.overlap_s)
 
