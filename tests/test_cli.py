@@ -294,3 +294,32 @@ def test_a_closed_pipe_is_no_crash() -> None:
         timeout=60,
     )
     assert "Traceback" not in ended.stderr
+
+
+# ── the page ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_page_holds_the_sound_unless_told_not_to(run: Run, transcripts: Path, tmp_path: Path) -> None:
+    message, page = sample("dentist_callback.flac"), tmp_path / "page.html"
+    words = ("--engine", "replay", "--transcripts", transcripts, "--quiet")
+    assert run("score", message, *words, "--report", page)[0] == 0
+    assert "data:audio/mpeg" in page.read_text(encoding="utf-8")
+    assert run("score", message, *words, "--report", page, "--no-audio")[0] == 0
+    assert "data:audio/mpeg" not in page.read_text(encoding="utf-8")
+
+
+def test_a_redacted_page_gives_nothing_away(run: Run, transcripts: Path, tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    words = ("--engine", "replay", "--transcripts", transcripts, "--quiet")
+    assert run("score", sample("dentist_callback.flac"), *words, "--report", page, "--redact")[0] == 0
+    text = page.read_text(encoding="utf-8")
+    assert "data:audio/mpeg" not in text
+    for secret in ("8005551234", "555-1234", "five five five"):
+        assert secret not in text
+    assert "[number]" in text
+
+
+def test_a_page_is_html(run: Run, tmp_path: Path) -> None:
+    code, _, err = run("score", tmp_path, "--report", tmp_path / "page.csv")
+    assert code == 2
+    assert "page.csv: a page is .html" in err

@@ -9,7 +9,10 @@ import pytest
 
 import aftertone
 
-HEAVY = ("librosa", "numba", "ctranslate2", "onnxruntime", "rich", "faster_whisper", "av", "pocketsphinx")
+HEAVY = (
+    *("librosa", "numba", "ctranslate2", "onnxruntime", "rich", "faster_whisper", "av", "pocketsphinx"),
+    *("jinja2", "starlette", "uvicorn"),
+)
 
 
 def test_every_public_name_resolves_and_is_documented() -> None:

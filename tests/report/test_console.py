@@ -16,7 +16,6 @@ from aftertone.measurements.words import Number
 from aftertone.playbook import judge, load_playbook
 from aftertone.report import Outcome
 from aftertone.report.console import (
-    _with_national,
     console_for,
     first_thing,
     harmless,
@@ -27,6 +26,7 @@ from aftertone.report.console import (
     print_review,
     print_transcript,
     summary,
+    with_number_as_written,
 )
 from aftertone.scoring import Review, score_of
 
@@ -141,7 +141,7 @@ def test_two_readings_are_grouped_alike(review: Review) -> None:
     evidence = {"readings": (Span(1.0, 4.0, "8005551234"), Span(6.0, 9.0, "8005551244"))}
     number = Number(digits="8005551234", e164="+18005551234", valid=True, evidence=evidence)
     differing = replace(review, measurements=replace(review.measurements, number=number))
-    line = _with_national("“8005551234” at 1 s, “8005551244” at 6 s", differing)
+    line = with_number_as_written("“8005551234” at 1 s, “8005551244” at 6 s", differing)
     assert line == "“(800) 555-1234” at 1 s, “(800) 555-1244” at 6 s"
 
 

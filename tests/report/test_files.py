@@ -106,7 +106,7 @@ def test_without_pyarrow_parquet_names_the_extra(
 @pytest.mark.parametrize(
     ("name", "says"),
     [
-        ("r.xlsx", r"'.xlsx'; known are .csv, .json, .jsonl, .parquet"),
+        ("r.xlsx", r"'.xlsx'; known are .csv, .htm, .html, .json, .jsonl, .parquet"),
         ("r", r"suffix ''"),
         ("no/such/r.csv", r"there is no folder"),
     ],

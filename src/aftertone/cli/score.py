@@ -41,7 +41,7 @@ _TABLE_ROWS = 200  # of more recordings a table is no use to anybody: a summary 
     "outs",
     multiple=True,
     type=click.Path(path_type=Path),
-    help="Write a report: .jsonl, .json, .csv or .parquet. May be given several times.",
+    help="Write a report: .jsonl, .json, .csv, .parquet or .html. May be given several times.",
 )
 @click.option(
     "--ledger",
@@ -64,6 +64,17 @@ _TABLE_ROWS = 200  # of more recordings a table is no use to anybody: a summary 
 )
 @click.option("--without-transcripts", is_flag=True, help="Leave the transcripts out of what is written.")
 @click.option("--summary", "with_summary", is_flag=True, help="Print how each measure is spread over all.")
+@click.option(
+    "--report",
+    "page",
+    type=click.Path(path_type=Path),
+    help="Write a page to look at and listen to, all in one file: .html.",
+)
+@click.option(
+    "--no-audio",
+    is_flag=True,
+    help="Leave the sound out of the page, as --redact and --without-transcripts do.",
+)
 @click.pass_context
 def score(
     ctx: click.Context,
@@ -80,6 +91,8 @@ def score(
     redact: bool,
     without_transcripts: bool,
     with_summary: bool,
+    page: Path | None,
+    no_audio: bool,
     quiet: bool,
     brief: Brief,
     vad: Detector,
@@ -98,6 +111,7 @@ def score(
     Examples:
       aftertone score message.wav --transcript
       aftertone score practice/ --jobs 4 --out reviews.csv --out reviews.jsonl
+      aftertone score practice/ --report practice.html
       aftertone score practice/ --playbook my-advice.toml --offline
       find calls -name '*.wav' -print0 | aftertone score - --jobs 4 --out reviews.parquet --resume
 
@@ -110,6 +124,10 @@ def score(
     from aftertone.playbook import load_playbook
     from aftertone.report import KeptOutcomes, check_report_path, write_report
 
+    if page is not None:
+        if page.suffix.lower() not in (".html", ".htm"):
+            raise click.BadParameter(f"{page}: a page is .html; --out takes the rest", param_hint="--report")
+        outs = (*outs, page)
     for out in outs:
         check_report_path(out)
     if retry_failed and not resume:
@@ -138,10 +156,11 @@ def score(
             )
             _go_through(outcomes, kept)
         done = KeptOutcomes(kept or Path(folder, "run.ledger"))
+        audio = not (no_audio or redact or without_transcripts)  # the sound says what the text must not
         unwritten = []  # the scores are printed all the same
         for out in outs:
             try:
-                write_report(done, out)
+                write_report(done, out, audio=audio, playbook=book)
             except ReportError as error:
                 unwritten.append(error)
         failed_count = _print(done, transcript=transcript, with_summary=with_summary)

@@ -96,7 +96,7 @@ def print_review(review: Review, console: Console) -> None:
     for finding in [*missed, *_with_verdict(review, "met")]:
         verdict = _said(finding.verdict, _VERDICT_STYLES[finding.verdict])
         for line in _finding_lines(finding):
-            lines.add_row(verdict, _said(_with_national(line, review)))
+            lines.add_row(verdict, _said(with_number_as_written(line, review)))
             verdict = _said("")
     titles_of_reason: dict[str, list[str]] = {}
     for finding in _with_verdict(review, "not judged"):
@@ -255,7 +255,7 @@ def number_as_written(number: Number) -> str:
     >>> number_as_written(Number(digits="5551234"))
     '5551234'
     """
-    if not number.e164 or not number.valid:
+    if not number.valid or not number.e164 or not number.e164.startswith("+"):  # a masked one is no number
         return number.digits or ""
     from phonenumbers import PhoneNumberFormat, format_number, parse
 
@@ -290,7 +290,7 @@ def _with_verdict(review: Review, verdict: Verdict) -> list[Finding]:
     return [finding for finding in review.findings if finding.verdict == verdict]
 
 
-def _with_national(line: str, review: Review) -> str:
+def with_number_as_written(line: str, review: Review) -> str:
     """The line with every reading of the number grouped as the number is, so that two can be compared."""
     number = review.measurements.number
     written = number_as_written(number)

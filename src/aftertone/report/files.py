@@ -16,6 +16,7 @@ import msgspec
 
 from aftertone.errors import AftertoneError, ReportError
 from aftertone.measurements import MEASURES
+from aftertone.playbook import Playbook
 from aftertone.report.outcome import Outcome
 from aftertone.report.row import Cell, cell_kind, columns_for, row_of
 from aftertone.report.tree import SCHEMA_VERSION, outcome_dict
@@ -23,13 +24,16 @@ from aftertone.report.tree import SCHEMA_VERSION, outcome_dict
 _GROUP_ROWS = 1_000  # of a Parquet file in memory at once, about 15 MB
 
 
-def write_report(outcomes: Iterable[Outcome], path: str | Path) -> None:
+def write_report(
+    outcomes: Iterable[Outcome], path: str | Path, *, audio: bool = True, playbook: Playbook | None = None
+) -> None:
     """Write outcomes to a file; its suffix says how.
 
     ``.jsonl`` has one outcome a line, ``.json`` all in one document; both nest as `to_dict` does, and carry
     a ``schema_version``. ``.csv`` and ``.parquet`` have one row an outcome, as `aftertone.report.row.row_of`
     says; a text in a CSV that a spreadsheet would run as a formula gets an apostrophe before it, and a column
-    of Parquet has its unit and definition as metadata. `read_reviews` reads each of them back.
+    of Parquet has its unit and definition as metadata. `read_reviews` reads each of them back. ``.html`` is
+    a page to look at and listen to, with all that it needs inside: see `aftertone.report.html`.
 
     The file is written aside and takes its name when it is whole.
 
@@ -39,6 +43,10 @@ def write_report(outcomes: Iterable[Outcome], path: str | Path) -> None:
         May be the iterator that `review_many` returns; for a table it is held in memory. What may be gone
         through twice, such as what `read_outcomes` returns, is not.
     path : str or Path
+    audio : bool
+        For ``.html``: whether the sound goes along.
+    playbook : Playbook or None
+        For ``.html``: the one that was judged by, for its target bands; not needed for one that comes along.
 
     Raises
     ------
@@ -57,10 +65,12 @@ def write_report(outcomes: Iterable[Outcome], path: str | Path) -> None:
     True
     """
     path = check_report_path(path)
-    write = _WRITERS[path.suffix.lower()]
     try:
         with _aside(path) as file:
-            write(outcomes, file)
+            if path.suffix.lower() in _PAGES:
+                _write_html(outcomes, file, audio, playbook)
+            else:
+                _WRITERS[path.suffix.lower()](outcomes, file)
     except AftertoneError:  # of the outcomes, not of the report
         raise
     except OSError as error:
@@ -77,10 +87,9 @@ def check_report_path(path: str | Path) -> Path:
     """
     path = Path(path)
     suffix = path.suffix.lower()
-    if suffix not in _WRITERS:
-        raise ReportError(
-            f"{path}: no report has the suffix {path.suffix!r}; known are {', '.join(sorted(_WRITERS))}"
-        )
+    if suffix not in _WRITERS and suffix not in _PAGES:
+        known = ", ".join(sorted({*_WRITERS, *_PAGES}))
+        raise ReportError(f"{path}: no report has the suffix {path.suffix!r}; known are {known}")
     if suffix == ".parquet" and importlib.util.find_spec("pyarrow") is None:
         raise ReportError(f"{path}: Parquet needs pyarrow: pip install 'aftertone[parquet]', or choose .csv")
     if not path.parent.is_dir():
@@ -167,6 +176,12 @@ def arrow_schema(columns: Iterable[str], metadata: Mapping[str, str] | None = No
     )
 
 
+def _write_html(outcomes: Iterable[Outcome], file: BinaryIO, audio: bool, playbook: Playbook | None) -> None:
+    from aftertone.report.html import html_report
+
+    file.write(html_report(outcomes, audio=audio, playbook=playbook).encode("utf-8", "replace"))
+
+
 def _arrow_type(column: str) -> Any:
     import pyarrow as pa
 
@@ -174,6 +189,7 @@ def _arrow_type(column: str) -> Any:
     return types[cell_kind(column)]
 
 
+_PAGES = frozenset({".html", ".htm"})
 _WRITERS: dict[str, Callable[[Iterable[Outcome], BinaryIO], None]] = {
     ".csv": _write_csv,
     ".json": _write_json,

@@ -1,0 +1,313 @@
+"use strict";
+// One message: score, player, contours, rules. All text comes in as text, never as markup.
+const Aftertone = (() => {
+  const SVG = "http://www.w3.org/2000/svg";
+  const LEAST_PX_PER_S = 36; // so that words can be read under the waveform; longer messages scroll
+  const PRINT_PX = 690; // width of the text on a printed page
+  const MARKS = { met: "✓", missed: "✗", "not judged": "–" };
+
+  function make(tag, attributes = {}, ...children) {
+    const element = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes)) {
+      if (name === "class") element.className = value;
+      else if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+      else if (value !== false && value != null) element.setAttribute(name, value === true ? "" : value);
+    }
+    element.append(...children.filter(child => child != null && child !== ""));
+    return element;
+  }
+
+  function draw(tag, attributes, ...children) {
+    const element = document.createElementNS(SVG, tag);
+    for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+    element.append(...children);
+    return element;
+  }
+
+  const bytes = text => Uint8Array.from(atob(text), character => character.charCodeAt(0));
+  const clock = s => `${Math.floor(s / 60)}:${(s % 60).toFixed(1).padStart(4, "0")}`;
+  const seconds = s => `${s < 10 ? s.toFixed(1) : Math.round(s)} s`;
+  const colour = name => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
+  // A finding may leave what is its rule's to a table of rules.
+  const whole = (finding, rules) => ({ heard: "", advice: "", reason: "", spans: [], ...(rules[finding.rule] ?? {}), ...finding });
+
+  function show(place, message, { heading = "h2", rules: table = [] } = {}) {
+    message = { ...message, findings: message.findings.map(finding => whole(finding, table)) };
+    const player = message.picture ? playerOf(message) : null;
+    const play = player ? player.play : null;
+    const low = heading === "h1" ? "h2" : "h3";
+    place.classList.add("review");
+    place.replaceChildren(
+      ...head(message, heading),
+      player ? player.element : make("p", { class: "note" }, "The recording was not there when this was written, so there is no picture of it."),
+      ...rules(message, low, play),
+      ...words(message, low, player),
+      ...unmeasured(message, low),
+    );
+    if (player) player.start();
+    return { close: () => player && player.close(), play };
+  }
+
+  function head(message, heading) {
+    const scored = message.points != null;
+    const [met, missed, open] = message.counts;
+    const judged = message.judged_share < 0.995 && scored ? ` (${Math.round(100 * message.judged_share)} % of the advice could be judged)` : "";
+    return [
+      make(heading, { tabindex: "-1" }, message.name),
+      make("div", { class: "top" },
+        make("p", { class: "score" }, make("strong", {}, scored ? String(message.points) : "–"), scored ? " of 100" : ` not judged: ${message.reason}`),
+        make("p", { class: "sum" }, `${message.playbook}: ${met} met, ${missed} missed, ${open} not judged${judged}.`,
+          message.first && scored ? make("span", {}, " First thing to do: ", make("strong", {}, message.first), ".") : "")),
+      make("dl", { class: "key" }, ...message.key.map(([name, value]) => make("div", {}, make("dt", {}, name), make("dd", {}, value)))),
+    ];
+  }
+
+  // ── the player ──────────────────────────────────────────────────────────────────────────────────
+
+  function playerOf(message) {
+    const picture = message.picture;
+    const total = picture.duration_s;
+    const sounds = Boolean(message.audio);
+    const share = s => 100 * s / total;
+    let surfer = null;
+    let now = 0;
+
+    const button = make("button", { type: "button", class: "play", disabled: !sounds, onclick: () => surfer.playPause() }, sounds ? "▶ Play" : "no sound");
+    const time = make("span", { class: "time" }, `${clock(0)} of ${clock(total)}`);
+    const slider = make("input", { type: "range", min: 0, max: total, step: 0.1, value: 0, "aria-label": "Position", "aria-valuetext": "0.0 s", oninput: () => move(Number(slider.value)) });
+    const wave = make("div", { class: "wave", "aria-hidden": "true" });
+    const lane = make("div", { class: "words", "aria-hidden": "true" });
+    const cursor = make("div", { class: "cursor", "aria-hidden": "true" });
+    const spoken = message.words.map(([start, end, text]) => {
+      const word = make("span", { onclick: () => play(start, end) }, text);
+      lane.append(word);
+      return { start, end, word, twins: [word] };
+    });
+    const shades = message.tiers.flatMap(tier => tier.spans.map(([start, end]) => zone(`shade ${tier.kind}`, start, end)));
+    const track = make("div", { class: "track" },
+      make("div", { class: "wave-box" }, ...shades, wave, printedWave(bytes(picture.peaks))),
+      lane,
+      ...message.tiers.map(tierOf),
+      ...contours(message, total),
+      cursor);
+    const stage = make("div", { class: "stage", tabindex: "0", role: "region", "aria-label": "Waveform, words and contours over time" }, track);
+    const element = make("div", { class: "player" },
+      make("div", { class: "controls" }, button, time, slider),
+      sounds ? "" : make("p", { class: "note" }, "The sound was left out of this page."),
+      stage);
+
+    function zone(kind, start, end) {
+      const element = make("div", { class: kind, "aria-hidden": "true" });
+      element.style.left = `${share(start)}%`;
+      element.style.width = `${share(end - start)}%`;
+      return element;
+    }
+
+    function tierOf(tier) {
+      const row = make("div", { class: "marks" });
+      for (const [start, end, text] of tier.spans) {
+        const label = text || seconds(end - start);
+        const mark = make("button", { type: "button", class: `mark ${tier.kind}`, "data-start": start, title: `${label}, at ${seconds(start)}`, "aria-label": `${tier.title}: ${label}, at ${seconds(start)}`, onclick: () => play(start, end) }, make("span", {}, text || (end - start).toFixed(1)));
+        mark.style.left = `${share(start)}%`;
+        mark.style.width = `${share(end - start)}%`;
+        row.append(mark);
+      }
+      return make("div", { class: "tier", role: "group", "aria-label": tier.title }, make("p", { class: "caption" }, `${tier.title}: ${tier.spans.length}`), row);
+    }
+
+    function at(s) {
+      now = s;
+      cursor.style.left = `${share(s)}%`;
+      time.textContent = `${clock(s)} of ${clock(total)}`;
+      slider.value = s;
+      slider.setAttribute("aria-valuetext", `${s.toFixed(1)} s`);
+      for (const each of spoken) {
+        const on = s >= each.start && s < each.end;
+        for (const twin of each.twins) twin.classList.toggle("now", on);
+      }
+      const x = share(s) / 100 * track.clientWidth;
+      if (x < stage.scrollLeft || x > stage.scrollLeft + stage.clientWidth - 40) stage.scrollLeft = x - 80;
+    }
+
+    function move(s) {
+      if (sounds) surfer.setTime(s);
+      at(s);
+    }
+
+    function play(start, end) {
+      at(start);
+      if (!sounds) return;
+      surfer.play(Math.max(0, start - 0.15), Math.min(total, end + 0.15)).catch(() => {});
+    }
+
+    function layOut(width) {
+      const px = width || Math.max(stage.clientWidth, total * LEAST_PX_PER_S);
+      track.style.width = width ? "100%" : `${px}px`;
+      const ends = [];
+      const line = 17;
+      for (const { start, word } of spoken) {
+        word.style.left = `${share(start)}%`;
+        const x = start / total * px;
+        let row = ends.findIndex(end => end <= x);
+        if (row < 0) row = ends.length < 5 ? ends.push(0) - 1 : ends.indexOf(Math.min(...ends));
+        word.style.top = `${row * line}px`;
+        ends[row] = x + word.offsetWidth + 3;
+      }
+      lane.style.height = `${Math.max(1, ends.length) * line + 4}px`;
+    }
+
+    const screen = () => layOut();
+    const print = () => layOut(PRINT_PX);
+    const dark = matchMedia("(prefers-color-scheme: dark)");
+    const paint = () => surfer && surfer.setOptions({ waveColor: colour("--wave"), progressColor: colour("--played") });
+    const watch = new ResizeObserver(screen);
+
+    function start() {
+      const style = document.querySelector("style");
+      surfer = WaveSurfer.create({
+        container: wave, height: 96, cursorWidth: 0, normalize: true, dragToSeek: true,
+        waveColor: colour("--wave"), progressColor: colour("--played"),
+        url: message.audio || undefined, peaks: [Array.from(bytes(picture.peaks), value => value / 255)], duration: total,
+        cspNonce: style && style.nonce,
+      });
+      surfer.on("timeupdate", at);
+      surfer.on("interaction", s => at(s));
+      surfer.on("play", () => { button.textContent = "❚❚ Pause"; });
+      surfer.on("pause", () => { button.textContent = "▶ Play"; });
+      surfer.on("finish", () => { button.textContent = "▶ Play"; });
+      screen();
+      watch.observe(stage);
+      window.addEventListener("beforeprint", print);
+      window.addEventListener("afterprint", screen);
+      dark.addEventListener("change", paint);
+    }
+
+    function close() {
+      watch.disconnect();
+      window.removeEventListener("beforeprint", print);
+      window.removeEventListener("afterprint", screen);
+      dark.removeEventListener("change", paint);
+      surfer.destroy();
+    }
+
+    return { element, play, start, close, spoken, position: () => now };
+  }
+
+  function printedWave(peaks) {
+    const upper = Array.from(peaks, (peak, i) => `${i} ${(50 - peak / 255 * 49).toFixed(1)}`);
+    const lower = Array.from(peaks, (peak, i) => `${i} ${(50 + peak / 255 * 49).toFixed(1)}`).reverse();
+    return draw("svg", { class: "printed", viewBox: `0 0 ${peaks.length} 100`, preserveAspectRatio: "none", "aria-hidden": "true", focusable: "false" }, draw("path", { class: "wave-line", d: `M${upper.join("L")}L${lower.join("L")}Z` }));
+  }
+
+  // ── contours ────────────────────────────────────────────────────────────────────────────────────
+
+  function contours(message, total) {
+    const picture = message.picture;
+    const charts = [];
+    const pitch = Array.from(bytes(picture.pitch), value => value ? (value - 1) / picture.pitch_steps_per_st + picture.pitch_base_st : null);
+    if (pitch.some(value => value !== null)) {
+      const flat = message.flat.length ? `; flat stretches shaded: ${message.flat.map(([start, end]) => `${seconds(start)} to ${seconds(end)}`).join(", ")}` : "; no flat stretch";
+      charts.push(chart("pitch", `Pitch in semitones about the median, ${Math.round(picture.reference_hz)} Hz${flat}`,
+        total, [-12, 12], [-6, 0, 6], line(pitch, picture.step_s, -12, 12), message.flat.map(([start, end]) => [start, end, -12, 12])));
+    }
+    const level = Array.from(bytes(picture.level), value => -value / picture.level_steps_per_db);
+    charts.push(chart("level", "Level in dB under full scale", total, [-70, 0], [-60, -40, -20], line(level, picture.step_s, -70, 0), []));
+    if (message.rate.values.length) {
+      const [least, most] = message.rate_band;
+      const band = least == null ? `at most ${most}` : most == null ? `at least ${least}` : `${least} to ${most}`;
+      const { start_s: from, step_s: step, values } = message.rate;
+      const points = values.map((value, i) => [from + i * step, value]);
+      charts.push(chart("rate", `Local pace in syllables a second; band: ${band}`, total, [0, 9], [3, 6],
+        path(points, 0, 9), [[0, total, least ?? 0, most ?? 9]]));
+    }
+    return charts;
+  }
+
+  function chart(kind, title, total, [low, high], ticks, d, zones) {
+    const y = value => 100 - 100 * (Math.min(Math.max(value, low), high) - low) / (high - low);
+    const svg = draw("svg", { viewBox: `0 0 ${total} 100`, preserveAspectRatio: "none", role: "img", "aria-label": title });
+    for (const [start, end, from, to] of zones) {
+      svg.append(draw("rect", { class: "band", x: start, width: end - start, y: y(to), height: y(from) - y(to) }));
+      svg.append(draw("path", { class: "band-edge", d: kind === "rate" ? `M0 ${y(from)}H${total}M0 ${y(to)}H${total}` : `M${start} 0V100M${end} 0V100` }));
+    }
+    for (const tick of ticks) svg.append(draw("path", { class: "grid", d: `M0 ${y(tick)}H${total}` }));
+    svg.append(draw("path", { class: "line", d }));
+    const labels = ticks.map(tick => {
+      const label = make("span", { class: "tick", "aria-hidden": "true" }, String(tick));
+      label.style.top = `${y(tick)}%`;
+      return label;
+    });
+    return make("div", { class: `contour ${kind}` }, make("p", { class: "caption" }, title), make("div", { class: "chart" }, make("div", { class: "ticks" }, ...labels), svg));
+  }
+
+  function line(values, step, low, high) {
+    return path(values.map((value, i) => [i * step, value]), low, high);
+  }
+
+  function path(points, low, high) {
+    let d = "";
+    let drawing = false;
+    for (const [s, value] of points) {
+      if (value == null) { drawing = false; continue; }
+      const y = 100 - 100 * (Math.min(Math.max(value, low), high) - low) / (high - low);
+      d += `${drawing ? "L" : "M"}${s.toFixed(2)} ${y.toFixed(1)}`;
+      if (!drawing) d += `L${(s + 0.02).toFixed(2)} ${y.toFixed(1)}`; // a lone point shows
+      drawing = true;
+    }
+    return d;
+  }
+
+  // ── rules, words, what is missing ───────────────────────────────────────────────────────────────
+
+  function rules(message, low, play) {
+    const missed = message.findings.filter(each => each.verdict === "missed").sort((a, b) => b.weight - a.weight);
+    const met = message.findings.filter(each => each.verdict === "met");
+    const open = message.findings.filter(each => each.verdict === "not judged");
+    const lists = [["What to do better", missed, ""], ["What is well", met, " short"], ["What could not be judged", open, " short"]];
+    return lists.filter(([, findings]) => findings.length).flatMap(([title, findings, kind]) =>
+      [make(low, {}, title), make("ul", { class: `rules${kind}` }, ...findings.map(each => rule(each, play)))]);
+  }
+
+  function rule(finding, play) {
+    const kind = finding.verdict.replace(" ", "-");
+    const facts = [finding.heard && `heard: ${finding.heard}`, finding.target && `target: ${finding.target}`].filter(Boolean).join(" · ");
+    const evidence = finding.spans.slice(0, 8).map(([start, end, text]) => {
+      const label = `${text ? `“${text}” ` : ""}at ${seconds(start)}`;
+      return play
+        ? make("button", { type: "button", class: "evidence", "data-start": start, "aria-label": `Play ${label}`, onclick: () => play(start, end) }, `▶ ${label}`)
+        : make("span", { class: "evidence" }, label);
+    });
+    const more = finding.spans.length - evidence.length;
+    return make("li", { class: kind },
+      make("p", { class: "title" }, make("span", { class: `verdict ${kind}` }, `${MARKS[finding.verdict]} ${finding.verdict}`), " ", make("strong", {}, finding.title)),
+      finding.advice ? make("p", { class: "advice" }, finding.advice) : "",
+      finding.reason ? make("p", { class: "advice" }, finding.reason) : "",
+      facts ? make("p", { class: "facts" }, facts) : "",
+      evidence.length ? make("p", { class: "spans" }, ...evidence, more > 0 ? ` and ${more} more` : "") : "",
+      finding.source ? make("p", { class: "source" }, `Source: ${finding.source}`) : "");
+  }
+
+  function words(message, low, player) {
+    if (!message.words.length) return [];
+    const text = make("p", { class: "transcript" });
+    message.words.forEach(([start, end, word], i) => {
+      const element = make("span", {}, word);
+      if (player) {
+        element.addEventListener("click", () => player.play(start, end));
+        player.spoken[i].twins.push(element);
+      }
+      text.append(element, " ");
+    });
+    const by = message.heard_by ? `, as ${message.heard_by} heard them` : "";
+    return [make(low, {}, `Words${by}`), text];
+  }
+
+  function unmeasured(message, low) {
+    if (!message.not_measured.length) return [];
+    const items = message.not_measured.map(([reason, names]) => make("li", {}, `${reason}: ${names.join(", ")}`));
+    return [make("details", { class: "unmeasured" }, make("summary", {}, "What could not be measured, and why"), make("ul", {}, ...items))];
+  }
+
+  return { show, make };
+})();
