@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from aftertone.errors import EngineError, ModelNotFoundError, UnknownEngineError
+from aftertone.language.engines.options import WhisperOptions
 from aftertone.language.transcript import Engine
 from aftertone.models import (
     MODEL_VARIABLE,
@@ -24,7 +25,7 @@ from aftertone.models import (
 
 ENGINE_NAMES = ("auto", "whisper", "sphinx", "replay")
 
-__all__ = ["ENGINE_NAMES", "load_engine", "resolved_engine"]
+__all__ = ["ENGINE_NAMES", "WhisperOptions", "load_engine", "resolved_engine"]
 
 
 def load_engine(
@@ -38,6 +39,9 @@ def load_engine(
     device: str = "auto",
     compute_type: str = "auto",
     threads: int = 0,
+    workers: int = 1,
+    options: WhisperOptions | None = None,
+    keep_heap: bool = False,
     notice: Callable[[str], None] | None = None,
 ) -> Engine:
     """The engine of that name, ready to hear recordings. Load it once per process.
@@ -58,11 +62,17 @@ def load_engine(
     download : bool
         Weights that are missing may be fetched.
     language : str
-        ISO 639-1 code of the language spoken.
+        ISO 639-1 code of the language spoken; ``"auto"``, for whisper, is what the model takes it for.
     device, compute_type : str
         For whisper: ``"cpu"`` or ``"cuda"``; ``"int8"``, ``"float16"``, ``"float32"``; ``"auto"`` chooses.
     threads : int
-        For whisper: CPU threads; 0 leaves it to CTranslate2. With one process per core, 1 is best.
+        For whisper: CPU threads of a worker; 0 leaves it to CTranslate2. With a process per core, 1 is best.
+    workers : int
+        For whisper: stacks of recordings that `transcribe_many` decodes side by side.
+    options : WhisperOptions or None
+        For whisper: beam, temperatures, verbatim and more.
+    keep_heap : bool
+        For whisper: see `WhisperEngine`; for processes that do nothing else.
     notice : callable or None
         Is told in one line when the embedded recogniser stands in for whisper.
 
@@ -112,7 +122,16 @@ def load_engine(
         return engine
     from aftertone.language.engines.whisper import WhisperEngine
 
-    return WhisperEngine(folder, language=language, device=device, compute_type=compute_type, threads=threads)
+    return WhisperEngine(
+        folder,
+        language=language,
+        device=device,
+        compute_type=compute_type,
+        threads=threads,
+        workers=workers,
+        options=options or WhisperOptions(),
+        keep_heap=keep_heap,
+    )
 
 
 def stand_in_notice() -> str:
@@ -153,6 +172,7 @@ def resolved_engine(
 
 def _whisper_folder(model: str | Path | None, language: str, *, may_fetch: bool) -> Path:
     """The folder of the model asked for, else of the first known one that is here, else of one fetched."""
+    language = "*" if language == "auto" else language
     known = [info.name for info in known_models() if info.automatic and info.speaks(language)]
     names = [model] if model is not None else known
     for name in names:

@@ -1,0 +1,97 @@
+"""Guards against what a recogniser invents: words in silence, endings, loops.
+
+Whisper was trained on subtitles, and writes one where nobody speaks: "Thank you." after the last word, the
+same phrase over and over, a sentence into noise.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from aftertone.acoustics.interval import Interval
+from aftertone.language.fusion import WORD_COLLAR_S
+from aftertone.language.tokens import word_parts
+from aftertone.language.transcript import Word
+
+# faster-whisper calls a word anomalous that is less probable or shorter (hallucination_silence_threshold)
+UNSURE = 0.15
+SHORTEST_WORD_S = 0.133
+END_SHARE = 0.5  # of a last word's time must be speech; of any other's, some
+PHRASE_WORDS_MAX = 12  # the longest phrase that is looked for as a loop
+PHRASE_TIMES = 4  # as many times in a row are a loop: a number is said three times at most
+WORD_TIMES = 6  # of one word: "no no no" and "bye bye bye bye" are said
+DIGITS_MAX = 15  # of a telephone number (E.164): equal digits in a row are no loop until there are more
+
+
+def without_silence(words: Sequence[Word], speech: Sequence[Interval]) -> list[Word]:
+    """The words that have speech within WORD_COLLAR_S of them.
+
+    >>> without_silence([Word("hi", 1.0, 1.2), Word("you", 4.0, 4.3)], [Interval(0.9, 1.4)])
+    [Word(text='hi', start_s=1.0, end_s=1.2, confidence=None)]
+    """
+    return [
+        word
+        for word in words
+        if any(
+            part.start_s - WORD_COLLAR_S < word.end_s and part.end_s + WORD_COLLAR_S > word.start_s
+            for part in speech
+        )
+    ]
+
+
+def without_invented_end(words: Sequence[Word], speech: Sequence[Interval]) -> list[Word]:
+    """The words of a window without an ending that was not said.
+
+    At the end of a window more is asked of a word: that half of its time is speech, and that it is not both
+    improbable and too short to be said. The last words are dropped for as long as they fail.
+
+    >>> heard = [Word("bye", 1.0, 1.4, 0.9), Word("Thank", 1.5, 2.6, 0.6), Word("you.", 2.6, 2.6, 0.3)]
+    >>> [word.text for word in without_invented_end(heard, [Interval(0.9, 1.7)])]
+    ['bye']
+    """
+    kept = list(words)
+    while kept and _is_doubtful_end(kept[-1], speech):
+        kept.pop()
+    return kept
+
+
+def without_loops(words: Sequence[Word]) -> list[Word]:
+    """The words with a phrase that goes round in circles said once.
+
+    A phrase said PHRASE_TIMES in a row, or a word WORD_TIMES, is a loop; a run of one digit is none as long
+    as it could be part of a telephone number.
+
+    >>> texts = "call me I need I need I need I need".split()
+    >>> heard = [Word(text, at, at + 0.5) for at, text in enumerate(texts)]
+    >>> " ".join(word.text for word in without_loops(heard))
+    'call me I need'
+    """
+    kept = list(words)
+    plain = [" ".join(word_parts(word.text)) for word in kept]
+    at = 0
+    while at < len(kept):
+        for size in range(1, PHRASE_WORDS_MAX + 1):
+            phrase, times = plain[at : at + size], 1
+            while plain[at + times * size : at + (times + 1) * size] == phrase:
+                times += 1
+            if times >= _times_allowed(phrase):
+                del kept[at + size : at + times * size], plain[at + size : at + times * size]
+                break
+        at += 1
+    return kept
+
+
+def _is_doubtful_end(word: Word, speech: Sequence[Interval]) -> bool:
+    length_s = word.end_s - word.start_s
+    spoken_s = sum(word.interval.overlap_s(part) for part in speech)
+    if length_s <= 0 or spoken_s < END_SHARE * length_s:
+        return True
+    return (word.confidence or 1.0) < UNSURE and length_s < SHORTEST_WORD_S
+
+
+def _times_allowed(phrase: Sequence[str]) -> int:
+    digits = len(re.sub(r"\D", "", "".join(phrase)))
+    if digits and not re.search(r"[^\W\d]", "".join(phrase)):
+        return max(PHRASE_TIMES, DIGITS_MAX // digits + 1)
+    return WORD_TIMES if len(phrase) == 1 else PHRASE_TIMES

@@ -1,0 +1,115 @@
+"""Where whisper looks: windows of at most 30 s, cut in pauses, with the dead air left out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aftertone.acoustics.audio import Recording
+from aftertone.acoustics.interval import Interval
+
+WINDOW_S = 30.0  # what a whisper model takes at once
+DEAD_AIR_S = 2.0  # silence that is left out; faster-whisper's own filter has the same (VadOptions)
+PAD_S = 0.4  # that stays on either side of speech, since its edges may be clipped; as there
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Pieces of a recording that are heard as one, end to end.
+
+    Attributes
+    ----------
+    pieces : tuple of Interval
+        In order and apart, in seconds of the recording.
+    """
+
+    pieces: tuple[Interval, ...]
+
+    @property
+    def duration_s(self) -> float:
+        """Seconds that are heard."""
+        return sum(piece.duration_s for piece in self.pieces)
+
+    def samples(self, recording: Recording) -> NDArray[np.float32]:
+        """What is heard."""
+        bounds = [[round(t * recording.rate_hz) for t in piece] for piece in self.pieces]
+        return np.concatenate([recording.samples[first:last] for first, last in bounds])
+
+    def placed(self, heard: Interval) -> Interval:
+        """Where in the recording something is that was heard in the window.
+
+        What runs over a seam is in the piece that its middle is in.
+
+        >>> window = Window((Interval(1.0, 3.0), Interval(9.0, 12.0)))
+        >>> window.placed(Interval(0.5, 1.5)), window.placed(Interval(2.5, 9.0))
+        (Interval(start_s=1.5, end_s=2.5), Interval(start_s=9.5, end_s=12.0))
+        """
+        middle_s = (heard.start_s + heard.end_s) / 2
+        at_s = 0.0
+        for piece in self.pieces:
+            shift_s = piece.start_s - at_s
+            at_s += piece.duration_s
+            if middle_s < at_s:
+                break
+        start_s, end_s = (min(max(t + shift_s, piece.start_s), piece.end_s) for t in heard)
+        return Interval(start_s, end_s)
+
+
+def windows(duration_s: float, speech: Sequence[Interval], *, trimmed: bool = True) -> tuple[Window, ...]:
+    """Windows over all speech of a recording.
+
+    Parameters
+    ----------
+    duration_s : float
+        Of the recording.
+    speech : sequence of Interval
+        In order, apart from each other.
+    trimmed : bool
+        Leave out silence of more than DEAD_AIR_S. Otherwise the windows cover the whole recording.
+
+    Returns
+    -------
+    tuple of Window
+        None is longer than WINDOW_S. A longer stretch is cut in the longest of the pauses in its second half,
+        so that no word is cut; where there is none, at 30 s. Empty where nobody speaks, if trimmed.
+
+    Examples
+    --------
+    >>> windows(12.0, [Interval(1.0, 3.0), Interval(4.0, 5.0), Interval(9.0, 11.8)])[0].pieces
+    (Interval(start_s=0.6, end_s=5.4), Interval(start_s=8.6, end_s=12.0))
+    """
+    whole = _padded(speech, duration_s) if trimmed else [Interval(0.0, duration_s)]
+    made: list[Window] = []
+    for piece in (part for stretch in whole for part in _cut(stretch, speech)):
+        if made and made[-1].duration_s + piece.duration_s <= WINDOW_S:
+            made[-1] = Window((*made[-1].pieces, piece))
+        else:
+            made.append(Window((piece,)))
+    return tuple(made) if trimmed else tuple(Window((piece,)) for window in made for piece in window.pieces)
+
+
+def _padded(speech: Sequence[Interval], duration_s: float) -> list[Interval]:
+    """Speech with room round it, joined over all that is no dead air."""
+    joined: list[Interval] = []
+    for part in speech:
+        if joined and part.start_s - joined[-1].end_s <= DEAD_AIR_S:
+            part = Interval(joined.pop().start_s, part.end_s)
+        joined.append(part)
+    return [Interval(max(0.0, start_s - PAD_S), min(duration_s, end_s + PAD_S)) for start_s, end_s in joined]
+
+
+def _cut(piece: Interval, speech: Sequence[Interval]) -> Iterator[Interval]:
+    """A piece in parts of at most WINDOW_S."""
+    start_s, end_s = piece
+    pauses = [Interval(a.end_s, b.start_s) for a, b in pairwise(speech)]
+    while end_s - start_s > WINDOW_S:
+        middles_s = {(pause.start_s + pause.end_s) / 2: pause.duration_s for pause in pauses}
+        here = [at for at in middles_s if start_s + WINDOW_S / 2 <= at <= start_s + WINDOW_S]
+        cut_s = max(here, key=lambda at: middles_s[at], default=start_s + WINDOW_S)
+        yield Interval(start_s, cut_s)
+        start_s = cut_s
+    yield Interval(start_s, end_s)
