@@ -6,7 +6,8 @@ the sum into a word. Here every other weight is zero, so a position's vector alo
 * it holds a one in a dimension of its own, its slot, which the output layer turns into a token;
 * it holds a code of a time, near which alone the encoder's frames, coded alike, attract its attention.
 
-`write_scripted_model` writes one script whatever it hears; `write_tone_model` writes a word for each tone.
+`write_scripted_model` writes one script whatever it hears, and may write another after a prompt;
+`write_tone_model` writes a word for each tone, and may take one of two languages by the first tone.
 Needs numpy, CTranslate2 and tokenizers, as faster-whisper does. A model is 10 MB, written in half a second.
 """
 
@@ -41,28 +42,30 @@ def write_scripted_model(
     *,
     stamps_s: Sequence[float] | None = None,
     no_speech: float = 0.01,
+    after_prompt: tuple[str, Sequence[Scripted]] | None = None,
+    vocabulary: Sequence[str] = (),
 ) -> Path:
     """Write a model that hears the script in anything.
 
     A text that starts with a space begins a word. `stamps_s` are the time stamps written after the text: by
     default one, at its end. Without any, faster-whisper looks again from the end of the last word.
+    `after_prompt` is a prompt, and what is heard after one that is as many tokens; the script must be shorter
+    than the prompt. `vocabulary` are texts that the tokenizer knows besides those of the scripts.
     """
-    spec, tokens = _blank([text for text, *_ in script])
-    stamp = tokens["<|0.00|>"]
-    rivals = len(tokens) - (N_FRAMES + 1)
-    plan: list[tuple[int, float, float]] = []  # token, probability, time
-    for text, start_s, end_s, probability in script:
-        pieces = _pieces(text)
-        step_s = (end_s - start_s) / len(pieces)
-        plan += [(tokens[p], probability, start_s + (i + 0.5) * step_s) for i, p in enumerate(pieces)]
-    last_s = max((end_s for _, _, end_s, _ in script), default=0.0)
-    for stamp_s in [last_s] * bool(script) if stamps_s is None else stamps_s:
-        plan.append((stamp + round(stamp_s / FRAME_S), SURE, last_s + 0.2))
-    plan.append((tokens["<|endoftext|>"], SURE, last_s + 0.4))
-    plan.insert(0, (stamp, SURE, 0.0))
+    other = after_prompt[1] if after_prompt else ()
+    spec, tokens = _blank([*vocabulary, *(text for text, *_ in (*script, *other))])
+    plan = _plan(script, tokens, stamps_s)
+    n_before = 0  # positions before the other script
+    if after_prompt:
+        n_before = 1 + len(tokens.tokenizer.encode(after_prompt[0], add_special_tokens=False).ids)
+        if len(plan) > n_before:
+            raise ValueError(f"a script of {len(plan)} tokens, and a prompt of {n_before} with its mark")
+        plan += [plan[-1]] * (n_before - len(plan)) + _plan(other, tokens, None)
     if len(plan) > N_SLOTS:
         raise ValueError(f"{len(plan)} tokens, room for {N_SLOTS}")
 
+    rivals = len(tokens) - (N_FRAMES + 1)
+    stamp = tokens["<|0.00|>"]
     decoder = spec.decoder
     decoder.projection.bias[stamp:] = -30.0  # all 1,501 of them: else their sum outweighs a word
     for position in range(N_POSITIONS):
@@ -74,19 +77,44 @@ def write_scripted_model(
         decoder.projection.weight[token, N_CODE + slot] = (_logit(probability, rivals) + lift) / one
     # read off at the first position, whose other outputs are the stamp (at SURE) and the rest at 0
     rest = rivals / (1 - SURE)
-    decoder.projection.weight[tokens["<|nospeech|>"], N_CODE] = (
-        np.log(no_speech / (1 - no_speech) * rest) / one
-    )
+    for slot in {0, n_before}:
+        decoder.projection.weight[tokens["<|nospeech|>"], N_CODE + slot] = (
+            np.log(no_speech / (1 - no_speech) * rest) / one
+        )
     return _write(spec, tokens, folder)
 
 
-def write_tone_model(folder: Path, words: Sequence[str]) -> Path:
-    """Write a model that hears word i (with its leading space) in half a second of tone i, till a silence."""
+def _plan(
+    script: Sequence[Scripted], tokens: _Tokens, stamps_s: Sequence[float] | None
+) -> list[tuple[int, float, float]]:
+    """Token, probability and time of each step: a time stamp, the text, time stamps, the end."""
+    stamp = tokens["<|0.00|>"]
+    plan = [(stamp, SURE, 0.0)]
+    for text, start_s, end_s, probability in script:
+        pieces = _pieces(text)
+        step_s = (end_s - start_s) / len(pieces)
+        plan += [(tokens[p], probability, start_s + (i + 0.5) * step_s) for i, p in enumerate(pieces)]
+    last_s = max((end_s for _, _, end_s, _ in script), default=0.0)
+    for stamp_s in [last_s] * bool(script) if stamps_s is None else stamps_s:
+        plan.append((stamp + round(stamp_s / FRAME_S), SURE, last_s + 0.15))
+    plan.append((tokens["<|endoftext|>"], SURE, last_s + 0.15))  # inside the sound, or nothing is aligned
+    return plan
+
+
+def write_tone_model(folder: Path, words: Sequence[str], languages: Sequence[str] = ("en",)) -> Path:
+    """Write a model that hears word i (with its leading space) in half a second of tone i, till a silence.
+
+    Up to a second of silence before the first tone is a comma.
+
+    With several languages it is multilingual, and takes the first tone's language: the first, unless the tone
+    is one of the last ones, which are for the languages after it.
+    """
+    n_before = 2 if len(languages) > 1 else 0  # a multilingual prompt has language and task
     if len(words) > len(TONES_HZ):
         raise ValueError(f"{len(words)} words, {len(TONES_HZ)} tones")
     from faster_whisper.feature_extractor import FeatureExtractor
 
-    spec, tokens = _blank(words)
+    spec, tokens = _blank([*words, ","], languages)
     stamp, end = tokens["<|0.00|>"], tokens["<|endoftext|>"]
     first, ends = (
         N_CODE + N_SLOTS,
@@ -108,21 +136,26 @@ def write_tone_model(folder: Path, words: Sequence[str]) -> Path:
         look.linear[2].weight[first + i, first + i] = 4.0
     n_slots = int(N_FRAMES * FRAME_S / TONE_S)
     for position in range(N_POSITIONS):
-        slot = min(position, n_slots)
-        decoder.position_encodings.encodings[position] = _position(slot, max(slot - 0.5, 0) * TONE_S)
+        slot = min(max(position - n_before, 0), n_slots)
+        decoder.position_encodings.encodings[position] = _position(slot, max(slot - 0.5, 0.4) * TONE_S)
     weight, bias = decoder.projection.weight, decoder.projection.bias
     bias[:] = -30.0
-    bias[end] = -5.0
+    bias[end], bias[tokens[","]] = -5.0, -7.0
+    for slot in (1, 2):  # not yet
+        weight[end, N_CODE + slot] = -30.0 / _slot_after_norm()
     for i, word in enumerate(words):
         (piece,) = _pieces(word)
         bias[tokens[piece]] = -10.0
         weight[tokens[piece], first + i] = 2 * TONE_SURE
     weight[stamp, N_CODE] = (30 + TONE_SURE) / _slot_after_norm()
+    bias[tokens[f"<|{languages[0]}|>"]] = -15.0
+    for i, language in enumerate(languages[1:], start=1):
+        weight[tokens[f"<|{language}|>"], ends - i] = 2 * TONE_SURE
     for slot in range(2, n_slots + 1):  # where the tones stop, the time at which they did
         weight[stamp + round((slot - 1) * TONE_S / FRAME_S), N_CODE + slot] = 30.0 / _slot_after_norm()
     decoder.embeddings.weight[stamp + 1 :, ends] = 3 * SLOT_HEIGHT
     weight[end, ends] = 3 * TONE_SURE
-    return _write(spec, tokens, folder)
+    return _write(spec, tokens, folder, languages)
 
 
 def tone_samples(indices: Sequence[int], silence_s: float = 1.0) -> NDArray[np.float32]:
@@ -143,20 +176,21 @@ def _pieces(text: str) -> list[str]:
     return [piece for piece, _ in cutter.pre_tokenize_str(text)]
 
 
-def _tokenizer(texts: Sequence[str]) -> Any:
+def _tokenizer(texts: Sequence[str], languages: Sequence[str]) -> Any:
     from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
 
     pieces = [piece for text in texts for piece in _pieces(text)]
+    if len(languages) > 1:
+        pieces.append("")  # by which CTranslate2 knows a multilingual model
     known = dict.fromkeys([*sorted(pre_tokenizers.ByteLevel.alphabet()), *pieces])
     vocabulary = {piece: number for number, piece in enumerate(known)}
     tokenizer = Tokenizer(models.BPE(vocab=vocabulary, merges=[], ignore_merges=True))
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()
-    control = (
-        "endoftext startoftranscript en translate transcribe startoflm startofprev nospeech notimestamps"
-    )
+    control = ["translate", "transcribe", "startoflm", "startofprev", "nospeech", "notimestamps"]
+    control = ["endoftext", "startoftranscript", *languages, *control]
     tokenizer.add_special_tokens(
-        [AddedToken(f"<|{name}|>", special=True, normalized=False) for name in control.split()]
+        [AddedToken(f"<|{name}|>", special=True, normalized=False) for name in control]
     )
     stamps = [f"<|{i * FRAME_S:.2f}|>" for i in range(N_FRAMES + 1)]
     tokenizer.add_tokens([AddedToken(stamp, special=False, normalized=False) for stamp in stamps])
@@ -171,11 +205,11 @@ class _Tokens(dict[str, int]):
         self.tokenizer = tokenizer
 
 
-def _blank(texts: Sequence[str]) -> tuple[Any, _Tokens]:
+def _blank(texts: Sequence[str], languages: Sequence[str] = ("en",)) -> tuple[Any, _Tokens]:
     """A network of one layer and one head with nothing in it but the attention by time codes."""
     from ctranslate2.specs import whisper_spec
 
-    tokens = _Tokens(_tokenizer(texts))
+    tokens = _Tokens(_tokenizer(texts, languages))
     width = N_CODE + N_SLOTS + len(TONES_HZ) + 1 + 1  # and the last, which makes each vector sum to zero
     width += -width % 8
 
@@ -243,13 +277,13 @@ def _logit(probability: float, rivals: int) -> float:
     return float(np.log(probability / (1 - probability) * rivals))
 
 
-def _write(spec: Any, tokens: _Tokens, folder: Path) -> Path:
+def _write(spec: Any, tokens: _Tokens, folder: Path, languages: Sequence[str] = ("en",)) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     spec.register_vocabulary(sorted(tokens, key=lambda token: tokens[token]))
     spec.config.suppress_ids = []
     spec.config.suppress_ids_begin = []
     spec.config.alignment_heads = [[0, 0]]
-    spec.config.lang_ids = [tokens["<|en|>"]]
+    spec.config.lang_ids = [tokens[f"<|{language}|>"] for language in languages]
     spec.validate()
     spec.optimize(quantization=None)
     spec.save(str(folder))

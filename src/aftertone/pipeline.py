@@ -15,7 +15,7 @@ from aftertone.errors import PlaybookError
 from aftertone.language.brief import Brief
 from aftertone.language.numbers import SUPPORTED_LANGUAGES
 from aftertone.language.said import understand
-from aftertone.language.transcript import Engine, Transcript
+from aftertone.language.transcript import Engine, Transcript, transcripts_of
 from aftertone.measurements import Measurements
 from aftertone.playbook import Playbook, judge, load_playbook
 from aftertone.scoring import Review, score_of
@@ -120,7 +120,7 @@ def _analysis(
     sound, brief = listen(recording, vad=vad), brief or Brief()
     if engine is None or sound.message is None:
         return Measurements.of(sound, None, brief), None
-    transcript = engine.transcribe(recording)
+    (transcript,) = transcripts_of(engine, [recording], [brief.names])
     if transcript.language not in SUPPORTED_LANGUAGES:
         reason = f"the words are in language {transcript.language!r}; only English is understood"
         return Measurements.of(sound, None, brief, reason), transcript

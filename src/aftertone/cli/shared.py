@@ -84,9 +84,53 @@ def engine_options(command: Callable[..., Any]) -> Callable[..., Any]:
         ),
         click.option("--quiet", "-q", is_flag=True, help="No progress and no notices."),
     )
-    for option in reversed(options):
+    for option in reversed((*options[:-1], *_WHISPER, options[-1])):
         command = option(command)
     return command
+
+
+_WHISPER = (  # docs/engines.md says more of each
+    click.option(
+        "--language",
+        metavar="CODE",
+        default="en",
+        show_default=True,
+        help="Of the speech. auto: ask whisper. Only English is understood further on.",
+    ),
+    click.option(
+        "--device",
+        type=click.Choice(["auto", "cpu", "cuda"]),
+        default="auto",
+        show_default=True,
+        help="Where whisper runs.",
+    ),
+    click.option(
+        "--compute-type",
+        metavar="TYPE",
+        default="auto",
+        show_default=True,
+        help="Of whisper's numbers: int8, float16, float32 and others of CTranslate2.",
+    ),
+    click.option(
+        "--beam",
+        type=click.IntRange(1),
+        default=5,
+        show_default=True,
+        help="Texts that whisper follows at once; 1 is fastest.",
+    ),
+    click.option(
+        "--no-fallback",
+        is_flag=True,
+        help="Whisper: do not decode a poor window again by drawing lots: the same words each time.",
+    ),
+    click.option("--verbatim", is_flag=True, help="Whisper: listen a second time for um and uh."),
+    click.option("--spell-digits", is_flag=True, help="Whisper: write numbers digit by digit."),
+    click.option(
+        "--short-input",
+        is_flag=True,
+        help="Whisper: faster on short messages, and risky: words may get lost.",
+    ),
+)
 
 
 def engine_maker(
@@ -98,12 +142,25 @@ def engine_maker(
     offline: bool,
     download: bool,
     quiet: bool,
+    language: str,
+    device: str,
+    compute_type: str,
+    beam: int,
+    no_fallback: bool,
+    verbatim: bool,
+    spell_digits: bool,
+    short_input: bool,
     jobs: int = 0,
 ) -> Callable[[], Engine] | None:
     """What loads the engine, here or (with `jobs`) in each process; None where no words are wanted."""
     from functools import partial
 
-    from aftertone.language.engines import load_engine, resolved_engine, stand_in_notice
+    from aftertone.language.engines import (
+        WhisperOptions,
+        load_engine,
+        resolved_engine,
+        stand_in_notice,
+    )
     from aftertone.workers import threads_per_job
 
     if transcripts is not None and engine_name != "replay":
@@ -117,9 +174,22 @@ def engine_maker(
         offline=offline,
         download=download,
         threads=threads_per_job(jobs) if jobs else 0,
+        language=language,
+        device=device,
+        compute_type=compute_type,
+        options=WhisperOptions(
+            beam_size=beam,
+            temperatures=(0.0,) if no_fallback else WhisperOptions().temperatures,
+            verbatim=verbatim,
+            spell_digits=spell_digits,
+            short_input=short_input,
+        ),
+        keep_heap=jobs > 0,  # the processes are ours alone
     )
     if engine_name == "auto" and jobs:  # chosen, fetched and told of here, once for all processes
-        name = resolved_engine("auto", model=model, offline=offline, download=download).split()[0]
+        name = resolved_engine(
+            "auto", model=model, language=language, offline=offline, download=download
+        ).split()[0]
         if name == "sphinx" and not quiet:
             complain(stand_in_notice())
         return partial(engine, name)

@@ -81,6 +81,11 @@ class Brief:
         if attempt is not None and (isinstance(attempt, bool) or not isinstance(attempt, int) or attempt < 1):
             raise BriefError(f"a brief's attempt: found {attempt!r}, expected a number from 1 up")
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names that may be said: of whoever is called, whoever calls, and the company."""
+        return tuple(name for name in (self.recipient, self.caller, self.company) if name)
+
     def over(self, other: Brief) -> Brief:
         """The same, with what it leaves open taken from another.
 

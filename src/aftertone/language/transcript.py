@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 import msgspec
 
@@ -111,6 +112,46 @@ class Engine(Protocol):
             The words cannot be had.
         """
         ...
+
+
+@runtime_checkable
+class BatchEngine(Engine, Protocol):
+    """An engine that hears many recordings at once, and may be told names that are in them."""
+
+    def transcribe_many(
+        self, recordings: Sequence[Recording], hotwords: Sequence[Sequence[str]] | None = None
+    ) -> list[Transcript]:
+        """The words of each recording, in the order given; `hotwords` are names for each of them.
+
+        Raises
+        ------
+        EngineError
+            The words of one of them cannot be had.
+        """
+        ...
+
+
+def transcripts_of(
+    engine: Engine, recordings: Sequence[Recording], hotwords: Sequence[Sequence[str]]
+) -> list[Transcript]:
+    """The words of recordings, heard together by an engine that can do that.
+
+    Parameters
+    ----------
+    engine : Engine
+        A `BatchEngine` gets all recordings at once, and the names.
+    recordings : sequence of Recording
+    hotwords : sequence of sequence of str
+        For each recording, names that may be said in it.
+
+    Raises
+    ------
+    EngineError
+        The words of one of them cannot be had.
+    """
+    if isinstance(engine, BatchEngine):
+        return engine.transcribe_many(recordings, hotwords)
+    return [engine.transcribe(recording) for recording in recordings]
 
 
 class _Page(msgspec.Struct, forbid_unknown_fields=True):

@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aftertone.acoustics.interval import Interval
+from aftertone.language.engines.guards import without_invented_end, without_loops, without_silence
+from aftertone.language.transcript import Word
+
+
+def said(text: str, step_s: float = 0.4, sure: float = 0.9) -> list[Word]:
+    return [Word(each, i * step_s, (i + 1) * step_s, sure) for i, each in enumerate(text.split())]
+
+
+def texts(words: list[Word]) -> str:
+    return " ".join(word.text for word in words)
+
+
+@pytest.mark.parametrize(
+    ("heard", "kept"),
+    [
+        ("call me. Call me! call me, CALL me", "call me."),
+        ("so I need I need I need I need I", "so I need I"),
+        ("no no no no no no no no yes", "no yes"),
+        ("thanks for watching " * 9, "thanks for watching"),
+        ("a b c d e f g h " * 4, "a b c d e f g h"),
+        ("x" + " y z" * 5 + " w" * 7, "x y z w"),
+    ],
+)
+def test_loops_are_cut(heard: str, kept: str) -> None:
+    assert texts(without_loops(said(heard))) == kept
+
+
+@pytest.mark.parametrize(
+    "heard",
+    [
+        "bye bye bye bye",
+        "no no no",
+        "555 1234 that is 555 1234 again 555 1234",
+        "8 0 0 5 5 5 5 5 5 5",
+        "800-555-0199 800-555-0199 800-555-0199",
+        "1 1 1 1 1 1 1",
+        "call me back call me back please",
+    ],
+)
+def test_what_people_say_is_no_loop(heard: str) -> None:
+    assert texts(without_loops(said(heard))) == heard
+
+
+@given(st.lists(st.sampled_from("abc"), max_size=40))
+def test_cutting_loops_keeps_order_and_leaves_none(letters: list[str]) -> None:
+    words = said(" ".join(letters))
+    kept = without_loops(words)
+    assert [word for word in words if word in kept] == kept
+    assert set(texts(kept).split()) == set(letters)
+
+
+def test_words_in_silence_are_dropped() -> None:
+    words = said("one two three four five")
+    assert texts(without_silence(words, [Interval(0.5, 0.7), Interval(1.75, 1.9)])) == "two five"
+    assert without_silence(words, []) == []
+
+
+@pytest.mark.parametrize(
+    ("sure", "length_s", "kept"),
+    [(0.9, 0.4, True), (0.1, 0.4, True), (0.9, 0.1, True), (0.1, 0.1, False), (0.9, 0.0, False)],
+)
+def test_a_last_word_is_asked_for_more(sure: float, length_s: float, kept: bool) -> None:
+    words = [Word("hi", 0.5, 0.9, 0.1), Word("you", 1.0, 1.0 + length_s, sure)]
+    speech = [Interval(0.4, 1.5)]
+    assert len(without_invented_end(words, speech)) == 1 + kept
+    assert without_invented_end(words, [Interval(0.4, 0.95)]) == words[:1]
+    assert without_invented_end([*words, Word("bye", 1.4, 1.6, 0.9)], [Interval(0.4, 1.6)])[-1].text == "bye"
