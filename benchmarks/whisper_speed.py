@@ -217,12 +217,14 @@ def measured(folder: Path, beam: int, rounds: int, count: int, *, keep_heap: boo
     entries = contenders(folder, beam, cores, keep_heap=keep_heap)
     expected = next(iter(entries.values()))(recordings)
     took_s: dict[str, list[float]] = {name: [] for name in entries}
+    cpu_s: dict[str, list[float]] = {name: [] for name in entries}
     same = {}
     for _ in range(rounds):
         for name, hear in entries.items():
-            started_s = time.perf_counter()
+            started_s, used_s = time.perf_counter(), time.process_time()
             texts = hear(recordings)
             took_s[name].append(time.perf_counter() - started_s)
+            cpu_s[name].append(time.process_time() - used_s)
             same[name] = sum(a == b for a, b in zip(texts, expected, strict=True))
     loop_s = next(iter(took_s.values()))
     ratios = {name: [a / b for a, b in zip(loop_s, each, strict=True)] for name, each in took_s.items()}
@@ -234,6 +236,7 @@ def measured(folder: Path, beam: int, rounds: int, count: int, *, keep_heap: boo
         "peak_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
         "contenders": {
             name: {
+                "cpu_s_per_message": round(min(cpu_s[name]) / len(recordings), 3),
                 "messages_per_s": round(len(recordings) / median(took_s[name]), 2),
                 "over_the_loop": round(median(ratios[name]), 2),
                 "range": [round(min(ratios[name]), 2), round(max(ratios[name]), 2)],
@@ -294,6 +297,7 @@ def main() -> None:
                         ratio=each["over_the_loop"],
                         low=low,
                         high=high,
+                        cpu=each["cpu_s_per_message"],
                         same=each["same_text"],
                     )
                 print(shown.markdown())

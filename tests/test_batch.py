@@ -19,12 +19,13 @@ from aftertone.errors import (
     LedgerError,
     NoAudioFoundError,
     TimeLimitError,
+    TranscriptionError,
     UnknownPlaybookError,
     WorkerDiedError,
 )
 from aftertone.language.brief import Brief
 from aftertone.language.engines import load_engine
-from aftertone.language.transcript import Transcript
+from aftertone.language.transcript import Transcript, Word
 from aftertone.report import KeptOutcomes, outcome_dict
 from aftertone.report.ledger import Ledger
 
@@ -234,6 +235,66 @@ class Silence:
 
     def transcribe(self, recording: object) -> Transcript:
         return Transcript(engine=self.name)
+
+
+class Together:
+    """An engine that hears many at once, and keeps who was heard with whom."""
+
+    name = "together"
+
+    def __init__(self, deaf_to: str = "") -> None:
+        self.groups: list[list[str]] = []
+        self.names: list[list[tuple[str, ...]]] = []
+        self._deaf_to = deaf_to
+
+    def transcribe(self, recording: Any) -> Transcript:
+        return self.transcribe_many([recording])[0]
+
+    def transcribe_many(self, recordings: Any, hotwords: Any = None) -> list[Transcript]:
+        self.groups.append([recording.name for recording in recordings])
+        self.names.append(list(hotwords or ()))
+        if self._deaf_to in self.groups[-1]:
+            raise TranscriptionError("deaf")
+        return [Transcript((Word(recording.path.stem, 0.2, 0.9),)) for recording in recordings]
+
+
+def voice(path: Path) -> Path:
+    """Two seconds that the detector takes for speech."""
+    time_s = np.arange(32_000) / 16_000
+    cycles = np.cumsum(120 + 40 * (np.floor(2 * time_s) % 4)) / 16_000
+    buzz = sum(np.sin(2 * np.pi * k * cycles) / k for k in range(1, 20))
+    samples = 3_000 * buzz * (0.55 - 0.45 * np.cos(8 * np.pi * time_s)) + np.pad(HISS, (0, 16_000)) / 10
+    with wave.open(str(path), "wb") as file:
+        file.setparams((1, 2, 16_000, 0, "NONE", ""))
+        file.writeframes(samples.astype("<i2").tobytes())
+    return path
+
+
+def test_an_engine_that_hears_many_hears_them_together_with_their_names(tmp_path: Path) -> None:
+    files = [voice(tmp_path / f"{name}.wav") for name in ("anna", "bert", "carl")]
+    (tmp_path / "bert.toml").write_text('recipient = "Bert"\ncompany = "Acme"\n')
+    files.insert(1, tmp_path / "missing.wav")
+    engine = Together()
+    outcomes = list(review_many(files, engine=engine))
+    assert engine.groups == [["anna.wav", "bert.wav", "carl.wav"]]
+    assert engine.names == [[(), ("Bert", "Acme"), ()]]
+    heard = [
+        outcome.review and outcome.review.transcript and outcome.review.transcript.text
+        for outcome in outcomes
+    ]
+    assert heard == ["anna", None, "bert", "carl"]
+
+
+def test_a_recording_that_cannot_be_heard_spoils_only_itself(tmp_path: Path) -> None:
+    files = [voice(tmp_path / f"{name}.wav") for name in ("anna", "bert", "carl")]
+    engine = Together(deaf_to="bert.wav")
+    outcomes = list(review_many(files, engine=engine))
+    assert [type(outcome.error).__name__ for outcome in outcomes] == [
+        "NoneType",
+        "TranscriptionError",
+        "NoneType",
+    ]
+    assert engine.groups == [["anna.wav", "bert.wav", "carl.wav"], ["anna.wav"], ["bert.wav"], ["carl.wav"]]
 
 
 def test_an_engine_is_made_once(folder: Path) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from hashlib import blake2b, file_digest
 from importlib import import_module
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from aftertone.corpus import AUDIO_SUFFIXES, Corpus, Item, read_bytes, recording
 from aftertone.errors import AftertoneError, EngineError, TimeLimitError, WorkerDiedError
 from aftertone.language.brief import Brief, brief_of, find_brief
 from aftertone.language.engines import load_engine, resolved_engine
-from aftertone.language.transcript import Engine
+from aftertone.language.transcript import BatchEngine, Engine, heard_together
 from aftertone.pipeline import review
 from aftertone.playbook import Playbook, load_playbook
 from aftertone.report.ledger import Ledger
@@ -30,6 +31,8 @@ from aftertone.workers import Claim, Done, results_in_processes, threads_per_job
 __all__ = ["AUDIO_SUFFIXES", "Outcome", "Progress", "recordings_in", "review_many"]
 
 _HASHED_BYTES_MAX = 1 << 30  # what is larger is no voicemail: its refusal is not worth the reading
+
+_GROUP_SIZE = 16  # recordings heard at once: benchmarks/whisper_speed.py
 
 EngineFactory = Callable[[], Engine]
 Hook = Callable[[int, int, Outcome], None]
@@ -131,7 +134,10 @@ def review_many(
     work = Work(engine, book, brief, vad, redact, transcripts)
     kept = None if ledger is None else Ledger(ledger, work.settings(), resume=resume)
     done = _done_in_processes if in_processes else _done_here
-    run = _Run(corpus, work, kept, retry_failed)
+    # whisper hears several at once, and each process should have some
+    hears_many = isinstance(engine, BatchEngine) or "whisper" in getattr(engine, "args", ())
+    group_size = max(1, min(_GROUP_SIZE, -(-len(corpus) // max(1, jobs)))) if hears_many else 1
+    run = _Run(corpus, work, kept, retry_failed, group_size)
     return _told(run.outcomes(partial(done, jobs=jobs, time_limit_s=time_limit_s)), run, hook)
 
 
@@ -226,24 +232,39 @@ class Work:
     ) -> Iterator[tuple[Item, Outcome | None]]:
         """The outcome of each of a group of recordings, in their order; None for one that was not claimed.
 
-        An engine that hears several recordings at once would be given the group here.
+        An engine that hears many at once hears all that were claimed before the first is reviewed.
         """
         engine = self.prepare()  # only an engine that will not load is raised
+        read: dict[int, tuple[Recording, Brief] | Outcome] = {}
         for item in items:
-            if claim is not None and (key := self.key_of(item)) is not None and not claim(item, key):
-                yield item, None
-            else:
-                yield item, self._outcome(item, engine)
+            if claim is None or (key := self.key_of(item)) is None or claim(item, key):
+                read[item.index] = self._read(item)
+        if engine is not None and len(items) > 1:
+            heard = [each for each in read.values() if not isinstance(each, Outcome)]
+            engine = heard_together(
+                engine, [recording for recording, _ in heard], [b.names for _, b in heard]
+            )
+        for item in items:
+            yield item, self._outcome(item, read[item.index], engine) if item.index in read else None
 
-    def _outcome(self, item: Item, engine: Engine | None) -> Outcome:
+    def _read(self, item: Item) -> tuple[Recording, Brief] | Outcome:
         try:
-            recording = _recording(item.path)
-            brief = self._brief(item)
+            return _recording(item.path), self._brief(item)
+        except AftertoneError as error:
+            return Outcome(item.path, error=error)
+        except Exception as error:  # one file must not stop the others, whatever a library makes of it
+            return Outcome(item.path, error=_unexpected(item.path, error))
+
+    def _outcome(self, item: Item, read: tuple[Recording, Brief] | Outcome, engine: Engine | None) -> Outcome:
+        if isinstance(read, Outcome):
+            return self._for_others(read)
+        recording, brief = read
+        try:
             done = review(recording, engine=engine, playbook=self._playbook, brief=brief, vad=self._vad)
             return self._for_others(Outcome(item.path, done), brief)
         except AftertoneError as error:
             return self._for_others(Outcome(item.path, error=error))
-        except Exception as error:  # one file must not stop the others, whatever a library makes of it
+        except Exception as error:
             return self._for_others(Outcome(item.path, error=_unexpected(item.path, error)))
 
     def _brief(self, item: Item) -> Brief:
@@ -335,8 +356,11 @@ class Work:
 class _Run:
     """Which recordings are to be done, and what is kept of them."""
 
-    def __init__(self, corpus: Corpus, work: Work, ledger: Ledger | None, retry_failed: bool) -> None:
+    def __init__(
+        self, corpus: Corpus, work: Work, ledger: Ledger | None, retry_failed: bool, group_size: int
+    ) -> None:
         self.corpus = corpus
+        self._group_size = group_size
         self.work = work
         self.passed_count = 0  # done by an earlier run
         self._ledger = ledger
@@ -349,11 +373,11 @@ class _Run:
     def outcomes(self, done: Callable[..., Iterator[Done[Item, Outcome]]]) -> Iterator[Outcome]:
         ledger = self._ledger
         if ledger is None:
-            for each in done(((item,) for item in self.corpus), self.work, claim=None):
+            for each in done(self._groups(self.corpus), self.work, claim=None):
                 yield _outcome_of(each)
             return
         with ledger:
-            for each in done(((item,) for item in self._undone(ledger)), self.work, claim=self._claim):
+            for each in done(self._groups(self._undone(ledger)), self.work, claim=self._claim):
                 for item, outcome in self._with_copies(each, ledger):
                     ledger.add(
                         outcome,
@@ -363,6 +387,12 @@ class _Run:
                     )
                     yield outcome
             ledger.finish()
+
+    def _groups(self, items: Iterable[Item]) -> Iterator[Sequence[Item]]:
+        """What is handed out at once."""
+        left = iter(items)
+        while group := tuple(islice(left, self._group_size)):
+            yield group
 
     def _undone(self, ledger: Ledger) -> Iterator[Item]:
         for item in self.corpus:

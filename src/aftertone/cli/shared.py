@@ -124,6 +124,7 @@ _WHISPER = (  # docs/engines.md says more of each
         help="Whisper: do not decode a poor window again by drawing lots: the same words each time.",
     ),
     click.option("--verbatim", is_flag=True, help="Whisper: listen a second time for um and uh."),
+    click.option("--no-hotwords", is_flag=True, help="Whisper: do not tell it the names of the brief."),
     click.option("--spell-digits", is_flag=True, help="Whisper: write numbers digit by digit."),
     click.option(
         "--short-input",
@@ -148,6 +149,7 @@ def engine_maker(
     beam: int,
     no_fallback: bool,
     verbatim: bool,
+    no_hotwords: bool,
     spell_digits: bool,
     short_input: bool,
     jobs: int = 0,
@@ -181,6 +183,7 @@ def engine_maker(
             beam_size=beam,
             temperatures=(0.0,) if no_fallback else WhisperOptions().temperatures,
             verbatim=verbatim,
+            hotwords=not no_hotwords,
             spell_digits=spell_digits,
             short_input=short_input,
         ),

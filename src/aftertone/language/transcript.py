@@ -12,7 +12,7 @@ import msgspec
 
 from aftertone.acoustics.audio import Recording
 from aftertone.acoustics.interval import Interval
-from aftertone.errors import TranscriptError
+from aftertone.errors import EngineError, TranscriptError
 
 Witness = Literal["words", "sound", "both"]
 
@@ -152,6 +152,42 @@ def transcripts_of(
     if isinstance(engine, BatchEngine):
         return engine.transcribe_many(recordings, hotwords)
     return [engine.transcribe(recording) for recording in recordings]
+
+
+def heard_together(
+    engine: Engine, recordings: Sequence[Recording], hotwords: Sequence[Sequence[str]]
+) -> Engine:
+    """The engine, which has heard these recordings already, if it can hear several at once.
+
+    Where they cannot be heard together each is left to be heard alone: a fault is of the one that has it.
+
+    Parameters
+    ----------
+    engine : Engine
+    recordings : sequence of Recording
+    hotwords : sequence of sequence of str
+        For each recording, names that may be said in it.
+    """
+    if not isinstance(engine, BatchEngine) or len(recordings) < 2:
+        return engine
+    try:
+        transcripts = engine.transcribe_many(recordings, hotwords)
+    except EngineError:
+        return engine
+    return _Ahead(engine, dict(zip(map(id, recordings), transcripts, strict=True)))
+
+
+class _Ahead:
+    """An engine that is ahead of those who ask it; the recordings must still be there."""
+
+    def __init__(self, engine: Engine, transcripts: dict[int, Transcript]) -> None:
+        self.name = engine.name
+        self._engine = engine
+        self._transcripts = transcripts
+
+    def transcribe(self, recording: Recording) -> Transcript:
+        ready = self._transcripts.get(id(recording))
+        return self._engine.transcribe(recording) if ready is None else ready
 
 
 class _Page(msgspec.Struct, forbid_unknown_fields=True):

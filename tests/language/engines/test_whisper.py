@@ -529,6 +529,39 @@ def test_a_failing_backend_is_our_error(scripted: Path, monkeypatch: pytest.Monk
         engine.transcribe(recording(np.full(16_000, 0.01)))
 
 
+# ── from the command line ────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_samples_are_scored_from_end_to_end(tmp_path: Path, jobs: int) -> None:
+    text = " Hi Mary, this is Helen from Acme. Please call me at 415-555-2671."
+    words = [f" {word}" for word in text.split()]
+    script = [(word, 0.6 + 0.5 * i, 1.0 + 0.5 * i, 0.9) for i, word in enumerate(words)]
+    folder = whisper_models.write_scripted_model(tmp_path / "made", script)
+    samples = sorted((Path(__file__).parents[3] / "sample_audio").glob("n*.flac"))
+    if len(samples) < 3:
+        pytest.skip("sample_audio is not in this checkout")
+    report = tmp_path / "reviews.json"
+    command = [
+        sys.executable,
+        "-m",
+        "aftertone",
+        "score",
+        *samples[:4],
+        "--engine",
+        "whisper",
+        "--model",
+        folder,
+    ]
+    command += ["--offline", "--beam", "1", "--no-fallback", "--no-hotwords"]
+    command += ["--jobs", str(jobs), "--out", report]
+    done = subprocess.run([str(each) for each in command], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    page = report.read_text()
+    assert page.count("415-555-2671") >= len(samples[:4])
+    assert page.count('"model":"made"') + page.count('"model": "made"') == len(samples[:4])
+
+
 @pytest.mark.skipif(not os.environ.get(MODEL_VARIABLE), reason=f"{MODEL_VARIABLE} names no real weights")
 def test_real_weights_hear_the_samples() -> None:
     """Messages spoken by machines: seven words in ten, numbers apart."""
