@@ -553,7 +553,7 @@ def test_samples_are_scored_from_end_to_end(tmp_path: Path, jobs: int) -> None:
         "--model",
         folder,
     ]
-    command += ["--offline", "--beam", "1", "--no-fallback", "--no-hotwords"]
+    command += ["--offline", "--beam", "1", "--no-fallback", "--no-hotwords", "--quiet"]
     command += ["--jobs", str(jobs), "--out", report]
     done = subprocess.run([str(each) for each in command], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
