@@ -323,3 +323,18 @@ def test_a_page_is_html(run: Run, tmp_path: Path) -> None:
     code, _, err = run("score", tmp_path, "--report", tmp_path / "page.csv")
     assert code == 2
     assert "page.csv: a page is .html" in err
+
+
+def test_annotations_are_called_as_their_recordings(run: Run, transcripts: Path, tmp_path: Path) -> None:
+    words = ("--engine", "replay", "--transcripts", transcripts, "--quiet")
+    marks = tmp_path / "marks"
+    code, out, _ = run(
+        "annotate", sample("dentist_callback.flac"), *words, "--format", "textgrid,srt", "--out", marks
+    )
+    assert code == 0
+    written = sorted(path.name for path in marks.iterdir())
+    assert written == ["dentist_callback.TextGrid", "dentist_callback.srt"]
+    assert out.split() == [str(marks / "dentist_callback.TextGrid"), str(marks / "dentist_callback.srt")]
+    code, _, err = run("annotate", sample("dentist_callback.flac"), "--format", "elan")
+    assert code == 2
+    assert "'elan' is none of textgrid" in err

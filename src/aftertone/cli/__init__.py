@@ -9,6 +9,7 @@ import sys
 
 import click
 
+from aftertone.cli.annotate import annotate
 from aftertone.cli.campaign import campaign
 from aftertone.cli.email import email
 from aftertone.cli.measure import measure
@@ -42,5 +43,5 @@ def main() -> None:
             stream.reconfigure(errors="replace")
 
 
-for _command in (score, progress, campaign, email, measure, playbooks, measures, models):
+for _command in (score, progress, campaign, email, annotate, measure, playbooks, measures, models):
     main.add_command(_command)

@@ -1,0 +1,118 @@
+"""``aftertone annotate``: reviews as files that other tools open over the recording."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from aftertone.cli.shared import (
+    FAILED,
+    brief_options,
+    engine_maker,
+    engine_options,
+    playbook_option,
+    progress,
+)
+
+if TYPE_CHECKING:
+    from aftertone.acoustics.vad import Detector
+    from aftertone.language.brief import Brief
+    from aftertone.report.outcome import Outcome
+
+_KINDS = ("textgrid", "srt", "vtt", "labels")
+
+
+def _kinds(ctx: click.Context, parameter: click.Parameter, value: str) -> list[str]:
+    kinds = list(dict.fromkeys(kind.strip().lower() for kind in value.split(",")))
+    unknown = [kind for kind in kinds if kind not in _KINDS]
+    if unknown:
+        raise click.BadParameter(f"{unknown[0]!r} is none of {', '.join(_KINDS)}", ctx, parameter)
+    return kinds
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--format",
+    "kinds",
+    default="textgrid",
+    show_default=True,
+    callback=_kinds,
+    metavar="KIND,…",
+    help="textgrid (Praat), srt, vtt (captions), labels (Audacity); several with commas between.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="The folder to write in. [default: beside each recording]",
+)
+@playbook_option("whose findings are marked")
+@brief_options
+@engine_options
+@click.option("--jobs", "-j", type=click.IntRange(1), default=1, show_default=True, help="Processes.")
+@click.pass_context
+def annotate(
+    ctx: click.Context,
+    /,
+    paths: tuple[Path, ...],
+    kinds: list[str],
+    out: Path | None,
+    playbook: str | None,
+    jobs: int,
+    quiet: bool,
+    brief: Brief,
+    vad: Detector,
+    **engine_options: Any,
+) -> None:
+    """Write what was heard as annotations, for Praat, caption players and Audacity.
+
+    A TextGrid has tiers of words, pauses, fillers, restarts and the number, and points for syllable nuclei
+    and findings. SRT and VTT have the words as captions; labels have all but the words. A file is called as
+    its recording, with another suffix.
+
+    \b
+    Examples:
+      aftertone annotate message.wav
+      aftertone annotate practice/ --format textgrid,srt,labels --out marks/
+
+    Exit code: 0 all were written, 1 a recording failed, 2 the command cannot be run as given.
+    """
+    from aftertone.acoustics.audio import read_audio
+    from aftertone.acoustics.nuclei import syllable_nuclei
+    from aftertone.batch import recordings_in, review_many
+    from aftertone.errors import ReportError
+    from aftertone.report.annotations import write_annotations
+    from aftertone.report.console import console_for, harmless, print_failures
+
+    if out is not None:
+        try:
+            out.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ReportError(f"{out}: the folder cannot be made: {error.strerror or error}") from error
+    files = list(dict.fromkeys(file for path in paths for file in recordings_in(path)))
+    engine = engine_maker(jobs=jobs, quiet=quiet, **engine_options)
+    console = console_for(sys.stdout)
+    failed: list[Outcome] = []
+    taken: set[Path] = set()
+    with progress(len(files), quiet) as hook:
+        outcomes = review_many(
+            files, engine=engine, playbook=playbook, brief=brief, jobs=jobs, vad=vad, hook=hook
+        )
+        for outcome in outcomes:
+            if outcome.review is None or not isinstance(outcome.path, Path):
+                failed.append(outcome)
+                continue
+            folder, name = out or outcome.path.parent, outcome.path.stem
+            stem, count = folder / name, 1
+            while stem in taken:  # a recording of the same name, from another folder or of another suffix
+                stem, count = folder / f"{name}-{count + 1}", count + 1
+            taken.add(stem)
+            nuclei_s = syllable_nuclei(read_audio(outcome.path)).tolist() if "textgrid" in kinds else ()
+            for path in write_annotations(outcome.review, kinds, stem, nuclei_s):
+                console.print(harmless(str(path)))
+    print_failures(failed, console)
+    if failed:
+        ctx.exit(FAILED)
