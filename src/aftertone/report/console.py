@@ -8,6 +8,7 @@ from statistics import median_low
 from typing import TYPE_CHECKING, TextIO
 
 from aftertone.advice import readable
+from aftertone.agreement import Agreement, Relation
 from aftertone.language.transcript import Transcript
 from aftertone.measurements import MEASURES, Measure
 from aftertone.measurements.registry import NOT_SAID
@@ -183,6 +184,36 @@ def print_playbook(playbook: Playbook, console: Console) -> None:
         source = "" if rule.source == playbook.source else rule.source
         table.add_row(*map(_said, (rule.id, rule.title, target, f"{rule.weight:g}", source)))
     _print(table, console)
+
+
+_RELATIONS: tuple[tuple[str, tuple[Relation, ...]], ...] = (
+    ("no message can follow both", ("contradict",)),
+    ("one asks for something, the other forbids the commonest kind of it", ("pull apart",)),
+    ("some values do for both", ("overlap",)),
+    ("the same, or one is stricter", ("the same", "stricter", "looser")),
+)
+
+
+def print_agreement(found: Agreement, console: Console) -> None:
+    """Two playbooks side by side: where they contradict, where they agree, and what only one speaks of."""
+    first, second = found.first.name, found.second.name
+    for heading, relations in _RELATIONS:
+        accords = found.of(*relations)
+        if not accords:
+            continue
+        console.print(_said(heading, "bold"))
+        table = _table(console)
+        for column in ("measure", first, second, ""):
+            table.add_column(harmless(column), overflow="fold")
+        for accord in accords:
+            stricter = {"stricter": f"{first} is stricter", "looser": f"{second} is stricter"}
+            cells = [f"{demand.rule}: {demand.target}" for demand in (accord.first, accord.second)]
+            table.add_row(*map(_said, (accord.measure, *cells, stricter.get(accord.relation, ""))))
+        _print(table, console)
+        console.print()
+    for name, rules in ((first, found.only_first), (second, found.only_second)):
+        if rules:
+            console.print(_said(f"only in {name}: {', '.join(rule.id for rule in rules)}"))
 
 
 def print_measures(measures: Sequence[Measure], console: Console) -> None:

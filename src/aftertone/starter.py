@@ -1,0 +1,157 @@
+"""What helps to write a playbook: a commented one to begin with, and a JSON Schema for editors."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from aftertone.errors import PlaybookError
+from aftertone.measurements import MEASURES
+from aftertone.playbook import _ID, _ConditionToml, _PlaybookToml, _RuleToml
+
+SCHEMA_FILE = "aftertone-playbook.schema.json"
+
+_SAYS = {
+    "title": "The playbook's name for people; of a rule, the advice in a few words, as something to do.",
+    "description": "What the playbook is for.",
+    "source": "Who says so, and where the figures come from. The playbook's is that of every rule without one.",
+    "rule": "The rules, one or more.",
+    "id": "Lower-case words with hyphens between, each once in the file.",
+    "measure": "What the rule looks at; `aftertone measures` says what each means.",
+    "at_least": "A number, or how many spans there are, is not below it.",
+    "at_most": "A number, or how many spans there are, is not above it.",
+    "between": "[low, high], both included.",
+    "is": "A flag, text or number equals it; capitals do not matter.",
+    "said": "true: there is any of a text or spans; false: there is none.",
+    "all_of": "Met where every condition is.",
+    "any_of": "Met where one condition is.",
+    "first_of": "The first condition that can be judged decides.",
+    "weight": "Its part in the score, above 0.",
+    "advice": "What to do, shown where it is missed. Measures stand in braces: {message.duration_s}.",
+    "advice_not_said": "The same where the thing was not said at all.",
+    "when_not_said": "The verdict where the thing was not said at all.",
+}
+
+
+def playbook_schema() -> dict[str, Any]:
+    """The JSON Schema of a playbook, with every measure's name: editors complete and check by it.
+
+    Examples
+    --------
+    >>> page = playbook_schema()
+    >>> page["required"], "fillers.per_min" in page["$defs"]["condition"]["properties"]["measure"]["enum"]
+    (['title', 'rule'], True)
+    """
+    import msgspec
+
+    _, parts = msgspec.json.schema_components([_PlaybookToml, _RuleToml])
+    names = {_PlaybookToml.__name__: "playbook", _RuleToml.__name__: "rule", _ConditionToml.__name__: "condition"}
+    shapes = {names[name]: _for_toml(shape, names) for name, shape in parts.items()}
+    playbook, rule = shapes.pop("playbook"), shapes["rule"]
+    playbook["properties"]["rule"] |= {"items": {"$ref": "#/$defs/rule"}, "minItems": 1}
+    rule["properties"]["id"]["pattern"] = f"^{_ID.pattern}$"
+    rule["properties"]["weight"]["exclusiveMinimum"] = 0
+    rule["required"] = [*rule["required"], "advice"]
+    for shape in shapes.values():
+        shape["properties"]["measure"]["enum"] = [n for n, m in MEASURES.items() if m.kind != "curve"]
+        heads = ("measure", "all_of", "any_of", "first_of")
+        shape["oneOf"] = [{"required": [head]} for head in heads]
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "aftertone playbook",
+        **playbook,
+        "$defs": shapes,
+    }
+
+
+def _for_toml(shape: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
+    """A schema without null, which TOML does not have, and with what each key means."""
+    properties = {}
+    for key, kinds in shape["properties"].items():
+        ways = [way for way in kinds.get("anyOf", [kinds]) if way.get("type") != "null"]
+        kind = dict(ways[0]) if len(ways) == 1 else {"anyOf": ways}
+        kind.pop("default", None)
+        if "$ref" in (items := kind.get("items") or {}):
+            kind |= {"items": {"$ref": f"#/$defs/{names[items['$ref'].rpartition('/')[2]]}"}, "minItems": 1}
+        properties[key] = {"description": _SAYS[key], **kind}
+    return {"type": "object", "properties": properties, "required": shape["required"], "additionalProperties": False}
+
+
+_STARTER = '''\
+#:schema {schema}
+# The line above is for editors: `aftertone playbooks schema > {schema}` writes what it names.
+# `aftertone measures` lists every measure that a rule may name; `aftertone playbooks show {name}.toml` checks this file.
+
+title = "{title}"
+description = "What these messages are for."
+source = "who says so"
+
+# A rule names a measure and what it should be: at_least, at_most, between, is (of a flag, a text, a number)
+# or said (of a text or spans). Where it is missed the advice is shown, with measures in braces filled in.
+[[rule]]
+id = "length"                       # lower-case words with hyphens between, each once
+title = "Take half a minute at most"
+measure = "message.duration_s"
+at_most = 30
+weight = 1                          # its part in the score, against the other rules' weights
+advice = "The message lasts {{message.duration_s}}. Keep the detail for the conversation."
+
+# Several conditions: all_of, any_of, or first_of, where the first that can be judged decides. Each may have an
+# advice of its own.
+[[rule]]
+id = "number-twice"
+title = "Say the same number twice"
+all_of = [
+    {{ measure = "number.readings", at_least = 2 }},
+    {{ measure = "number.agree", is = true, advice = "The {{number.readings:d}} readings differ: use a note." }},
+]
+weight = 3
+source = "a source of its own"
+advice = "You said it once only. Say it early, and again at the end."
+advice_not_said = "Leave your number, and say it twice."  # where there was no number at all
+
+# Something that should not be said. What was not said at all is otherwise a miss; to keep a rule out of it,
+# write when_not_said = "not judged".
+[[rule]]
+id = "no-threat"
+title = "Leave out every threat"
+measure = "threat.spans"
+said = false
+weight = 4
+advice = "Leave this out: {{threat.spans}}."
+'''
+
+
+def starter(name: str) -> str:
+    """A commented playbook to begin with, as TOML.
+
+    Examples
+    --------
+    >>> 'title = "Support desk"' in starter("support-desk")
+    True
+    """
+    return _STARTER.format(name=name, title=name.replace("-", " ").capitalize(), schema=SCHEMA_FILE)
+
+
+def write_starter(name: str, folder: Path) -> Path:
+    """Write a commented playbook to begin with, ``NAME.toml`` in a folder; where it was written.
+
+    Raises
+    ------
+    PlaybookError
+        The name is not lower-case words with hyphens between, there is a file of that name already, or it
+        cannot be written.
+    """
+    name = name.removesuffix(".toml")
+    if not re.fullmatch(_ID, name):
+        raise PlaybookError(f"{name!r}: expected lower-case words with hyphens between, such as support-desk")
+    path = folder / f"{name}.toml"
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(starter(name))
+    except FileExistsError as error:
+        raise PlaybookError(f"{path}: is there already, and was left as it is; choose another name") from error
+    except OSError as error:
+        raise PlaybookError(f"{path}: cannot be written: {error.strerror or error}") from error
+    return path
