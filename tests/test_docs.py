@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from aftertone.measurements import MEASURES, Measure
+from aftertone.playbook import load_playbook, playbooks
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -22,6 +23,16 @@ def test_the_page_of_measures_has_no_other() -> None:
     lines = (ROOT / "docs" / "measures.md").read_text(encoding="utf-8").splitlines()
     named = [line.split("`")[1] for line in lines if line.startswith("| `")]
     assert sorted(named) == sorted(MEASURES)
+
+
+@pytest.mark.parametrize("name", playbooks())
+def test_the_page_of_playbooks_has_every_rule_as_it_is_judged(name: str) -> None:
+    page = (ROOT / "docs" / "playbooks.md").read_text(encoding="utf-8")
+    book = load_playbook(name)
+    section = page.partition(f"### {name}\n")[2].partition("\n### ")[0]
+    assert book.source in section
+    rows = [line for line in section.splitlines() if line.startswith("| `")]
+    assert rows == [f"| `{r.id}` | {r.title} | {r.target} | {r.weight:g} |" for r in book.rules]
 
 
 def test_the_picture_of_the_tree_names_every_module() -> None:

@@ -545,7 +545,11 @@ def test_every_measure_a_shipped_rule_names_exists() -> None:
 
 # ── the page on how to write one ─────────────────────────────────────────────────────────────────────
 
-PAGE = (Path(__file__).parents[1] / "docs" / "playbooks.md").read_text(encoding="utf-8")
+PAGE = (
+    (Path(__file__).parents[1] / "docs" / "playbooks.md")
+    .read_text(encoding="utf-8")
+    .partition("## The nine")[0]
+)
 
 
 def test_the_example_on_the_page_is_a_playbook(tmp_path: Path) -> None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from functools import cache
 from pathlib import Path
 
@@ -13,7 +16,10 @@ from aftertone.language.transcript import Transcript, Word
 from aftertone.measurements import Measurements
 from aftertone.measurements.sound import Rate
 from aftertone.measurements.words import Caller, Number
-from aftertone.playbook import Finding, judge, load_playbook
+from aftertone.playbook import Finding, judge, load_playbook, playbooks
+from aftertone.report import to_dict
+from aftertone.scoring import TACTICS
+from tests.speech import Voice, spoken
 
 SAMPLES = Path(__file__).parents[1] / "sample_audio"
 
@@ -26,6 +32,18 @@ class Truth:
     def transcribe(self, recording: at.Recording) -> Transcript:
         words = json.loads((SAMPLES / "truth" / f"{Path(recording.name).stem}.json").read_bytes())["words"]
         return Transcript(tuple(Word(word["text"], word["start_s"], word["end_s"]) for word in words), "en")
+
+
+class Says:
+    """An engine that says what it is given."""
+
+    name = "says"
+
+    def __init__(self, transcript: Transcript) -> None:
+        self.transcript = transcript
+
+    def transcribe(self, recording: at.Recording) -> Transcript:
+        return self.transcript
 
 
 @cache
@@ -59,6 +77,125 @@ def test_a_message_scores_as_it_was_left(name: str, playbook: str, lowest: int, 
     points = reviewed(name, playbook).score.points
     assert points is not None
     assert lowest <= points <= highest
+
+
+# Of each playbook a message that was made for it, and one that does what it warns of.
+MODELS = {
+    "general": ("dentist_callback.flac", "who_is_this.flac"),
+    "collections": ("collections_headline.flac", "threat.flac"),
+    "message-taker": ("message_taker.flac", "sales_appointment.flac"),
+    "cold-prospect": ("cold_prospect.flac", "begging.flac"),
+    "known-contact": ("known_contact.flac", "follow_up_2.flac"),
+    "follow-up-1": ("follow_up_1.flac", "pressing_follow_up.flac"),
+    "follow-up-2": ("follow_up_2.flac", "pressing_follow_up.flac"),
+    "follow-up-3": ("follow_up_3.flac", "pressing_follow_up.flac"),
+    "sales-appointment": ("sales_appointment.flac", "desperate_sale.flac"),
+}
+
+
+@pytest.mark.parametrize("playbook", MODELS)
+def test_a_model_message_scores_90_and_a_bad_one_under_40(playbook: str) -> None:
+    model, bad = (reviewed(name, playbook).score.points for name in MODELS[playbook])
+    assert model is not None
+    assert bad is not None
+    assert model >= 90
+    assert bad < 40
+
+
+def test_every_playbook_has_a_model() -> None:
+    assert set(MODELS) == set(playbooks())
+
+
+# Advice that pulls the other way: the same message follows the one rule and breaks the other.
+@pytest.mark.parametrize(
+    ("name", "follows", "breaks"),
+    [
+        ("collections_headline.flac", ("collections", "deadline"), ("follow-up-3", "closes")),
+        ("collections_headline.flac", ("collections", "ask-first"), ("cold-prospect", "no-begging")),
+        ("collections_headline.flac", ("collections", "ask-first"), ("sales-appointment", "no-ask-to-call")),
+        ("known_contact.flac", ("known-contact", "specific"), ("sales-appointment", "invites")),
+        ("sales_appointment.flac", ("sales-appointment", "no-ask-to-call"), ("collections", "ask-first")),
+        ("follow_up_3.flac", ("follow-up-3", "closes"), ("collections", "deadline")),
+    ],
+)
+def test_playbooks_that_contradict_disagree_on_the_same_message(
+    name: str, follows: tuple[str, str], breaks: tuple[str, str]
+) -> None:
+    for (playbook, rule), verdict in ((follows, "met"), (breaks, "missed")):
+        found = {each.rule: each.verdict for each in reviewed(name, playbook).findings}
+        assert found[rule] == verdict, (playbook, rule)
+
+
+def test_the_same_advice_scores_one_message_high_and_low() -> None:
+    """A message after a visit follows its own playbook to the letter, and little of a debt collector's."""
+    points = {book: reviewed("sales_appointment.flac", book).score.points or 0 for book in playbooks()}
+    assert points["sales-appointment"] >= 90
+    assert points["collections"] < 40
+
+
+def test_a_message_scores_the_same_byte_for_byte_in_another_process() -> None:
+    code = (
+        "import msgspec, sys; from tests.test_playbooks import reviewed; "
+        "from aftertone.report import to_dict;"
+        "sys.stdout.buffer.write(msgspec.json.encode(to_dict(reviewed('threat.flac', 'collections'))))"
+    )
+    pages = [
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            cwd=SAMPLES.parent,
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2")
+    ]
+    assert pages[0] == pages[1] != b""
+
+
+# ── tactics ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_tactic_is_named_and_scores_nothing() -> None:
+    review = reviewed("threat.flac", "collections")
+    assert [tactic.name for tactic in review.tactics] == ["lawyer"]
+    assert "lawyers" in review.tactics[0].evidence[0].text
+    assert to_dict(review)["tactics"][0]["title"] == "the details handed to a lawyer"
+    scored = {finding.rule for finding in review.findings}
+    assert scored == {rule.id for rule in load_playbook("collections").rules}
+
+
+def test_a_plain_message_has_no_tactic() -> None:
+    names = (
+        "dentist_callback.flac",
+        "collections_headline.flac",
+        "sales_appointment.flac",
+        "follow_up_1.flac",
+    )
+    assert [reviewed(name, "general").tactics for name in names] == [()] * len(names)
+
+
+@pytest.mark.parametrize(
+    ("said", "tactic"),
+    [
+        ("Kevin, this is Dora at Hill Supply, and the only thing that you still have to do is to", "cut_off"),
+        ("Kevin, Dora again. Kindly forget my message from this morning, all is well now.", "disregard"),
+        ("Kevin, this is Dora. I have something rather serious to discuss. Ring me.", "vague"),
+        (
+            "Kevin, this is Dora. Is your company still around, or have you all gone fishing?",
+            "still_in_business",
+        ),
+        ("Kevin, Dora here. On Monday I am giving your file to our attorney, as agreed.", "lawyer"),
+        (
+            "Kevin, this is Dora. No need to ring, I'll swing by your office on Tuesday after lunch.",
+            "drop_by",
+        ),
+    ],
+)
+def test_each_tactic_is_named_when_it_is_heard(said: str, tactic: str) -> None:
+    recording, transcript = spoken(said, Voice())
+    review = at.review(recording, engine=Says(transcript))
+    assert [each.name for each in review.tactics] == [tactic]
+    assert TACTICS[tactic] == review.tactics[0].title
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Two playbooks side by side: where they ask the same, where one asks more, where no message can follow both."""
+"""Two playbooks side by side: where they agree, where one asks more, where no message can follow both."""
 
 from __future__ import annotations
 
@@ -13,18 +13,24 @@ from aftertone.playbook import Bound, Condition, Playbook, Rule
 Relation = Literal["the same", "stricter", "looser", "overlap", "contradict", "pull apart"]
 
 _Region = tuple[tuple[float, float], ...]
-"""The numbers that will do, as intervals in order: of a number its value, of spans how many, of a flag 0 or 1,
-of a text 1 where it is said."""
+"""The numbers that will do, as intervals in order: of a number its value, of spans how many, of a flag 0 or
+1, of a text 1 where it is said."""
 
 _ALL: _Region = ((-math.inf, math.inf),)
 _SAID: _Region = ((1.0, math.inf),)
 
 # What a group's other measures take for granted: a deadline that is specific is a deadline that was said.
 _SAID_BY_GROUP = {
-    **{"number": "number.digits", "caller": "caller.name", "recipient": "recipient.name"},
-    **{"ask": "ask.spans", "deadline": "deadline.text", "will_call": "will_call.spans"},
+    "number": "number.digits",
+    "caller": "caller.name",
+    "recipient": "recipient.name",
+    "ask": "ask.spans",
+    "deadline": "deadline.text",
+    "will_call": "will_call.spans",
 }
-_NOT_OF_ITS_GROUP = frozenset({"ask.only_call_back", "caller.words_before"})  # judged where nothing was said, too
+_NOT_OF_ITS_GROUP = frozenset(
+    {"ask.only_call_back", "caller.words_before"}
+)  # judged where nothing was said, too
 _COMMONEST_KIND = {"call_back.spans": "ask.spans"}  # most who ask for something ask to be called
 
 
@@ -177,7 +183,8 @@ def _region(bound: Bound) -> _Region:
         return _SAID
     if bound.equals is not None:
         return ((float(bound.equals), float(bound.equals)),)
-    low = -math.inf if bound.at_least is None else bound.at_least
+    lowest = 0.0 if MEASURES[bound.measure].kind == "spans" else -math.inf
+    low = lowest if bound.at_least is None else bound.at_least
     return ((low, math.inf if bound.at_most is None else bound.at_most),)
 
 

@@ -135,6 +135,12 @@ class Rule:
         """The measures that it looks at, each once."""
         return tuple(dict.fromkeys(bound.measure for bound in _bounds(self.condition)))
 
+    @property
+    def target(self) -> str:
+        """What it asks, in words, with its measures."""
+        target = self.condition.target
+        return f"{self.measures[0]}: {target}" if len(self.measures) == 1 else target
+
 
 @dataclass(frozen=True, slots=True)
 class Playbook:

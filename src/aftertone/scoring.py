@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from aftertone.language.transcript import Transcript
+from aftertone.language.transcript import Span, Transcript
 from aftertone.measurements import Measurements
 from aftertone.playbook import Finding
 
@@ -36,6 +36,36 @@ class Score:
     reason: str = ""
 
 
+TACTICS = {
+    "cut_off": "cut off in the middle of a sentence",
+    "disregard": "“disregard my last message”",
+    "vague": "the vague message",
+    "still_in_business": "“are you still in business?”",
+    "lawyer": "the details handed to a lawyer",
+    "drop_by": "“I'll drop by”",
+}
+"""Tricks that some advice passes on, each under the field of `Measurements.tactics` that finds it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tactic:
+    """A trick that was heard: named, and never scored.
+
+    Attributes
+    ----------
+    name : str
+        Its field in `Measurements.tactics`.
+    title : str
+        The same for people.
+    evidence : tuple of Span
+        Where it is said.
+    """
+
+    name: str
+    title: str
+    evidence: tuple[Span, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Review:
     """A recording held against a playbook.
@@ -60,6 +90,14 @@ class Review:
     findings: tuple[Finding, ...]
     score: Score
     transcript: Transcript | None = None
+
+    @property
+    def tactics(self) -> tuple[Tactic, ...]:
+        """The tactics that were heard; none where the words are not to be trusted."""
+        if self.measurements.doubts:
+            return ()
+        heard = {name: getattr(self.measurements.tactics, name) for name in TACTICS}
+        return tuple(Tactic(name, TACTICS[name], spans) for name, spans in heard.items() if spans)
 
 
 def score_of(findings: Iterable[Finding]) -> Score:

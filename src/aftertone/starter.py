@@ -15,7 +15,7 @@ SCHEMA_FILE = "aftertone-playbook.schema.json"
 _SAYS = {
     "title": "The playbook's name for people; of a rule, the advice in a few words, as something to do.",
     "description": "What the playbook is for.",
-    "source": "Who says so, and where the figures come from. The playbook's is that of every rule without one.",
+    "source": "Who says so, and where figures come from; the playbook's is that of rules without one.",
     "rule": "The rules, one or more.",
     "id": "Lower-case words with hyphens between, each once in the file.",
     "measure": "What the rule looks at; `aftertone measures` says what each means.",
@@ -46,7 +46,11 @@ def playbook_schema() -> dict[str, Any]:
     import msgspec
 
     _, parts = msgspec.json.schema_components([_PlaybookToml, _RuleToml])
-    names = {_PlaybookToml.__name__: "playbook", _RuleToml.__name__: "rule", _ConditionToml.__name__: "condition"}
+    names = {
+        _PlaybookToml.__name__: "playbook",
+        _RuleToml.__name__: "rule",
+        _ConditionToml.__name__: "condition",
+    }
     shapes = {names[name]: _for_toml(shape, names) for name, shape in parts.items()}
     playbook, rule = shapes.pop("playbook"), shapes["rule"]
     playbook["properties"]["rule"] |= {"items": {"$ref": "#/$defs/rule"}, "minItems": 1}
@@ -72,16 +76,24 @@ def _for_toml(shape: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
         ways = [way for way in kinds.get("anyOf", [kinds]) if way.get("type") != "null"]
         kind = dict(ways[0]) if len(ways) == 1 else {"anyOf": ways}
         kind.pop("default", None)
-        if "$ref" in (items := kind.get("items") or {}):
-            kind |= {"items": {"$ref": f"#/$defs/{names[items['$ref'].rpartition('/')[2]]}"}, "minItems": 1}
+        items = kind.get("items")
+        if isinstance(items, dict) and "$ref" in items:
+            name = names[items["$ref"].rpartition("/")[2]]
+            kind |= {"items": {"$ref": f"#/$defs/{name}"}, "minItems": 1}
         properties[key] = {"description": _SAYS[key], **kind}
-    return {"type": "object", "properties": properties, "required": shape["required"], "additionalProperties": False}
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": shape["required"],
+        "additionalProperties": False,
+    }
 
 
-_STARTER = '''\
+_STARTER = """\
 #:schema {schema}
 # The line above is for editors: `aftertone playbooks schema > {schema}` writes what it names.
-# `aftertone measures` lists every measure that a rule may name; `aftertone playbooks show {name}.toml` checks this file.
+# `aftertone measures` lists every measure that a rule may name. To check this file:
+# `aftertone playbooks show {name}.toml`.
 
 title = "{title}"
 description = "What these messages are for."
@@ -97,14 +109,14 @@ at_most = 30
 weight = 1                          # its part in the score, against the other rules' weights
 advice = "The message lasts {{message.duration_s}}. Keep the detail for the conversation."
 
-# Several conditions: all_of, any_of, or first_of, where the first that can be judged decides. Each may have an
-# advice of its own.
+# Several conditions: all_of, any_of, or first_of, where the first that can be judged decides. Each
+# may have an advice of its own.
 [[rule]]
 id = "number-twice"
 title = "Say the same number twice"
 all_of = [
     {{ measure = "number.readings", at_least = 2 }},
-    {{ measure = "number.agree", is = true, advice = "The {{number.readings:d}} readings differ: use a note." }},
+    {{ measure = "number.agree", is = true, advice = "The readings differ: use a note." }},
 ]
 weight = 3
 source = "a source of its own"
@@ -120,7 +132,7 @@ measure = "threat.spans"
 said = false
 weight = 4
 advice = "Leave this out: {{threat.spans}}."
-'''
+"""
 
 
 def starter(name: str) -> str:
@@ -151,7 +163,9 @@ def write_starter(name: str, folder: Path) -> Path:
         with path.open("x", encoding="utf-8") as file:
             file.write(starter(name))
     except FileExistsError as error:
-        raise PlaybookError(f"{path}: is there already, and was left as it is; choose another name") from error
+        raise PlaybookError(
+            f"{path}: is there already, and was left as it is; choose another name"
+        ) from error
     except OSError as error:
         raise PlaybookError(f"{path}: cannot be written: {error.strerror or error}") from error
     return path

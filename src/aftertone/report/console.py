@@ -99,6 +99,9 @@ def print_review(review: Review, console: Console) -> None:
         for line in _finding_lines(finding):
             lines.add_row(verdict, _said(with_number_as_written(line, review)))
             verdict = _said("")
+    for tactic in review.tactics:
+        lines.add_row(_said("tactic", "yellow"), _said(f"{tactic.title}: {readable(tactic.evidence)}"))
+        lines.add_row(_said(""), _said("Named because it was heard; it is not scored."))
     titles_of_reason: dict[str, list[str]] = {}
     for finding in _with_verdict(review, "not judged"):
         titles_of_reason.setdefault(finding.reason, []).append(finding.title)
@@ -176,13 +179,8 @@ def print_playbook(playbook: Playbook, console: Console) -> None:
     for heading in ("rule", "title", "target", "weight", "source"):
         table.add_column(heading, overflow="fold", no_wrap=heading == "weight")
     for rule in playbook.rules:
-        target = (
-            f"{rule.measures[0]}: {rule.condition.target}"
-            if len(rule.measures) == 1
-            else rule.condition.target
-        )
         source = "" if rule.source == playbook.source else rule.source
-        table.add_row(*map(_said, (rule.id, rule.title, target, f"{rule.weight:g}", source)))
+        table.add_row(*map(_said, (rule.id, rule.title, rule.target, f"{rule.weight:g}", source)))
     _print(table, console)
 
 

@@ -29,21 +29,22 @@ def to_dict(review: Review) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``recording``, ``playbook``, ``score``, ``findings``, ``transcript``, and what `measurements_dict`
-        gives.
+        ``recording``, ``playbook``, ``score``, ``findings``, ``tactics``, ``transcript``, and what
+        `measurements_dict` gives.
 
     Examples
     --------
     >>> from aftertone.scoring import Score
     >>> review = Review("hi.wav", "general", Measurements(duration_s=2.0), (), Score(None, 0.0))
-    >>> sorted(to_dict(review))
-    ['evidence', 'findings', 'measurements', 'not_measured', 'playbook', 'recording', 'score', 'transcript']
+    >>> to_dict(review)["score"]["points"], to_dict(review)["tactics"]
+    (None, [])
     """
     return {
         "recording": _plain(review.recording),
         "playbook": _plain(review.playbook),
         "score": _plain(review.score),
         "findings": _plain(review.findings),
+        "tactics": _plain(review.tactics),
         **measurements_dict(review.measurements),
         "transcript": _plain(review.transcript),
     }
