@@ -27,6 +27,7 @@ def measure(
     engine: Engine | None = None,
     brief: Brief | None = None,
     vad: Detector = "webrtc",
+    align: bool = False,
 ) -> Measurements:
     """Everything that can be measured of a recording.
 
@@ -40,6 +41,8 @@ def measure(
         What is known of the message: names, number, region, script.
     vad : {"webrtc", "silero"}
         Who finds the speech: see `speech_intervals`.
+    align : bool
+        Find the times of the engine's words again in the sound, by forced alignment: see `aligned`.
 
     Returns
     -------
@@ -59,7 +62,7 @@ def measure(
     >>> m.duration_s, m.pauses.count, m.reasons["pauses.count"]
     (2.0, None, 'no speech was found in the recording')
     """
-    return _analysis(recording, engine, brief, vad)[0]
+    return _analysis(recording, engine, brief, vad, align)[0]
 
 
 def measure_sound(recording: Recording, *, vad: Detector = "webrtc") -> Measurements:
@@ -74,12 +77,13 @@ def review(
     playbook: str | Path | Playbook | None = None,
     brief: Brief | None = None,
     vad: Detector = "webrtc",
+    align: bool = False,
 ) -> Review:
     """A recording judged against a playbook: measurements, findings with evidence, score.
 
     Parameters
     ----------
-    recording, engine, brief, vad
+    recording, engine, brief, vad, align
         As for `measure`.
     playbook : str, Path, Playbook or None
         A name (`aftertone playbooks` lists them), a TOML file, or one that was loaded. None: the one that
@@ -93,7 +97,7 @@ def review(
         The engine failed on this recording.
     """
     book = _playbook_of(brief) if playbook is None else load_playbook(playbook)
-    measurements, transcript = _analysis(recording, engine, brief, vad)
+    measurements, transcript = _analysis(recording, engine, brief, vad, align)
     findings = judge(measurements, book)
     return Review(
         recording=recording.name,
@@ -115,7 +119,7 @@ def _playbook_of(brief: Brief | None) -> Playbook:
 
 
 def _analysis(
-    recording: Recording, engine: Engine | None, brief: Brief | None, vad: Detector
+    recording: Recording, engine: Engine | None, brief: Brief | None, vad: Detector, align: bool
 ) -> tuple[Measurements, Transcript | None]:
     sound, brief = listen(recording, vad=vad), brief or Brief()
     if engine is None or sound.message is None:
@@ -124,6 +128,10 @@ def _analysis(
     if transcript.language not in SUPPORTED_LANGUAGES:
         reason = f"the words are in language {transcript.language!r}; only English is understood"
         return Measurements.of(sound, None, brief, reason), transcript
+    if align and transcript.words:
+        from aftertone.language.engines.alignment import aligned
+
+        transcript = aligned(transcript, recording)
     said = understand(transcript, sound, brief)
     if not said.transcript.words:
         return Measurements.of(sound, None, brief, "the recogniser heard no words"), transcript

@@ -56,6 +56,7 @@ def campaign(
     quiet: bool,
     brief: Brief,
     vad: Detector,
+    align: bool,
     **engine_options: Any,
 ) -> None:
     """Judge the messages of one caller to one recipient together.
@@ -97,7 +98,14 @@ def campaign(
         with progress(len(briefs), quiet) as hook:
             outcomes = list(
                 review_many(
-                    briefs, engine=engine, playbook=playbook, brief=briefs, jobs=jobs, vad=vad, hook=hook
+                    briefs,
+                    engine=engine,
+                    playbook=playbook,
+                    brief=briefs,
+                    jobs=jobs,
+                    vad=vad,
+                    align=align,
+                    hook=hook,
                 )
             )
     of_path = {Path(outcome.path): outcome for outcome in outcomes}

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @click.argument("file", type=click.Path(path_type=Path))
 @brief_options
 @engine_options
-def measure(file: Path, quiet: bool, brief: Brief, vad: Detector, **engine_options: Any) -> None:
+def measure(file: Path, quiet: bool, brief: Brief, vad: Detector, align: bool, **engine_options: Any) -> None:
     """Print all measures of one recording as JSON.
 
     The object holds "measurements", by group; "not_measured", the reason of each that is null; and
@@ -40,7 +40,7 @@ def measure(file: Path, quiet: bool, brief: Brief, vad: Detector, **engine_optio
     make_engine = engine_maker(quiet=quiet, **engine_options)
     engine = make_engine and make_engine()
     measurements = measurements_of(
-        recording, engine=engine, brief=brief.over(find_brief(file) or Brief()), vad=vad
+        recording, engine=engine, brief=brief.over(find_brief(file) or Brief()), vad=vad, align=align
     )
     page = {
         "schema_version": SCHEMA_VERSION,

@@ -96,6 +96,7 @@ def score(
     quiet: bool,
     brief: Brief,
     vad: Detector,
+    align: bool,
     **engine_options: Any,
 ) -> None:
     """Score recordings against a playbook.
@@ -146,6 +147,7 @@ def score(
                 brief=brief,
                 jobs=jobs,
                 vad=vad,
+                align=align,
                 time_limit_s=(time_limit_s or None) if is_batch else None,
                 ledger=kept or Path(folder, "run.ledger"),
                 resume=resume,

@@ -206,8 +206,17 @@ def _ordinal(value: int) -> list[str]:
     return [*first, odd.get(last) or (last[:-1] + "ieth" if last.endswith("y") else last + "th")]
 
 
+def dictionary_phones(word: str) -> str | None:
+    """The phones of a word of the pronouncing dictionary, lower case; None where it lacks the word.
+
+    >>> dictionary_phones("message"), dictionary_phones("aftertone")
+    ('M EH S AH JH', None)
+    """
+    return _pronunciations().get(word)
+
+
 def _pronounced_syllable_count(word: str) -> int:
-    phones = _pronunciations().get(word, "")
+    phones = dictionary_phones(word) or ""
     return sum(phone[0] in "AEIOU" for phone in phones.split())
 
 

@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 
 from aftertone.acoustics.audio import Recording, read_audio
-from aftertone.errors import TranscriptionError
+from aftertone.errors import ModelNotFoundError, TranscriptionError
 from aftertone.language.engines import load_engine
+from aftertone.language.engines.sphinx import SphinxEngine, right_shares
 
 SAMPLES = Path(__file__).parents[3] / "sample_audio"
 DIGIT = re.compile(r"\b(?:zero|one|two|three|four|five|six|seven|eight|nine)\b")
@@ -115,3 +116,35 @@ def test_digits_of_a_sample_message_are_heard(engine: Any, name: str) -> None:
     assert len(said) > 8
     assert re.findall(DIGIT, transcript.text) == said
     assert transcript.words[0].start_s == pytest.approx(truth["message"]["start_s"], abs=0.15)
+
+
+def test_an_unknown_name_of_the_brief_is_heard_and_then_forgotten(engine: Any, spoken: Any) -> None:
+    recording = spoken("hello this is zellick calling about your account.")
+    before = engine.transcribe(recording)
+    assert "zellick" not in before.text
+    (told,) = engine.transcribe_many([recording], [["Zellick Brothers"]])
+    assert "zellick" in told.text
+    assert told.settings["hotwords"] == "zellick"
+    assert engine.transcribe(recording) == before
+    assert engine.transcribe_many([recording], [["Zellick"]])[0].text == told.text
+
+
+def test_known_names_change_nothing(engine: Any, spoken: Any) -> None:
+    recording = spoken("hi mary, this is john.")
+    told = engine.transcribe_many([recording, recording], [["Mary"], []])
+    assert told[0] == told[1] == engine.transcribe(recording)
+
+
+def test_confidence_falls_where_all_around_is_doubtful() -> None:
+    sure, doubtful = right_shares([0.99] * 7), right_shares([0.99, 0.1, 0.1, 0.99, 0.1, 0.1, 0.99])
+    assert min(sure) > 0.9
+    assert doubtful[3] < sure[3]
+    assert all(0 < share < 1 for share in (*sure, *doubtful, *right_shares([1.0003, 0.0])))
+    assert right_shares([]) == []
+
+
+def test_a_language_model_that_is_none_is_named(tmp_path: Path) -> None:
+    broken = tmp_path / "broken.lm"
+    broken.write_text("no model\n")
+    with pytest.raises(ModelNotFoundError, match=r"broken\.lm: pocketsphinx cannot read"):
+        SphinxEngine(broken)

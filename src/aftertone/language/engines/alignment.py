@@ -1,0 +1,147 @@
+"""When each word of a known text is said: pocketsphinx, told what it will hear."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from aftertone.acoustics.audio import Recording
+from aftertone.errors import TranscriptionError
+from aftertone.language.engines.sphinx import FRAME_S, PEAK
+from aftertone.language.pronunciation import pronunciation
+from aftertone.language.syllables import spoken_words
+from aftertone.language.transcript import Transcript, Word
+
+MARGIN_S = 0.3  # of sound on either side of a piece: word times of recognisers are that far off at worst
+GAP_S = 0.6  # between two words: far enough apart to align what is before and after each by itself
+PIECE_S = (
+    20.0  # a piece is cut at gaps when it is longer than this: the search is a beam, and may lose its way
+)
+# wide beams: the text is known, so that the search is small, and an inserted "um" must not lose the path
+_BEAMS = {"beam": 1e-80, "wbeam": 1e-60, "pbeam": 1e-80}
+
+_NOT_WORDS = re.compile(r"<.*>|\[.*\]|.*\(\d+\)$")
+_VARIANT = re.compile(r"\(\d+\)$")
+_DIGITS = frozenset(["zero", "oh", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"])
+_here = threading.local()
+
+
+def aligned(transcript: Transcript, recording: Recording) -> Transcript:
+    """A transcript with word times found in the sound, by forced alignment of its text.
+
+    A word that is written as several digits ("555-1234") becomes one word for each, with its own time; the
+    others keep their text. A piece of the text that cannot be found in the sound keeps the times it had.
+    ``settings["aligned"]`` says how many words of the text were found.
+
+    Parameters
+    ----------
+    transcript : Transcript
+        In English, with times that are right to about MARGIN_S.
+    recording : Recording
+
+    Raises
+    ------
+    TranscriptionError
+        pocketsphinx failed.
+    """
+    if not hasattr(_here, "aligner"):
+        _here.aligner = _Aligner()
+    words: list[Word] = []
+    found = 0
+    for piece in _pieces(transcript.words):
+        times = _here.aligner.times_s(piece, recording)
+        if times is None:
+            words += [word for each in piece for word in each.words()]
+        else:
+            found += len(piece)
+            words += [word for each, spans in zip(piece, times, strict=True) for word in each.words(spans)]
+    settings = {**transcript.settings, "aligned": f"{found} of {len(transcript.words)} words"}
+    ordered = sorted(words, key=lambda word: word.start_s)
+    return replace(transcript, words=tuple(ordered), settings=settings)
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """A word of the transcript, and the words that are spoken for it."""
+
+    word: Word
+    spoken: tuple[str, ...]
+
+    def words(self, spans: Sequence[tuple[float, float]] | None = None) -> list[Word]:
+        """It with its times; a word for each digit where it is digits."""
+        word = self.word
+        if len(self.spoken) > 1 and all(part in _DIGITS for part in self.spoken):
+            if spans is None:
+                step_s = (word.end_s - word.start_s) / len(self.spoken)
+                edges = [word.start_s + step_s * n for n in range(len(self.spoken) + 1)]
+                spans = list(pairwise(edges))
+            pairs = zip(self.spoken, spans, strict=True)
+            return [Word(text, start_s, end_s, word.confidence) for text, (start_s, end_s) in pairs]
+        if not spans:
+            return [word]
+        return [replace(word, start_s=spans[0][0], end_s=spans[-1][1])]
+
+
+def _pieces(words: Iterable[Word]) -> list[list[_Said]]:
+    """Words in pieces that are aligned each for itself, cut at gaps."""
+    pieces: list[list[_Said]] = []
+    for word in words:
+        said = _Said(word, tuple(part for part in spoken_words(word.text) if pronunciation(part)))
+        last = pieces[-1] if pieces else None
+        if (
+            last is None
+            or (word.start_s - last[-1].word.end_s > GAP_S)
+            or (word.end_s - last[0].word.start_s > PIECE_S and word.start_s - last[-1].word.end_s > 0.1)
+        ):
+            pieces.append([said])
+        else:
+            last.append(said)
+    return pieces
+
+
+class _Aligner:
+    """A decoder that is told its words. Serves one thread."""
+
+    def __init__(self) -> None:
+        from pocketsphinx import Decoder
+
+        self._decoder: Any = Decoder(loglevel="FATAL", lm=None, **_BEAMS)
+
+    def times_s(self, piece: Sequence[_Said], recording: Recording) -> list[list[tuple[float, float]]] | None:
+        """Start and end of each spoken word of a piece; None where the text is not found in the sound."""
+        spoken = [part for said in piece for part in said.spoken]
+        if not spoken:
+            return None
+        start_s = max(0.0, piece[0].word.start_s - MARGIN_S)
+        end_s = min(recording.duration_s, max(said.word.end_s for said in piece) + MARGIN_S)
+        samples = recording.samples[round(start_s * recording.rate_hz) : round(end_s * recording.rate_hz)]
+        gain = PEAK / max(float(np.abs(samples).max(initial=0.0)), 1e-6)
+        decoder = self._decoder
+        try:
+            for word in dict.fromkeys(spoken):
+                if decoder.lookup_word(word) is None:
+                    decoder.add_word(word, pronunciation(word), False)
+            decoder.set_align_text(" ".join(spoken))
+            decoder.reinit_feat()
+            decoder.start_utt()
+            decoder.process_raw((samples * gain * 32767).astype(np.int16).tobytes(), full_utt=True)
+            decoder.end_utt()
+            segments = [
+                (_VARIANT.sub("", segment.word), segment.start_frame, segment.end_frame + 1)
+                for segment in decoder.seg() or ()
+            ]
+        except RuntimeError as error:
+            raise TranscriptionError(f"{recording.name}: pocketsphinx failed to align: {error}") from error
+        found = [segment for segment in segments if not _NOT_WORDS.fullmatch(segment[0])]
+        if [text for text, _, _ in found] != spoken:
+            return None
+        spans = iter(
+            (start_s + first * FRAME_S, min(start_s + last * FRAME_S, end_s)) for _, first, last in found
+        )
+        return [[next(spans) for _ in said.spoken] for said in piece]
