@@ -2,7 +2,7 @@
 
 What it expects to hear is ours: ``models/voicemail.lm.bin``, voicemails mixed with general English. It hears
 each stretch of speech by itself, cut at pauses: silence is not searched for words, and what was heard before
-changes nothing. How well it hears, and what was tried: docs/engines.md, benchmarks/engine_trials.md.
+changes nothing. How well it hears, and what was tried: docs/engines.md, benchmarks/sphinx_trials.md.
 """
 
 from __future__ import annotations
