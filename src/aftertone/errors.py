@@ -28,8 +28,10 @@
     ├── WorkerError                    the process that reviewed a recording did not finish it
     │   ├── TimeLimitError             it took longer than the limit
     │   └── WorkerDiedError            it died: out of memory, or a fault in a library
-    └── ReportError                    a report cannot be written, or read back
-        └── LedgerError                a ledger cannot be used, or holds a run with other settings
+    ├── ReportError                    a report cannot be written, or read back
+    │   └── LedgerError                a ledger cannot be used, or holds a run with other settings
+    └── ServeError                     the practice page cannot be served, or not as it was asked
+        └── TakeError                  a take is missing, or cannot be kept or deleted
 
 A message says what was found, what was expected and what to do, and names the file. An error of a
 library underneath is kept as ``__cause__``.
@@ -148,3 +150,11 @@ class ReportError(AftertoneError):
 
 class LedgerError(ReportError):
     """A ledger cannot be used, or holds a run with other settings."""
+
+
+class ServeError(AftertoneError):
+    """The practice page cannot be served, or not as it was asked."""
+
+
+class TakeError(ServeError):
+    """A take is missing, or cannot be kept or deleted."""

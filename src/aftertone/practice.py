@@ -176,7 +176,7 @@ def progress(
     )
     outcomes = {outcome.path: outcome for outcome in reviewed}
     return tuple(
-        _practice(takes[0][1], books[key], [outcomes[path] for path, _ in in_order(takes)])
+        practice_of(takes[0][1], books[key], [outcomes[path] for path, _ in in_order(takes)])
         for key, takes in groups.items()
     )
 
@@ -231,7 +231,8 @@ def _key(path: Path, brief: Brief) -> tuple[str, ...]:
     return tuple(text.casefold() for text in told) if any(told) else ("", "", "", str(path.parent))
 
 
-def _practice(brief: Brief, playbook: Playbook, takes: Sequence[Outcome]) -> Practice:
+def practice_of(brief: Brief, playbook: Playbook, takes: Sequence[Outcome]) -> Practice:
+    """Takes that were reviewed against a playbook, compared; in the order given."""
     bounds = {rule.id: tuple(_bounds(rule.condition)) for rule in playbook.rules}
     last = [i for i, take in enumerate(takes) if _points(take) is not None][-2:]
     pair = [{f.rule: f for f in _review(takes[i]).findings} for i in last] if len(last) == 2 else []

@@ -18,6 +18,7 @@ from aftertone.cli.models import models
 from aftertone.cli.playbooks import playbooks
 from aftertone.cli.progress import progress
 from aftertone.cli.score import score
+from aftertone.cli.serve import serve
 from aftertone.cli.shared import Commands
 
 __all__ = ["main"]
@@ -43,5 +44,5 @@ def main() -> None:
             stream.reconfigure(errors="replace")
 
 
-for _command in (score, progress, campaign, email, annotate, measure, playbooks, measures, models):
+for _command in (score, progress, campaign, email, annotate, serve, measure, playbooks, measures, models):
     main.add_command(_command)

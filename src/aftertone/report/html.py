@@ -39,7 +39,7 @@ _MAIN = {
     "number.digits_per_s": "Pace of the number",
     "pitch.spread_st": "Liveliness",
 }
-_SHOWN = {**_MAIN, "level.snr_db": "Voice over noise"}
+SHOWN = {**_MAIN, "level.snr_db": "Voice over noise"}
 _BINS = 24
 _CONVERSATION_SYL_PER_S = (4.0, 5.5)  # how fast conversation runs: general.toml, rule "pace"
 _OF_RULES = ("title", "target", "source", "weight")  # the same in every message: written once in a page
@@ -220,7 +220,7 @@ def _key_values(m: Measurements) -> list[tuple[str, str]]:
     values = m.flat()
     shown = [
         (title, readable(value, MEASURES[name].unit))
-        for name, title in _SHOWN.items()
+        for name, title in SHOWN.items()
         if (value := values[name]) is not None and not (isinstance(value, float) and not np.isfinite(value))
     ]
     number = number_as_written(m.number)

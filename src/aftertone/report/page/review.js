@@ -2,7 +2,7 @@
 // One message: score, player, contours, rules. All text comes in as text, never as markup.
 const Aftertone = (() => {
   const SVG = "http://www.w3.org/2000/svg";
-  const LEAST_PX_PER_S = 36; // so that words can be read under the waveform; longer messages scroll
+  const LEAST_PX_PER_S = 30; // so that words can be read under the waveform; longer messages scroll
   const PRINT_PX = 690; // width of the text on a printed page
   const MARKS = { met: "✓", missed: "✗", "not judged": "–" };
 

@@ -1,0 +1,52 @@
+"""``aftertone serve``: the practice page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from aftertone.cli.shared import engine_maker, engine_options
+
+if TYPE_CHECKING:
+    from aftertone.acoustics.vad import Detector
+
+
+@click.command()
+@click.argument("folder", default="takes", type=click.Path(path_type=Path, file_okay=False))
+@engine_options
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65_535),
+    default=8765,
+    show_default=True,
+    help="Where it listens, on 127.0.0.1; 0 for any that is free.",
+)
+@click.option("--open", "in_browser", is_flag=True, help="Open the page in the browser.")
+def serve(
+    folder: Path, quiet: bool, vad: Detector, align: bool, port: int, in_browser: bool, **engine_options: Any
+) -> None:
+    """Serve a page to practise on: record, see the review, try again.
+
+    Takes are kept in FOLDER (takes/ where none is given) with their briefs and reviews, where score and
+    progress find them. The page is for this machine alone; nothing leaves it. Ctrl-C ends it.
+
+    \b
+    Examples:
+      aftertone serve
+      aftertone serve ~/practice --open
+      aftertone progress takes/
+    """
+    from aftertone.serve import Takes
+    from aftertone.serve import serve as serve_page
+
+    def ready(address: str) -> None:
+        click.echo(f"practise at {address} (Ctrl-C ends it); takes are kept in {folder}")
+        if in_browser:
+            import webbrowser
+
+            webbrowser.open(address)
+
+    engine = engine_maker(jobs=1, quiet=quiet, **engine_options)
+    serve_page(Takes(folder, engine=engine, vad=vad, align=align), port=port, ready=ready)

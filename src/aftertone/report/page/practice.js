@@ -1,0 +1,214 @@
+"use strict";
+// The practice page: record or drop a message, see its review, compare takes.
+(() => {
+  const { make, show } = Aftertone;
+  const data = JSON.parse(document.getElementById("data").textContent);
+  const at = id => document.getElementById(id);
+  const COUNT_FROM = 3;
+  const BEEP_HZ = 1000; // as answering machines sound: about 1 kHz, half a second
+  const BEEP_S = 0.5;
+  const SUFFIXES = { "audio/webm": ".webm", "audio/ogg": ".ogg", "audio/mp4": ".m4a" };
+  let recording = null;
+  let shown = null;
+
+  const say = text => { at("status").textContent = text; };
+  const complain = text => { at("error").textContent = text; };
+  const wait = ms => new Promise(done => setTimeout(done, ms));
+
+  async function call(path, options) {
+    let response;
+    try {
+      response = await fetch(path, options);
+    } catch {
+      throw new Error("the server does not answer; is “aftertone serve” still running?");
+    }
+    const answer = await response.json();
+    if (!response.ok) throw new Error(answer.error);
+    return answer;
+  }
+
+  // ── recording ───────────────────────────────────────────────────────────────────────────────────
+
+  async function record() {
+    complain("");
+    if (recording) return recording.stop();
+    const state = { stop: () => { state.cancelled = true; } };
+    recording = state;
+    at("record").textContent = "■ Stop";
+    at("cancel").hidden = false;
+    let stream = null;
+    let context = null;
+    try {
+      stream = await navigator.mediaDevices.getUserMedia({ audio: { echoCancellation: false, noiseSuppression: false, autoGainControl: false, channelCount: 1 } });
+      context = new AudioContext();
+      for (let left = COUNT_FROM; left > 0 && !state.cancelled; left -= 1) {
+        at("count").textContent = String(left);
+        say(`Speak after the beep: ${left}`);
+        await wait(1000);
+      }
+      if (!state.cancelled) await beep(context);
+      if (!state.cancelled) await listen(stream, state);
+    } catch (error) {
+      complain(error.name === "NotAllowedError" ? "The browser may not use the microphone: allow it, or choose a recording." : error.name === "NotFoundError" ? "There is no microphone; choose a recording." : error.message);
+      say("");
+    } finally {
+      if (stream) stream.getTracks().forEach(track => track.stop());
+      if (context) context.close();
+      at("count").textContent = "";
+      at("record").textContent = "● Record";
+      at("cancel").hidden = true;
+      recording = null;
+    }
+    if (state.cancelled) return say("Nothing was kept.");
+    if (state.blob) await send(state.blob, `recording${SUFFIXES[state.blob.type.split(";")[0]] ?? ".webm"}`);
+  }
+
+  async function beep(context) {
+    at("count").textContent = "♪";
+    const tone = new OscillatorNode(context, { frequency: BEEP_HZ });
+    const gain = new GainNode(context, { gain: 0.2 });
+    tone.connect(gain).connect(context.destination);
+    tone.start();
+    tone.stop(context.currentTime + BEEP_S);
+    await wait(1000 * BEEP_S);
+  }
+
+  function listen(stream, state) {
+    return new Promise((done, failed) => {
+      const pieces = [];
+      const recorder = new MediaRecorder(stream, { audioBitsPerSecond: 128000 });
+      const began = performance.now();
+      const tick = setInterval(() => {
+        const s = (performance.now() - began) / 1000;
+        at("count").textContent = `${Math.floor(s / 60)}:${String(Math.floor(s % 60)).padStart(2, "0")}`;
+        if (s >= data.most_recorded_s) recorder.stop();
+      }, 200);
+      recorder.ondataavailable = event => pieces.push(event.data);
+      recorder.onerror = event => failed(event.error ?? new Error("the recording failed"));
+      recorder.onstop = () => {
+        clearInterval(tick);
+        if (!state.cancelled) state.blob = new Blob(pieces, { type: recorder.mimeType });
+        done();
+      };
+      state.stop = () => recorder.state !== "inactive" && recorder.stop();
+      recorder.start();
+      say("Recording; press Stop when you have finished.");
+    });
+  }
+
+  function cancel() {
+    if (!recording) return;
+    recording.cancelled = true;
+    recording.stop();
+  }
+
+  async function send(blob, name) {
+    complain("");
+    if (blob.size > data.most_bytes) {
+      say("");
+      return complain(data.too_large);
+    }
+    const form = new FormData();
+    for (const field of ["playbook", "recipient", "script"]) form.append(field, at(field).value);
+    form.append("audio", blob, name);
+    say("Listening to it…");
+    at("record").disabled = true;
+    try {
+      open(await call("/takes", { method: "POST", body: form }));
+      say("The review is below.");
+      await list();
+    } catch (error) {
+      say("");
+      complain(error.message);
+    } finally {
+      at("record").disabled = false;
+    }
+  }
+
+  // ── takes ───────────────────────────────────────────────────────────────────────────────────────
+
+  async function list() {
+    const { takes } = await call("/takes");
+    at("takes").hidden = !takes.length;
+    at("list").replaceChildren(...takes.map(take => make("li", {},
+      make("button", { type: "button", class: "open", onclick: () => act(async () => open(await call(`/takes/${take.name}`))) }, take.name),
+      ` ${take.points == null ? "not judged" : `${take.points} of 100`} `,
+      make("span", { class: "note" }, take.playbook), " ",
+      make("button", { type: "button", class: "delete", "aria-label": `Delete ${take.name}`, onclick: () => remove(take.name) }, "Delete"))));
+  }
+
+  async function act(what) {
+    complain("");
+    try {
+      await what();
+    } catch (error) {
+      complain(error.message);
+    }
+  }
+
+  const remove = name => act(async () => {
+    if (!confirm(`Delete ${name} with its review?`)) return;
+    await call(`/takes/${name}`, { method: "DELETE" });
+    if (shown && shown.name === name) close();
+    await list();
+    say(`${name} was deleted.`);
+  });
+
+  function close() {
+    if (shown) shown.review.close();
+    shown = null;
+    at("message").replaceChildren();
+    at("comparison").hidden = true;
+  }
+
+  function open({ message, comparison }) {
+    close();
+    const place = make("section", {});
+    at("message").append(place);
+    shown = { name: message.name, review: show(place, message) };
+    at("comparison").hidden = !comparison;
+    if (comparison) compare(comparison);
+    place.querySelector("h2").focus();
+  }
+
+  function compare({ takes, best, better, worse, rules, measures }) {
+    const said = (title, names) => make("p", {}, make("strong", {}, `${title}: `), names.length ? names.join("; ") : "nothing");
+    const head = first => make("tr", {}, make("th", { scope: "col" }, first), ...takes.map(take => make("th", { scope: "col" }, take.name === best ? `${take.name} (best)` : take.name)));
+    const verdict = text => make("td", { class: `verdict ${text.replace(" ", "-")}` }, `${{ met: "✓", missed: "✗" }[text] ?? "–"} ${text}`);
+    const differs = ([, verdicts]) => new Set(verdicts).size > 1;
+    const alike = rules.filter(each => !differs(each)).map(([title, [all]]) => `${title} (${all})`);
+    const change = { better: " ▲ better", worse: " ▼ worse" };
+    const rows = [
+      make("tr", {}, make("th", { scope: "row" }, "Score"), ...takes.map(take => make("td", {}, take.points == null ? "–" : String(take.points)))),
+      ...rules.filter(differs).map(([title, verdicts]) => make("tr", {}, make("th", { scope: "row" }, title), ...verdicts.map(verdict))),
+      ...measures.map(([name, target, values, changed]) => make("tr", {}, make("th", { scope: "row" }, name, make("span", { class: "note" }, ` (target: ${target})`)),
+        ...values.map((value, i) => make("td", {}, value, i === values.length - 1 ? change[changed] ?? "" : "")))),
+    ];
+    at("comparison").replaceChildren(
+      make("h2", { id: "compared" }, "Takes side by side"),
+      said("Better than the take before", better), said("Worse", worse),
+      make("div", { class: "scroll", tabindex: "0", role: "region", "aria-labelledby": "compared" },
+        make("table", { class: "compared" }, make("thead", {}, head("Rule or measure")), make("tbody", {}, ...rows))),
+      alike.length ? make("p", { class: "note" }, `The same in all: ${alike.join("; ")}.`) : "");
+  }
+
+  // ── what is pressed and dropped ─────────────────────────────────────────────────────────────────
+
+  at("record").addEventListener("click", record);
+  at("cancel").addEventListener("click", cancel);
+  at("file").addEventListener("change", () => {
+    const [file] = at("file").files;
+    if (file) send(file, file.name);
+    at("file").value = "";
+  });
+  const desk = at("drop");
+  desk.addEventListener("dragover", event => { event.preventDefault(); desk.classList.add("over"); });
+  desk.addEventListener("dragleave", () => desk.classList.remove("over"));
+  desk.addEventListener("drop", event => {
+    event.preventDefault();
+    desk.classList.remove("over");
+    const [file] = event.dataTransfer.files;
+    if (file) send(file, file.name);
+  });
+  act(list);
+})();
