@@ -26,7 +26,7 @@ from aftertone.pipeline import review
 from aftertone.playbook import Playbook, load_playbook
 from aftertone.report.ledger import Ledger
 from aftertone.report.outcome import Location, Outcome, Url
-from aftertone.workers import Claim, Done, results_in_processes, threads_per_job
+from aftertone.workers import Claim, Done, Workers, threads_per_job
 
 __all__ = ["AUDIO_SUFFIXES", "Outcome", "Progress", "recordings_in", "review_many"]
 
@@ -387,7 +387,7 @@ class _Run:
         ledger = self._ledger
         if ledger is None:
             for each in done(self._groups(self.corpus), self.work, claim=None):
-                yield _outcome_of(each)
+                yield outcome_of_done(each)
             return
         with ledger:
             for each in done(self._groups(self._undone(ledger)), self.work, claim=self._claim):
@@ -438,7 +438,7 @@ class _Run:
             assert earlier is not None
             yield item, _copied(earlier, item.path)
             return
-        outcome = _outcome_of(done)
+        outcome = outcome_of_done(done)
         yield item, outcome
         if key is not None:
             self._in_hand.pop(key, None)
@@ -469,10 +469,12 @@ def _done_in_processes(
     jobs: int,
     time_limit_s: float | None,
 ) -> Iterator[Done[Item, Outcome]]:
-    return results_in_processes(groups, work, jobs=jobs, claim=claim, time_limit_s=time_limit_s)
+    with Workers(work, jobs=jobs, time_limit_s=time_limit_s) as workers:
+        yield from workers.results(groups, claim)
 
 
-def _outcome_of(done: Done[Item, Outcome]) -> Outcome:
+def outcome_of_done(done: Done[Item, Outcome]) -> Outcome:
+    """What was made of a recording in a process, or what became of the process."""
     path = done.task.path
     if done.result is not None:
         return done.result

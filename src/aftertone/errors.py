@@ -32,6 +32,9 @@
     │   └── LedgerError                a ledger cannot be used, or holds a run with other settings
     └── ServeError                     the practice page cannot be served, or not as it was asked
         └── TakeError                  a take is missing, or cannot be kept or deleted
+    ├── ClusterError                   a cluster cannot be used
+    └── ReportError                    a report cannot be written, or read back
+        └── LedgerError                a ledger cannot be used, or holds a run with other settings
 
 A message says what was found, what was expected and what to do, and names the file. An error of a
 library underneath is kept as ``__cause__``.
@@ -142,6 +145,10 @@ class TimeLimitError(WorkerError):
 
 class WorkerDiedError(WorkerError):
     """It died: out of memory, or a fault in a library."""
+
+
+class ClusterError(AftertoneError):
+    """A cluster cannot be used."""
 
 
 class ReportError(AftertoneError):

@@ -17,7 +17,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from multiprocessing import get_context, parent_process, resource_tracker
 from multiprocessing.connection import Connection, wait
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, Self, TypeVar
 
 from aftertone.errors import AftertoneError, EngineError
 
@@ -93,74 +93,70 @@ class _Worker(Generic[Task]):
     deadline: float = float("inf")
 
 
-def results_in_processes(
-    groups: Iterable[Sequence[Task]],
-    work: Work[Task, Result],
-    *,
-    jobs: int,
-    claim: Claim | None = None,
-    time_limit_s: float | None = None,
-) -> Iterator[Done[Task, Result]]:
-    """Results in order of completion. Groups are asked for one by one, as a process has need of one.
+class Workers(Generic[Task, Result]):
+    """Processes for one kind of work; started when there is something to do, and kept until `close`.
 
     Parameters
     ----------
-    groups : iterable of sequences of tasks
-        The tasks of a group go to one process at once. Should it not finish them, each is tried by itself.
     work : Work
         Pickled, once.
     jobs : int
-    claim : callable or None
-        Is asked, here, before a task is done.
+        Most processes at a time.
     time_limit_s : float or None
         What one task may take; a group has that much for each that is left of it. Loading the engine does
         not count.
-
-    Raises
-    ------
-    AftertoneError
-        What `work.prepare` raised in a process.
     """
-    pickled = pickle.dumps(work)
-    waiting = iter(groups)
-    again: deque[Task] = deque()
-    tries: dict[int, int] = {}  # by the task's identity, of those that are tried again
-    workers: list[_Worker[Task]] = []
-    failed_starts = 0
 
-    def next_group() -> Sequence[Task]:
-        return (again.popleft(),) if again else next(waiting, ())
+    def __init__(self, work: Work[Task, Result], *, jobs: int, time_limit_s: float | None = None) -> None:
+        self._pickled = pickle.dumps(work)
+        self._jobs, self._time_limit_s = jobs, time_limit_s
+        self._workers: list[_Worker[Task]] = []
+        self._again: deque[Task] = deque()
+        self._tries: dict[int, int] = {}  # by the task's identity, of those that are tried again
+        self._failed_starts = 0
 
-    def put_back(worker: _Worker[Task], ended: str) -> Iterator[Done[Task, Result]]:
-        """End a process; what it had is tried again by itself, or given up."""
-        nonlocal failed_starts
-        workers.remove(worker)
-        _end(worker)
-        if not worker.is_ready:
-            failed_starts += 1
-            if failed_starts >= _STARTS_MAX:
-                raise EngineError(
-                    f"{failed_starts} processes in a row died while they loaded the engine: out of memory, "
-                    "or a fault in a library; try fewer jobs"
-                )
-        is_to_blame = worker.is_ready and len(worker.tasks) == 1
-        for task in worker.tasks:
-            tries[id(task)] = tries.get(id(task), 0) + is_to_blame
-            if is_to_blame and (ended == "hung" or tries[id(task)] >= _TRIES):
-                del tries[id(task)]
-                yield Done(task, None, ended)
-            else:
-                again.append(task)
+    def __enter__(self) -> Self:
+        return self
 
-    try:
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End all of them, whatever they are doing."""
+        while self._workers:
+            _end(self._workers.pop())
+
+    def results(
+        self, groups: Iterable[Sequence[Task]], claim: Claim | None = None
+    ) -> Iterator[Done[Task, Result]]:
+        """Results in order of completion. Groups are asked for one by one, as a process has need of one.
+
+        Parameters
+        ----------
+        groups : iterable of sequences of tasks
+            The tasks of a group go to one process at once. Should it not finish them, each is tried by
+            itself.
+        claim : callable or None
+            Is asked, here, before a task is done.
+
+        Raises
+        ------
+        AftertoneError
+            What `work.prepare` raised in a process.
+        """
+        waiting = iter(groups)
+
+        def next_group() -> Sequence[Task]:
+            return (self._again.popleft(),) if self._again else next(waiting, ())
+
         while True:
-            for worker in workers:
+            for worker in self._workers:
                 if worker.is_ready and not worker.tasks and (group := next_group()):
-                    _hand_out(worker, group, time_limit_s)
-            while len(workers) < jobs and (group := next_group()):
-                workers.append(_start(pickled, threads_per_job(jobs)))
-                workers[-1].group, workers[-1].tasks = group, deque(group)
-            busy = {worker.pipe: worker for worker in workers if worker.tasks}
+                    self._hand_out(worker, group)
+            while len(self._workers) < self._jobs and (group := next_group()):
+                self._workers.append(_start(self._pickled, threads_per_job(self._jobs)))
+                self._workers[-1].group, self._workers[-1].tasks = group, deque(group)
+            busy = {worker.pipe: worker for worker in self._workers if worker.tasks}
             if not busy:
                 return
             left_s = min(worker.deadline for worker in busy.values()) - time.monotonic()
@@ -169,51 +165,67 @@ def results_in_processes(
                 try:
                     kind, content = worker.pipe.recv()
                 except (EOFError, OSError):
-                    yield from put_back(worker, "died")
+                    yield from self._put_back(worker, "died")
                     continue
                 except Exception as error:  # what was sent whole and cannot be made here
                     kind, content = "unsendable", f"{type(error).__name__}: {error}"
                 if kind == "failed":
                     raise content
                 if kind == "ready":
-                    worker.is_ready, failed_starts = True, 0
-                    _hand_out(worker, worker.group, time_limit_s)
+                    worker.is_ready, self._failed_starts = True, 0
+                    self._hand_out(worker, worker.group)
                 elif kind == "claim":
                     place, key = content
                     _send(worker, claim is None or claim(worker.group[place], key))
                 else:
                     task = worker.tasks.popleft()
-                    tries.pop(id(task), None)
-                    _set_deadline(worker, time_limit_s)
+                    self._tries.pop(id(task), None)
+                    self._set_deadline(worker)
                     if not worker.tasks and (group := next_group()):  # before this one is looked at
-                        _hand_out(worker, group, time_limit_s)
+                        self._hand_out(worker, group)
                     if kind == "unsendable":
                         yield Done(task, None, kind, str(content))
                     else:
                         yield Done(task, content, "" if content is not None else "unclaimed")
             now = time.monotonic()
-            for worker in [worker for worker in workers if worker.tasks and worker.deadline <= now]:
+            for worker in [worker for worker in self._workers if worker.tasks and worker.deadline <= now]:
                 if not worker.pipe.poll():  # what it has said meanwhile is heard first
-                    yield from put_back(worker, "hung")
-    finally:
-        for worker in workers:
-            _end(worker)
+                    yield from self._put_back(worker, "hung")
 
+    def _put_back(self, worker: _Worker[Task], ended: str) -> Iterator[Done[Task, Result]]:
+        """End a process; what it had is tried again by itself, or given up."""
+        self._workers.remove(worker)
+        _end(worker)
+        if not worker.is_ready:
+            self._failed_starts += 1
+            if self._failed_starts >= _STARTS_MAX:
+                raise EngineError(
+                    f"{self._failed_starts} processes in a row died while they loaded the engine: out of "
+                    "memory, or a fault in a library; try fewer jobs"
+                )
+        is_to_blame = worker.is_ready and len(worker.tasks) == 1
+        for task in worker.tasks:
+            tries = self._tries[id(task)] = self._tries.get(id(task), 0) + is_to_blame
+            if is_to_blame and (ended == "hung" or tries >= _TRIES):
+                del self._tries[id(task)]
+                yield Done(task, None, ended)
+            else:
+                self._again.append(task)
 
-def _hand_out(worker: _Worker[Task], group: Sequence[Task], time_limit_s: float | None) -> None:
-    worker.group, worker.tasks = group, deque(group)
-    _set_deadline(worker, time_limit_s)
-    _send(worker, group)
+    def _hand_out(self, worker: _Worker[Task], group: Sequence[Task]) -> None:
+        worker.group, worker.tasks = group, deque(group)
+        self._set_deadline(worker)
+        _send(worker, group)
+
+    def _set_deadline(self, worker: _Worker[Task]) -> None:
+        has_limit = self._time_limit_s is not None and worker.tasks
+        limit_s = len(worker.tasks) * (self._time_limit_s or 0.0)
+        worker.deadline = time.monotonic() + limit_s if has_limit else float("inf")
 
 
 def _send(worker: _Worker[Any], content: object) -> None:
     with suppress(OSError):  # one that has died is found so where its answer is awaited
         worker.pipe.send(content)
-
-
-def _set_deadline(worker: _Worker[Any], time_limit_s: float | None) -> None:
-    no_limit = time_limit_s is None or not worker.tasks
-    worker.deadline = float("inf") if no_limit else time.monotonic() + len(worker.tasks) * (time_limit_s or 0)
 
 
 def _start(pickled: bytes, threads: int) -> _Worker[Any]:

@@ -38,6 +38,7 @@ _BLOCK_SAMPLES = 1 << 20  # 4 MB of float32; a usual message is one block
 _EXACT_TOLERANCE_S = 0.02  # lengths counted in samples or bytes; some writers count their header as sound
 _PADDED_TOLERANCE_S = 0.3  # lengths that count the encoder's delay and padding (HE-AAC: 0.2 s at 22 kHz)
 _GAP_S = 0.1  # time stamps this far ahead of the samples mean packets never sent; jitter stays under it
+_STEREO = 2  # channels of the longest recording that are held in memory: 230 MB at 16 kHz
 _MOST_PLANES = 8  # PyAV reads past the end of FFmpeg's table of planes (AV_NUM_DATA_POINTERS) beyond it
 _STREAMED_BYTES = 0x7FFF_0000  # writers to a pipe put sizes from here to 2**32 - 1: "unknown"
 
@@ -291,6 +292,7 @@ class Intake:
             )
         self.heard_count += block.shape[0]
         self._refuse_over_limit(self.heard_s)
+        self._refuse_over_memory()
         self._pending.append(block)
         self._pending_count += block.size
         if self._pending_count >= _BLOCK_SAMPLES:
@@ -341,6 +343,13 @@ class Intake:
                 f"{self.name}: {found}, over the limit of {self.max_duration_s:,.0f} s "
                 f"({self.max_duration_s / 60:.3g} minutes); "
                 "expected one message: cut it, or raise max_duration_s"
+            )
+
+    def _refuse_over_memory(self) -> None:
+        if self.heard_s * self._channel_count > _STEREO * self.max_duration_s:
+            raise AudioTooLongError(
+                f"{self.name}: {self._channel_count} channels go on after {self.heard_s:,.0f} s; expected "
+                f"{_STEREO} of {self.max_duration_s:,.0f} s at most: mix them"
             )
 
     def _drain(self, *, last: bool = False) -> None:

@@ -20,6 +20,7 @@ from aftertone.cli.progress import progress
 from aftertone.cli.score import score
 from aftertone.cli.serve import serve
 from aftertone.cli.shared import Commands
+from aftertone.cli.summary import summary
 
 __all__ = ["main"]
 
@@ -44,5 +45,5 @@ def main() -> None:
             stream.reconfigure(errors="replace")
 
 
-for _command in (score, progress, campaign, email, annotate, serve, measure, playbooks, measures, models):
+for _command in (score, summary, progress, campaign, email, annotate, serve, measure, playbooks, measures, models):
     main.add_command(_command)

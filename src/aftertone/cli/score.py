@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,6 +24,8 @@ from aftertone.cli.shared import (
 
 if TYPE_CHECKING:
     from aftertone.acoustics.vad import Detector
+    from aftertone.batch import Work
+    from aftertone.corpus import Corpus
     from aftertone.language.brief import Brief
     from aftertone.report import KeptOutcomes, Outcome
 
@@ -63,6 +66,11 @@ _TABLE_ROWS = 200  # of more recordings a table is no use to anybody: a summary 
     "--redact", is_flag=True, help="Mask telephone numbers, names and amounts in all that is written."
 )
 @click.option("--without-transcripts", is_flag=True, help="Leave the transcripts out of what is written.")
+@click.option(
+    "--cluster",
+    metavar="ADDRESS",
+    help="On a Ray cluster: ray://HOST:10001, auto or local; --out is a folder of Parquet parts.",
+)
 @click.option("--summary", "with_summary", is_flag=True, help="Print how each measure is spread over all.")
 @click.option(
     "--report",
@@ -93,6 +101,7 @@ def score(
     with_summary: bool,
     page: Path | None,
     no_audio: bool,
+    cluster: str | None,
     quiet: bool,
     brief: Brief,
     vad: Detector,
@@ -119,7 +128,7 @@ def score(
     Exit code: 0 all were scored, 1 a recording failed, 2 the command cannot be run as given, 130 it was
     stopped by Ctrl-C.
     """
-    from aftertone.batch import review_many
+    from aftertone.batch import Work, review_many
     from aftertone.corpus import Corpus, Lines
     from aftertone.errors import ReportError
     from aftertone.playbook import load_playbook
@@ -129,14 +138,24 @@ def score(
         if page.suffix.lower() not in (".html", ".htm"):
             raise click.BadParameter(f"{page}: a page is .html; --out takes the rest", param_hint="--report")
         outs = (*outs, page)
-    for out in outs:
-        check_report_path(out)
+    if cluster is None:
+        for out in outs:
+            check_report_path(out)
     if retry_failed and not resume:
         raise click.UsageError("--retry-failed goes with --resume")
     book = None if playbook is None else load_playbook(playbook)
     corpus = Corpus(Lines(sys.stdin.buffer) if paths == ("-",) else paths)
-    is_batch = len(corpus) > 1
+    is_batch = len(corpus) > 1 or cluster is not None
     engine = engine_maker(jobs=jobs if is_batch else 0, quiet=quiet, **engine_options)
+    if cluster is not None:
+        if len(outs) != 1 or outs[0].suffix or page is not None:
+            raise click.UsageError("--cluster goes with one --out: a folder for the Parquet parts")
+        work = Work(engine, book, brief, vad, redact, not without_transcripts)
+        options = {"resume": resume, "retry_failed": retry_failed, "time_limit_s": time_limit_s or None}
+        folder = re.sub(r"^(\w+):/(?=[^/])", r"\1://", str(outs[0]))  # a path makes one of two slashes
+        if _on_cluster(corpus, work, folder, cluster, quiet, **options):
+            ctx.exit(FAILED)
+        return
     with TemporaryDirectory(prefix="aftertone") as folder:
         kept = ledger or (outs[0].with_name(f"{outs[0].name}.ledger") if outs and is_batch else None)
         with progress(len(corpus), quiet) as hook:
@@ -172,6 +191,22 @@ def score(
         ctx.exit(UNUSABLE)
     if failed_count:
         ctx.exit(FAILED)
+
+
+def _on_cluster(corpus: Corpus, work: Work, out: str, address: str, quiet: bool, **options: Any) -> int:
+    """Have a cluster review all; how many recordings failed."""
+    from aftertone.cluster import Counts, review_on_cluster
+
+    def told(so_far: Counts) -> None:
+        done = so_far.passed_count + so_far.done_count
+        complain(f"{done:,} of {len(corpus):,} recordings, {so_far.failed_count:,} failed")
+
+    counts = review_on_cluster(corpus, work, out, address=address, hook=None if quiet else told, **options)
+    click.echo(
+        f"{counts.passed_count + counts.done_count:,} recordings are in {out}, {counts.done_count:,} of them "
+        f"new, {counts.audio_s / 3600:,.1f} h of sound; {counts.failed_count:,} failed"
+    )
+    return counts.failed_count
 
 
 def _go_through(outcomes: Iterator[Outcome], ledger: Path | None) -> None:

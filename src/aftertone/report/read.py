@@ -19,6 +19,7 @@ from aftertone.report.row import Cell, cell_kind, row_of
 from aftertone.report.tree import outcome_of
 
 OUTCOME_COLUMN = "outcome"  # of Parquet parts that carry the whole outcome, as JSON, beside its row
+STAMP_COLUMN = "stamp"  # of such parts: size and time of what was read
 
 
 def read_reviews(path: str | Path) -> Iterator[dict[str, Cell]]:
@@ -151,8 +152,7 @@ def _cell(text: str, kind: str) -> Cell:
 
 def _parquet_rows(path: Path) -> Iterator[dict[str, Cell]]:
     for row in _parquet_records(path):
-        row.pop(OUTCOME_COLUMN, None)
-        yield row
+        yield {column: cell for column, cell in row.items() if column not in (OUTCOME_COLUMN, STAMP_COLUMN)}
 
 
 def _part_outcomes(path: Path) -> Iterator[Outcome]:

@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import os
+import signal
+import wave
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from aftertone.batch import Work, review_many
+from aftertone.cluster import Counts, review_on_cluster
+from aftertone.corpus import Corpus
+from aftertone.errors import LedgerError
+from aftertone.report import Outcome, outcome_dict, read_outcomes, read_reviews
+from aftertone.report.row import row_of
+
+ray = pytest.importorskip("ray")
+pytest.importorskip("ray.data")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def cluster() -> Any:
+    ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False)
+    yield
+    ray.shutdown()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    draw = np.random.default_rng(0)
+    for number in range(12):
+        with wave.open(str(folder / f"{number:02}.wav"), "wb") as file:
+            file.setparams((1, 2, 8_000, 0, "NONE", ""))
+            file.writeframes(draw.normal(0, 300, 8_000).astype("<i2").tobytes())
+    (folder / "05_bad.wav").write_text("no sound at all")
+    return folder
+
+
+def on_cluster(folder: Path, out: Path, **options: Any) -> Counts:
+    return review_on_cluster(Corpus(folder), Work(None, None), out, part_rows=4, **options)
+
+
+def by_path(outcomes: Any) -> dict[str, Any]:
+    return {str(outcome.path): outcome_dict(outcome) for outcome in outcomes}
+
+
+def test_a_cluster_gives_the_rows_that_processes_give_and_resumes_by_what_is_written(
+    folder: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "parts"
+    told: list[Counts] = []
+    counts = on_cluster(folder, out, hook=told.append)
+    assert (counts.passed_count, counts.done_count, counts.failed_count) == (0, 13, 1)
+    assert counts.audio_s == 12.0
+    assert told[-1] == counts
+    here: list[Outcome] = list(review_many(folder, engine=None))
+    assert by_path(read_outcomes(out)) == by_path(here)
+    rows = sorted(read_reviews(out), key=lambda row: str(row["path"]))
+    assert [row["duration_s"] for row in rows] == [row_of(outcome)["duration_s"] for outcome in here]
+
+    with pytest.raises(LedgerError, match="holds parts of an earlier run"):
+        on_cluster(folder, out)
+    with pytest.raises(LedgerError, match="is of a run with other settings"):
+        review_on_cluster(Corpus(folder), Work(None, None, vad="silero"), out, resume=True)
+    assert on_cluster(folder, out, resume=True).done_count == 0
+    next(out.glob("*.parquet")).unlink()  # what a killed run had not yet written
+    (folder / "00.wav").write_bytes((folder / "01.wav").read_bytes())
+    again = on_cluster(folder, out, resume=True, retry_failed=True)
+    assert again.passed_count + again.done_count == 13
+    assert by_path(read_outcomes(out)) == by_path(review_many(folder, engine=None))
+    assert len(list(read_reviews(out))) == 13, "none twice"
+
+
+def test_a_killed_ray_worker_loses_nothing(folder: Path, tmp_path: Path) -> None:
+    killed: list[int] = []
+
+    def kill_an_actor(_: Counts) -> None:
+        if not killed:
+            for actor in ray.util.state.list_actors(filters=[("state", "=", "ALIVE")]):
+                if actor.pid:
+                    os.kill(actor.pid, signal.SIGKILL)
+                    killed.append(actor.pid)
+
+    import ray.util.state
+
+    out = tmp_path / "parts"
+    on_cluster(folder, out, hook=kill_an_actor)
+    assert by_path(read_outcomes(out)) == by_path(review_many(folder, engine=None))
