@@ -256,8 +256,8 @@ def _set_up(base: sqlite3.Connection, path: Path) -> None:
     base.execute("PRAGMA journal_mode = WAL")
     base.execute("PRAGMA synchronous = NORMAL")  # safe against any kill; a power cut may cost the last rows
     if is_new:
-        base.executescript(_TABLES)
-        base.execute(f"PRAGMA application_id = {_APPLICATION}")
-        base.execute(f"PRAGMA user_version = {_SCHEMA}")
+        # in one transaction: a run killed in between leaves a file that is new, and not one of unknown kind
+        marks = f"PRAGMA application_id = {_APPLICATION}; PRAGMA user_version = {_SCHEMA};"
+        base.executescript(f"BEGIN; {_TABLES} {marks} COMMIT;")
     base.execute("BEGIN IMMEDIATE")  # takes the lock now, not at the first row
     base.rollback()
