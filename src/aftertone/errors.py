@@ -28,13 +28,11 @@
     ├── WorkerError                    the process that reviewed a recording did not finish it
     │   ├── TimeLimitError             it took longer than the limit
     │   └── WorkerDiedError            it died: out of memory, or a fault in a library
+    ├── ClusterError                   a cluster cannot be used
     ├── ReportError                    a report cannot be written, or read back
     │   └── LedgerError                a ledger cannot be used, or holds a run with other settings
     └── ServeError                     the practice page cannot be served, or not as it was asked
         └── TakeError                  a take is missing, or cannot be kept or deleted
-    ├── ClusterError                   a cluster cannot be used
-    └── ReportError                    a report cannot be written, or read back
-        └── LedgerError                a ledger cannot be used, or holds a run with other settings
 
 A message says what was found, what was expected and what to do, and names the file. An error of a
 library underneath is kept as ``__cause__``.
