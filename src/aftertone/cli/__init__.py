@@ -45,5 +45,7 @@ def main() -> None:
             stream.reconfigure(errors="replace")
 
 
-for _command in (score, summary, progress, campaign, email, annotate, serve, measure, playbooks, measures, models):
+_RECORDINGS = (score, measure, annotate, progress, campaign, email, serve, summary)
+_ADVICE = (playbooks, measures, models)
+for _command in (*_RECORDINGS, *_ADVICE):
     main.add_command(_command)
