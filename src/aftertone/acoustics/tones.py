@@ -17,6 +17,7 @@ from aftertone.acoustics.spectrum import HOP_S
 
 BEEP_S = (0.075, 1.55)  # answering machines beep for 0.1 to 1 s, some longer; ramps and the grid take or add 25 ms
 BEEP_HZ = (390.0, 2_050.0)
+KEY_SHARE = 0.8  # mean share of power in a key's two partials: less than a tone's, the grid tells it besides
 TONE_SHARE = 0.85  # mean share of power in a tone's partials: 10 dB SNR leaves 0.88; few voices have more
 FRAME_SHARE = 0.6  # and in each of its frames, those of its ramps too
 STEADY_SHARE = (
@@ -86,7 +87,9 @@ def _interval(frames: Frames, first: int, past: int) -> Interval:
     return Interval(float(frames.times_s[first] - HOP_S / 2), float(frames.times_s[past - 1] + HOP_S / 2))
 
 
-def _is_steady(frames: Frames, hz: NDArray[np.float32], first: int, past: int) -> bool:
+def _is_steady(
+    frames: Frames, hz: NDArray[np.float32], first: int, past: int, least_share: float = TONE_SHARE
+) -> bool:
     """Whether frames keep one frequency, one level, and little beside it."""
     inner = slice(first + 1, past - 1)  # the outer frames hold the ramps and what stands beside them
     if past - first < FEWEST_FRAMES:
@@ -96,7 +99,7 @@ def _is_steady(frames: Frames, hz: NDArray[np.float32], first: int, past: int) -
     return bool(
         high_hz - low_hz < spread_share * low_hz
         and np.std(frames.level_db[inner]) < STEADY_DB
-        and np.mean(frames.partials.share[inner].sum(axis=1)) > TONE_SHARE
+        and np.mean(frames.partials.share[inner].sum(axis=1)) > least_share
     )
 
 
@@ -185,7 +188,7 @@ def dtmf(recording: Recording, frames: Frames | None = None) -> tuple[DtmfTone, 
         for run in _runs(keys == key):
             first, past = _loud_part(frames, *run)
             tone = _interval(frames, first, past)
-            steady = all(_is_steady(frames, hz, first, past) for hz in (low_hz, high_hz))
+            steady = all(_is_steady(frames, hz, first, past, KEY_SHARE) for hz in (low_hz, high_hz))
             if steady and tone.duration_s >= KEY_S - HOP_S:
                 found.append(DtmfTone(tone.start_s, tone.end_s, KEYS[key // 4][key % 4]))
     return tuple(sorted(found, key=lambda tone: tone.start_s))
