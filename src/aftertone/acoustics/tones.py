@@ -15,15 +15,15 @@ from aftertone.acoustics.interval import Interval
 from aftertone.acoustics.percentiles import percentile
 from aftertone.acoustics.spectrum import HOP_S
 
-BEEP_S = (0.075, 1.55)  # answering machines beep for 0.1 to 1 s, some longer; ramps and the grid take or add 25 ms
+BEEP_S = (
+    0.075,
+    1.55,
+)  # answering machines beep for 0.1 to 1 s, some longer; ramps and the grid take or add 25 ms
 BEEP_HZ = (390.0, 2_050.0)
-KEY_SHARE = 0.8  # mean share of power in a key's two partials: less than a tone's, the grid tells it besides
-TONE_SHARE = 0.85  # mean share of power in a tone's partials: 10 dB SNR leaves 0.88; few voices have more
-FRAME_SHARE = 0.6  # and in each of its frames, those of its ramps too
+FRAME_SHARE = 0.6  # least share of power in a tone's partials, in each of its frames, those of its ramps too
 STEADY_SHARE = (
     0.007  # spread of a tone's frequency: 0.005 in 10 dB SNR; the stillest voice of real speech 0.012
 )
-STEADY_DB = 2.0  # standard deviation of its level: 0.4 in 10 dB SNR
 VOICE_S = 0.2  # no voice tried stands that still for longer, not with twice the spread allowed
 GONE_DB = 10.0  # a short tone is that far down 30 ms beside it: 14 in 10 dB SNR; a vowel glides on or decays
 GONE_SHARE = 0.2  # what is left of it is looked for within so much of its frequency: where a vowel glides to
@@ -42,6 +42,30 @@ TONE_MARGIN_S = 0.06  # how far a voice detector smears a tone: speech left besi
 MESSAGE_S = 0.5  # less speech than this after a beep is no message
 BEAT_DB = 2.5  # mean step of level from frame to frame: 4.3 to 6.5 where two tones beat, a held vowel 1.6
 RING_HZ = (390.0, 495.0)  # ITU-T E.180: 400+450, 425, 440+480
+
+
+@dataclass(frozen=True, slots=True)
+class Steadiness:
+    """How still a sound is that is a tone.
+
+    Attributes
+    ----------
+    spread_share : float
+        Most spread of its frequency, 5th to 95th percentile, as a share of it.
+    level_db : float
+        Most standard deviation of its level.
+    share : float
+        Least mean share of power in its partials: 10 dB SNR leaves 0.88.
+    """
+
+    spread_share: float
+    level_db: float
+    share: float
+
+
+BRIEF = Steadiness(STEADY_SHARE, 0.8, 0.85)  # voices come near: 0.0025, 0.4 and 0.98, but not all at once
+LONG = Steadiness(2 * STEADY_SHARE, 2.0, 0.85)  # no voice does; noise moves level and frequency so far
+KEY = Steadiness(STEADY_SHARE, 2.0, 0.8)  # two partials of the grid, which no voice has
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,19 +111,16 @@ def _interval(frames: Frames, first: int, past: int) -> Interval:
     return Interval(float(frames.times_s[first] - HOP_S / 2), float(frames.times_s[past - 1] + HOP_S / 2))
 
 
-def _is_steady(
-    frames: Frames, hz: NDArray[np.float32], first: int, past: int, least_share: float = TONE_SHARE
-) -> bool:
+def _is_steady(frames: Frames, hz: NDArray[np.float32], first: int, past: int, limits: Steadiness) -> bool:
     """Whether frames keep one frequency, one level, and little beside it."""
     inner = slice(first + 1, past - 1)  # the outer frames hold the ramps and what stands beside them
     if past - first < FEWEST_FRAMES:
         return False
     low_hz, high_hz = percentile(hz[inner], 5), percentile(hz[inner], 95)
-    spread_share = STEADY_SHARE if (past - first) * HOP_S < VOICE_S else 2 * STEADY_SHARE
     return bool(
-        high_hz - low_hz < spread_share * low_hz
-        and np.std(frames.level_db[inner]) < STEADY_DB
-        and np.mean(frames.partials.share[inner].sum(axis=1)) > least_share
+        high_hz - low_hz < limits.spread_share * low_hz
+        and np.std(frames.level_db[inner]) < limits.level_db
+        and np.mean(frames.partials.share[inner].sum(axis=1)) > limits.share
     )
 
 
@@ -161,7 +182,8 @@ def _steady_tones(frames: Frames) -> Iterator[tuple[Interval, float]]:
         if run[1] - run[0] < FEWEST_FRAMES:  # most are: moments of a vowel
             continue
         first, past = _loud_part(frames, *run)
-        if _is_steady(frames, hz, first, past):
+        limits = BRIEF if (past - first) * HOP_S < VOICE_S else LONG
+        if _is_steady(frames, hz, first, past, limits):
             yield _interval(frames, first, past), float(np.median(hz[first:past]))
 
 
@@ -188,7 +210,7 @@ def dtmf(recording: Recording, frames: Frames | None = None) -> tuple[DtmfTone, 
         for run in _runs(keys == key):
             first, past = _loud_part(frames, *run)
             tone = _interval(frames, first, past)
-            steady = all(_is_steady(frames, hz, first, past, KEY_SHARE) for hz in (low_hz, high_hz))
+            steady = all(_is_steady(frames, hz, first, past, KEY) for hz in (low_hz, high_hz))
             if steady and tone.duration_s >= KEY_S - HOP_S:
                 found.append(DtmfTone(tone.start_s, tone.end_s, KEYS[key // 4][key % 4]))
     return tuple(sorted(found, key=lambda tone: tone.start_s))
