@@ -82,7 +82,8 @@ def _made(quick: bool) -> Table:
         {"made": "d", "found": "d", "missed": "d", "false": "d"},
         f"Beeps of {BEEP_HZ[0]:.0f} to {BEEP_HZ[-1]:.0f} Hz, 0.1 to 1 s, at -23 and -49 dBov; "
         "all 16 keys, 0.06 to 0.25 s; ring-backs of 440+480 and 400+450 Hz. "
-        "A beep must be right in frequency (1 %), a key in its key. Noise: the recorded backgrounds, 10 dB under the tone.",
+        "A beep must be right in frequency (1 %), a key in its key. "
+        "Noise: the recorded backgrounds, 10 dB under the tone.",
     )
     step = 3 if quick else 1
     for condition in CONDITIONS:
