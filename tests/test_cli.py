@@ -66,6 +66,9 @@ def transcripts(tmp_path: Path) -> Path:
         ["playbooks", "compare"],
         ["measures"],
         ["models"],
+        ["bench"],
+        ["bench", "run"],
+        ["bench", "compare"],
     ],
 )
 def test_help_says_how_to_use_it_with_examples(run: Run, command: list[str]) -> None:
