@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
@@ -21,7 +20,7 @@ from statistics import mean
 from typing import Any
 
 import aftertone as at
-from aftertone.language.syllables import spoken_words
+from aftertone.bench.accuracy import normalised
 from benchmarks.machine import ROOT, machine
 
 SAMPLES = ROOT / "sample_audio"
@@ -59,12 +58,6 @@ class Row:
 def is_clean(file: str) -> bool:
     """At the full band (the WAV files are telephone band), without added noise or clipping."""
     return not file.endswith(".wav") and file not in {"noisy_10db.flac", "clipped.flac"}
-
-
-def normalised(words: Iterable[str]) -> str:
-    """Words as they are compared: spoken form, lower case, apostrophes kept, all else dropped."""
-    spoken = (spoken for word in words for spoken in spoken_words(word))
-    return " ".join(text for word in spoken if (text := re.sub(r"[^a-z']", "", word.lower())))
 
 
 def matched(true: Sequence[tuple[float, float]], found: Sequence[tuple[float, float]]) -> int:

@@ -33,6 +33,7 @@ from statistics import median
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 import aftertone as at
 from aftertone.acoustics.sound import Sound, listen
@@ -286,6 +287,44 @@ def made_noises() -> Iterator[at.Recording]:
         yield at.Recording.from_samples(0.3 * samples / np.abs(samples).max() + hiss, 16_000)
 
 
+def unseen_noises() -> Iterator[at.Recording]:
+    """Made after every bound was settled: rain, typing, alarm, fan, clicks, organ, dial tone, gusts; 10 s."""
+    from scipy.signal import butter, lfilter, sosfilt
+
+    draw = np.random.default_rng(2026)
+    times_s = np.arange(160_000) / 16_000
+
+    def struck(rate_per_s: float, decay_s: float) -> NDArray[np.float64]:
+        """Impulses at random times and strengths, each dying away."""
+        strikes = draw.exponential(1, times_s.size) * (draw.uniform(size=times_s.size) < rate_per_s / 16_000)
+        return np.asarray(lfilter([1], [1, -np.exp(-1 / (decay_s * 16_000))], strikes))
+
+    def band(low_hz: float, high_hz: float) -> NDArray[np.float64]:
+        """Noise between two frequencies."""
+        sos = butter(2, (low_hz, high_hz), "bandpass", fs=16_000, output="sos")
+        return np.asarray(sosfilt(sos, draw.normal(0, 1, times_s.size)))
+
+    def tone(hz: float) -> NDArray[np.float64]:
+        return np.asarray(np.sin(2 * np.pi * hz * times_s))
+
+    rain = band(500, 7_000) * (0.2 + struck(300, 0.003))
+    typing = band(800, 5_000) * struck(6, 0.008) + 0.3 * band(100, 400) * struck(6, 0.03)
+    alarm = np.sign(tone(960)) * (times_s % 0.5 < 0.25) + np.sign(tone(770)) * (times_s % 0.5 >= 0.25)
+    fan = band(60, 1_500) * (1.2 + tone(3.1)) + 2 * (tone(118) + tone(121.5) + 0.5 * tone(236))
+    clicks = np.sign(draw.normal(size=times_s.size)) * struck(4, 0.0008) + 0.02 * tone(50)
+    notes_hz = np.repeat(draw.choice((196.0, 220.0, 246.9, 261.6, 293.7, 329.6), 20), 8_000)
+    phase = 2 * np.pi * np.cumsum(notes_hz) / 16_000
+    organ = sum(np.sin(phase * k) / k for k in range(1, 9)) * (1 + 0.2 * tone(6))
+    dial = tone(350) + tone(440)
+    gusts = (
+        band(150, 900)
+        * np.convolve(draw.uniform(0, 1, 11).repeat(16_000), np.hanning(16_000), "same")[:160_000] ** 2
+    )
+    for samples in (rain, typing, alarm, fan, clicks, organ, dial, gusts):
+        hiss = draw.normal(0, 0.001, times_s.size)
+        yield at.Recording.from_samples(0.3 * samples / np.abs(samples).max() + hiss, 16_000)
+
+
 def invented_table() -> dict[str, dict[str, float]]:
     """Words in a minute of silence or noise, before and after they were held against the sound."""
     recorded = {path.stem: at.read_audio(path) for path in sorted((SHARED_DATA / "noise").glob("*.wav"))}
@@ -293,6 +332,7 @@ def invented_table() -> dict[str, dict[str, float]]:
         "noise1, 3 and 5, chosen on": [recorded[name] for name in CHOSEN_ON],
         "noise2 and 4": [each for name, each in recorded.items() if name not in CHOSEN_ON],
         "made noises": list(made_noises()),
+        "made noises, made last": list(unseen_noises()),
     }
     table = {}
     detectors: tuple[Detector, ...] = ("webrtc", "silero")
@@ -343,6 +383,10 @@ def true_words() -> Iterator[tuple[str, list[Spoken]]]:
             start_s = sound.message.start_s if sound.message else 0.0
             pairs.append((sound.recording, [word for word in case.words if word.end_s > start_s]))
         yield name, pairs
+        yield (
+            f"{name}, what sphinx hears right",
+            [(sound_of(case.path).recording, _heard_right(case)) for case in cases],
+        )
         yield f"{name}, 40 dB quieter", [(_quieter(recording), words) for recording, words in pairs]
         yield f"{name}, over a telephone", [(_over_telephone(each), words) for each, words in pairs]
         for seed in range(len(noises())):
@@ -353,6 +397,18 @@ def true_words() -> Iterator[tuple[str, list[Spoken]]]:
     for name, paths in fluent_sets().items():
         if name != "jfk, read":
             yield f"{name}: laid over speech", [(sound_of(path).recording, _laid(path)) for path in paths]
+
+
+def _heard_right(case: Case) -> list[Word]:
+    """The embedded recogniser's words that were said where it puts them."""
+    return [
+        word
+        for word in sphinx_words(case.path)
+        if any(
+            word.text.lower() == said.text.lower() and word.interval.overlap_s(said.interval) > 0
+            for said in case.words
+        )
+    ]
 
 
 def _laid(path: Path) -> list[Word]:

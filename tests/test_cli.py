@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -65,6 +66,9 @@ def transcripts(tmp_path: Path) -> Path:
         ["playbooks", "compare"],
         ["measures"],
         ["models"],
+        ["bench"],
+        ["bench", "run"],
+        ["bench", "compare"],
     ],
 )
 def test_help_says_how_to_use_it_with_examples(run: Run, command: list[str]) -> None:
@@ -370,3 +374,30 @@ def test_annotations_are_called_as_their_recordings(run: Run, transcripts: Path,
     code, _, err = run("annotate", sample("dentist_callback.flac"), "--format", "elan")
     assert code == 2
     assert "'elan' is none of textgrid" in err
+
+
+def test_on_a_terminal_a_recording_is_drawn_and_as_json_where_asked() -> None:
+    pty = pytest.importorskip("pty", reason="there are no pseudo-terminals here")
+
+    def on_terminal(*extra: str) -> str:
+        ours, theirs = pty.openpty()
+        command = [sys.executable, "-m", "aftertone", "measure", str(sample("monotone.flac")), "--no-words"]
+        process = subprocess.Popen(
+            [*command, "--quiet", *extra], stdout=theirs, env={**os.environ, "COLUMNS": "80", "TERM": "xterm"}
+        )
+        os.close(theirs)
+        shown = b""
+        try:
+            while part := os.read(ours, 65_536):
+                shown += part
+        except OSError:  # the other end is closed
+            pass
+        os.close(ours)
+        assert process.wait(timeout=60) == 0
+        return shown.decode()
+
+    drawn = on_terminal()
+    assert "pitch" in drawn
+    assert "█" in drawn
+    assert "{" not in drawn
+    assert json.loads(on_terminal("--json"))["measurements"]["pauses"]["count"] > 0

@@ -59,8 +59,9 @@ def tables(quick: bool) -> Iterator[Table]:
     table = Table(
         "Filled pauses found without words",
         COLUMNS,
-        "In-sample: the weights were fitted on these recordings. Held out: fitted anew without the recording "
-        "(and its telephone and noisy versions, which are counted too); the record of "
+        "In-sample: the weights were fitted on these recordings. Held out: fitted anew without the speaker "
+        "or recording (and its telephone and noisy versions, which are counted too), an onset right within "
+        "0.1 s, which is stricter than the overlap asked of the other rows; the record of "
         "`models/train_filled_pauses.py`. One man's six hesitations bound what can be said. Telephone "
         "dialogue is not free of hesitations for certain: none is labelled.",
     )

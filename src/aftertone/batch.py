@@ -26,6 +26,7 @@ from aftertone.pipeline import review
 from aftertone.playbook import Playbook, load_playbook
 from aftertone.report.ledger import Ledger
 from aftertone.report.outcome import Location, Outcome, Url
+from aftertone.stages import stage
 from aftertone.workers import Claim, Done, Workers, threads_per_job
 
 __all__ = ["AUDIO_SUFFIXES", "Outcome", "Progress", "recordings_in", "review_many"]
@@ -246,15 +247,17 @@ class Work:
                 read[item.index] = self._read(item)
         if engine is not None and len(items) > 1:
             heard = [each for each in read.values() if not isinstance(each, Outcome)]
-            engine = heard_together(
-                engine, [recording for recording, _ in heard], [b.names for _, b in heard]
-            )
+            with stage("transcribe"):
+                engine = heard_together(
+                    engine, [recording for recording, _ in heard], [b.names for _, b in heard]
+                )
         for item in items:
             yield item, self._outcome(item, read[item.index], engine) if item.index in read else None
 
     def _read(self, item: Item) -> tuple[Recording, Brief] | Outcome:
         try:
-            return _recording(item.path), self._brief(item)
+            with stage("read"):
+                return _recording(item.path), self._brief(item)
         except AftertoneError as error:
             return Outcome(item.path, error=error)
         except Exception as error:  # one file must not stop the others, whatever a library makes of it

@@ -28,6 +28,7 @@
     ├── WorkerError                    the process that reviewed a recording did not finish it
     │   ├── TimeLimitError             it took longer than the limit
     │   └── WorkerDiedError            it died: out of memory, or a fault in a library
+    ├── BenchmarkError                 a benchmark cannot be run, or read back
     ├── ClusterError                   a cluster cannot be used
     ├── ReportError                    a report cannot be written, or read back
     │   └── LedgerError                a ledger cannot be used, or holds a run with other settings
@@ -143,6 +144,10 @@ class TimeLimitError(WorkerError):
 
 class WorkerDiedError(WorkerError):
     """It died: out of memory, or a fault in a library."""
+
+
+class BenchmarkError(AftertoneError):
+    """A benchmark cannot be run, or read back."""
 
 
 class ClusterError(AftertoneError):

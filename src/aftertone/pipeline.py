@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from aftertone.acoustics.audio import Recording
-from aftertone.acoustics.sound import listen
+from aftertone.acoustics.sound import Sound, listen
 from aftertone.acoustics.vad import Detector
 from aftertone.errors import PlaybookError
 from aftertone.language.brief import Brief
@@ -19,6 +19,7 @@ from aftertone.language.transcript import Engine, Transcript, transcripts_of
 from aftertone.measurements import Measurements
 from aftertone.playbook import Playbook, judge, load_playbook
 from aftertone.scoring import Review, score_of
+from aftertone.stages import stage
 
 
 def measure(
@@ -98,15 +99,16 @@ def review(
     """
     book = _playbook_of(brief) if playbook is None else load_playbook(playbook)
     measurements, transcript = _analysis(recording, engine, brief, vad, align)
-    findings = judge(measurements, book)
-    return Review(
-        recording=recording.name,
-        playbook=book.name,
-        measurements=measurements,
-        transcript=transcript,
-        findings=findings,
-        score=score_of(findings),
-    )
+    with stage("judge"):
+        findings = judge(measurements, book)
+        return Review(
+            recording=recording.name,
+            playbook=book.name,
+            measurements=measurements,
+            transcript=transcript,
+            findings=findings,
+            score=score_of(findings),
+        )
 
 
 def _playbook_of(brief: Brief | None) -> Playbook:
@@ -121,18 +123,29 @@ def _playbook_of(brief: Brief | None) -> Playbook:
 def _analysis(
     recording: Recording, engine: Engine | None, brief: Brief | None, vad: Detector, align: bool
 ) -> tuple[Measurements, Transcript | None]:
-    sound, brief = listen(recording, vad=vad), brief or Brief()
-    if engine is None or sound.message is None:
-        return Measurements.of(sound, None, brief), None
-    (transcript,) = transcripts_of(engine, [recording], [brief.names])
+    brief = brief or Brief()
+    with stage("acoustics"):
+        sound = listen(recording, vad=vad)
+    transcript = None
+    if engine is not None and sound.message is not None:
+        with stage("transcribe"):
+            (transcript,) = transcripts_of(engine, [recording], [brief.names])
+        if align and transcript.words and transcript.language in SUPPORTED_LANGUAGES:
+            from aftertone.language.engines.alignment import aligned
+
+            with stage("align"):
+                transcript = aligned(transcript, recording)
+    with stage("language"):
+        return _measurements(sound, transcript, brief), transcript
+
+
+def _measurements(sound: Sound, transcript: Transcript | None, brief: Brief) -> Measurements:
+    if transcript is None:
+        return Measurements.of(sound, None, brief)
     if transcript.language not in SUPPORTED_LANGUAGES:
         reason = f"the words are in language {transcript.language!r}; only English is understood"
-        return Measurements.of(sound, None, brief, reason), transcript
-    if align and transcript.words:
-        from aftertone.language.engines.alignment import aligned
-
-        transcript = aligned(transcript, recording)
+        return Measurements.of(sound, None, brief, reason)
     said = understand(transcript, sound, brief)
     if not said.transcript.words:
-        return Measurements.of(sound, None, brief, "the recogniser heard no words"), transcript
-    return Measurements.of(sound, said, brief), transcript
+        return Measurements.of(sound, None, brief, "the recogniser heard no words")
+    return Measurements.of(sound, said, brief)

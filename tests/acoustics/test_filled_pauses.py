@@ -36,10 +36,14 @@ def voice(f0_hz: Signal, formants_hz: Signal) -> Signal:
     return np.asarray(0.2 * sound / np.abs(sound).max())
 
 
-def steady(duration_s: float, f0_hz: float = 110.0) -> Signal:
-    """The vowel of "uh": formants at 600, 1,200 and 2,500 Hz (Peterson & Barney 1952), with ramps."""
+UH_HZ = (600.0, 1_200.0, 2_500.0)  # formants (Peterson & Barney 1952)
+EE_HZ = (270.0, 2_290.0, 3_010.0)
+
+
+def steady(duration_s: float, f0_hz: float = 110.0, vowel_hz: tuple[float, ...] = UH_HZ) -> Signal:
+    """A vowel, "uh" unless told, with ramps."""
     count = round(duration_s * RATE_HZ)
-    formants_hz = np.array([[600.0], [1_200.0], [2_500.0]]) * np.ones(count)
+    formants_hz = np.array(vowel_hz)[:, None] * np.ones(count)
     ramp = np.clip(np.minimum(np.arange(count), np.arange(count)[::-1]) / (0.02 * RATE_HZ), 0, 1)
     return voice(np.full(count, f0_hz), formants_hz) * ramp
 
@@ -81,6 +85,16 @@ def test_a_drawn_out_uh_is_found_where_it_is(duration_s: float) -> None:
     assert pause.start_s == pytest.approx(1.6, abs=0.06)
     assert pause.end_s == pytest.approx(1.6 + duration_s, abs=0.06)
     assert 0.5 < pause.confidence <= 1
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_an_uh_that_dies_away_is_found_and_a_drawn_out_ee_is_none(seed: int) -> None:
+    def found(held: Signal) -> int:
+        return len(filled_pauses(heard(babble(1.5, seed), gap(0.1), held, gap(0.2), babble(1.5, seed + 1))))
+
+    uh = steady(0.4)
+    assert found(uh * 10 ** (np.linspace(0, -20, uh.size) / 20)) == 1
+    assert found(steady(0.4, vowel_hz=EE_HZ)) == 0
 
 
 def test_a_short_vowel_is_none() -> None:

@@ -86,6 +86,27 @@ def test_gain_moves_no_nucleus(gain_db: float) -> None:
     assert syllable_nuclei(recording(samples * 10 ** (gain_db / 20))) == pytest.approx(expected, abs=0.011)
 
 
+def over_telephone(samples: Signal) -> Signal:
+    """At 8 kHz, 300 to 3,400 Hz, in the 256 steps of mu-law."""
+    from scipy.signal import butter, sosfilt
+
+    narrow = sosfilt(butter(4, [300, 3_400], "bandpass", fs=RATE_HZ, output="sos"), samples)[::2]
+    coarse = np.round(127 * np.log1p(255 * np.abs(narrow)) / np.log(256)) / 127
+    return np.asarray(np.sign(narrow) * np.expm1(coarse * np.log(256)) / 255)
+
+
+@pytest.mark.parametrize("rate_hz", [8_000, 44_100, "telephone"])
+def test_the_line_moves_no_nucleus(rate_hz: int | str) -> None:
+    import soxr
+
+    samples, middles_s = syllable_train(12, 0.2)
+    if isinstance(rate_hz, int):
+        nuclei = syllable_nuclei(recording(soxr.resample(samples, RATE_HZ, rate_hz), rate_hz))
+    else:
+        nuclei = syllable_nuclei(recording(over_telephone(samples), 8_000))
+    assert nuclei == pytest.approx(middles_s, abs=0.03)
+
+
 @settings(max_examples=10, deadline=None)
 @given(seconds=st.floats(0.0, 2.0))
 def test_any_length_is_measured(seconds: float) -> None:

@@ -135,6 +135,21 @@ def test_faults_of_the_line_leave_the_pitch(fault: str) -> None:
     assert contour.voiced[105:195].mean() < 0.1  # the second second holds the fault alone
 
 
+@pytest.mark.parametrize("number", [1, 2, 3, 4, 5])
+def test_a_recorded_noise_ten_decibels_down_leaves_the_pitch(number: int) -> None:
+    path = DATA / f"noise/noise{number}.wav"
+    if not path.exists():
+        pytest.skip("shared/data/noise not found beside the checkout")
+    time_s = np.arange(2 * RATE_HZ) / RATE_HZ
+    true = 130 * 2 ** (0.3 * np.sin(2 * np.pi * time_s))
+    voice = harmonics(true, 2.0, lowest=3)
+    noise = np.resize(read_audio(path).samples, voice.size)
+    contour = pitch_contour(recorded(voice + noise * np.std(voice) / np.std(noise) / np.sqrt(10)))
+    off = cents(contour.hz, true[np.minimum(np.arange(contour.hz.size) * 160, true.size - 1)])[5:195]
+    assert np.isnan(off).mean() < 0.05
+    assert np.nanmax(np.abs(off)) < 50
+
+
 @settings(max_examples=20, deadline=None)
 @given(gain_db=st.floats(-50, 0), hz=st.floats(70, 500))
 def test_gain_changes_no_pitch(gain_db: float, hz: float) -> None:
@@ -210,6 +225,15 @@ def test_a_whisper_has_hardly_any_pitch() -> None:
     if not (DATA / "mfa/whisper.flac").exists():
         pytest.skip("shared/data/mfa not found beside the checkout")
     assert pitch_contour(read_audio(DATA / "mfa/whisper.flac")).voiced.mean() < 0.03
+
+
+def test_creak_is_given_hardly_any_pitch() -> None:
+    if not (DATA / "mfa/mfa_creaky.flac").exists():
+        pytest.skip("shared/data/mfa not found beside the checkout")
+    contour = pitch_contour(read_audio(DATA / "mfa/mfa_creaky.flac"))
+    assert contour.voiced.mean() < 0.05
+    pitch = pitch_of(contour)
+    assert (pitch.spread_st, pitch.range_st, pitch.flat_share) == (None, None, None)
 
 
 # ---------------------------------------------------------------- how lively a contour is

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import soxr
+from numpy.typing import NDArray
 
 from aftertone.acoustics.audio import Recording, read_audio
+from aftertone.acoustics.pitch import pitch_of
 from aftertone.acoustics.sound import listen
 
 SAMPLES = Path(__file__).resolve().parents[2] / "sample_audio"
+Samples = NDArray[np.float32]
 TRUTHS = [json.loads(path.read_text()) for path in sorted((SAMPLES / "truth").glob("*.json"))]
 
 
@@ -27,6 +32,29 @@ def test_a_message_stands_where_the_synthesiser_put_it(truth: dict[str, Any]) ->
         if pause["end_s"] - pause["start_s"] > 0.4:
             middle_s = (pause["start_s"] + pause["end_s"]) / 2
             assert any(found.start_s < middle_s < found.end_s for found in sound.pauses), pause
+
+
+CHANGES: dict[str, Callable[[Samples], Recording]] = {
+    "gain -30 dB": lambda samples: Recording.from_samples(samples * np.float32(0.0316), 16_000),
+    "gain +6 dB": lambda samples: Recording.from_samples(samples * np.float32(2), 16_000),
+    "offset": lambda samples: Recording.from_samples(samples * np.float32(0.8) + np.float32(0.1), 16_000),
+    "8 kHz": lambda samples: Recording.from_samples(soxr.resample(samples, 16_000, 8_000), 8_000),
+    "44.1 kHz": lambda samples: Recording.from_samples(soxr.resample(samples, 16_000, 44_100), 44_100),
+    "a second before": lambda samples: Recording.from_samples(np.pad(samples, (16_000, 0)), 16_000),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_the_line_moves_no_pause_and_no_pitch(change: str) -> None:
+    samples = 0.4 * read_audio(SAMPLES / "dentist_callback.flac").samples
+    samples = soxr.resample(soxr.resample(samples, 16_000, 7_600), 7_600, 16_000)  # all that 8 kHz can hold
+    before, after = listen(Recording.from_samples(samples, 16_000)), listen(CHANGES[change](samples))
+    added_s = 1.0 if change == "a second before" else 0.0
+    assert len(after.pauses) == len(before.pauses) > 3
+    np.testing.assert_allclose(np.array(after.pauses) - added_s, before.pauses, atol=0.0201)
+    was, now = pitch_of(before.pitch, before.speech), pitch_of(after.pitch, after.speech)
+    assert now.median_hz == pytest.approx(was.median_hz, rel=0.01)
+    assert now.range_st == pytest.approx(was.range_st, abs=0.4)
 
 
 def test_a_hang_up_has_no_message() -> None:

@@ -27,6 +27,7 @@ from aftertone.acoustics.tones import (
 )
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
+SAMPLES = Path(__file__).parents[2] / "sample_audio"
 Signal = NDArray[np.float64]
 
 
@@ -167,6 +168,29 @@ def test_no_voice_of_the_real_recordings_is_a_tone() -> None:
         assert (beeps(heard, frames), dtmf(heard, frames), ring_backs(heard, frames)) == ((), (), ()), (
             path.name
         )
+
+
+def test_no_voice_over_a_telephone_is_a_tone() -> None:
+    """Where 300 Hz is the lowest heard, one or two partials may be all that a vowel has left."""
+    from scipy.signal import butter, sosfilt
+
+    band = butter(4, [300, 3_400], "bandpass", fs=16_000, output="sos")
+    greeting_and_beep = {"beep_after_greeting.wav", "freeze_after_beep.wav"}
+    paths = sorted(path for path in SAMPLES.glob("*.[wf]*") if path.name not in greeting_and_beep)
+    for path in [*paths, *sorted(DATA.glob("mfa/*.*a*")), *sorted(DATA.glob("emodb/08*.wav"))]:
+        narrow = sosfilt(band, np.asarray(read_audio(path).samples, np.float64))[::2]
+        heard = recording(through_mu_law(0.5 * narrow / np.abs(narrow).max()), rate_hz=8_000)
+        frames = frames_of(heard)
+        found = beeps(heard, frames), dtmf(heard, frames), ring_backs(heard, frames)
+        assert found == ((), (), ()), path.name
+
+
+@pytest.mark.parametrize("hz", [450, 1_000, 1_700])
+def test_a_click_in_a_beep_leaves_it_one(hz: float) -> None:
+    signal = np.concatenate([silence(0.5), tone(hz, duration_s=0.5), silence(0.5)])
+    signal[12_000:12_040] += np.random.default_rng(0).normal(0, 0.7, 40)
+    [beep] = beeps(recording(signal))
+    assert (beep.start_s, beep.end_s) == pytest.approx((0.5, 1.0), abs=0.03)
 
 
 def test_a_beep_in_real_speech_is_found() -> None:

@@ -56,7 +56,7 @@ SPEECH = [Interval(0.5, 1.3), Interval(1.6, 2.1), Interval(2.3, 3.5), Interval(4
 
 
 @pytest.mark.parametrize(
-    ("noise_dbov", "within_s"), [(-80.0, 0.025), (-60.0, 0.025), (-40.0, 0.03), (-32.0, 0.04)]
+    ("noise_dbov", "within_s"), [(-80.0, 0.025), (-60.0, 0.025), (-40.0, 0.03), (-32.0, 0.04), (-30.0, 0.05)]
 )
 def test_edges_are_where_the_voice_begins_and_ends(noise_dbov: float, within_s: float) -> None:
     found = heard(message(SPEECH, 5.5, noise_dbov))
@@ -98,6 +98,15 @@ def test_a_breath_is_not_speech() -> None:
 def test_gain_changes_nothing(gain: float) -> None:
     samples = message(SPEECH, 5.5, -50.0)
     assert heard(gain * samples) == heard(samples)
+
+
+@pytest.mark.parametrize("rate_hz", [8_000, 44_100])
+def test_the_rate_a_recording_comes_with_moves_no_edge(rate_hz: int) -> None:
+    import soxr
+
+    samples = message(SPEECH, 5.5, -50.0)
+    resampled = soxr.resample(samples, RATE_HZ, rate_hz)
+    np.testing.assert_allclose(heard(resampled, rate_hz), heard(samples), atol=0.0101)
 
 
 @settings(max_examples=8, deadline=None)

@@ -43,7 +43,8 @@ def message_page(sample_outcomes: list[at.Outcome], tmp_path_factory: pytest.Tem
 @pytest.fixture(scope="module")
 def folder_page(sample_outcomes: list[at.Outcome], tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("report") / "folder.html"
-    empty = at.Outcome(Path("empty.wav"), error=AudioEmptyError("empty.wav: no bytes"))
+    deep = Path("a_folder_of_a_long_name_without_any_break/and_another_of_the_same_kind_in_it/empty.wav")
+    empty = at.Outcome(deep, error=AudioEmptyError("empty.wav: no bytes"))
     write_report([*sample_outcomes, empty], path)
     return path
 
@@ -258,7 +259,7 @@ def test_a_folder_says_how_measures_lie_to_their_bands_and_what_failed(
     cards = page.locator(".card figcaption").all_inner_texts()
     pace = r"Pace: median \d+ words a minute; 3 of 3 within the target, 100 to 165 words a minute"
     assert any(re.fullmatch(pace, card) for card in cards)
-    assert "empty.wav: empty.wav: no bytes" in page.inner_text("#failures")
+    assert "/empty.wav: empty.wav: no bytes" in page.inner_text("#failures")
     page.close()
 
 

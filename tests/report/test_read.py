@@ -8,12 +8,17 @@ from hypothesis import strategies as st
 
 from aftertone import errors
 from aftertone.errors import AudioEmptyError, ReportError
-from aftertone.language.transcript import Span
-from aftertone.measurements import MEASURES
+from aftertone.language.fillers import Filler
+from aftertone.language.transcript import FillerSpan, Span
+from aftertone.measurements import MEASURES, Measurements
+from aftertone.measurements.words import Fillers
+from aftertone.playbook import judge, load_playbook
 from aftertone.report import Outcome, outcome_dict, read_outcomes, read_reviews, write_report
 from aftertone.report.ledger import Ledger
+from aftertone.report.redaction import redacted
 from aftertone.report.row import row_of
 from aftertone.report.tree import outcome_of
+from aftertone.scoring import Review, score_of
 
 
 def kept(outcomes: list[Outcome], path: Path) -> Path:
@@ -56,6 +61,22 @@ def test_outcomes_come_back_whole_again_and_again(
     assert first.measurements.number.evidence["digits_per_s"] == (Span(3.5, 8.25, "800 555 1234"),)
     assert first.measurements.threat.spans is not None
     assert first.measurements.threat.spans[0] == Span(10.0, 11.0, "or else")
+
+
+@pytest.mark.parametrize("suffix", [".jsonl", ".json", ".ledger"])
+def test_a_filler_comes_back_with_its_witness_redacted_or_not(tmp_path: Path, suffix: str) -> None:
+    um = Filler("um", 2.0, 2.4, "both", "filled_pause", 0.98)
+    uh = Filler("uh", 5.0, 5.5, "words", "filled_pause")
+    spans = (FillerSpan(2.0, 2.4, "um", "both", 0.98), FillerSpan(5.0, 5.5, "uh", "words", None))
+    measurements = Measurements(duration_s=9.0, fillers=Fillers.of((um, uh), 9.0, None))
+    findings = judge(measurements, load_playbook("general"))
+    review = Review("a.wav", "general", measurements, findings, score_of(findings))
+    outcome = Outcome(Path("a.wav"), review)
+    for each in (outcome, redacted(outcome)):
+        (back,) = read_outcomes(kept([each], tmp_path / f"{each is outcome}{suffix}"))
+        assert back.review is not None
+        assert back.review.measurements.fillers.evidence["count"] == spans
+        assert spans in [finding.evidence for finding in back.review.findings]
 
 
 def test_an_error_comes_back_as_its_kind() -> None:

@@ -1,8 +1,9 @@
 """Filled pauses, "um" and "uh", found in the sound without words.
 
-Voice that stands still: hardly a change of spectrum for longer than a vowel of running speech lasts. What
-tells a hesitation from a drawn-out word is then its pitch (level, low), its vowel (neither bright nor dark)
-and the silence round it, weighed by a logistic regression.
+Voice that stands still: hardly a change in the shape of its spectrum, loud or soft, for longer than a vowel
+of running speech lasts. What tells a hesitation from a drawn-out word is then its pitch (level, low), its
+vowel (near the neutral one, which is the speaker's mean) and the silence round it, weighed by a logistic
+regression.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from aftertone.acoustics.spectrum import HOP_S
 
 VOICE_HZ = (250.0, 3_600.0)  # above hum and rumble, within a telephone line (ITU-T G.712)
 CHANGE_S = 0.03  # the spectrum is compared over this time
-STILL_DB = 3.0  # mean change of the bands; tuned on mfa: hesitations change by 1 to 2 dB
+STILL_DB = 2.0  # mean change of the bands beside that of the level; tuned on mfa and flite's voices
 VOICED_STRENGTH = 0.45  # normalised autocorrelation (Boersma 1993), mean of VOICED_S
 VOICED_S = 0.07
 AUDIBLE_DB = 20.0  # below loud speech
@@ -31,7 +32,10 @@ CLEAR_DB = 5.0  # above the quietest tenth
 SHORTEST_S = 0.2  # a vowel of running speech lasts 0.05 to 0.15 s
 BRIDGE_S = 0.06  # what "u" and "m" of one "um" are apart at most; tuned on mfa
 BESIDE_S = (0.03, 0.18)  # where silence before and after is looked for
-LEAST_CONFIDENCE = 0.7  # reported from here; tuned on mfa and telephone speech
+EDGE_S = (
+    0.1  # what voice sounds before it stands still, and after: on and off it glides; tuned on flite's voices
+)
+LEAST_CONFIDENCE = 0.75  # reported from here; tuned on mfa, telephone speech, digits and sample_audio
 
 # Where words are known and none is there, less is asked of a sound: mfa's hesitations without a word over
 # them are as loud as speech in 0.6 of their time and more, the rest of such gaps (breath, reverberation,
@@ -41,9 +45,12 @@ GAP_AUDIBLE_SHARE = 0.6
 GAP_CONFIDENCE = 0.55  # reported from here
 
 # Logistic regression over the features of `still_voice`, from models/train_filled_pauses.py.
-FEATURES = ("log_s", "change_db", "pitch_spread_st", "pitch_st", "slant_db", "hollow_db", "before", "after")
-WEIGHTS = (1.848, -1.985, -1.521, -0.484, 0.273, -0.463, 1.29, 0.71)
-BIAS = 3.953
+FEATURES = (
+    *("log_s", "change_db", "pitch_spread_st", "pitch_st"),
+    *("slant_db", "hollow_db", "slant_squared", "hollow_squared", "before", "after"),
+)
+WEIGHTS = (1.444, -2.79, -1.413, -0.493, 0.021, -1.159, -0.14, -0.243, 2.462, -0.336)
+BIAS = 4.34
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +78,10 @@ class StillVoice:
     ----------
     start_s, end_s : float
     features : tuple of float
-        In the order of FEATURES: logarithm of its length; mean change of its spectrum; spread of its pitch,
-        and its distance from the recording's median pitch; how much more its low than its high bands hold,
-        and its outer than its middle bands; share of silence just before and just after.
+        In the order of FEATURES: logarithm of its length; mean change of its spectrum's shape; spread of its
+        pitch, and its distance from the recording's median pitch; how much more its low than its high bands
+        hold, and its outer than its middle bands, against the voice's mean in this recording, and both
+        squared, since the neutral vowel is near in every direction; share of silence just before and after.
     """
 
     start_s: float
@@ -161,34 +169,49 @@ def still_voice(frames: Frames, pitch: PitchContour) -> tuple[StillVoice, ...]:
     bands_db, audible = _voice_bands(frames)
     change_db = _change_db(bands_db)
     strength = uniform_filter1d(frames.candidates.strength.max(axis=1), round(VOICED_S / HOP_S))
-    still = audible & (change_db < STILL_DB) & (strength > VOICED_STRENGTH)
+    is_voice = audible & (strength > VOICED_STRENGTH)
+    still = is_voice & (change_db < STILL_DB)
+    if not still.any():
+        return ()
+    neutral_db = bands_db[:, is_voice].mean(axis=1)
 
     is_sung = np.isfinite(pitch.hz)
     semitones = 12 * np.log2(pitch.hz / np.median(pitch.hz[is_sung])) if is_sung.any() else pitch.hz
     cosines = np.cos(np.pi * np.outer((1, 2), np.arange(len(bands_db)) + 0.5) / len(bands_db)) / len(bands_db)
     near, far = (round(beside_s / HOP_S) for beside_s in BESIDE_S)
-    found = []
+    found: list[StillVoice] = []
     for first, past in _bridged_runs(still, audible):
         if (past - first) * HOP_S < SHORTEST_S - HOP_S / 2:
             continue
-        shape_db = bands_db[:, first:past].mean(axis=1)
+        slant_db, hollow_db = cosines @ (bands_db[:, first:past].mean(axis=1) - neutral_db)
         sung = semitones[first:past][is_sung[first:past]]
         features = (
             math.log((past - first) * HOP_S),
             change_db[first:past][np.isfinite(change_db[first:past])].mean(),
             min(sung.std(), 4.0) if sung.size > 2 else 0.0,
             min(max(percentile(sung, 50), -8.0), 8.0) if sung.size > 2 else 0.0,
-            *(cosines @ shape_db),
+            slant_db,
+            hollow_db,
+            slant_db**2,
+            hollow_db**2,
             _silent_share(audible[max(0, first - far) : max(0, first - near)]),
             _silent_share(audible[past + near : past + far]),
         )
+        first, past = first - _run(is_voice[:first][::-1]), past + _run(is_voice[past:])
         start_s, end_s = frames.times_s[first] - HOP_S / 2, frames.times_s[past - 1] + HOP_S / 2
-        found.append(StillVoice(float(max(start_s, 0)), float(end_s), tuple(map(float, features))))
+        start_s = max(start_s, found[-1].end_s if found else 0.0)
+        found.append(StillVoice(float(start_s), float(end_s), tuple(map(float, features))))
     return tuple(found)
 
 
 def _silent_share(audible: NDArray[np.bool_]) -> float:
     return 1 - np.count_nonzero(audible) / audible.size if audible.size else 1.0
+
+
+def _run(is_voice: NDArray[np.bool_]) -> int:
+    """How many frames voice lasts from the first on; none where it runs on for more than EDGE_S."""
+    near = is_voice[: round(EDGE_S / HOP_S)]
+    return 0 if near.all() else int(near.argmin())
 
 
 def _bridged_runs(still: NDArray[np.bool_], audible: NDArray[np.bool_]) -> list[tuple[int, int]]:
@@ -205,14 +228,16 @@ def _bridged_runs(still: NDArray[np.bool_], audible: NDArray[np.bool_]) -> list[
 
 
 def _change_db(bands_db: NDArray[np.float32]) -> NDArray[np.float64]:
-    """How much the bands (rows) change round each frame, over those within 30 dB of the strongest."""
+    """How much the bands (rows) change beside their level, over those within 30 dB of the strongest."""
     lag = round(CHANGE_S / HOP_S)
     change = np.full(bands_db.shape[1], np.inf)
     if change.size <= lag:
         return change
     weight = np.clip((bands_db - bands_db.max(axis=0)) / 30 + 1, 0, 1)
     weight = weight[:, lag:] + weight[:, :-lag]
-    difference = np.abs(bands_db[:, lag:] - bands_db[:, :-lag])
+    weight /= weight.sum(axis=0)
+    difference = bands_db[:, lag:] - bands_db[:, :-lag]
+    difference -= (weight * difference).sum(axis=0)
     middle = lag // 2
-    change[middle : change.size - (lag - middle)] = (weight * difference).sum(axis=0) / weight.sum(axis=0)
+    change[middle : change.size - (lag - middle)] = (weight * np.abs(difference)).sum(axis=0)
     return change

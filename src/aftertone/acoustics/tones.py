@@ -20,12 +20,14 @@ BEEP_S = (
     1.55,
 )  # answering machines beep for 0.1 to 1 s, some longer; ramps and the grid take or add 25 ms
 BEEP_HZ = (390.0, 2_050.0)
-TONE_SHARE = 0.8  # mean share of power in a tone's partials: 10 dB SNR leaves 0.9; voices reach 0.95
-FRAME_SHARE = 0.6  # and in each of its frames, those of its ramps too
+FRAME_SHARE = 0.6  # least share of power in a tone's partials, in each of its frames, those of its ramps too
 STEADY_SHARE = (
     0.007  # spread of a tone's frequency: 0.005 in 10 dB SNR; the stillest voice of real speech 0.012
 )
-STEADY_DB = 2.0  # standard deviation of its level: 0.4 in 10 dB SNR
+VOICE_S = 0.2  # no voice tried stands that still for longer, not with twice the spread allowed
+GONE_DB = 10.0  # a short tone is that far down 30 ms beside it: 14 in 10 dB SNR; a vowel glides on or decays
+GONE_SHARE = 0.2  # what is left of it is looked for within so much of its frequency: where a vowel glides to
+GONE_FRAMES = 3
 FEWEST_FRAMES = 4  # of a tone: two to judge, and one at each end
 PARTIAL_SHARE = 0.12  # of the frame's power in the weaker partial of a key; ITU-T Q.24 allows a twist of 8 dB
 KEY_ROWS_HZ = (697.0, 770.0, 852.0, 941.0)  # ITU-T Q.23
@@ -38,7 +40,32 @@ RING_S = 0.35  # British ring-back is 0.4 s on, 0.2 s off, 0.4 s on (ITU-T E.180
 PLAIN_RING_HZ, PLAIN_RING_S = 425.0, 0.8  # ITU-T E.180
 TONE_MARGIN_S = 0.06  # how far a voice detector smears a tone: speech left beside it is longer than this
 MESSAGE_S = 0.5  # less speech than this after a beep is no message
+BEAT_DB = 2.5  # mean step of level from frame to frame: 4.3 to 6.5 where two tones beat, a held vowel 1.6
 RING_HZ = (390.0, 495.0)  # ITU-T E.180: 400+450, 425, 440+480
+
+
+@dataclass(frozen=True, slots=True)
+class Steadiness:
+    """How still a sound is that is a tone.
+
+    Attributes
+    ----------
+    spread_share : float
+        Most spread of its frequency, 5th to 95th percentile, as a share of it.
+    level_db : float
+        Most standard deviation of its level.
+    share : float
+        Least mean share of power in its partials: 10 dB SNR leaves 0.88.
+    """
+
+    spread_share: float
+    level_db: float
+    share: float
+
+
+BRIEF = Steadiness(STEADY_SHARE, 0.8, 0.85)  # voices come near: 0.0025, 0.4 and 0.98, but not all at once
+LONG = Steadiness(2 * STEADY_SHARE, 2.0, 0.85)  # no voice does; noise moves level and frequency so far
+KEY = Steadiness(STEADY_SHARE, 2.0, 0.8)  # two partials of the grid, which no voice has
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,17 +111,30 @@ def _interval(frames: Frames, first: int, past: int) -> Interval:
     return Interval(float(frames.times_s[first] - HOP_S / 2), float(frames.times_s[past - 1] + HOP_S / 2))
 
 
-def _is_steady(frames: Frames, hz: NDArray[np.float32], first: int, past: int) -> bool:
+def _is_steady(frames: Frames, hz: NDArray[np.float32], first: int, past: int, limits: Steadiness) -> bool:
     """Whether frames keep one frequency, one level, and little beside it."""
     inner = slice(first + 1, past - 1)  # the outer frames hold the ramps and what stands beside them
     if past - first < FEWEST_FRAMES:
         return False
     low_hz, high_hz = percentile(hz[inner], 5), percentile(hz[inner], 95)
     return bool(
-        high_hz - low_hz < STEADY_SHARE * low_hz
-        and np.std(frames.level_db[inner]) < STEADY_DB
-        and np.mean(frames.partials.share[inner].sum(axis=1)) > TONE_SHARE
+        high_hz - low_hz < limits.spread_share * low_hz
+        and np.std(frames.level_db[inner]) < limits.level_db
+        and np.mean(frames.partials.share[inner].sum(axis=1)) > limits.share
     )
+
+
+def _is_alone(frames: Frames, hz: float, tone: Interval) -> bool:
+    """Whether a tone starts and stops, where a vowel comes from another sound and goes into the next."""
+    first, last = round(tone.start_s / HOP_S + 0.5), round(tone.end_s / HOP_S - 0.5)
+    level_db = percentile(frames.level_db[first : last + 1], 50)
+    for beside in (slice(max(first - GONE_FRAMES, 0), first), slice(last + 1, last + 1 + GONE_FRAMES)):
+        near = np.abs(frames.partials.hz[beside] / hz - 1) < GONE_SHARE
+        share = np.sum(frames.partials.share[beside], axis=1, where=near)
+        left_db = frames.level_db[beside] + 10 * np.log10(np.maximum(share, 1e-6))
+        if left_db.size == GONE_FRAMES and left_db.min() > level_db - GONE_DB:
+            return False
+    return True
 
 
 def beeps(
@@ -104,7 +144,8 @@ def beeps(
 ) -> tuple[Beep, ...]:
     """Short steady tones of one or two partials, in order; not keys, not ring-back.
 
-    Music moves from tone to tone, decays, or has more partials; a voice never keeps its pitch so still.
+    Music moves from tone to tone, decays, or has more partials; a voice seldom keeps its pitch so still, and
+    then not for long nor alone: over a telephone a vowel may have two partials left.
     `others` are the keys and the ring-back, where they are known already.
 
     >>> at_s = np.arange(16_000) / 16_000
@@ -123,6 +164,7 @@ def beeps(
         if BEEP_S[0] <= tone.duration_s <= BEEP_S[1]
         and BEEP_HZ[0] <= hz <= BEEP_HZ[1]
         and not any(tone.overlap_s(other) > 0 for other in taken)
+        and (tone.duration_s > VOICE_S or _is_alone(frames, hz, tone))
     )
 
 
@@ -134,11 +176,14 @@ def _steady_tones(frames: Frames) -> Iterator[tuple[Interval, float]]:
     tonal = first_share + second_share > FRAME_SHARE
     jumps = np.abs(np.diff(hz)) > 2 * STEADY_SHARE * hz[1:]
     tonal[1:] &= ~jumps | ~tonal[:-1]  # a jump ends one run; the next begins a frame later
+    goes_on = np.abs(hz[2:] - hz[:-2]) < STEADY_SHARE * hz[2:]
+    tonal[1:-1] |= tonal[:-2] & tonal[2:] & goes_on  # a click over one frame ends nothing
     for run in _runs(tonal):
         if run[1] - run[0] < FEWEST_FRAMES:  # most are: moments of a vowel
             continue
         first, past = _loud_part(frames, *run)
-        if _is_steady(frames, hz, first, past):
+        limits = BRIEF if (past - first) * HOP_S < VOICE_S else LONG
+        if _is_steady(frames, hz, first, past, limits):
             yield _interval(frames, first, past), float(np.median(hz[first:past]))
 
 
@@ -165,7 +210,7 @@ def dtmf(recording: Recording, frames: Frames | None = None) -> tuple[DtmfTone, 
         for run in _runs(keys == key):
             first, past = _loud_part(frames, *run)
             tone = _interval(frames, first, past)
-            steady = all(_is_steady(frames, hz, first, past) for hz in (low_hz, high_hz))
+            steady = all(_is_steady(frames, hz, first, past, KEY) for hz in (low_hz, high_hz))
             if steady and tone.duration_s >= KEY_S - HOP_S:
                 found.append(DtmfTone(tone.start_s, tone.end_s, KEYS[key // 4][key % 4]))
     return tuple(sorted(found, key=lambda tone: tone.start_s))
@@ -194,9 +239,10 @@ def ring_backs(recording: Recording, frames: Frames | None = None) -> tuple[Inte
         tone = _interval(frames, first, past)
         if tone.duration_s < RING_S:
             continue
-        if np.std(inner) > STEADY_SHARE * np.mean(inner):
+        steady = np.std(inner) < STEADY_SHARE * np.mean(inner)
+        if not steady and np.mean(np.abs(np.diff(frames.level_db[first + 1 : past - 1]))) > BEAT_DB:
             rings.append(tone)
-        elif abs(np.median(inner) - PLAIN_RING_HZ) < 10 and tone.duration_s >= PLAIN_RING_S:
+        elif steady and abs(np.median(inner) - PLAIN_RING_HZ) < 10 and tone.duration_s >= PLAIN_RING_S:
             single.append(tone)
     if len(single) > 1 or any(tone.duration_s > BEEP_S[1] for tone in single):
         rings += single

@@ -10,6 +10,7 @@ import sys
 import click
 
 from aftertone.cli.annotate import annotate
+from aftertone.cli.bench import bench
 from aftertone.cli.campaign import campaign
 from aftertone.cli.email import email
 from aftertone.cli.measure import measure
@@ -46,6 +47,6 @@ def main() -> None:
 
 
 _RECORDINGS = (score, measure, annotate, progress, campaign, email, serve, summary)
-_ADVICE = (playbooks, measures, models)
+_ADVICE = (playbooks, measures, models, bench)
 for _command in (*_RECORDINGS, *_ADVICE):
     main.add_command(_command)

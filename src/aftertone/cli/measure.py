@@ -1,7 +1,8 @@
-"""``aftertone measure``: every measure of one recording."""
+"""``aftertone measure``: every measure of one recording, drawn or as JSON."""
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,33 +19,48 @@ if TYPE_CHECKING:
 @click.argument("file", type=click.Path(path_type=Path))
 @brief_options
 @engine_options
-def measure(file: Path, quiet: bool, brief: Brief, vad: Detector, align: bool, **engine_options: Any) -> None:
-    """Print all measures of one recording as JSON.
+@click.option("--json", "as_json", is_flag=True, help="Print JSON on a terminal, too.")
+def measure(
+    file: Path, quiet: bool, brief: Brief, vad: Detector, align: bool, as_json: bool, **engine_options: Any
+) -> None:
+    """Draw one recording on a terminal; print all its measures as JSON where it is piped.
 
-    The object holds "measurements", by group; "not_measured", the reason of each that is null; and
+    The drawing has the waveform with the words under it, pauses, fillers and the number, pitch and pace.
+
+    The JSON object holds "measurements", by group; "not_measured", the reason of each that is null; and
     "evidence", the stretches of the recording that each comes from.
 
     \b
     Examples:
       aftertone measure message.wav
+      aftertone measure message.wav > message.json
       aftertone measure message.wav --no-words | jq .measurements.pitch
     """
     import msgspec
 
     from aftertone.acoustics.audio import read_audio
     from aftertone.language.brief import Brief, find_brief
-    from aftertone.pipeline import measure as measurements_of
+    from aftertone.pipeline import review
     from aftertone.report import SCHEMA_VERSION, measurements_dict
 
     recording = read_audio(file)
     make_engine = engine_maker(quiet=quiet, **engine_options)
     engine = make_engine and make_engine()
-    measurements = measurements_of(
+    done = review(
         recording, engine=engine, brief=brief.over(find_brief(file) or Brief()), vad=vad, align=align
     )
+    if sys.stdout.isatty() and not as_json:
+        from aftertone.report.console import console_for
+        from aftertone.report.picture import picture_of
+        from aftertone.report.sketch import sketch
+
+        console = console_for(sys.stdout)
+        for line in sketch(done, picture_of(recording), console.width):
+            console.print(line)
+        return
     page = {
         "schema_version": SCHEMA_VERSION,
         "recording": recording.name.encode("utf-8", "replace").decode(),
-        **measurements_dict(measurements),
+        **measurements_dict(done.measurements),
     }
     click.echo(msgspec.json.format(msgspec.json.encode(page), indent=2))

@@ -89,6 +89,7 @@ def html_report(outcomes: Iterable[Outcome], *, audio: bool = True, playbook: Pl
         message["findings"] = [_shared(finding, rules) for finding in message["findings"]]
         messages.append(message)
         kept.append(review)
+    distributions = list(_distributions(kept, books))
     whole = len(messages) + len(failures) == 1
     return page_of(
         "report.html",
@@ -103,7 +104,8 @@ def html_report(outcomes: Iterable[Outcome], *, audio: bool = True, playbook: Pl
         failures=failures,
         playbooks=sorted({books[r.playbook].title if r.playbook in books else r.playbook for r in kept}),
         points=_points(kept),
-        distributions=list(_distributions(kept, books)),
+        distributions=distributions,
+        banded=any(each["band"] for each in distributions),
         missed=_most_missed(kept),
     )
 

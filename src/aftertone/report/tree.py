@@ -9,7 +9,7 @@ from typing import Any
 
 from aftertone import errors
 from aftertone.errors import AftertoneError, ReportError
-from aftertone.language.transcript import Span, Transcript, Word
+from aftertone.language.transcript import FillerSpan, Span, Transcript, Word
 from aftertone.measurements import MEASURES, CurvePoint, Measurements, Value
 from aftertone.playbook import Finding
 from aftertone.report.outcome import Outcome, location
@@ -187,7 +187,7 @@ def _value(value: Any, kind: str) -> Any:
 
 
 def _spans(spans: Any) -> tuple[Span, ...]:
-    return tuple(_kept(Span, span) for span in spans)
+    return tuple(_kept(FillerSpan if "witness" in span else Span, span) for span in spans)
 
 
 def _kept(kind: Any, page: Mapping[str, Any]) -> Any:

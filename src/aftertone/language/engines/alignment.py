@@ -54,9 +54,15 @@ def aligned(transcript: Transcript, recording: Recording) -> Transcript:
         _here.aligner = _Aligner()
     words: list[Word] = []
     found = 0
-    for piece in _pieces(transcript.words):
+    pieces = _pieces(transcript.words)[::-1]
+    while pieces:
+        piece = pieces.pop()
         times = _here.aligner.times_s(piece, recording)
-        if times is None:
+        if times is None and len(piece) > 1:  # one wrong word must not cost the others their times
+            gaps_s = [b.word.start_s - a.word.end_s for a, b in pairwise(piece)]
+            cut = 1 + max(range(len(gaps_s)), key=lambda n: (gaps_s[n], -abs(2 * n + 2 - len(piece))))
+            pieces += [piece[cut:], piece[:cut]]
+        elif times is None:
             words += [word for each in piece for word in each.words()]
         else:
             found += len(piece)
