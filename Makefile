@@ -6,7 +6,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 JOBS   ?= 2
 
-.PHONY: demo test lint format bench accuracy clean
+.PHONY: demo test package lint format bench accuracy clean
 
 # The stamp is what an install leaves behind, so that a second run installs nothing and needs no network.
 $(VENV)/.demo: pyproject.toml constraints.txt
@@ -28,6 +28,10 @@ demo: $(VENV)/.demo
 
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest -q -n $(JOBS)
+
+# Builds sdist and wheel, and installs the wheel into an empty environment.
+package: $(VENV)/.dev
+	AFTERTONE_INSTALL=1 $(BIN)/python -m pytest -q tests/test_packaging.py
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
