@@ -153,7 +153,7 @@ def test_what_is_not_run_is_still_there() -> None:
 
 
 def _python(start: str) -> str:
-    (code,) = (text for language, text in BLOCKS if language == "python" and start in text)
+    (code,) = (str(text) for language, text in BLOCKS if language == "python" and start in text)
     return code
 
 
