@@ -6,7 +6,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 JOBS   ?= 2
 
-.PHONY: demo test package lint format bench accuracy clean
+.PHONY: demo test package docs lint format bench accuracy clean
 
 # The stamp is what an install leaves behind, so that a second run installs nothing and needs no network.
 $(VENV)/.demo: pyproject.toml constraints.txt
@@ -32,6 +32,10 @@ test: $(VENV)/.dev
 # Builds sdist and wheel, and installs the wheel into an empty environment.
 package: $(VENV)/.dev
 	AFTERTONE_INSTALL=1 $(BIN)/python -m pytest -q tests/test_packaging.py
+
+# The API reference, from the docstrings.
+docs: $(VENV)/.demo
+	$(BIN)/python docs/make_api.py
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -400,11 +400,14 @@ def true_words() -> Iterator[tuple[str, list[Spoken]]]:
 
 
 def _heard_right(case: Case) -> list[Word]:
-    """The embedded recogniser's words that were said where it puts them."""
+    """The embedded recogniser's words of a message that were said where it puts them."""
+    message = sound_of(case.path).message
     return [
         word
         for word in sphinx_words(case.path)
-        if any(
+        if message
+        and word.end_s > message.start_s
+        and any(
             word.text.lower() == said.text.lower() and word.interval.overlap_s(said.interval) > 0
             for said in case.words
         )

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+import runpy
 from pathlib import Path
 
 import pytest
 
+import aftertone
 from aftertone.measurements import MEASURES, Measure
 from aftertone.playbook import load_playbook, playbooks
 
@@ -40,3 +43,43 @@ def test_the_picture_of_the_tree_names_every_module() -> None:
     for path in (ROOT / "src" / "aftertone").rglob("*.py"):
         name = path.parent.name if path.stem.startswith("__") else path.stem
         assert name in picture, f"{path.relative_to(ROOT)} is not in docs/design.md"
+
+
+def test_the_api_is_what_the_docstrings_say() -> None:
+    page = runpy.run_path(str(ROOT / "docs" / "make_api.py"))["page"]
+    assert (ROOT / "docs" / "api.md").read_text(encoding="utf-8") == page(), "it is old: run `make docs`"
+
+
+def test_the_api_has_every_public_name() -> None:
+    headings = re.findall(
+        r"^### (\w+)$", (ROOT / "docs" / "api.md").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    assert sorted(headings) == sorted(set(aftertone.__all__) - {"MEASURES", "__version__"})
+
+
+def test_links_between_documents_lead_somewhere() -> None:
+    pages = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]
+    links = [
+        (page.name, link)
+        for page in pages
+        for link in re.findall(r"\]\((?!https?:)([^)#\s]+)", page.read_text(encoding="utf-8"))
+        if not (page.parent / link).exists()
+    ]
+    assert links == []
+
+
+def test_the_index_names_every_document() -> None:
+    index = (ROOT / "docs" / "index.md").read_text(encoding="utf-8")
+    missing = [page.name for page in ROOT.glob("docs/*.md") if f"({page.name})" not in index]
+    assert missing == ["index.md"]
+
+
+def test_files_that_contributing_names_exist() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    named = {
+        name for name in re.findall(r"`([\w./-]+\.(?:py|toml|txt|md)|[\w/]+/)`", text) if "NAME" not in name
+    }
+    package = ROOT / "src" / "aftertone"
+    homes = (ROOT, package, package / "language", package / "acoustics", ROOT / "sample_audio")
+    assert len(named) > 20
+    assert [name for name in sorted(named) if not any((home / name).exists() for home in homes)] == []
