@@ -174,6 +174,19 @@ def test_a_number_that_only_the_grammar_has_is_in_doubt() -> None:
     assert "nothing else confirms" in measured.doubts["number.valid"]
 
 
+@pytest.mark.parametrize(
+    ("first", "trusted"), [(("8005552365", "8005552395"), True), (("8005552365",), False), ((), False)]
+)
+def test_a_changed_digit_counts_where_both_hearings_have_it(first: tuple[str, ...], trusted: bool) -> None:
+    sound, _ = said_in("number_once")
+    digits = heard("8005552365", 1.0) + heard("8005552395", 9.0)
+    look = replace(with_number(Transcript(), digits, "US"), first=first)
+    said = replace(understand(Transcript(()), sound, Brief()), transcript=look.transcript, look=look)
+    measured = Measurements.of(sound, said, Brief()).number
+    assert (measured.readings, measured.agree) == (2, False)
+    assert measured.trusted is trusted
+
+
 def test_a_wrongly_said_digit_is_named_by_the_brief() -> None:
     sound, words = said_in("number_once")
     number = understand(Transcript(tuple(words)), sound, Brief()).number

@@ -109,7 +109,7 @@ class Number(Group):
         "text", "", "Another number that one of two hearings (all words, digits alone) had in its place."
     )
     trusted: bool | None = measured(
-        "flag", "", "The words hold the number themselves, or two readings of digits alone agree."
+        "flag", "", "The words hold the number themselves, or two readings of digits alone are one number."
     )
     how: str | None = measured(
         "text", "", "How often and how fast it was said, and where a pause is missing."
@@ -158,8 +158,7 @@ class Number(Group):
             ),
             confidence=_confidence(said, number),
             otherwise=otherwise,
-            trusted=not (said.look and said.look.replaced)
-            or (otherwise is None and len(number.readings) >= READINGS_MIN and number.agree),
+            trusted=_are_confirmed(said, number),
             how=how_said(
                 len(number.readings) + len(again),
                 timed[slowest].duration_s,
@@ -627,6 +626,15 @@ def _spans(found: Iterable[Filler]) -> tuple[Span, ...]:
 
 def _described(found: Iterable[Deviation]) -> tuple[Span, ...]:
     return tuple(replace(each.span, text=each.description) for each in found)
+
+
+def _are_confirmed(said: Said, number: numbers.CallbackNumber) -> bool:
+    """Whether the words hold the readings, or two readings of the grammar are one number."""
+    look = said.look
+    if look is None or not look.replaced or all(reading.digits in look.first for reading in number.readings):
+        return True
+    alike = len(number.readings) >= READINGS_MIN and number.agree
+    return alike and all(text in {r.digits for r in number.readings} for text in (*look.texts, *look.first))
 
 
 def _confidence(said: Said, number: numbers.CallbackNumber) -> float | None:
