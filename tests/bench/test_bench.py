@@ -22,7 +22,7 @@ from aftertone.bench.machine import Load
 from aftertone.bench.record import EngineResult, Pass
 from aftertone.bench.run import Copies, Watch
 from aftertone.cli import main
-from aftertone.errors import BenchmarkError
+from aftertone.errors import BenchmarkError, UnknownEngineError
 from aftertone.language.transcript import Transcript, Word
 from aftertone.pipeline import review
 from aftertone.stages import stages_told
@@ -71,6 +71,20 @@ def test_a_corpus_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "text.wav").write_text("no sound")
     with pytest.raises(BenchmarkError, match=r"no message could be reviewed.*text\.wav"):
         benchmark(tmp_path, engines=["none"], jobs=[1], repeats=1)
+
+
+def test_several_jobs_are_timed_from_the_start_and_have_no_stages(corpus: Path) -> None:
+    told: list[str] = []
+    (result,) = benchmark(corpus, engines=["none"], jobs=[2], repeats=1, told=told.append).results
+    (found,) = result.passes
+    assert (found.jobs, found.failed_count, found.stages_s, found.start_s) == (2, 0, {}, None)
+    assert found.wall_s > 0
+    assert told == [f"none, jobs 2, pass 1 of 1: {found.wall_s:.1f} s"]
+
+
+def test_an_error_of_the_engine_comes_back_as_it_was_raised(corpus: Path) -> None:
+    with pytest.raises(UnknownEngineError, match="did you mean 'whisper'"):
+        benchmark(corpus, engines=["whispr"], jobs=[1], repeats=1)
 
 
 def test_messages_heard_together_share_their_time_by_length(corpus: Path) -> None:

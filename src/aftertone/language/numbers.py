@@ -42,6 +42,9 @@ from aftertone.language.transcript import Transcript
 SUPPORTED_LANGUAGES = frozenset({"en"})
 """Languages whose words the rules of `language` know; others are for the caller to leave out."""
 
+DEFAULT_REGION = "US"
+"""Where numbers are read that no brief and no country code places."""
+
 SLOW_DIGITS_PER_S = 2.0
 """Slow enough to be written down: 120 words a minute for numbers to be copied (DECtalk manual)."""
 
@@ -128,7 +131,7 @@ class CallbackNumber:
 
 
 def call_back_number(
-    transcript: Transcript, *, region: str = "US", expected: str | None = None
+    transcript: Transcript, *, region: str = DEFAULT_REGION, expected: str | None = None
 ) -> CallbackNumber | None:
     """The call-back number of a message, or None where no number of seven digits or more was said.
 

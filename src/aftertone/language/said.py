@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -10,15 +10,19 @@ from aftertone.acoustics.filled_pauses import FilledPause, unworded_pauses
 from aftertone.acoustics.interval import Interval
 from aftertone.language import phrases
 from aftertone.language.brief import Brief
+from aftertone.language.digits import digit_runs
 from aftertone.language.fillers import Filler, fillers, hedges, may_be_misheard
 from aftertone.language.fusion import fit_share, fused, unworded
 from aftertone.language.names import Named, caller_of, recipient_of
-from aftertone.language.numbers import CallbackNumber, call_back_number
+from aftertone.language.numbers import DEFAULT_REGION, CallbackNumber, call_back_number, timed_reading
+from aftertone.language.pieces import DIGITS_MIN, PARTIAL_DIGITS_MIN
 from aftertone.language.restarts import Restart, restarts
 from aftertone.language.script import Adherence, adherence
+from aftertone.language.second_look import SecondLook, confirmed, second_look
+from aftertone.language.sound_twice import SAID_AGAIN_COST, said_again
 from aftertone.language.syllables import spoken_words, syllable_count
 from aftertone.language.tokens import word_parts
-from aftertone.language.transcript import Span, Transcript, Word
+from aftertone.language.transcript import HearsDigits, Span, Transcript, Word
 
 if TYPE_CHECKING:
     from aftertone.acoustics.sound import Sound
@@ -36,6 +40,7 @@ _CUT = frozenset(
     """a an and because but every for i'd i'll i'm if into my of or our the their to very we'll we're
     we've with you'll you're your""".split()  # noqa: SIM905 - a table to read
 )
+_SPOILT_FIT_MAX = 0.5  # of the syllables heard or written, the share that is both: less, and words are lost
 _CUT_OFF_SHOWN = 4  # words: enough to tell which sentence it is
 
 
@@ -53,12 +58,15 @@ class Said:
         What was known before.
     sound : Sound
         What they were held against.
+    look : SecondLook or None
+        The digits heard once more; None where nobody could.
     """
 
     transcript: Transcript
     invented: tuple[Word, ...]
     brief: Brief
     sound: Sound
+    look: SecondLook | None = None
 
     @cached_property
     def word_count(self) -> int:
@@ -86,7 +94,40 @@ class Said:
     @cached_property
     def number(self) -> CallbackNumber | None:
         """The call-back number, None where none was said."""
-        return call_back_number(self.transcript, region=self.brief.region or "US", expected=self.brief.number)
+        words = self.look.transcript if self.look else self.transcript
+        return call_back_number(words, region=self.brief.region or DEFAULT_REGION, expected=self.brief.number)
+
+    @cached_property
+    def again(self) -> Interval | None:
+        """Where the sound of the number's only reading comes once more, under words that spoil it.
+
+        The sound does not overrule words that are clean: it only adds a reading where words are wanting, or
+        are digits that make no number.
+        """
+        number = self.number
+        if number is None or len(number.readings) > 1:
+            return None
+        only = timed_reading(number.readings[0], self.sound.speech, self.sound.nuclei)
+        match = said_again(self.sound.frames, only)
+        if match is None or match.cost > SAID_AGAIN_COST:
+            return None
+        parts = [Interval(part.start_s, part.end_s) for part in number.partials]
+        in_part = any(part.overlap_s(match.interval) > 0 for part in parts)
+        return match.interval if self._is_spoilt(match.interval, in_part) else None
+
+    def _is_spoilt(self, stretch: Interval, in_part: bool) -> bool:
+        """Whether the words in a stretch are too few for its sound, or stray digits."""
+        words = [word for word in self.transcript.words if word.interval.overlap_s(stretch) > 0]
+        digits = sum(len(run.digits) for run in digit_runs(Transcript(tuple(words))))
+        if not in_part and PARTIAL_DIGITS_MIN <= digits < DIGITS_MIN:
+            return True
+        speech = [
+            Interval(max(part.start_s, stretch.start_s), min(part.end_s, stretch.end_s))
+            for part in self.sound.speech
+            if part.overlap_s(stretch) > 0
+        ]
+        fit = fit_share(words, speech, self.sound.nuclei)
+        return fit is not None and fit < _SPOILT_FIT_MAX
 
     @cached_property
     def fillers(self) -> tuple[Filler, ...]:
@@ -141,8 +182,12 @@ class Said:
         return bool(parts) and parts[-1] in _OPEN
 
 
-def understand(transcript: Transcript, sound: Sound, brief: Brief) -> Said:
-    """Hold a transcript against the sound that it was heard in: see `fused`."""
+def understand(transcript: Transcript, sound: Sound, brief: Brief, hears: HearsDigits | None = None) -> Said:
+    """Hold a transcript against the sound that it was heard in: see `fused`.
+
+    Where there is one who hears digits, and the words hold no number that is valid, or readings of it that
+    differ, the number is looked for again: see `second_look`. One that is clean is kept: see `confirmed`.
+    """
     start_s = sound.message.start_s if sound.message else 0.0
     hesitations = [_interval(pause) for pause in sound.filled_pauses]
     held = fused(
@@ -153,7 +198,15 @@ def understand(transcript: Transcript, sound: Sound, brief: Brief) -> Said:
         may_be_pause=lambda gap: bool(unworded_pauses(sound.frames, [gap])),
         has_voice=sound.voice.is_under,
     )
-    return Said(transcript=held.transcript, invented=held.invented, brief=brief, sound=sound)
+    region, look = brief.region or DEFAULT_REGION, None
+    number = call_back_number(held.transcript, region=region, expected=brief.number)
+    if hears is not None:
+        if number is not None and number.valid and number.agree:
+            look = confirmed(held.transcript, number.readings, sound, hears)
+        else:
+            look = second_look(held.transcript, sound, region, hears)
+        look = replace(look, first=tuple(reading.digits for reading in number.readings) if number else ())
+    return Said(held.transcript, held.invented, brief, sound, look)
 
 
 def _interval(pause: FilledPause) -> Interval:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, Protocol, runtime_checkable
+from typing import Literal, Protocol, cast, runtime_checkable
 
 import msgspec
 
@@ -114,6 +114,24 @@ class Engine(Protocol):
         ...
 
 
+class HearsDigits(Protocol):
+    """What hears nothing but digits in a stretch of sound: an engine may be one as well."""
+
+    def digits_in(
+        self, recording: Recording, interval: Interval, count: int | None = None
+    ) -> tuple[Word, ...]:
+        """The digits in a stretch, "zero" to "nine", whether or not any were said; so many where told.
+
+        A digit's confidence is above 0 where a second search, which may hear anything, finds it there too.
+
+        Raises
+        ------
+        EngineError
+            The digits cannot be had.
+        """
+        ...
+
+
 @runtime_checkable
 class BatchEngine(Engine, Protocol):
     """An engine that hears many recordings at once, and may be told names that are in them."""
@@ -182,12 +200,18 @@ class _Ahead:
 
     def __init__(self, engine: Engine, transcripts: dict[int, Transcript]) -> None:
         self.name = engine.name
-        self._engine = engine
+        self.ears = engine
         self._transcripts = transcripts
 
     def transcribe(self, recording: Recording) -> Transcript:
         ready = self._transcripts.get(id(recording))
-        return self._engine.transcribe(recording) if ready is None else ready
+        return self.ears.transcribe(recording) if ready is None else ready
+
+
+def digit_ear(engine: Engine) -> HearsDigits | None:
+    """Who hears digits alone: the engine, if it can; one that is ahead has the ears of its own."""
+    ears = engine.ears if isinstance(engine, _Ahead) else engine
+    return cast("HearsDigits", ears) if callable(getattr(ears, "digits_in", None)) else None
 
 
 class _Page(msgspec.Struct, forbid_unknown_fields=True):

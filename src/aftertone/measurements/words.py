@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from aftertone.language import numbers, phrases
 from aftertone.language.brief import at_another_time
+from aftertone.language.how_said import how_said, said_groups, written_groups
+from aftertone.language.pieces import edits
 from aftertone.language.transcript import Span
 from aftertone.measurements.registry import NOT_SAID, Group, measured
 
@@ -23,6 +25,7 @@ TRUSTED_SHARE_MIN = 0.7
 recordings, two of them spontaneous speech), and so have the embedded recogniser's on flite; on spontaneous
 speech, of which it mishears half, these have 0.63 and 0.73. Another message's words have 0.69 in the median,
 and words of which half are lost 0.57 at most (`python -m benchmarks.words_accuracy`)."""
+GROUP_DIGITS_MIN = 2  # one digit by itself has no pace
 THIRD = 1 / 3  # of the message: where its beginning ends, and its end begins
 
 
@@ -93,7 +96,24 @@ class Number(Group):
     first_share: float | None = measured("number", "share", "number.first_s over message.duration_s.")
     last_share: float | None = measured("number", "share", "number.last_s over message.duration_s.")
     slow: bool | None = measured("flag", "", "The slowest full reading is at 2.0 digits/s or slower.")
-    repeated: bool | None = measured("flag", "", "Two full readings or more, the same digits in each.")
+    repeated: bool | None = measured(
+        "flag", "", "Two full readings or more with the same digits, or one and the sound of another."
+    )
+    fastest_group_digits_per_s: float | None = measured(
+        "number", "digits/s", "Pace inside the fastest of its groups of two digits or more."
+    )
+    confidence: float | None = measured(
+        "number", "share", "Digits that another hearing or the other reading confirms."
+    )
+    otherwise: str | None = measured(
+        "text", "", "Another number that one of two hearings (all words, digits alone) had in its place."
+    )
+    trusted: bool | None = measured(
+        "flag", "", "The words hold the number themselves, or two readings of digits alone are one number."
+    )
+    how: str | None = measured(
+        "text", "", "How often and how fast it was said, and where a pause is missing."
+    )
     called_from: bool | None = measured(
         "flag", "", "The number said is the one that the call came from (brief)."
     )
@@ -111,6 +131,11 @@ class Number(Group):
         first_s, last_s = (timed[at].start_s - sound.message.start_s for at in (0, -1))
         spans = tuple(Span(*at, reading.digits) for at, reading in zip(timed, number.readings, strict=True))
         pace = paces[slowest] or None
+        said_in = said_groups(number.readings[slowest], groups)
+        again = (Span(*said.again, "the same by its sound"),) if said.again else ()
+        others = (*said.look.texts, *said.look.first) if said.look else ()
+        known = {text for reading in number.readings for text in (reading.digits, reading.number)}
+        otherwise = next((text for text in others if text not in known), None)
         return cls(
             digits=number.digits,
             e164=number.e164,
@@ -126,18 +151,38 @@ class Number(Group):
             first_share=first_s / sound.message.duration_s,
             last_share=last_s / sound.message.duration_s,
             slow=pace <= numbers.SLOW_DIGITS_PER_S if pace else None,
-            repeated=len(number.readings) >= READINGS_MIN and number.agree,
+            repeated=bool(again) or (len(number.readings) >= READINGS_MIN and number.agree),
+            fastest_group_digits_per_s=max(
+                (group.digits_per_s for group in said_in if len(group.digits) >= GROUP_DIGITS_MIN),
+                default=None,
+            ),
+            confidence=_confidence(said, number),
+            otherwise=otherwise,
+            trusted=_are_confirmed(said, number),
+            how=how_said(
+                len(number.readings) + len(again),
+                timed[slowest].duration_s,
+                pace,
+                said_in,
+                written_groups(number.e164, number.digits),
+            )
+            if pace
+            else None,
             called_from=_same_number(said.brief, number),
             reasons={
                 "e164": "the digits are no telephone number of the region",
                 "called_from": "the brief has no caller_id",
                 "slowdown_ratio": "too little speech besides the number to compare it with",
                 "group_pause_s": "the number was read in one group",
+                "fastest_group_digits_per_s": "no group has two digits",
+                "confidence": "it was heard once only, and not looked at again",
+                "otherwise": "no other number was heard in its place",
             },
             evidence={
-                **dict.fromkeys(["digits", "readings", "agree", "repeated", "called_from"], spans),
-                **dict.fromkeys(["digits_per_s", "slow", "slowdown_ratio"], (spans[slowest],)),
-                "group_count": tuple(Span(*group) for group in groups),
+                **dict.fromkeys(["digits", "readings", "agree", "called_from", "confidence"], spans),
+                "repeated": (*spans, *again),
+                **dict.fromkeys(["digits_per_s", "slow", "slowdown_ratio", "how"], (spans[slowest],)),
+                "group_count": tuple(Span(*group.interval, group.digits) for group in said_in),
                 "first_share": spans[:1],
                 "last_share": spans[-1:],
             },
@@ -581,6 +626,28 @@ def _spans(found: Iterable[Filler]) -> tuple[Span, ...]:
 
 def _described(found: Iterable[Deviation]) -> tuple[Span, ...]:
     return tuple(replace(each.span, text=each.description) for each in found)
+
+
+def _are_confirmed(said: Said, number: numbers.CallbackNumber) -> bool:
+    """Whether the words hold the readings, or two readings of the grammar are one number."""
+    look = said.look
+    if look is None or not look.replaced or all(reading.digits in look.first for reading in number.readings):
+        return True
+    alike = len(number.readings) >= READINGS_MIN and number.agree
+    return alike and all(text in {r.digits for r in number.readings} for text in (*look.texts, *look.first))
+
+
+def _confidence(said: Said, number: numbers.CallbackNumber) -> float | None:
+    """Share of the digits that are the same in every other hearing and reading of the number."""
+    others = [reading.number for reading in number.readings[1:]]
+    others += (
+        text.removeprefix("1") if len(text) == len(number.digits) + 1 else text
+        for text in (said.look.texts if said.look else ())
+    )
+    if not others:
+        return None
+    wrong = {at for other in others for at in edits(number.digits, other)}
+    return 1 - len(wrong) / len(number.digits)
 
 
 def _same_number(brief: Brief, number: numbers.CallbackNumber) -> bool | None:

@@ -21,6 +21,7 @@ from aftertone.acoustics.audio import Recording
 from aftertone.acoustics.interval import Interval
 from aftertone.acoustics.vad import speech_intervals
 from aftertone.errors import ModelNotFoundError, TranscriptionError
+from aftertone.language.engines.digit_grammar import DigitEar
 from aftertone.language.pronunciation import pronunciation
 from aftertone.language.tokens import word_parts
 from aftertone.language.transcript import Transcript, Word
@@ -80,6 +81,7 @@ class SphinxEngine:
                 f"{self._model}: pocketsphinx cannot read this language model; expected an n-gram model in "
                 f"ARPA format, or as pocketsphinx writes it"
             ) from error
+        self._digits: DigitEar | None = None
         self._search: str | None = None  # that is active; None is the decoder's own
         self._has_general = False
         self._added: set[str] = (
@@ -101,6 +103,13 @@ class SphinxEngine:
         """
         (transcript,) = self.transcribe_many([recording])
         return transcript
+
+    def digits_in(
+        self, recording: Recording, interval: Interval, count: int | None = None
+    ) -> tuple[Word, ...]:
+        """The digits in a stretch: see `DigitEar.digits_in`."""
+        self._digits = self._digits or DigitEar()
+        return self._digits.digits_in(recording, interval, count)
 
     def transcribe_many(
         self, recordings: Sequence[Recording], hotwords: Sequence[Sequence[str]] | None = None

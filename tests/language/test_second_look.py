@@ -1,0 +1,240 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from aftertone.acoustics.audio import Recording, read_audio
+from aftertone.acoustics.interval import Interval
+from aftertone.acoustics.sound import Sound, listen
+from aftertone.language.brief import Brief
+from aftertone.language.engines.replay import ReplayEngine
+from aftertone.language.engines.sphinx import SphinxEngine
+from aftertone.language.said import understand
+from aftertone.language.second_look import second_look, with_number
+from aftertone.language.transcript import Transcript, Word, digit_ear, heard_together
+from aftertone.measurements import Measurements
+from aftertone.measurements.words import Number
+from aftertone.playbook import judge, load_playbook
+
+ROOT = Path(__file__).resolve().parents[2]
+SHARED = ROOT.parent / "shared" / "data"
+NAMES = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+
+
+def heard(digits: str, start_s: float = 1.0, sure: str = "") -> list[Word]:
+    """Digits half a second apart; `sure` has a 0 for each that the second search did not find."""
+    marks = sure or "1" * len(digits)
+    return [
+        Word(NAMES[int(d)], start_s + at / 2, start_s + at / 2 + 0.4, float(mark))
+        for at, (d, mark) in enumerate(zip(digits, marks, strict=True))
+    ]
+
+
+@pytest.fixture(scope="module")
+def engine() -> SphinxEngine:
+    return SphinxEngine()
+
+
+def test_digits_that_only_the_grammar_hears_are_no_number() -> None:
+    look = with_number(Transcript(), heard("8005551234", sure="0000000000"), "US")
+    assert not look.replaced
+    assert look.transcript.words == ()
+
+
+def test_digits_that_are_found_twice_are_one() -> None:
+    look = with_number(Transcript(), heard("8005551234", sure="1101101101"), "US")
+    assert look.replaced
+    assert look.texts == ("8005551234",)
+
+
+def test_stray_digits_before_a_number_stay_out() -> None:
+    digits = heard("372", 0.0, "000") + heard("8005551234", 3.0)
+    assert with_number(Transcript(), digits, "US").texts == ("8005551234",)
+
+
+def test_a_digit_that_one_reading_is_sure_of_is_both_readings() -> None:
+    digits = heard("8005551234", 1.0) + heard("8085551234", 9.0, "1101111111")
+    words = with_number(Transcript(), digits, "US").transcript.words
+    assert [word.text for word in words[10:13]] == ["eight", "zero", "zero"]
+
+
+def test_a_digit_that_both_are_sure_of_was_changed() -> None:
+    digits = heard("8005551234", 1.0) + heard("8085551234", 9.0)
+    words = with_number(Transcript(), digits, "US").transcript.words
+    assert [word.text for word in words[10:13]] == ["eight", "zero", "eight"]
+
+
+def test_words_round_the_number_stay() -> None:
+    words = (Word("at", 0.1, 0.4), Word("eighty", 1.0, 2.0), Word("thanks", 7.0, 7.4))
+    look = with_number(Transcript(words), heard("8005551234"), "US")
+    assert [word.text for word in look.transcript.words] == [
+        "at", *(NAMES[int(d)] for d in "8005551234"), "thanks",
+    ]  # fmt: skip
+
+
+def test_the_embedded_engine_hears_digits_and_as_many_as_it_is_told(engine: SphinxEngine) -> None:
+    recording = read_audio(ROOT / "sample_audio" / "number_once.flac")
+    assert digit_ear(engine) is engine
+    assert digit_ear(ReplayEngine()) is None
+    sound = listen(recording)
+    free = engine.digits_in(recording, sound.speech[-3])
+    assert all(word.text in (*NAMES, "oh") for word in free)
+    assert len(engine.digits_in(recording, sound.speech[-3], 3)) == 3
+
+
+@pytest.mark.parametrize("name", ["follow_up_2.flac", "sales_appointment.flac"])
+def test_no_number_is_invented_where_none_was_said(engine: SphinxEngine, name: str) -> None:
+    sound = listen(read_audio(ROOT / "sample_audio" / name))
+    assert not second_look(Transcript(), sound, "US", engine).replaced
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["Us_English_Narrowband_Sample_2.wav", "jfk.flac"])
+def test_no_number_is_invented_in_people_s_speech(engine: SphinxEngine, name: str) -> None:
+    path = SHARED / "telephone" / name
+    if not path.exists():
+        pytest.skip(f"{name} not found beside the checkout")
+    assert not second_look(Transcript(), listen(read_audio(path)), "US", engine).replaced
+
+
+def test_an_engine_that_is_ahead_still_hears_digits() -> None:
+    class Quick(HearsOtherwise):
+        name = "quick"
+
+        def transcribe(self, recording: Recording) -> Transcript:
+            return Transcript()
+
+        def transcribe_many(
+            self, recordings: Sequence[Recording], hotwords: Sequence[Sequence[str]] | None = None
+        ) -> list[Transcript]:
+            return [Transcript() for _ in recordings]
+
+    quick = Quick("555")
+    silence = Recording.from_samples(np.zeros(160, np.float32), rate_hz=16_000)
+    assert digit_ear(heard_together(quick, [silence, silence], [(), ()])) is quick
+
+
+class HearsOtherwise:
+    """Hears the same digits whatever is said, and is sure of them."""
+
+    def __init__(self, digits: str, sure: str = "") -> None:
+        self.digits, self.sure = digits, sure
+
+    def digits_in(
+        self, recording: Recording, interval: Interval, count: int | None = None
+    ) -> tuple[Word, ...]:
+        return tuple(heard(self.digits, interval.start_s, self.sure))
+
+
+@pytest.mark.parametrize(
+    ("digits", "sure", "otherwise", "confidence"),
+    [
+        ("8005552365", "1111111111", None, 1.0),
+        ("8005552395", "1111111111", "8005552395", 0.9),
+        ("8005552395", "1111111101", None, 1.0),  # of the 9 it is not sure
+    ],
+)
+def test_a_clean_number_is_kept_and_what_else_was_heard_is_told(
+    digits: str, sure: str, otherwise: str | None, confidence: float
+) -> None:
+    sound = listen(read_audio(ROOT / "sample_audio" / "number_once.flac"))
+    text = ["call", "me", "at", "800", "555", "2365"]
+    words = tuple(Word(word, 13 + at / 2, 13.4 + at / 2) for at, word in enumerate(text))
+    said = understand(Transcript(words), sound, Brief(), HearsOtherwise(digits, sure))
+    measured = Measurements.of(sound, said, Brief()).number
+    assert measured.digits == "8005552365"
+    assert measured.otherwise == otherwise
+    assert measured.confidence == pytest.approx(confidence)
+    assert measured.trusted is True
+
+
+def test_doubtful_digits_judge_nobody() -> None:
+    doubtful = Number(
+        digits="8005551234", otherwise="8005551244", readings=2, agree=False, digits_per_s=3.0, trusted=False
+    )
+    m = Measurements(duration_s=20.0, number=doubtful)
+    assert m.doubts["number.agree"] == "the digits are in doubt: heard as 8005551234, and as 8005551244"
+    verdicts = {finding.rule: finding.verdict for finding in judge(m, load_playbook("general"))}
+    assert verdicts["number-twice"] == "not judged"
+    assert verdicts["number-slow"] == "missed"
+
+
+def test_a_number_that_only_the_grammar_has_is_in_doubt() -> None:
+    sound, _ = said_in("number_once")
+    look = with_number(Transcript((Word("hello", 1.0, 1.4),)), heard("8005552365", 9.0), "US")
+    said = replace(understand(Transcript(()), sound, Brief()), transcript=look.transcript, look=look)
+    measured = Measurements.of(sound, said, Brief())
+    assert measured.number.digits == "8005552365"
+    assert measured.number.trusted is False
+    assert "nothing else confirms" in measured.doubts["number.valid"]
+
+
+@pytest.mark.parametrize(
+    ("first", "trusted"), [(("8005552365", "8005552395"), True), (("8005552365",), False), ((), False)]
+)
+def test_a_changed_digit_counts_where_both_hearings_have_it(first: tuple[str, ...], trusted: bool) -> None:
+    sound, _ = said_in("number_once")
+    digits = heard("8005552365", 1.0) + heard("8005552395", 9.0)
+    look = replace(with_number(Transcript(), digits, "US"), first=first)
+    said = replace(understand(Transcript(()), sound, Brief()), transcript=look.transcript, look=look)
+    measured = Measurements.of(sound, said, Brief()).number
+    assert (measured.readings, measured.agree) == (2, False)
+    assert measured.trusted is trusted
+
+
+def test_a_wrongly_said_digit_is_named_by_the_brief() -> None:
+    sound, words = said_in("number_once")
+    number = understand(Transcript(tuple(words)), sound, Brief()).number
+    assert number is not None
+    meant = Brief(number=number.digits[:-1] + str((int(number.digits[-1]) + 1) % 10))
+    measured = Measurements.of(sound, understand(Transcript(tuple(words)), sound, meant), meant).number
+    assert measured.digits == meant.number
+    assert measured.agree is False
+
+
+def said_in(name: str) -> tuple[Sound, list[Word]]:
+    """A practice message's sound, and its true words."""
+    truth = json.loads((ROOT / "sample_audio" / "truth" / f"{name}.json").read_text())
+    words = [Word(w["text"], w["start_s"], w["end_s"]) for w in truth["words"]]
+    return listen(read_audio(ROOT / "sample_audio" / f"{name}.flac")), words
+
+
+def second_reading(words: list[Word], sound: Sound) -> Interval:
+    number = understand(Transcript(tuple(words)), sound, Brief()).number
+    assert number is not None
+    again = number.readings[1]
+    return Interval(again.start_s, again.end_s)
+
+
+@pytest.mark.parametrize("left", ["nothing", "some digits"])
+def test_the_sound_adds_a_reading_whose_words_are_spoilt(left: str) -> None:
+    sound, words = said_in("number_twice_slowly")
+    again = second_reading(words, sound)
+    lost = [word for word in words if word.interval.overlap_s(again) > 0]
+    kept = lost[1:5] if left == "some digits" else []
+    spoilt = [word for word in words if word not in lost or word in kept]
+    said = understand(Transcript(tuple(spoilt)), sound, Brief())
+    assert said.again is not None
+    assert said.again.start_s == pytest.approx(again.start_s, abs=0.3)
+    assert said.again.end_s == pytest.approx(again.end_s, abs=0.3)
+
+
+def test_the_sound_does_not_overrule_clean_words() -> None:
+    sound, words = said_in("number_twice_slowly")
+    again = second_reading(words, sound)
+    lost = [word for word in words if word.interval.overlap_s(again) > 0]
+    clean = [replace(word, text="mail") for word in lost]
+    others = [word for word in words if word not in lost]
+    text = Transcript(tuple(sorted([*others, *clean], key=lambda word: word.start_s)))
+    assert understand(text, sound, Brief()).again is None
+
+
+@pytest.mark.parametrize("name", ["number_once", "hurried_number", "part_said_again", "begging"])
+def test_the_sound_adds_none_where_the_number_was_said_once(name: str) -> None:
+    sound, words = said_in(name)
+    assert understand(Transcript(tuple(words)), sound, Brief()).again is None
