@@ -1,8 +1,7 @@
 """What is done of a long run, kept as it is done: one row for each recording, whole or not at all.
 
 SQLite in WAL mode: a row is there once it is committed, whatever kills the process, the machine or the disk
-afterwards; and what is done is looked up on disk, so that memory does not grow with the corpus
-(benchmarks/batch_trials.md compares it with JSON Lines).
+afterwards; and what is done is looked up on disk, so that memory does not grow with the corpus.
 """
 
 from __future__ import annotations
