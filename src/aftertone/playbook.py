@@ -131,9 +131,14 @@ class Rule:
     when_not_said: Literal["missed", "not judged"] = "missed"
 
     @property
+    def bounds(self) -> tuple[Bound, ...]:
+        """The bounds that its condition is made of."""
+        return tuple(_bounds(self.condition))
+
+    @property
     def measures(self) -> tuple[str, ...]:
         """The measures that it looks at, each once."""
-        return tuple(dict.fromkeys(bound.measure for bound in _bounds(self.condition)))
+        return tuple(dict.fromkeys(bound.measure for bound in self.bounds))
 
     @property
     def target(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -15,7 +15,7 @@ from aftertone.errors import AftertoneError
 from aftertone.language.brief import Brief, find_brief, in_order
 from aftertone.language.transcript import Engine
 from aftertone.measurements import MEASURES, Value
-from aftertone.playbook import Bound, Condition, Finding, Playbook, load_playbook
+from aftertone.playbook import Bound, Finding, Playbook, load_playbook
 from aftertone.report.outcome import Location, Outcome
 from aftertone.scoring import Review
 
@@ -233,7 +233,7 @@ def _key(path: Path, brief: Brief) -> tuple[str, ...]:
 
 def practice_of(brief: Brief, playbook: Playbook, takes: Sequence[Outcome]) -> Practice:
     """Takes that were reviewed against a playbook, compared; in the order given."""
-    bounds = {rule.id: tuple(_bounds(rule.condition)) for rule in playbook.rules}
+    bounds = {rule.id: rule.bounds for rule in playbook.rules}
     last = [i for i, take in enumerate(takes) if _points(take) is not None][-2:]
     pair = [{f.rule: f for f in _review(takes[i]).findings} for i in last] if len(last) == 2 else []
     values = [_values(take) for take in takes]
@@ -307,14 +307,6 @@ def _values(take: Outcome) -> Mapping[str, Value]:
     if take.review is None:
         return {}
     return {name: value for finding in take.review.findings for name, value in finding.measures.items()}
-
-
-def _bounds(condition: Condition) -> Iterator[Bound]:
-    if isinstance(condition, Bound):
-        yield condition
-    else:
-        for part in condition.conditions:
-            yield from _bounds(part)
 
 
 def _points(take: Outcome) -> int | None:

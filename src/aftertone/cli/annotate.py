@@ -13,6 +13,7 @@ from aftertone.cli.shared import (
     brief_options,
     engine_maker,
     engine_options,
+    jobs_option,
     playbook_option,
     progress,
 )
@@ -52,7 +53,7 @@ def _kinds(ctx: click.Context, parameter: click.Parameter, value: str) -> list[s
 @playbook_option("whose findings are marked")
 @brief_options
 @engine_options
-@click.option("--jobs", "-j", type=click.IntRange(1), default=1, show_default=True, help="Processes.")
+@jobs_option
 @click.pass_context
 def annotate(
     ctx: click.Context,

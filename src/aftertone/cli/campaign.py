@@ -15,6 +15,7 @@ from aftertone.cli.shared import (
     complain,
     engine_maker,
     engine_options,
+    jobs_option,
     playbook_option,
     progress,
 )
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 @engine_options
 @click.option("--plan", is_flag=True, help="From the briefs alone: nothing is listened to or scored.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON in place of tables.")
-@click.option("--jobs", "-j", type=click.IntRange(1), default=1, show_default=True, help="Processes.")
+@jobs_option
 @click.option(
     "--out",
     "outs",

@@ -15,6 +15,7 @@ from aftertone.cli.shared import (
     brief_options,
     engine_maker,
     engine_options,
+    jobs_option,
     playbook_option,
 )
 from aftertone.cli.shared import progress as progress_bar
@@ -37,7 +38,7 @@ _BARS = "▁▂▃▄▅▆▇█"
 @brief_options
 @engine_options
 @click.option("--json", "as_json", is_flag=True, help="Print JSON in place of tables.")
-@click.option("--jobs", "-j", type=click.IntRange(1), default=1, show_default=True, help="Processes.")
+@jobs_option
 @click.pass_context
 def progress(
     ctx: click.Context,

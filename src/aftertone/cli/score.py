@@ -18,6 +18,7 @@ from aftertone.cli.shared import (
     complain,
     engine_maker,
     engine_options,
+    jobs_option,
     playbook_option,
     progress,
 )
@@ -38,7 +39,7 @@ _TABLE_ROWS = 200  # of more recordings a table is no use to anybody: a summary 
 @brief_options
 @engine_options
 @click.option("--transcript", is_flag=True, help="Print the words of each recording as well.")
-@click.option("--jobs", "-j", type=click.IntRange(1), default=1, show_default=True, help="Processes.")
+@jobs_option
 @click.option(
     "--out",
     "outs",

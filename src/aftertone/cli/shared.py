@@ -52,6 +52,11 @@ class Commands(click.Group):
             ctx.exit(STOPPED)
 
 
+jobs_option = click.option(
+    "--jobs", "-j", type=click.IntRange(1), default=1, show_default=True, help="Processes."
+)
+
+
 def engine_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Options of a command that transcribes, for `engine_maker`."""
     options = (

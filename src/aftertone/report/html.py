@@ -25,7 +25,7 @@ from aftertone.errors import AftertoneError
 from aftertone.language.transcript import FillerSpan, Span
 from aftertone.measurements import MEASURES, CurvePoint, Measurements
 from aftertone.measurements.registry import NOT_SAID
-from aftertone.playbook import Bound, Condition, Finding, Playbook, load_playbook, playbooks
+from aftertone.playbook import Bound, Finding, Playbook, load_playbook, playbooks
 from aftertone.report.console import first_thing, number_as_written, with_number_as_written
 from aftertone.report.outcome import Outcome
 from aftertone.report.picture import Picture, picture_of
@@ -194,7 +194,7 @@ def band_of(book: Playbook | None, measure: str) -> tuple[float | None, float | 
     >>> band_of(load_playbook("general"), "rate.words_per_min")
     (100.0, 165.0)
     """
-    bounds = [b for rule in (book.rules if book else ()) for b in _bounds(rule.condition)]
+    bounds = [b for rule in (book.rules if book else ()) for b in rule.bounds]
     bounds = [bound for bound in bounds if bound.measure == measure]
     return (
         max((b.at_least for b in bounds if b.at_least is not None), default=None),
@@ -420,11 +420,3 @@ def _distributions(reviews: Sequence[Review], books: Mapping[str, Playbook]) -> 
             "band": (place(low or least), place(most if high is None else high)) if edges else None,
             "ends": (readable(least), readable(max(values + edges), unit)),
         }
-
-
-def _bounds(condition: Condition) -> Iterator[Bound]:
-    if isinstance(condition, Bound):
-        yield condition
-    else:
-        for part in condition.conditions:
-            yield from _bounds(part)
