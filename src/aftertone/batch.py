@@ -18,7 +18,13 @@ from typing import Any
 from aftertone.acoustics.audio import Recording, read_audio
 from aftertone.acoustics.vad import Detector
 from aftertone.corpus import AUDIO_SUFFIXES, Corpus, Item, read_bytes, recordings_in, stamp_of
-from aftertone.errors import AftertoneError, EngineError, TimeLimitError, WorkerDiedError
+from aftertone.errors import (
+    AftertoneError,
+    EngineError,
+    MemoryLimitError,
+    TimeLimitError,
+    WorkerDiedError,
+)
 from aftertone.language.brief import Brief, brief_of, find_brief
 from aftertone.language.engines import load_engine, resolved_engine
 from aftertone.language.transcript import BatchEngine, Engine, heard_together
@@ -521,7 +527,14 @@ def _recording(path: Location) -> Recording:
 
 def _unexpected(path: Location, error: Exception) -> AftertoneError:
     """An error that is none of ours, named and kept as the cause."""
-    ours = AftertoneError(f"{path}: unexpected {type(error).__name__}: {error}")
+    ours: AftertoneError
+    if isinstance(error, MemoryError):
+        ours = MemoryLimitError(
+            f"{path}: asked for more memory than its process may take ({error or 'out of memory'}); expected "
+            "one message: cut it, or convert it to WAV"
+        )
+    else:
+        ours = AftertoneError(f"{path}: unexpected {type(error).__name__}: {error}")
     ours.__cause__ = error
     return ours
 

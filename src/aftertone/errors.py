@@ -27,6 +27,7 @@
     ├── BriefError                     a brief beside a recording is malformed
     ├── WorkerError                    the process that reviewed a recording did not finish it
     │   ├── TimeLimitError             it took longer than the limit
+    │   ├── MemoryLimitError           it asked for more memory than a process may take
     │   └── WorkerDiedError            it died: out of memory, or a fault in a library
     ├── BenchmarkError                 a benchmark cannot be run, or read back
     ├── ClusterError                   a cluster cannot be used
@@ -140,6 +141,10 @@ class WorkerError(AftertoneError):
 
 class TimeLimitError(WorkerError):
     """It took longer than the limit."""
+
+
+class MemoryLimitError(WorkerError):
+    """It asked for more memory than a process may take."""
 
 
 class WorkerDiedError(WorkerError):

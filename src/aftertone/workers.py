@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import re
 import signal
 import threading
 import time
@@ -17,9 +18,14 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from multiprocessing import get_context, parent_process, resource_tracker
 from multiprocessing.connection import Connection, wait
+from pathlib import Path
 from typing import Any, Generic, Protocol, Self, TypeVar
 
 from aftertone.errors import AftertoneError, EngineError
+
+GROWTH_BYTES_MAX = 4 << 30
+# What a process may grow by over its loaded engine. Half of it is enough for all that is a message: sixteen
+# recordings of half an hour each, held to be heard together, are 1.8 GB.
 
 _STARTS_MAX = 3  # processes in a row that died before they were ready: no further one will do better
 _TRIES = 2  # a process may be ended by something that is not the fault of its file: try that file once again
@@ -105,10 +111,20 @@ class Workers(Generic[Task, Result]):
     time_limit_s : float or None
         What one task may take; a group has that much for each that is left of it. Loading the engine does
         not count.
+    growth_bytes : int
+        What a process may ask for over what `work.prepare` took; beyond, allocations fail (on Linux). One
+        that kept half of it is replaced.
     """
 
-    def __init__(self, work: Work[Task, Result], *, jobs: int, time_limit_s: float | None = None) -> None:
-        self._pickled = pickle.dumps(work)
+    def __init__(
+        self,
+        work: Work[Task, Result],
+        *,
+        jobs: int,
+        time_limit_s: float | None = None,
+        growth_bytes: int = GROWTH_BYTES_MAX,
+    ) -> None:
+        self._given = pickle.dumps(work), growth_bytes
         self._jobs, self._time_limit_s = jobs, time_limit_s
         self._workers: list[_Worker[Task]] = []
         self._again: deque[Task] = deque()
@@ -154,7 +170,7 @@ class Workers(Generic[Task, Result]):
                 if worker.is_ready and not worker.tasks and (group := next_group()):
                     self._hand_out(worker, group)
             while len(self._workers) < self._jobs and (group := next_group()):
-                self._workers.append(_start(self._pickled, threads_per_job(self._jobs)))
+                self._workers.append(_start(self._given, threads_per_job(self._jobs)))
                 self._workers[-1].group, self._workers[-1].tasks = group, deque(group)
             busy = {worker.pipe: worker for worker in self._workers if worker.tasks}
             if not busy:
@@ -174,6 +190,8 @@ class Workers(Generic[Task, Result]):
                 if kind == "ready":
                     worker.is_ready, self._failed_starts = True, 0
                     self._hand_out(worker, worker.group)
+                elif kind == "spent":
+                    yield from self._put_back(worker, kind)
                 elif kind == "claim":
                     place, key = content
                     _send(worker, claim is None or claim(worker.group[place], key))
@@ -203,7 +221,7 @@ class Workers(Generic[Task, Result]):
                     f"{self._failed_starts} processes in a row died while they loaded the engine: out of "
                     "memory, or a fault in a library; try fewer jobs"
                 )
-        is_to_blame = worker.is_ready and len(worker.tasks) == 1
+        is_to_blame = worker.is_ready and len(worker.tasks) == 1 and ended != "spent"
         for task in worker.tasks:
             tries = self._tries[id(task)] = self._tries.get(id(task), 0) + is_to_blame
             if is_to_blame and (ended == "hung" or tries >= _TRIES):
@@ -228,11 +246,11 @@ def _send(worker: _Worker[Any], content: object) -> None:
         worker.pipe.send(content)
 
 
-def _start(pickled: bytes, threads: int) -> _Worker[Any]:
+def _start(given: tuple[bytes, int], threads: int) -> _Worker[Any]:
     # never fork: ctranslate2 and onnxruntime hold threads
     context = get_context("spawn")
     here, there = context.Pipe()
-    process = context.Process(target=_main, args=(there, pickled), daemon=True, name="aftertone worker")
+    process = context.Process(target=_main, args=(there, *given), daemon=True, name="aftertone worker")
     with _deaf_to_ctrl_c(), _thread_limit(threads):
         process.start()
     there.close()
@@ -285,22 +303,25 @@ def _deaf_to_ctrl_c() -> Iterator[None]:
 # ── in the process ───────────────────────────────────────────────────────────────────────────────────
 
 
-def _main(pipe: Connection, pickled: bytes) -> None:
+def _main(pipe: Connection, pickled: bytes, growth_bytes: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
         work: Work[Any, Any] = pickle.loads(pickled)
         work.prepare()
     except AftertoneError as error:
-        return _tell(pipe, "failed", error)
+        _tell(pipe, "failed", error)
+        return
     except Exception as error:
-        return _tell(
-            pipe, "failed", EngineError(f"cannot be taken to a process: {type(error).__name__}: {error}")
-        )
+        why = f"cannot be taken to a process: {type(error).__name__}: {error}"
+        _tell(pipe, "failed", EngineError(why))
+        return
+    loaded_bytes = _limit_memory(growth_bytes)
     _tell(pipe, "ready", None)
     with suppress(EOFError, OSError):  # the parent has gone, or wants no more
-        while True:
+        while _memory_bytes() - loaded_bytes <= growth_bytes / 2:
             _answer(pipe, work, pipe.recv())
+        _tell(pipe, "spent", None)
 
 
 def _answer(pipe: Connection, work: Work[Any, Any], tasks: Sequence[Any]) -> None:
@@ -315,6 +336,30 @@ def _answer(pipe: Connection, work: Work[Any, Any], tasks: Sequence[Any]) -> Non
             raise
         except Exception as error:  # before a byte was sent
             _tell(pipe, "unsendable", f"{type(error).__name__}: {error}")
+
+
+def _limit_memory(growth_bytes: int) -> int:
+    """Have allocations fail beyond what this process has now and may grow by; what it has now."""
+    loaded_bytes = _memory_bytes()
+    if loaded_bytes:
+        import resource
+
+        _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+        wanted = loaded_bytes + growth_bytes
+        resource.setrlimit(
+            resource.RLIMIT_DATA, (wanted if hard == resource.RLIM_INFINITY else min(wanted, hard), hard)
+        )
+    return loaded_bytes
+
+
+def _memory_bytes() -> int:
+    """What `RLIMIT_DATA` bounds: private memory that may be written; 0 where the system does not say."""
+    try:
+        status = Path("/proc/self/status").read_text(encoding="ascii")
+    except OSError:
+        return 0
+    data = re.search(r"^VmData:\s+(\d+) kB", status, re.MULTILINE)
+    return 1024 * int(data[1]) if data else 0
 
 
 def _tell(pipe: Connection, kind: str, content: object) -> None:

@@ -8,6 +8,7 @@ import shutil
 import struct
 import subprocess
 import sys
+import tracemalloc
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -345,6 +346,16 @@ def test_the_same_sound_at_three_rates_agrees_without_delay() -> None:
     for samples in of_rate:
         assert samples.size == of_rate[1].size
         np.testing.assert_allclose(samples[800:-800], of_rate[1][800:-800], atol=2e-4)  # edges ring
+
+
+def test_mixing_takes_no_more_memory_than_the_channels() -> None:
+    channels = np.random.default_rng(0).normal(0, 0.1, (4_000_000, 2)).astype(np.float32)
+    tracemalloc.start()
+    mixed = audio._mixed(channels)
+    _, peak_bytes = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    np.testing.assert_array_equal(mixed, (channels[:, 0] + channels[:, 1]) / np.float32(2))
+    assert peak_bytes < channels.nbytes
 
 
 def test_constant_offset_is_left() -> None:

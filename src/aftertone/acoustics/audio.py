@@ -31,6 +31,8 @@ MAX_DURATION_S = 1_800.0  # voicemail systems stop at 2 to 10 minutes; half an h
 _FAINT_POWER_SHARE = 1e-4  # a channel 40 dB under the loudest is a dead line's hum, not a second speaker
 _CANCELLED_POWER_SHARE = 0.25  # of the mean's power if unrelated: equal channels correlate under -0.75
 
+_BLOCK_SAMPLES = 1 << 18  # what is taken up in float64 at once: 2 MB
+
 _HEADERLESS_SUFFIXES = {".al", ".alaw", ".pcm", ".raw", ".slin", ".sw", ".ub", ".ul", ".ulaw", ".vox"}
 _HEADERS = (b"RIFF", b"RIFX", b"RF64", b"riff", b"fLaC", b"OggS", b"FORM", b".snd", b"caff", b"ID3", b"NIST")
 _NOT_SOUND = {
@@ -285,15 +287,23 @@ def _mixed(channels: NDArray[np.float32]) -> NDArray[np.float32]:
     """One channel of several: the mean of those that sound, or the loudest where the mean cancels."""
     if channels.shape[1] == 1:
         return channels.reshape(-1)
-    by_channel: NDArray[np.float32] = np.ascontiguousarray(channels.T)
-    power = by_channel.var(axis=1, dtype=np.float64)
-    sounding = power >= _FAINT_POWER_SHARE * power.max()
-    mean: NDArray[np.float32] = by_channel[sounding].mean(axis=0, dtype=np.float32)
-    unrelated_power = power[sounding].mean() / np.count_nonzero(sounding)
-    if mean.var(dtype=np.float64) < _CANCELLED_POWER_SHARE * unrelated_power:
-        loudest: NDArray[np.float32] = by_channel[power.argmax()]
-        return loudest
+    power = np.array([_power(channel) for channel in channels.T])
+    sounding = np.flatnonzero(power >= _FAINT_POWER_SHARE * power.max())
+    mean = np.zeros(channels.shape[0], np.float32)
+    for index in sounding:
+        mean += channels[:, index]
+    mean /= sounding.size
+    if _power(mean) < _CANCELLED_POWER_SHARE * power[sounding].mean() / sounding.size:
+        return np.ascontiguousarray(channels[:, power.argmax()])
     return mean
+
+
+def _power(samples: NDArray[np.float32]) -> float:
+    """The variance, block by block: NumPy's own holds the whole once more, in float64."""
+    middle = samples.mean(dtype=np.float64)
+    starts = range(0, samples.size, _BLOCK_SAMPLES)
+    blocks = (samples[start : start + _BLOCK_SAMPLES] - middle for start in starts)
+    return float(sum(np.dot(block, block) for block in blocks)) / samples.size
 
 
 def _frozen(samples: NDArray[np.float32]) -> NDArray[np.float32]:

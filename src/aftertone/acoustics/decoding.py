@@ -329,7 +329,8 @@ class Intake:
                 f"{self.name}: every sample of its {self.heard_s:.2f} s is {float(np.max(self._high)):.3g}; "
                 "expected sound: check the microphone or line that recorded it"
             )
-        return _joined(self._kept)
+        channels, self._kept = _joined(self._kept), []  # half an hour should not be held twice
+        return channels
 
     @property
     def clipped_share(self) -> float:

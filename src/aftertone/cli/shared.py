@@ -18,12 +18,17 @@ if TYPE_CHECKING:
     from aftertone.report.outcome import Outcome
 
 FAILED, UNUSABLE = 1, 2  # exit codes: a recording failed; the command as given cannot be run
-STOPPED = 130  # 128 + SIGINT, as shells count
+STOPPED, UNREAD = 130, 141  # 128 + SIGINT, 128 + SIGPIPE, as shells count
 _LOG_STEP_S = 30.0  # between lines of progress in a log
 
 
 class Commands(click.Group):
     """Prints an error of ours as one line, and keeps a closed pipe and Ctrl-C quiet."""
+
+    def make_context(self, *args: Any, **options: Any) -> click.Context:
+        """Read the command as given, which prints where it is ``--help``."""
+        with _quiet_where_unread():
+            return super().make_context(*args, **options)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command; its errors become a line and an exit code."""
@@ -36,20 +41,32 @@ class Commands(click.Group):
         )
 
         try:
-            return super().invoke(ctx)
+            with _quiet_where_unread():
+                return super().invoke(ctx)
         except (AudioError, BriefError, TranscriptError, TranscriptionError) as error:  # of one recording
             complain(f"error: {error}")
             ctx.exit(FAILED)
         except AftertoneError as error:
             complain(f"error: {error}")
             ctx.exit(UNUSABLE)
-        except BrokenPipeError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads what is left
-            ctx.exit(FAILED)
         except KeyboardInterrupt as stopped:  # a command that kept something says so
             kept = str(stopped) or "no scores were printed and no report was written"
             complain(f"stopped by Ctrl-C: {kept}")
             ctx.exit(STOPPED)
+
+
+@contextmanager
+def _quiet_where_unread() -> Iterator[None]:
+    """Ends the command, as the system ends others, where whoever reads its output has gone: ``| head``."""
+    try:
+        try:
+            yield
+        finally:
+            if sys.stdout is not None:
+                sys.stdout.flush()  # here, not when the interpreter ends, which would complain
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads what is left
+        sys.exit(UNREAD)
 
 
 jobs_option = click.option(
