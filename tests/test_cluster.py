@@ -14,8 +14,14 @@ from aftertone.batch import Work, review_many
 from aftertone.cluster import Counts, review_on_cluster
 from aftertone.corpus import Corpus
 from aftertone.errors import LedgerError
-from aftertone.report import Outcome, outcome_dict, read_outcomes, read_reviews
-from aftertone.report.row import row_of
+from aftertone.report import (
+    KeptOutcomes,
+    Outcome,
+    outcome_dict,
+    read_outcomes,
+    read_reviews,
+    write_report,
+)
 
 ray = pytest.importorskip("ray")
 pytest.importorskip("ray.data")
@@ -42,7 +48,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def on_cluster(folder: Path, out: Path, **options: Any) -> Counts:
-    return review_on_cluster(Corpus(folder), Work(None, None), out, part_rows=4, **options)
+    return review_on_cluster(Corpus(folder), Work(None, None), out, **options)
 
 
 def by_path(outcomes: Any) -> dict[str, Any]:
@@ -58,10 +64,14 @@ def test_a_cluster_gives_the_rows_that_processes_give_and_resumes_by_what_is_wri
     assert (counts.passed_count, counts.done_count, counts.failed_count) == (0, 13, 1)
     assert counts.audio_s == 12.0
     assert told[-1] == counts
+    assert len(list(out.glob("*.parquet"))) == 4, "each actor has several parts to do"
     here: list[Outcome] = list(review_many(folder, engine=None))
     assert by_path(read_outcomes(out)) == by_path(here)
     rows = sorted(read_reviews(out), key=lambda row: str(row["path"]))
-    assert [row["duration_s"] for row in rows] == [row_of(outcome)["duration_s"] for outcome in here]
+    report = tmp_path / "here.parquet"
+    list(review_many(folder, engine=None, jobs=2, ledger=tmp_path / "here.ledger"))
+    write_report(KeptOutcomes(tmp_path / "here.ledger"), report)
+    assert rows == list(read_reviews(report)), "every column of every row"
 
     with pytest.raises(LedgerError, match="holds parts of an earlier run"):
         on_cluster(folder, out)

@@ -9,6 +9,7 @@ written is what is done: there is no other ledger.
 from __future__ import annotations
 
 import io
+import logging
 import os
 import pickle
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -33,6 +34,7 @@ from aftertone.report.tree import outcome_dict
 from aftertone.workers import Workers
 
 _SETTINGS = "aftertone.settings"
+_PARTS_PER_ACTOR = 4  # at least, so that one that is late does not hold up the others for long
 _PART_ROWS = 200  # a part is at most what a lost actor has to do again: at 10 messages/s, 20 s of work
 
 
@@ -66,7 +68,7 @@ def review_on_cluster(
     time_limit_s: float | None = 600.0,
     resume: bool = False,
     retry_failed: bool = False,
-    part_rows: int = _PART_ROWS,
+    part_rows: int | None = None,
     hook: Callable[[Counts], None] | None = None,
 ) -> Counts:
     """Review a corpus on the machines of a Ray cluster; the outcomes are Parquet parts in a folder.
@@ -91,8 +93,8 @@ def review_on_cluster(
         parts is refused.
     retry_failed : bool
         With `resume`, those that failed are tried again.
-    part_rows : int
-        Recordings in a part.
+    part_rows : int or None
+        Recordings in a part. None is 200, or fewer where some actors would have nothing to do.
     hook : callable or None
         Is told after each part.
 
@@ -110,16 +112,17 @@ def review_on_cluster(
         raise ClusterError("a cluster needs ray: pip install 'aftertone[cluster]'") from error
     parts = _Parts(out, settings_digest(work.settings()).hex())
     left, passed_count = parts.left(corpus, work, resume=resume, retry_failed=retry_failed)
-    batches = []
-    while batch := list(islice(left, part_rows)):
-        batches.append({"items": pickle.dumps(batch)})
     counts = Counts(passed_count, 0, 0, 0.0)
-    if not batches:
+    left_count = len(corpus) - passed_count
+    if not left_count:
         return counts
     joined_here = _join(ray, address)
     try:
         cpus = int(ray.cluster_resources().get("CPU", 1))
-        most = max(1, min(actors or cpus - 1, len(batches)))
+        most = max(1, actors or cpus - 1)
+        rows = part_rows or min(_PART_ROWS, -(-left_count // (_PARTS_PER_ACTOR * most)))
+        batches = [{"items": pickle.dumps(batch)} for batch in iter(lambda: list(islice(left, rows)), [])]
+        most = min(most, len(batches))
         done = (
             ray.data.from_items(batches, override_num_blocks=len(batches))
             .map_batches(
@@ -152,7 +155,10 @@ def _join(ray: Any, address: str) -> bool:
         return False
     try:
         where = {} if address == "local" else {"address": address}
-        ray.init(**where, log_to_driver=False)
+        ray.init(**where, log_to_driver=False, logging_level=logging.WARNING)
+        logging.getLogger("ray.data").setLevel(logging.WARNING)  # `hook` tells how far it is
+        logging.getLogger("ray.data._internal.progress").setLevel(logging.ERROR)  # says that it has no bars
+        ray.data.DataContext.get_current().enable_progress_bars = False
     except Exception as error:
         raise ClusterError(f"{address}: no cluster can be joined there: {error}") from error
     return True

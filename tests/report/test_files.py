@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import importlib.util
 import json
+import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -31,6 +32,23 @@ def test_json_is_one_document(tmp_path: Path, outcomes: list[Outcome]) -> None:
     assert page["schema_version"] == 1
     assert [entry["path"] for entry in page["outcomes"]] == [str(outcome.path) for outcome in outcomes]
     assert page["outcomes"][0]["review"] == outcome_dict(outcomes[0])["review"]
+    write_report([], tmp_path / "none.json")
+    assert json.loads((tmp_path / "none.json").read_bytes()) == {"schema_version": 1, "outcomes": []}
+
+
+@pytest.mark.parametrize("kind", ["json", "jsonl"])
+def test_a_report_is_not_held_in_memory(tmp_path: Path, outcomes: list[Outcome], kind: str) -> None:
+    class Again:
+        def __iter__(self) -> Iterator[Outcome]:
+            return (outcome for _ in range(100) for outcome in outcomes)
+
+    report = tmp_path / f"r.{kind}"
+    write_report(outcomes, report)  # whatever is imported at the first
+    tracemalloc.start()
+    write_report(Again(), report)
+    _, peak_bytes = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak_bytes < report.stat().st_size / 2
 
 
 def test_csv_has_every_measure_the_score_and_the_error(tmp_path: Path, outcomes: list[Outcome]) -> None:

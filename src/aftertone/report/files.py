@@ -106,14 +106,14 @@ def _write_jsonl(outcomes: Iterable[Outcome], file: BinaryIO) -> None:
 
 
 def _write_json(outcomes: Iterable[Outcome], file: BinaryIO) -> None:
-    page = {
-        "schema_version": SCHEMA_VERSION,
-        "outcomes": [
-            {key: value for key, value in outcome_dict(outcome).items() if key != "schema_version"}
-            for outcome in outcomes
-        ],
-    }
-    file.write(msgspec.json.format(msgspec.json.encode(page), indent=2) + b"\n")
+    file.write(b'{\n  "schema_version": %d,\n  "outcomes": [' % SCHEMA_VERSION)
+    between = b"\n"
+    for outcome in outcomes:  # one at a time: what is written may be more than memory holds
+        entry = {key: value for key, value in outcome_dict(outcome).items() if key != "schema_version"}
+        lines = msgspec.json.format(msgspec.json.encode(entry), indent=2).splitlines()
+        file.write(between + b"\n".join(b"    " + line for line in lines))
+        between = b",\n"
+    file.write(b"\n  ]\n}\n")
 
 
 def _write_csv(outcomes: Iterable[Outcome], file: BinaryIO) -> None:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from aftertone.language.transcript import Span
 from aftertone.measurements import MEASURES, Measure, Value
 from aftertone.report.outcome import Outcome
+from aftertone.report.tree import rounded
 
 # A curve has no place in a cell; JSON holds it.
 MEASURE_COLUMNS = tuple(name for name, measure in MEASURES.items() if measure.kind != "curve")
@@ -43,7 +44,7 @@ def row_of(outcome: Outcome) -> dict[str, Cell]:
     if outcome.review is not None:
         review = outcome.review
         row["playbook"] = review.playbook
-        row["score"], row["judged_share"] = review.score.points, review.score.judged_share
+        row["score"], row["judged_share"] = review.score.points, rounded(review.score.judged_share)
         values = review.measurements.flat()
         row.update({name: _cell(values[name], MEASURES[name]) for name in MEASURE_COLUMNS})
         row.update({FINDING_PREFIX + finding.rule: finding.verdict for finding in review.findings})
@@ -86,7 +87,7 @@ def _cell(value: Value, measure: Measure) -> Cell:
         return number
     if not math.isfinite(number):
         return None
-    return int(number) if measure.unit == "count" and number == int(number) else float(number)
+    return int(number) if measure.unit == "count" and number == int(number) else rounded(number)
 
 
 def _text(text: str) -> str:

@@ -196,6 +196,15 @@ def _kept(kind: Any, page: Mapping[str, Any]) -> Any:
     return kind(**{name: page[name] for name in names if name in page})
 
 
+def rounded(number: float) -> float:
+    """A number to the digits that reports give, the same in each kind of them.
+
+    >>> rounded(2.4200000000000004)
+    2.42
+    """
+    return float(f"{number:.{_DIGITS}g}")
+
+
 def _plain(value: Any) -> Any:
     """The same without dataclasses, tuples, NumPy scalars, infinities and text that is no Unicode."""
     if value is None or isinstance(value, bool):
@@ -207,7 +216,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, int):
         return value
     if isinstance(value, float):
-        return float(f"{value:.{_DIGITS}g}") if math.isfinite(value) else None
+        return rounded(value) if math.isfinite(value) else None
     if isinstance(value, Mapping):
         return {str(key): _plain(item) for key, item in value.items()}
     if is_dataclass(value):
