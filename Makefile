@@ -10,11 +10,13 @@ JOBS   ?= 2
 
 # The stamp is what an install leaves behind, so that a second run installs nothing and needs no network.
 $(VENV)/.demo: pyproject.toml constraints.txt
+	@echo "installing into $(VENV): a minute or two"
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
 	touch $@
 
 $(VENV)/.dev: pyproject.toml constraints.txt
+	@echo "installing into $(VENV) what the tests need: a minute or two"
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev]"
 	touch $(VENV)/.demo $@

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -26,6 +27,28 @@ reveal_type(at.measure_sound(recording).pitch.spread_st)
 reveal_type(at.review(recording).score)
 at.measure_sound(3)
 """
+
+# What each extra is for, done where it is the only one: a command, or Python.
+USES = {
+    "parquet": ("aftertone", "score", "message.flac", "--no-words", "--out", "rows.parquet"),
+    "cluster": ("aftertone", "score", "message.flac", "--no-words", "--cluster", "local", "--out", "parts"),
+    "remote": (
+        "python",
+        "-c",
+        "import aftertone as at, fsspec, gcsfs, s3fs\n"
+        "fsspec.filesystem('memory').put('message.flac', '/calls/message.flac')\n"
+        "[outcome] = at.review_many('memory://calls')\n"
+        "assert outcome.review is not None, outcome.error",
+    ),
+    "serve": (
+        "python",
+        "-c",
+        "from aftertone.serve import Takes, practice_app\nimport uvicorn\nassert practice_app(Takes('takes'))",
+    ),
+    "eval": ("aftertone", "bench", "message.flac", "--engine", "none", "--repeats", "1", "--jobs", "1"),
+    "bench": ("python", "-c", "import jiwer, matplotlib, mir_eval, opensmile, parselmouth, pyworld"),
+    "train": ("python", "-c", "import mir_eval, sklearn"),
+}
 
 
 @pytest.fixture(scope="session")
@@ -80,19 +103,26 @@ def test_the_sdist_holds_every_tracked_file(built: Path) -> None:
     assert missing == []
 
 
-@needs_leave
-@pytest.mark.slow
-def test_a_wheel_in_an_empty_environment_scores_and_is_typed(built: Path, tmp_path: Path) -> None:
+def _installed(built: Path, extra: str, folder: Path) -> Path:
+    """Where the commands are of a new environment with the wheel, and nothing that it does not ask for."""
     (wheel,) = built.glob("*.whl")
-    _run(sys.executable, "-m", "venv", tmp_path / "empty")
-    bin_ = tmp_path / "empty" / ("Scripts" if os.name == "nt" else "bin")
+    _run(sys.executable, "-m", "venv", folder)
+    bin_ = folder / ("Scripts" if os.name == "nt" else "bin")
+    asked = f"{wheel}[{extra}]" if extra else str(wheel)
     try:
-        _run(bin_ / "python", "-m", "pip", "install", "-q", "-c", ROOT / "constraints.txt", wheel)
+        _run(bin_ / "python", "-m", "pip", "install", "-q", "-c", ROOT / "constraints.txt", asked)
     except AssertionError as error:
         if any(sign in str(error) for sign in _NO_INDEX):
             pytest.skip("no package index can be reached")
         raise
     assert "No broken requirements" in _run(bin_ / "python", "-m", "pip", "check")
+    return bin_
+
+
+@needs_leave
+@pytest.mark.slow
+def test_a_wheel_in_an_empty_environment_scores_and_is_typed(built: Path, tmp_path: Path) -> None:
+    bin_ = _installed(built, "", tmp_path / "empty")
 
     sample = ROOT / "sample_audio" / "hurried_number.flac"
     out = tmp_path / "reviews.json"
@@ -120,3 +150,13 @@ def test_a_wheel_in_an_empty_environment_scores_and_is_typed(built: Path, tmp_pa
     assert "aftertone.scoring.Score" in typed
     assert 'has incompatible type "int"; expected "Recording"' in typed
     assert "Found 1 error" in typed
+
+
+@needs_leave
+@pytest.mark.slow
+@pytest.mark.parametrize("extra", USES)
+def test_each_extra_alone_brings_what_it_is_for(built: Path, tmp_path: Path, extra: str) -> None:
+    bin_ = _installed(built, extra, tmp_path / "empty")
+    shutil.copy(ROOT / "sample_audio" / "hurried_number.flac", tmp_path / "message.flac")
+    command, *arguments = USES[extra]
+    _run(bin_ / command, *arguments, cwd=tmp_path)

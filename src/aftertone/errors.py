@@ -12,7 +12,8 @@
     │   ├── AudioTooShortError         too few samples to be a message
     │   ├── AudioTooLongError          longer than the limit
     │   ├── AudioSilentError           every sample is the same: nothing was recorded
-    │   └── AudioSamplesError          NaN, infinity, or a wrong shape or rate (also a ValueError)
+    │   ├── AudioSamplesError          NaN, infinity, or a wrong shape or rate (also a ValueError)
+    │   └── NotARecordingError         a path or an array where a Recording is wanted (also a TypeError)
     ├── NoAudioFoundError              a folder or pattern that holds no recording
     ├── EngineError                    words cannot be had
     │   ├── UnknownEngineError         no engine of that name
@@ -85,6 +86,10 @@ class AudioSilentError(AudioError):
 
 class AudioSamplesError(AudioError, ValueError):
     """Samples hold NaN or infinity, or have a wrong shape or rate."""
+
+
+class NotARecordingError(AudioError, TypeError):
+    """A path, an array or something else stands where a Recording is wanted."""
 
 
 class NoAudioFoundError(AftertoneError):

@@ -736,3 +736,8 @@ def test_telephone_recordings_beside_the_checkout() -> None:
     for path in sorted(folder.glob("*.*")):
         info = soundfile.info(path)
         assert read_audio(path).duration_s == pytest.approx(info.frames / info.samplerate, abs=1 / 16000)
+
+
+def test_a_recording_shows_itself_in_a_line() -> None:
+    shown = repr(Recording.from_samples(np.zeros(12_000), 8_000, "calls/message.wav"))
+    assert shown == "Recording('message.wav', 1.50 s at 8000 Hz)"

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import tracemalloc
+from collections.abc import Callable
 from functools import partial
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+import aftertone as at
 from aftertone.acoustics import frames as module
 from aftertone.acoustics.audio import Recording
 from aftertone.acoustics.frames import N_BANDS, SILENCE_DB, band_centres_hz, frames_of, joined_db
 from aftertone.acoustics.loudness import k_weights
 from aftertone.acoustics.spectrum import spectrum_blocks
+from aftertone.errors import NotARecordingError
 
 RATE_HZ = 16_000
 
@@ -129,3 +134,15 @@ def test_memory_beyond_the_samples_grows_by_what_is_kept_alone() -> None:
     spectrum = 513 * 4
     assert per_frame < 0.5 * spectrum + 160 * 4
     assert peaks[0] < 6e6 + per_frame * 6_000
+
+
+@pytest.mark.parametrize(
+    "door", [at.measure, at.review, at.measure_sound, at.pitch_contour, at.syllable_nuclei]
+)
+@pytest.mark.parametrize("given", ["message.wav", Path("message.wav"), np.zeros(16_000)])
+def test_what_is_no_recording_is_refused_with_what_to_do(
+    door: Callable[[Any], object], given: object
+) -> None:
+    with pytest.raises(NotARecordingError, match=r"found \w+, expected a Recording: `read_audio`"):
+        door(given)
+    assert issubclass(NotARecordingError, TypeError)

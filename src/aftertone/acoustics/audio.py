@@ -45,7 +45,7 @@ _NOT_SOUND = {
 }
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Recording:
     """One recorded message at the analysis rate.
 
@@ -69,6 +69,9 @@ class Recording:
     source_rate_hz: int = ANALYSIS_RATE_HZ
     path: Path | None = None
     clipped_share: float | None = None
+
+    def __repr__(self) -> str:
+        return f"Recording({self.name!r}, {self.duration_s:.2f} s at {self.source_rate_hz} Hz)"
 
     @property
     def duration_s(self) -> float:

@@ -23,6 +23,7 @@ from aftertone.acoustics.spectrum import (
     spectrum_blocks,
     window,
 )
+from aftertone.errors import NotARecordingError
 
 N_BANDS = 24
 LOWEST_BAND_HZ = 60.0
@@ -115,7 +116,18 @@ def joined_db(bands_db: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def frames_of(recording: Recording) -> Frames:
-    """Read a recording once and keep what every measure needs of each frame."""
+    """Read a recording once and keep what every measure needs of each frame.
+
+    Raises
+    ------
+    NotARecordingError
+        `recording` is something else: this is the first that every measure does with it.
+    """
+    if not isinstance(recording, Recording):
+        raise NotARecordingError(
+            f"{recording!s:.80}: found {type(recording).__name__}, expected a Recording: `read_audio` makes "
+            f"one of a file, `Recording.from_samples` one of an array"
+        )
     n_frames = frame_count(recording.samples.size)
     mean_square = np.empty((n_frames, N_BANDS + 1), np.float32)
     candidates, partials = [], []

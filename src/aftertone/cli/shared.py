@@ -354,13 +354,13 @@ def progress_line(progress: Progress) -> str:
 
     >>> from aftertone.batch import Progress
     >>> progress_line(Progress(done_count=1200, total_count=10_000, failed_count=3))
-    '1,200 of 10,000 recordings, 0.0 h of sound, 0 times real time, 3 failed'
+    '1,200 of 10,000 recordings, 0 min of sound, 0.0 times real time, 3 failed'
     """
-    left_s = progress.left_s
+    left_s, hours = progress.left_s, progress.audio_s / 3600
     parts = [
         f"{progress.done_count:,} of {progress.total_count:,} recordings",
-        f"{progress.audio_s / 3600:.1f} h of sound",
-        f"{progress.times_real_time:,.0f} times real time",
+        f"{hours:,.1f} h of sound" if hours >= 1 else f"{60 * hours:.0f} min of sound",
+        f"{progress.times_real_time:,.{0 if progress.times_real_time >= 10 else 1}f} times real time",
         f"{progress.failed_count:,} failed",
     ]
     if left_s is not None and progress.done_count < progress.total_count:

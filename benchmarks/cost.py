@@ -1,0 +1,99 @@
+"""What a million messages cost, and a thousand million: recorded rates carried on. Nothing is measured here.
+
+    python -m benchmarks.cost
+
+Rates are those of results/scaling.json (the sound alone, and bytes kept) and results/whole_job.json (engines,
+one thread), on the machine that is named in them. docs/cost.md holds what this prints.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from benchmarks.machine import RESULTS
+from benchmarks.tables import Table
+
+MESSAGE_S = 36.0  # mean of the voicemails of Jansche & Abney 2002
+COUNTS = (10**6, 10**9)
+DAY_S = 86_400.0
+MU_LAW_BYTES_PER_S = 8_000
+HEARD_AT_S = 20  # the row of results/scaling.json that is nearest to a message
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """What one core does in one way of listening."""
+
+    name: str
+    times_real_time: float
+    peak_mib: float
+    kept_bytes: float  # of a message, report and ledger
+
+    def core_hours(self, count: int) -> float:
+        """Of so many messages."""
+        return count * MESSAGE_S / self.times_real_time / 3_600
+
+    def cores_for_a_day(self, count: int) -> float:
+        """How many must work for a day."""
+        return self.core_hours(count) * 3_600 / DAY_S
+
+
+def rates(scaling: dict[str, Any], whole_job: dict[str, Any]) -> list[Rate]:
+    """The ways of listening that were measured."""
+    at_length = {row["engine"]: row for row in scaling["by_length"] if row["length_s"] == HEARD_AT_S}
+
+    def kept(row: dict[str, Any]) -> float:
+        return float(row["ledger_bytes_per_message"] + row["report_bytes_per_message"])
+
+    alone, heard = at_length["none"], at_length["sphinx"]
+    message_s = whole_job["audio_s"] / whole_job["messages"]
+    whisper = whole_job["engines"]["whisper"]["all"]["aftertone_ms"] / 1_000
+    return [
+        Rate("the sound alone", alone["times_real_time"], alone["peak_mib"], kept(alone)),
+        Rate("sphinx", heard["times_real_time"], heard["peak_mib"], kept(heard)),
+        # rows are as long as with other words; memory is that of the sound and of the weights, not recorded
+        Rate("whisper, weights of tiny.en's size", message_s / whisper, float("nan"), kept(heard)),
+    ]
+
+
+def table(count: int, found: list[Rate]) -> Table:
+    """A row to each way of listening."""
+    hours = count * MESSAGE_S / 3_600
+    sound_tb = count * MESSAGE_S * MU_LAW_BYTES_PER_S / 1e12
+    shown = Table(
+        f"{count:,} messages of {MESSAGE_S:.0f} s: {hours:,.0f} hours, {sound_tb:,.2g} TB of mu-law",
+        {
+            "times real time, one core": ",.0f",
+            "core hours": ",.0f",
+            "cores for one day": ",.1f",
+            "memory of these, GiB": ",.1f",
+            "rows kept, GB": ",.0f",
+        },
+    )
+    for rate in found:
+        cores = rate.cores_for_a_day(count)
+        shown.add(
+            rate.name,
+            speed=rate.times_real_time,
+            hours=rate.core_hours(count),
+            cores=cores,
+            memory=max(1.0, cores) * rate.peak_mib / 1_024,
+            kept=count * rate.kept_bytes / 1e9,
+        )
+    return shown
+
+
+def text() -> str:
+    """Both tables."""
+    scaling, whole_job = (
+        json.loads((RESULTS / f"{name}.json").read_text(encoding="utf-8"))
+        for name in ("scaling", "whole_job")
+    )
+    found = rates(scaling, whole_job)
+    return "\n".join(table(count, found).markdown() for count in COUNTS)
+
+
+if __name__ == "__main__":
+    print(text())
