@@ -2,8 +2,9 @@
 
     python -m benchmarks.cost
 
-Rates are those of results/scaling.json (the sound alone, and bytes kept) and results/whole_job.json (engines,
-one thread), on the machine that is named in them. docs/cost.md holds what this prints.
+Rates are those of results/scaling.json (the sound alone and sphinx, memory, bytes kept), of whole_job.json
+(whisper, one thread) and of batch_scale.json (the ledger), on the machine that they name. docs/cost.md holds
+what this prints.
 """
 
 from __future__ import annotations
@@ -31,9 +32,14 @@ class Rate:
     peak_mib: float
     kept_bytes: float  # of a message, report and ledger
 
+    @property
+    def message_s(self) -> float:
+        """Seconds of one core for a message."""
+        return MESSAGE_S / self.times_real_time
+
     def core_hours(self, count: int) -> float:
         """Of so many messages."""
-        return count * MESSAGE_S / self.times_real_time / 3_600
+        return count * self.message_s / 3_600
 
     def cores_for_a_day(self, count: int) -> float:
         """How many must work for a day."""
@@ -85,14 +91,29 @@ def table(count: int, found: list[Rate]) -> Table:
     return shown
 
 
+def limits(found: list[Rate], ledger_row_s: float) -> Table:
+    """What gives out first: the cores that one ledger can serve, and what these read."""
+    shown = Table(
+        f"one ledger keeps {1 / ledger_row_s:,.0f} rows a second",
+        {"messages/s of a core": ",.2f", "cores that it serves": ",.0f", "MB/s that these read": ",.0f"},
+    )
+    for rate in found:
+        cores = rate.message_s / ledger_row_s
+        read = cores / rate.message_s * MESSAGE_S * MU_LAW_BYTES_PER_S / 1e6
+        shown.add(rate.name, rate=1 / rate.message_s, cores=cores, read=read)
+    return shown
+
+
 def text() -> str:
-    """Both tables."""
-    scaling, whole_job = (
+    """All tables."""
+    scaling, whole_job, batch = (
         json.loads((RESULTS / f"{name}.json").read_text(encoding="utf-8"))
-        for name in ("scaling", "whole_job")
+        for name in ("scaling", "whole_job", "batch_scale")
     )
     found = rates(scaling, whole_job)
-    return "\n".join(table(count, found).markdown() for count in COUNTS)
+    tables = [table(count, found) for count in COUNTS]
+    tables.append(limits(found, batch["overhead_with_ledger_cpu_ms"] / 1_000))
+    return "\n".join(each.markdown() for each in tables)
 
 
 if __name__ == "__main__":

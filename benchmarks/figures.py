@@ -23,7 +23,7 @@ STAGE_COLOURS = {
     "words": "#5f9e6e",
     "write": "#444b50",
 }
-STYLE = {
+STYLE: Any = {
     "svg.fonttype": "none",  # text stays text
     "svg.hashsalt": "aftertone",  # the same ids each time
     "font.family": "sans-serif",

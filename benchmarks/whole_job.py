@@ -1,6 +1,6 @@
 """The whole job beside the script that one would write for it today, stage by stage.
 
-    OMP_NUM_THREADS=1 python -m benchmarks.whole_job [--messages 8] [--rounds 2] [--json FILE]
+    OMP_NUM_THREADS=1 python -m benchmarks.whole_job [--messages 6] [--rounds 2] [--json FILE]
 
 The script takes one file after the other: `librosa.load`, webrtcvad frame by frame, `librosa.pyin`,
 `librosa.feature.rms`, a recogniser, and regular expressions over its words; each as its manual shows it. The
@@ -176,7 +176,7 @@ def compared(paths: Sequence[Path], ear: Ear, engine: Any, rounds: int) -> dict[
 def main() -> None:
     """Print the tables, and record them."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--messages", type=int, default=8)
+    parser.add_argument("--messages", type=int, default=6)
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--json", type=Path)
     args = parser.parse_args()

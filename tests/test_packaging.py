@@ -43,7 +43,8 @@ USES = {
     "serve": (
         "python",
         "-c",
-        "from aftertone.serve import Takes, practice_app\nimport uvicorn\nassert practice_app(Takes('takes'))",
+        "from aftertone.serve import Takes, practice_app\n"
+        "import uvicorn\nassert practice_app(Takes('takes'))",
     ),
     "eval": ("aftertone", "bench", "message.flac", "--engine", "none", "--repeats", "1", "--jobs", "1"),
     "bench": ("python", "-c", "import jiwer, matplotlib, mir_eval, opensmile, parselmouth, pyworld"),
