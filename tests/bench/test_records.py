@@ -50,7 +50,22 @@ def test_a_rate_is_carried_on() -> None:
 
 
 def test_the_script_counts_what_its_words_say() -> None:
-    words = "hi um call me at eight zero zero five five five one two um".split()
+    words = [
+        "hi",
+        "um",
+        "call",
+        "me",
+        "at",
+        "eight",
+        "zero",
+        "zero",
+        "five",
+        "five",
+        "five",
+        "one",
+        "two",
+        "um",
+    ]
     row = whole_job.judged(words, {"duration_s": 30.0})
     assert row["fillers"] == 2
     assert row["number_said"] == 1
