@@ -417,6 +417,30 @@ def test_a_pipe_gets_plain_whole_lines_whatever_the_environment(
     assert out.splitlines()[1].startswith("good.flac ")
 
 
+def test_a_list_of_nothing_or_of_one_costs_no_row_that_is_kept(good: Path, tmp_path: Path) -> None:
+    def listed(*names: str) -> tuple[int, str, list[str]]:
+        command = [sys.executable, "-m", "aftertone", "score", "-", "--no-words", "--quiet"]
+        ended = subprocess.run(
+            [*command, "--out", report, "--resume"],
+            input="".join(f"{good / name}\n" for name in names),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        rows = [Path(str(row["path"])).name for row in at.read_reviews(report)]
+        return ended.returncode, ended.stderr, rows
+
+    report = tmp_path / "r.jsonl"
+    (good / "notes.wav").write_text("Call Mary at noon.")
+    (good / "more.wav").write_text("Call Mary at one.")
+    both = ["good.flac", "notes.wav"]
+    assert listed(*both) == (1, "", both)
+    assert listed("more.wav") == (1, "", ["good.flac", "more.wav", "notes.wav"])
+    code, err, rows = listed()
+    assert (code, rows) == (2, ["good.flac", "more.wav", "notes.wav"])
+    assert err.startswith("aftertone: error: -: the list on stdin is empty; expected the path")
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are those of Unix")
 @pytest.mark.parametrize("jobs", ["1", "2"])
 def test_ctrl_c_is_one_line_and_130(good: Path, tmp_path: Path, jobs: str) -> None:
@@ -448,7 +472,7 @@ def test_ctrl_c_says_how_to_resume_and_resuming_ends_with_all_rows(good: Path, t
     out, err = started.communicate(timeout=60)
     assert (started.returncode, out) == (130, "")
     assert re.fullmatch(
-        r"aftertone: stopped by Ctrl-C: \d+ recordings were done and are kept in .*r\.jsonl\.ledger; "
+        r"aftertone: stopped by Ctrl-C: \d+ done in this run and kept in .*r\.jsonl\.ledger; "
         r"the same command with --resume goes on\n",
         err,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import struct
 import sys
 from collections.abc import Callable
@@ -126,6 +127,9 @@ def test_each_bad_recording_has_its_own_error_and_the_good_ones_are_right(corpus
         if not isinstance(outcomes[name].error, kind) or name not in str(outcomes[name].error)
     }
     assert not wrong
+    for outcome in outcomes.values():  # what was found, what was expected, what to do
+        said = str(outcome.error)
+        assert outcome.error is None or re.search(r": .+[;:] ?(expected|check) .+[:,] \S", said), said
     assert isinstance(outcomes["missing.wav"].error, errors.AudioNotFoundError)
     reviews = [outcome.review for name, outcome in outcomes.items() if name.startswith("good_")]
     assert len(reviews) == 6

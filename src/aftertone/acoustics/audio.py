@@ -245,7 +245,7 @@ def _opened_path(path: Path) -> BinaryIO:
     except OSError as error:
         raise AudioAccessError(
             f"{name}: may not be read ({error.strerror or error}); "
-            "expected a readable file: check its permissions"
+            "expected a readable file: check its permissions, or where the link leads"
         ) from error
     if stat.S_ISDIR(mode):
         raise AudioFormatError(

@@ -42,6 +42,8 @@ _STEREO = 2  # channels of the longest recording that are held in memory: 230 MB
 _MOST_PLANES = 8  # PyAV reads past the end of FFmpeg's table of planes (AV_NUM_DATA_POINTERS) beyond it
 _STREAMED_BYTES = 0x7FFF_0000  # writers to a pipe put sizes from here to 2**32 - 1: "unknown"
 
+_KINDS = {b"RIFF": "a WAV", b"fLaC": "a FLAC", b"OggS": "an Ogg", b"FORM": "an AIFF", b".snd": "an AU"}
+
 # Only these demuxers may open: others follow addresses inside the file (playlists) or read text as pictures.
 _ONLY_SOUND = {
     "format_whitelist": "aac,aiff,amr,amrnb,amrwb,ape,asf,au,avi,caf,flac,g722,g726,matroska,mov,mp3,mpegts,"
@@ -64,6 +66,11 @@ def decoded(file: BinaryIO, name: str, suffix: str, rate_hz: int, max_duration_s
     is_mp4_without_index = head[4:] == b"ftyp" and not intake.opened
     if is_mp4_without_index or (head.startswith(b"OggS") and _ends_inside_a_page(file)):
         intake.claimed_s = math.inf
+    elif not intake.opened and (kind := next((k for magic, k in _KINDS.items() if head[:4] == magic), None)):
+        raise AudioFormatError(
+            f"{name}: begins as {kind} does, and then holds no sound that can be read; expected a whole "
+            "recording: copy or download it again"
+        ) from intake.failure
     elif not intake.opened:
         raise AudioFormatError(
             f"{name}: begins with the bytes {head.hex(' ')}, which no decoder here takes for audio; "
@@ -310,7 +317,9 @@ class Intake:
         """Everything taken, shape (n_samples, n_channels) at `rate_hz`, or why that is no message."""
         if self.claimed_s is not None and self.claimed_s - self.heard_s > self.tolerance_s:
             claimed = (
-                "unknown many" if math.isinf(self.claimed_s) else f"the {self.claimed_s:.2f} s announced"
+                "a length that it does not say"
+                if math.isinf(self.claimed_s)
+                else f"the {self.claimed_s:.2f} s announced"
             )
             raise AudioTruncatedError(
                 f"{self.name}: breaks off after {self.heard_s:.2f} s of {claimed}; "
@@ -319,9 +328,10 @@ class Intake:
         if not self.heard_count:
             raise AudioEmptyError(f"{self.name}: decodes to no samples; expected sound: record it again")
         if self.heard_s < MIN_DURATION_S:
+            samples = f"{self.heard_count} sample{'s' * (self.heard_count != 1)}"
             raise AudioTooShortError(
-                f"{self.name}: lasts {self.heard_s:.4f} s ({self.heard_count} samples); expected at least "
-                f"{MIN_DURATION_S} s: record it again"
+                f"{self.name}: lasts {self.heard_s:.4f} s ({samples}); expected at least {MIN_DURATION_S} s: "
+                "record it again"
             )
         self._drain(last=True)
         if np.all(self._low == self._high):

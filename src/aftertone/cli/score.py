@@ -131,7 +131,7 @@ def score(
     """
     from aftertone.batch import Work, review_many
     from aftertone.corpus import Corpus, Lines
-    from aftertone.errors import ReportError
+    from aftertone.errors import NoAudioFoundError, ReportError
     from aftertone.playbook import load_playbook
     from aftertone.report import KeptOutcomes, check_report_path, write_report
 
@@ -146,6 +146,10 @@ def score(
         raise click.UsageError("--retry-failed goes with --resume")
     book = None if playbook is None else load_playbook(playbook)
     corpus = Corpus(Lines(sys.stdin.buffer) if paths == ("-",) else paths)
+    if not len(corpus):
+        raise NoAudioFoundError(
+            "-: the list on stdin is empty; expected the path of a recording on each line"
+        )
     is_batch = len(corpus) > 1 or cluster is not None
     engine = engine_maker(jobs=jobs if is_batch else 0, quiet=quiet, **engine_options)
     if cluster is not None:
@@ -158,7 +162,9 @@ def score(
             ctx.exit(FAILED)
         return
     with TemporaryDirectory(prefix="aftertone") as folder:
-        kept = ledger or (outs[0].with_name(f"{outs[0].name}.ledger") if outs and is_batch else None)
+        kept = ledger or (
+            outs[0].with_name(f"{outs[0].name}.ledger") if outs and (is_batch or resume) else None
+        )
         with progress(len(corpus), quiet) as hook:
             outcomes = review_many(
                 corpus,
@@ -220,7 +226,7 @@ def _go_through(outcomes: Iterator[Outcome], ledger: Path | None) -> None:
         if ledger is None:
             raise
         raise KeyboardInterrupt(
-            f"{done:,} recordings were done and are kept in {ledger}; the same command with --resume goes on"
+            f"{done:,} done in this run and kept in {ledger}; the same command with --resume goes on"
         ) from None
 
 
