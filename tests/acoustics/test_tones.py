@@ -24,6 +24,7 @@ from aftertone.acoustics.tones import (
     message_start_s,
     ring_backs,
     speech_without_tones,
+    tones_beside_words,
 )
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
@@ -232,3 +233,27 @@ def test_keys_and_ring_back_are_not_the_message() -> None:
 def test_speech_keeps_what_is_not_tone() -> None:
     assert speech_without_tones([Interval(0.0, 1.0)], [Interval(2.0, 3.0)]) == (Interval(0.0, 1.0),)
     assert speech_without_tones([Interval(0.5, 1.0)], [Interval(0.5, 0.98)]) == ()
+
+
+@pytest.mark.parametrize(
+    ("speech", "tone", "is_one"),
+    [
+        ([(1.0, 1.5)], (1.1, 1.25), False),  # a still vowel: "six"
+        ([(1.0, 1.25)], (1.1, 1.25), True),  # after a greeting, with no pause
+        ([(1.1, 1.5)], (1.1, 1.25), True),  # before a hasty caller
+        ([(1.05, 1.3)], (1.1, 1.25), True),  # as a detector of speech smears it
+        ([(1.0, 2.0)], (1.1, 1.8), True),  # no vowel stands still for so long
+        ([(0.0, 0.5), (2.0, 3.0)], (1.1, 1.25), True),
+    ],
+)
+def test_a_short_tone_with_its_word_on_both_sides_is_a_vowel(
+    speech: list[tuple[float, float]], tone: tuple[float, float], is_one: bool
+) -> None:
+    beep = Beep(*tone, 480.0)
+    found = tones_beside_words([beep], [Interval(*part) for part in speech])
+    assert found == ((beep,) if is_one else ())
+
+
+def test_three_beeps_in_a_row_are_beeps() -> None:
+    row = [Beep(at_s, at_s + 0.12, 1_000.0) for at_s in (1.0, 1.2, 1.4)]
+    assert tones_beside_words(row, [Interval(1.0, 1.52)]) == tuple(row)

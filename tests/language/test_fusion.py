@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 import pytest
@@ -188,3 +189,29 @@ def test_words_that_fit_and_words_that_do_not() -> None:
 def test_fit_is_a_share(transcript: Transcript, speech: list[Interval], nuclei_s: list[float]) -> None:
     share = fit_share(transcript.words, speech, nuclei_s)
     assert share is None or 0 <= share <= 1
+
+
+NUMBER = ["eight", "zero", "zero", "five", "five", "five", "one", "two", "three", "four"]
+
+
+def voiceless(*silent: int, words: Sequence[str] = NUMBER) -> Fused:
+    """A number said slowly, with no voice heard under some of its words."""
+    transcript = heard(*((text, at + 0.1, at + 0.4) for at, text in enumerate(words)))
+    speech = [Interval(at + 0.1, at + 0.4) for at in range(len(words))]
+    return fused(transcript, speech, has_voice=lambda word: round(word.start_s) not in silent)
+
+
+def test_a_digit_of_a_number_whose_other_digits_have_a_voice_stays() -> None:
+    assert voiceless(6).invented == ()
+    assert len(voiceless(2, 3, 7, 9).transcript.words) == 10
+
+
+def test_digits_that_have_no_voice_for_the_most_part_are_dropped() -> None:
+    assert len(voiceless(0, 1, 2, 3, 4).invented) == 5
+
+
+def test_other_words_and_few_digits_are_not_vouched_for() -> None:
+    said = [*NUMBER, "thanks"]
+    assert [word.text for word in voiceless(10, words=said).invented] == ["thanks"]
+    few = ["at", "eight", "zero", "zero"]
+    assert [word.text for word in voiceless(2, words=few).invented] == ["zero"]

@@ -1,12 +1,18 @@
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from aftertone.acoustics.audio import read_audio
 from aftertone.acoustics.interval import Interval
+from aftertone.acoustics.vad import speech_intervals
 from aftertone.language.digits import digit_runs
+from aftertone.language.how_said import said_groups, written_groups
 from aftertone.language.numbers import (
     CallbackNumber,
     call_back_number,
@@ -190,6 +196,92 @@ one eight hundred go fedex | 8004633339 | 1
 212 555 no wait 212 556 0142 | 2125560142 | 1
 area code two one two five five five oh one four scratch that oh one forty two | 2125550142 | 1
 212 five five five zero one four two and again two one two five five five zero one 42 | 2125550142 | 2
+eight aught aught five five five one two three four | 8005551234 | 1
+niner one niner eight four four seven zero five seven | 9198447057 | 1
+triple eight five five five one two double three | 8885551233 | 1
+eight hundred quadruple five five one two | 8005555512 | 1
+800 double 5 5 1 2 3 4 | 8005551234 | 1
+800 triple-five 1234 | 8005551234 | 1
+eight hundred double-five five one two three four | 8005551234 | 1
+eight hundred five five five nineteen ninety nine | 8005551999 | 1
+two twelve five fifty five ten ten | 2125551010 | 1
+two twelve, five fifty-five, oh one forty-two | 2125550142 | 1
+four fifteen nine eighteen twenty ten | 4159182010 | 1
+nine nineteen eight forty four seventy fifty seven | 9198447057 | 1
+eight sixty-six five fifty-five twenty-one twelve | 8665552112 | 1
+Eight-hundred five-fifty-five twelve-twelve | 8005551212 | 1
+two one two six hundred one two three four | 2126001234 | 1
+two one two six hundred twelve hundred | 2126001200 | 1
+three one two five hundred forty four hundred | 3125004400 | 1
+two one two five five five two thousand | 2125552000 | 1
+one eight hundred five hundred twelve hundred | 8005001200 | 1
+eight hundred and five five five one two three four | 8005551234 | 1
+Eight, hundred, five five five, one two three four | 8005551234 | 1
+8 hundred 555 1234 | 8005551234 | 1
+8-hundred 555 1234 | 8005551234 | 1
+call 800,555,1234 | 8005551234 | 1
+call 1,800,555,1234 | 8005551234 | 1
+call 8,005,551,234 | 8005551234 | 1
+plus one two one two five five five oh one four two | 2125550142 | 1
+country code one area code two one two five five five oh one four two | 2125550142 | 1
+country code four four two oh seven nine four six oh nine five eight | 442079460958 | 1
+oh one one four four two oh seven nine four six oh nine five eight | 442079460958 | 1
++1-212-555-0142 | 2125550142 | 1
++1.212.555.0142 | 2125550142 | 1
++1(212)555-0142 | 2125550142 | 1
+(+1) 212 555 0142 | 2125550142 | 1
+the number with area code is 415 267 3890 | 4152673890 | 1
+my area code is 415 and my number is 267 3890 | 4152673890 | 1
+call me at 212 555 0142 and my extension is 340 | 2125550142 | 1
+five five five dash one two three four | 5551234 | 1
+two one two point five five five point oh one four two | 2125550142 | 1
+1-800-F-L-O-W-E-R-S | 8003569377 | 1
+one eight hundred five five five h e l p | 8005554357 | 1
+1-800-CONTACTS | 8002668228 | 1
+212-555-CARE | 2125552273 | 1
+call 212 555 C A R E | 2125552273 | 1
+ate oh oh five five five won too three for | 8005551234 | 1
+five five five to to to to | 5552222 | 1
+eight hundred five five five for for for for | 8005554444 | 1
+call 312 5:06 1234 | 3125061234 | 1
+8:00 555 1234 | 8005551234 | 1
+call (800)555-1234 | 8005551234 | 1
+call 800/555-1234 | 8005551234 | 1
+call 800 - 555 - 1234 | 8005551234 | 1
+call 800 – 555 – 1234 | 8005551234 | 1
+call 800‑555‑1234 | 8005551234 | 1
+8 0 0 5 5 5 1 2 3 4 | 8005551234 | 1
+8, 0, 0, 5, 5, 5, 1, 2, 3, 4. | 8005551234 | 1
+80055 51234 | 8005551234 | 1
+80 0555 1234 | 8005551234 | 1
+1-800-5, 5, 5, 1-2-3-4 | 8005551234 | 1
+800 555 twelve 34 | 8005551234 | 1
+five-five-five, one-two-three-four | 5551234 | 1
+800 556 I'm sorry 557 1234 | 8005571234 | 1
+800 556 oh sorry 557 1234 | 8005571234 | 1
+800 556 uh no 557 1234 | 8005571234 | 1
+800 556 1234 wait no 800 557 1234 | 8005571234 | 1
+800 556 12 let me start over 800 557 1234 | 8005571234 | 1
+eight hundred five five five one two three five sorry four | 8005551234 | 1
+800 555 1234 no 1235 | 8005551235 | 1
+two one two five five five oh one four three sorry oh one four two | 2125550142 | 1
+two one two five five six no five oh one four two | 2125550142 | 1
+call 9 to 5 212 555 0142 | 2125550142 | 1
+call us 24/7 at 212 555 0142 | 2125550142 | 1
+on 2026-11-22 call 212 555 0142 | 2125550142 | 1
+fax 212 555 0199 phone 212 555 0142 | 2125550142 | 1
+my account number is 415 267 3890 and my phone number is 212 555 0142 | 2125550142 | 1
+call me about account number 415 267 3890 on 212 555 0142 | 2125550142 | 1
+the tracking number is 415 267 3890. my cell is 212 555 0142 | 2125550142 | 1
+the reference is 415 267 3890 and you can reach me at 212 555 0142 | 2125550142 | 1
+order 415 267 3890 is ready my direct line is 212 555 0142 | 2125550142 | 1
+i tried you at 415 267 3890 please call me back on 212 555 0142 | 2125550142 | 1
+i called you on 415 267 3890 my number is 212 555 0142 | 2125550142 | 1
+is your number still 415 267 3890 mine is 212 555 0142 | 2125550142 | 1
+my office is 212 555 0142 and my cell is 917 555 0143 | 2125550142 | 1
+the price is 1250 and the zip code is 94107 text me at 212 555 0142 | 2125550142 | 1
+your appointment is on 11/22 at 10:30 ring 212 555 0142 | 2125550142 | 1
+we close at 5:30 phone 212 555 0142 | 2125550142 | 1
 """.strip().splitlines()
 
 ELSEWHERE = """
@@ -239,6 +331,51 @@ DE | oh eight nine sixty three sixty four eighty eighteen | 08963648018 | 1
 GB | 0121 496 0366 that's 0366 | 01214960366 | 1
 GB | oh one two one four nine six oh three six six oh three six six | 01214960366 | 1
 AU | oh four one two three four five six seven eight six seven eight | 0412345678 | 1
+GB | +44 (0)20 7946 0958 | 02079460958 | 1
+GB | plus four four oh two oh seven nine four six oh nine five eight | 02079460958 | 1
+GB | plus four four two oh seven nine four six oh nine five eight | 02079460958 | 1
+GB | 0044 20 7946 0958 | 02079460958 | 1
+GB | nought two nought seven nine four six nought nine five eight | 02079460958 | 1
+GB | oh seven seven double oh nine hundred one two three | 07700900123 | 1
+GB | zero one two one, four nine six, zero eight double four | 01214960844 | 1
+GB | oh eight hundred four nine six oh one two three | 08004960123 | 1
+GB | oh one eighteen four nine six oh one two three | 01184960123 | 1
+GB | 07700 900 123 that's 07700 900123 | 07700900123 | 2
+GB | 02079460958 ext 12 | 02079460958 | 1
+GB | oh two oh seven nine four five sorry four six oh nine five eight | 02079460958 | 1
+US | +44 (0)20 7946 0958 | 442079460958 | 1
+CA | one six oh four five five five oh one four two | 6045550142 | 1
+CA | 604-555-0142 or 604 555 0142 | 6045550142 | 2
+CA | 514 five five five oh one four two that's five fourteen five fifty five oh one forty two | 5145550142 | 2
+CA | plus one four one six five five five zero one four two | 4165550142 | 1
+CA | 1-800-GOT-JUNK | 8004685865 | 1
+AU | oh four double one two three four five six seven | 0411234567 | 1
+AU | +61 412 345 678 | 0412345678 | 1
+AU | (02) 9374 4000 | 0293744000 | 1
+AU | one eight hundred one two three four five six | 1800123456 | 1
+AU | one three double oh six six six nine nine nine | 1300666999 | 1
+AU | zero three nine triple six double one double two | 0396661122 | 1
+AU | plus sixty one two nine three seven four four thousand | 0293744000 | 1
+NZ | 0800 83 83 83 | 0800838383 | 1
+NZ | oh eight hundred eighty-three eighty-three eighty-three | 0800838383 | 1
+NZ | +64 9 307 2345 | 093072345 | 1
+NZ | plus six four two one one two three four five six seven | 0211234567 | 1
+NZ | oh two one double one two three four five | 021112345 | 1
+IN | ninety-eight seven sixty-five four thirty-two ten | 9876543210 | 1
+IN | plus ninety one ninety eight seven sixty five forty three two ten | 09876543210 | 1
+IN | zero one one two three four five six seven eight nine | 01123456789 | 1
+IN | 011 2345 6789 again 011 2345 6789 | 01123456789 | 2
+IN | 1800 123 4567 | 18001234567 | 1
+IN | nine eight triple seven double six five four three | 9877766543 | 1
+IN | 987-654-3210 | 9876543210 | 1
+DE | +49 (0)30 901820 | 030901820 | 1
+DE | plus four nine three oh nine oh one eight two oh | 030901820 | 1
+DE | plus four nine one five one two three four five six seven eight nine | 015123456789 | 1
+DE | 0049 30 901820 | 030901820 | 1
+DE | zero three zero ninety eighteen twenty | 030901820 | 1
+DE | oh eight hundred triple one double oh double two | 08001110022 | 1
+DE | 030 / 901820 | 030901820 | 1
+DE | 030-901820 that's 030 90 18 20 | 030901820 | 2
 """.strip().splitlines()
 
 
@@ -286,6 +423,26 @@ def test_numbers_elsewhere(case: str) -> None:
         "oh oh oh",
         "double trouble",
         "a hundred thousand times",
+        "we are open from 9:30 to 5:30",
+        "from nine thirty to five thirty",
+        "in 2025 or 2026",
+        "twenty twenty five or twenty twenty six",
+        "between 10 and 12 or 2 and 4:30",
+        "on 2026-11-22",
+        "on 22.11.2026",
+        "on 11-22-2026 at 10:30",
+        "either 10:30 or 11:45 or 12:15",
+        "the case number is 212 555 0142",
+        "your confirmation code is 212 555 0142",
+        "the zip code is nine four one oh seven one two three four",
+        "my fax number is 212 555 0199",
+        "reference number four one five two six seven three eight nine oh",
+        "the price is 4155552 dollars",
+        "the total is 4152673",
+        "i tried you at 415 267 3890",
+        "is your number still 415 267 3890",
+        "the meter reads 12345 and 67890 units",
+        "my date of birth is 01 02 1984",
     ],
 )
 def test_what_is_no_telephone_number(text: str) -> None:
@@ -376,6 +533,13 @@ def test_an_expected_number_in_another_form() -> None:
         ("two one two five five five oh one four two extension three forty", "340"),
         ("212 555 0142 extension number 12", "12"),
         ("212 555 0142 extension is one oh five", "105"),
+        ("212 555 0142 and my extension is 340", "340"),
+        ("212 555 0142 ext340", "340"),
+        ("212 555 0142, x 12", "12"),
+        ("212 555 0142 extension twenty two", "22"),
+        ("212 555 0142 extension double two one", "221"),
+        ("212 555 0142 extension one hundred", "100"),
+        ("212 555 0142 extension for one two", "412"),
         ("212 555 0142", None),
         ("extension 12", None),
     ],
@@ -469,6 +633,128 @@ def test_any_number_in_any_spelling_any_times(area, exchange, line, random, time
     assert found.digits == area + exchange + line
     assert len(found.readings) == times
     assert found.agree
+
+
+ONES, TEENS, TENS = (
+    text.split()
+    for text in (
+        "zero one two three four five six seven eight nine",
+        "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen",
+        "- - twenty thirty forty fifty sixty seventy eighty ninety",
+    )
+)
+HOMOPHONES = {"1": "won", "2": "too", "4": "for", "8": "ate"}
+VALID_IN = {
+    "US": [r"(212|415|617|800|512)[2-9](0[0-9]|[2-9][0-9])[0-9]{4}"],
+    "CA": [r"(416|604|514)[2-9](0[0-9]|[2-9][0-9])[0-9]{4}"],
+    "GB": [r"0207946[0-9]{4}", r"07700900[0-9]{3}", r"0121496[0-9]{4}"],
+    "AU": [r"04[0-3][0-9]{7}", r"029374[0-9]{4}"],
+    "NZ": [r"09307[0-9]{4}", r"021[1-9][0-9]{6}"],
+    "IN": [r"98[0-9]{8}", r"0804123[0-9]{4}"],
+    "DE": [r"0151[1-9][0-9]{7}", r"03090[1-9][0-9]{3,5}"],
+}
+
+
+def said_somehow(digits: str, random) -> str:  # type: ignore[no-untyped-def]
+    """A way of saying digits that can be heard in one way only."""
+    words: list[str] = []
+    at = 0
+    while at < len(digits):
+        one, two, three = digits[at], digits[at : at + 2], digits[at : at + 3]
+        ways = [(ONES[int(one)], 1)] * 2
+        if one == "0":
+            ways.append((random.choice(["oh", "nought", "naught"]), 1))
+        elif words and at + 1 < len(digits) and one in HOMOPHONES:  # at an edge it may be a word
+            ways.append((HOMOPHONES[one], 1))
+        if len(two) == 2 and two[0] == two[1]:
+            ways.append((f"double {random.choice([ONES[int(one)], one])}", 2))
+        if len(three) == 3 and len(set(three)) == 1:
+            ways.append((f"triple {ONES[int(one)]}", 3))
+        if len(two) == 2 and one == "1":
+            ways.append((TEENS[int(two[1])], 2))
+        if len(two) == 2 and one >= "2" and (two[1] != "0" or three[2:] in ("", "0")):  # "twenty four": 24
+            name = TENS[int(one)] + ("" if two[1] == "0" else f"{random.choice(' -')}{ONES[int(two[1])]}")
+            ways.append((name, 2))
+        if three[1:] == "00" and one != "0":
+            ways.append((f"{ONES[int(one)]} hundred", 3))
+        if len(three) == 3:
+            ways.append((three, 3))
+        name, used = random.choice(ways)
+        if words and random.random() < 0.1:
+            words.append(random.choice(["um", "dash", "uh"]))
+        words.append(name)
+        at += used
+    return " ".join(words)
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.sampled_from(sorted(VALID_IN)).flatmap(
+        lambda region: st.tuples(
+            st.just(region), st.one_of([st.from_regex(each, fullmatch=True) for each in VALID_IN[region]])
+        )
+    ),
+    st.randoms(use_true_random=False),
+    st.booleans(),
+)
+def test_a_number_said_in_any_way_is_parsed_back(case, random, twice) -> None:  # type: ignore[no-untyped-def]
+    region, digits = case
+    text = f"please call me on {said_somehow(digits, random)}"
+    if twice:
+        text += f" again that's {said_somehow(digits, random)}"
+    found = number(text + " thank you", region)
+    assert (found.digits, len(found.readings), found.agree) == (digits, 1 + twice, True), text
+
+
+def test_a_correction_inside_a_reading_keeps_its_digits_words_and_times() -> None:
+    found = number("call eight hundred five five six sorry five five seven one two three four thanks")
+    (reading,) = found.readings
+    assert (reading.digits, reading.exact, found.agree) == ("8005571234", True, True)
+    words = heard("call eight hundred five five six sorry five five seven one two three four thanks").words
+    # the digits are those that were said last, and the reading lasts from the first word to the last
+    assert [words[item.word_index].text for item in reading.items] == [
+        "eight", "hundred", "hundred", "five", "five", "seven", "one", "two", "three", "four",
+    ]  # fmt: skip
+    assert [item.word_index for item in reading.items[3:]] == [7, 8, 9, 10, 11, 12, 13]
+    assert (reading.start_s, reading.end_s) == (words[1].start_s, words[13].end_s)
+
+
+@pytest.mark.parametrize(
+    ("text", "digits", "count"),
+    [
+        ("800 556 sorry 557 1234 again 800 557 1234", "8005571234", 2),
+        ("800 557 1234 again 800 556 sorry 557 1234", "8005571234", 2),
+        ("800 556 i mean 557 1234 that's 800 557 12 no 1234", "8005571234", 2),
+    ],
+)
+def test_a_corrected_reading_is_one_reading_and_agrees(text: str, digits: str, count: int) -> None:
+    found = number(text)
+    assert (found.digits, len(found.readings), found.agree) == (digits, count, True)
+
+
+def test_the_british_practice_message_with_its_true_words() -> None:
+    folder = Path(__file__).resolve().parents[2] / "sample_audio"
+    truth = json.loads((folder / "truth" / "uk_number.json").read_text())
+    said = Transcript(tuple(Word(w["text"], w["start_s"], w["end_s"]) for w in truth["words"]))
+    found = call_back_number(said, region="GB")
+    assert found is not None
+    assert (found.digits, found.e164, found.valid, found.agree) == (
+        "02079460958",
+        "+442079460958",
+        True,
+        True,
+    )
+    assert written_groups(found.e164, found.digits) == ("020", "7946", "0958")
+    recording = read_audio(folder / "uk_number.flac")
+    speech = speech_intervals(recording)
+    assert len(found.readings) == 2
+    for reading, at in zip(found.readings, (1, 2), strict=True):
+        true = [digit for digit in truth["digits"] if digit["reading"] == at]
+        timed = timed_reading(reading, speech)
+        assert timed.start_s == pytest.approx(true[0]["start_s"], abs=0.2)
+        assert timed.end_s == pytest.approx(true[-1]["end_s"], abs=0.2)
+        groups = said_groups(reading, reading_groups(timed, speech))
+        assert [group.digits for group in groups] == ["020", "7946", "0958"]
 
 
 SCRAPS = """

@@ -9,9 +9,12 @@ from typing import Any
 import pytest
 
 from aftertone.acoustics.interval import Interval
+from aftertone.acoustics.sound import listen
 from aftertone.language.brief import Brief
 from aftertone.language.said import Said, understand
 from aftertone.language.transcript import Transcript, Word
+from benchmarks.composed_numbers import message
+from benchmarks.machine import SHARED_DATA
 
 NOISE_FROM_S = 200.0  # what is taken for speech after this has no voice
 
@@ -92,3 +95,18 @@ def test_region_and_number_of_the_brief_are_used() -> None:
     wrong = replace(british, brief=Brief(region="GB", number="020 7946 0959")).number
     assert wrong is not None
     assert wrong.as_expected is False
+
+
+@pytest.mark.parametrize(
+    ("seed", "index"),
+    [(1, 20), (1, 137), (2, 382)],
+    ids=["a hoarse six", "digits in which no voice is heard", "a vowel as still as a beep"],
+)
+def test_no_digit_of_real_voices_is_lost(seed: int, index: int) -> None:
+    if not (SHARED_DATA / "fsdd").is_dir():
+        pytest.skip("shared/data/fsdd not found beside the checkout")
+    composed = message(index, seed=seed)
+    result = understand(composed.transcript, listen(composed.recording), Brief(region=composed.region))
+    assert result.invented == ()
+    assert result.number is not None
+    assert [reading.digits for reading in result.number.readings] == [said.digits for said in composed.full]

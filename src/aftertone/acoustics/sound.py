@@ -27,6 +27,7 @@ from aftertone.acoustics.tones import (
     message_start_s,
     ring_backs,
     speech_without_tones,
+    tones_beside_words,
 )
 from aftertone.acoustics.vad import Detector, speech_intervals
 from aftertone.acoustics.voice import Voice, voice_in
@@ -97,8 +98,9 @@ def listen(recording: Recording, *, vad: Detector = "webrtc") -> Sound:
     """
     frames = frames_of(recording)
     others: list[Interval | DtmfTone] = [*dtmf(recording, frames), *ring_backs(recording, frames)]
-    tones = beeps(recording, frames, others)
-    voice = speech_without_tones(speech_intervals(recording, frames, vad=vad), [*tones, *others])
+    heard = speech_intervals(recording, frames, vad=vad)
+    tones = tones_beside_words(beeps(recording, frames, others), heard, others)
+    voice = speech_without_tones(heard, [*tones, *others])
     start_s = message_start_s(voice, tones)
     speech = tuple(interval for interval in voice if start_s is not None and interval.start_s >= start_s)
     message = Interval(speech[0].start_s, speech[-1].end_s) if speech else None

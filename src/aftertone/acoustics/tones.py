@@ -39,6 +39,7 @@ ALIKE_SHARE = 0.5  # two partials within 3 dB
 RING_S = 0.35  # British ring-back is 0.4 s on, 0.2 s off, 0.4 s on (ITU-T E.180); others ring for 0.8 to 2 s
 PLAIN_RING_HZ, PLAIN_RING_S = 425.0, 0.8  # ITU-T E.180
 TONE_MARGIN_S = 0.06  # how far a voice detector smears a tone: speech left beside it is longer than this
+IN_A_ROW_S = 0.2  # tones that follow one another sooner are one signal
 MESSAGE_S = 0.5  # less speech than this after a beep is no message
 BEAT_DB = 2.5  # mean step of level from frame to frame: 4.3 to 6.5 where two tones beat, a held vowel 1.6
 RING_HZ = (390.0, 495.0)  # ITU-T E.180: 400+450, 425, 440+480
@@ -268,6 +269,37 @@ def speech_without_tones(
             pieces += [Interval(part.start_s, tone.start_s), Interval(tone.end_s, part.end_s)]
         left = [piece for piece in pieces if piece.duration_s > TONE_MARGIN_S]
     return tuple(left)
+
+
+def tones_beside_words(
+    tones: Sequence[Beep], speech: Iterable[Interval], others: Iterable[Interval | DtmfTone] = ()
+) -> tuple[Beep, ...]:
+    """The tones, less short ones inside a word, with its sound on both sides: a vowel can be as still.
+
+    Tones in a row, and those next to `others`, are none: speech is joined over what lies between them.
+
+    >>> six = [Interval(5.94, 6.43)]
+    >>> tones_beside_words([Beep(6.06, 6.18, 477.0)], six)
+    ()
+    >>> len(tones_beside_words([Beep(6.06, 6.43, 477.0)], six))
+    1
+    """
+    speech, near = tuple(speech), [*tones, *others]
+
+    def is_vowel(tone: Beep) -> bool:
+        return (
+            tone.end_s - tone.start_s < VOICE_S
+            and any(
+                part.start_s < tone.start_s - TONE_MARGIN_S and part.end_s > tone.end_s + TONE_MARGIN_S
+                for part in speech
+            )
+            and not any(
+                other is not tone and max(tone.start_s - other.end_s, other.start_s - tone.end_s) < IN_A_ROW_S
+                for other in near
+            )
+        )
+
+    return tuple(tone for tone in tones if not is_vowel(tone))
 
 
 def message_start_s(

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from aftertone.acoustics.audio import ANALYSIS_RATE_HZ, Recording
 from aftertone.acoustics.frames import SILENCE_DB, Frames, frames_of, joined_db
 from aftertone.acoustics.interval import Interval
+from aftertone.acoustics.nuclei import nucleus_likelihood
 from aftertone.acoustics.percentiles import percentile
 from aftertone.acoustics.spectrum import HOP, HOP_S
 
@@ -48,6 +49,8 @@ LOUDEST_NOISE_DB = 10.0  # below vowels in the same band: what is louder all the
 VOICED_STRENGTH = 0.5  # of the autocorrelation; 0.45 is Praat's threshold
 THUMP_DB = 3.0  # lowest band over all others: a thump or hum, whose periodicity is no voice
 VOICED_S = 0.04  # four periods of a low voice
+HOARSE_STRENGTH = 0.45  # Praat's threshold: enough where the net that knows syllables is sure of one,
+SURE_LIKELIHOOD = 0.9  # as in a short, hoarse "six": 0.92 and more; of a machine's strokes 0.67 at most
 WHISPERED_SHARE = 0.2  # of loud frames voiced, at most: a whisper, of which no voice is asked
 SHORTEST_WHISPER_S = 0.3  # it must be longer than a knock instead
 LEAST_PEAK_DB = 9.0  # over the noise, that a stretch of speech reaches
@@ -129,6 +132,9 @@ def _webrtc_intervals(recording: Recording, frames: Frames) -> tuple[Interval, .
     least_peak_db = max(LEAST_PEAK_DB, PEAK_SHARE * float(percentile(peak_db[is_heard], 95)))
     is_voiced = (strength > VOICED_STRENGTH) & ~is_thump
     is_human = _counts(is_voiced, starts, ends) >= round(VOICED_S / HOP_S)
+    is_hoarse = _counts((strength > HOARSE_STRENGTH) & ~is_thump, starts, ends) >= round(VOICED_S / HOP_S)
+    if (is_hoarse & ~is_human).any():
+        is_human |= is_hoarse & (_counts(nucleus_likelihood(frames) > SURE_LIKELIHOOD, starts, ends) > 0)
     if np.mean(is_voiced[is_loud]) <= WHISPERED_SHARE:
         is_human |= ends - starts >= round(SHORTEST_WHISPER_S / HOP_S)
     is_speech = (

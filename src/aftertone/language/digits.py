@@ -122,8 +122,9 @@ def _table(text: str) -> dict[str, str]:
 
 
 _UNITS = _table(
-    "zero=0 nought=0 naught=0 one=1 two=2 three=3 four=4 five=5 six=6 seven=7 eight=8 nine=9 niner=9 ten=10 "
-    "eleven=11 twelve=12 thirteen=13 fourteen=14 fifteen=15 sixteen=16 seventeen=17 eighteen=18 nineteen=19"
+    "zero=0 nought=0 naught=0 aught=0 one=1 two=2 three=3 four=4 five=5 six=6 seven=7 eight=8 nine=9 niner=9 "
+    "ten=10 eleven=11 twelve=12 thirteen=13 fourteen=14 fifteen=15 sixteen=16 seventeen=17 eighteen=18 "
+    "nineteen=19"
 )
 _TENS = _table("twenty=20 thirty=30 forty=40 fourty=40 fifty=50 sixty=60 seventy=70 eighty=80 ninety=90")
 _HUNDREDS = _table("hundred=00 thousand=000")
@@ -140,12 +141,15 @@ _LINKS = _words(
 )
 _AGAIN = _words("again repeat repeating repeated")
 _FIXES = _words("sorry correction oops whoops rather no wait scratch pardon excuse actually mean meant")
-_FIX_PAIRS = {("i", "mean"), ("i", "meant"), ("make", "that"), ("my", "mistake"), ("my", "bad")}
+_FIX_PAIRS = {
+    ("i", "mean"), ("i", "meant"), ("i'm", "sorry"), ("make", "that"), ("my", "mistake"), ("my", "bad"),
+}  # fmt: skip
 _INSIDE_FIXES = _words("i me my bad mistake start over should be not")
 _COUNTED = _words(
     "second seconds sec moment minute minutes hour hours day days week weeks month months year years "
     "time times thing things more am pm o'clock dollars dollar pounds euros cents percent people ones"
 )
+_EXTENSIONS = _words("extension ext x")
 _NEVER_SPELLED = _words("and or to is if me at the a an of on in please numbers")
 _VOCABULARY = (
     ("homophone", frozenset(_HOMOPHONES)),
@@ -156,17 +160,24 @@ _VOCABULARY = (
     ("again", _AGAIN),
     ("fix", _FIXES),
     ("plus", _words("plus")),
-    ("ext", _words("extension ext x")),
+    ("ext", _EXTENSIONS),
 )
 _KEYPAD = dict(zip("abcdefghijklmnopqrstuvwxyz", "22233344455566677778889999", strict=True))
-_TOLL_FREE = re.compile(r"1?8(?:00|33|44|55|66|77|88)")
-_TOLL_FREE_AFTER_ONE = re.compile(r"18(?:00|33|44|55|66|77|88)")
-_TOLL_FREE_DIGITS = 10
+_TOLL_FREE = re.compile(r"8(?:00|33|44|55|66|77|88)")
+_KEYPAD_DIGITS, _LINE_DIGITS = 10, 4  # of an American number, and of its end, "CARE"
 # Dates, ordinals, shares, amounts, marked numbers and clock times.
 _NOT_DIALLED = re.compile(
     r"\d{1,2}/\d{1,2}(/\d{2,4})?|\d+(?:st|nd|rd|th)|\d+(?:\.\d+)?%|[$£€]\d.*|#\d+|\d{1,2}(?::\d\d)?[ap]m"
     r"|\d{1,3}(?:,\d{3}){1,2}(?:\.\d\d)?"
+    r"|(?:19|20)\d\d[-.][01]?\d[-.][0-3]?\d|[0-3]?\d[-.][0-3]?\d[-.](?:19|20)\d\d"
 )
+# Times of day and years with "to", "or" or "and" between them, as the values of a stretch's lexemes.
+_HOUR = r"(?:1[0-2]|[1-9])"
+_CLOCK = rf"(?:{_HOUR} [0-5]\d)"
+_YEAR = r"(?:(?:19|20) ?\d\d)"
+_WHEN = rf"(?:{_CLOCK} - {_CLOCK}|{_CLOCK}|{_HOUR}|{_YEAR})"
+_TIMES_OF_DAY = re.compile(rf"{_WHEN}(?: (?:to|or|and|then|and then) {_WHEN})+|{_CLOCK} - {_CLOCK}")
+_COUNTED_BY = re.compile(r"(\d)-(?=hundred|thousand)")
 _SINGLE = frozenset("0123456789")
 _ZEROS = _words("oh o owe")
 _COUNT_DIGITS_MAX = 5  # "1200 people"
@@ -197,6 +208,10 @@ def _kinds(part: str, before: str, after: str) -> list[tuple[str, str]]:
         return [("digits", _UNITS[part]) if part in _UNITS else ("tens", _TENS[part])]
     if (part, after) in _FIX_PAIRS:
         return [("fix", part)]
+    if (before, part) == ("country", "code"):
+        return [("plus", part)]
+    if part == "my" and after in _EXTENSIONS:
+        return [("link", part)]
     for kind, known in _VOCABULARY:
         if part in known:
             return [(kind, part)]
@@ -206,12 +221,13 @@ def _kinds(part: str, before: str, after: str) -> list[tuple[str, str]]:
         return [("other", part)]
     if _NOT_DIALLED.fullmatch(part) or (after in _COUNTED and not in_a_run and len(part) < _COUNT_DIGITS_MAX):
         return [("other", part)]
-    pieces = re.findall(r"\+|\d+|[a-z]+|[-.]", part)
+    pieces = re.findall(r"\+|\d+|[a-z]+|[-.]", _COUNTED_BY.sub(r"\1", part))
     return [
         ("plus", piece) if piece == "+"
         else ("digits", piece) if piece.isdigit()
         else ("sep", piece) if piece in "-."
-        else ("ext", piece) if piece in ("x", "ext")
+        else ("ext", piece) if piece in _EXTENSIONS
+        else ("hundred", _HUNDREDS[piece]) if piece in _HUNDREDS
         else ("other", piece)
         for piece in pieces
     ]  # fmt: skip
@@ -259,24 +275,29 @@ def _joined(found: list[_Lexeme]) -> list[_Lexeme]:
 def _keypad(done: list[_Lexeme], rest: list[_Lexeme]) -> tuple[str, int] | None:
     """Digits of letters that stand for them, and of how many lexemes they are.
 
-    Letters are digits where they are written with some ("1-888-555-HELP"), and words where they are
-    all of a number after "1 800" ("one eight hundred flowers").
+    Letters are digits where they are written with some ("1-888-555-HELP", "212-555-CARE"), where they are
+    spelled one by one, and words where they are all of a number after "1 800" ("one eight hundred flowers").
     """
-    before = "".join(lexeme.value for lexeme in _tail(done))
+    before = "".join(lexeme.value for lexeme in _tail(done)).removeprefix("1")
+    missing = _KEYPAD_DIGITS - len(before)
     written = bool(done) and done[-1].word_index == rest[0].word_index
-    if not (_TOLL_FREE.match(before) if written else _TOLL_FREE_AFTER_ONE.fullmatch(before)):
+    letters, used, singles = "", 0, True
+    for lexeme in rest:
+        if len(letters) >= missing or not (lexeme.value.isalpha() or lexeme.kind == "sep"):
+            break
+        used += 1
+        if lexeme.kind != "sep":
+            letters += lexeme.value
+            singles &= len(lexeme.value) == 1
+    if not 0 < missing <= len(letters):
         return None
-    missing = _TOLL_FREE_DIGITS - len(before.removeprefix("1"))
-    letters = ""
-    for used, lexeme in enumerate(rest[:missing], start=1):
-        if lexeme.kind == "sep":
-            continue
-        if not lexeme.value.isalpha():
-            return None
-        letters += lexeme.value
-        if len(letters) == missing and not _NEVER_SPELLED & {each.value for each in rest[:used]}:
-            return "".join(_KEYPAD[letter] for letter in letters), used
-    return None
+    if written or singles:
+        known = bool(_TOLL_FREE.match(before)) or missing == _LINE_DIGITS
+        fits = len(letters) == missing or written  # "1-800-CONTACTS": nobody dials the last
+    else:
+        known = bool(_TOLL_FREE.fullmatch(before)) and _tail(done)[0].value.startswith("1")
+        fits = len(letters) == missing and not _NEVER_SPELLED & {each.value for each in rest[:used]}
+    return ("".join(_KEYPAD[letter] for letter in letters[:missing]), used) if known and fits else None
 
 
 def _tail(done: list[_Lexeme]) -> list[_Lexeme]:
@@ -297,11 +318,18 @@ def _stretches(lexemes: list[_Lexeme]) -> list[list[_Lexeme]]:
     for lexeme in lexemes:
         links = links + 1 if lexeme.kind in ("link", "again", "fix", "filler") else 0
         inside_fix = lexeme.value in _INSIDE_FIXES and any(each.kind == "fix" for each in stretches[-1][-2:])
-        if (lexeme.kind == "other" and not inside_fix) or links > _LINKS_MAX:
+        # "my area code is 415 and my number is"
+        goes_on = lexeme.value == "my" and any(each.value == "area" for each in stretches[-1])
+        if (lexeme.kind == "other" and not (inside_fix or goes_on)) or links > _LINKS_MAX:
             stretches.append([])
         elif lexeme.kind != "other":
             stretches[-1].append(lexeme)
-    return [stretch for stretch in stretches if any(lexeme.kind == "digits" for lexeme in stretch)]
+    return [
+        stretch
+        for stretch in stretches
+        if any(lexeme.kind == "digits" for lexeme in stretch)
+        and not _TIMES_OF_DAY.fullmatch(" ".join(lexeme.value for lexeme in stretch))
+    ]
 
 
 def _ways(stretch: list[_Lexeme]) -> tuple[Doubt, ...]:

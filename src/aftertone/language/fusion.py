@@ -12,12 +12,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from aftertone.acoustics.interval import Interval
+from aftertone.language.digits import digit_runs
 from aftertone.language.syllables import spoken_words, syllable_count
 from aftertone.language.transcript import Transcript, Word
 
 WORD_COLLAR_S = 0.1  # recognisers place word edges to about 0.1 s; sound this near is under the word
 WORD_S_MIN = 0.08  # a word is not cut shorter than this: a hasty "a" or "the" lasts as long
 SYLLABLE_S_MIN = 0.1  # of a word that is said after a hesitation: the fastest talkers' syllables
+DIGITS_TOGETHER_MIN = 7  # digits that are a number, whose others vouch for one with no voice
 WORD_PAUSE_S = 0.18  # silence that no single word runs over: of 1,759 timed words, 3 run over more by mistake
 
 
@@ -49,11 +51,13 @@ def fused(
     """A transcript held against the speech that it was heard in.
 
     A word that ends before `start_s` belongs to a greeting, and is left out. One with no speech within
-    WORD_COLLAR_S of it was invented, and so was one for which `has_voice` is false. Of the others, a word
-    that runs over a silence keeps the stretch of speech that it has most of, but none that is mostly one of
-    the `hesitations`, and the last where that has time enough for it and the others may be filled pauses: a
-    smeared word swallows an "um" and the pause after it, and ends when it was said. A word that stands for
-    several, such as "555-1234", may have pauses inside it: only its outer edges are cut.
+    WORD_COLLAR_S of it was invented, and so was one for which `has_voice` is false, unless it is a digit of
+    a number most of whose digits have a voice: a short one between pauses is easily missed.
+
+    Of the others, a word that runs over a silence keeps the stretch of speech that it has most of, but none
+    that is mostly one of the `hesitations`, and the last where that has time enough for it and the others may
+    be filled pauses: a smeared word swallows an "um" and the pause after it, and ends when it was said. A
+    word that stands for several, such as "555-1234", may have pauses inside it: only its outer edges are cut.
 
     Each word's time is a part of what it was, and the order stays: nothing overlaps more than before.
 
@@ -79,15 +83,32 @@ def fused(
     ((Word(text='hi', start_s=0.5, end_s=0.8, confidence=None),), ['thanks'])
     """
     in_message = [word for word in transcript.words if word.end_s > start_s]
+    under = [_speech_under(word.interval, speech) for word in in_message]
+    voiced = [
+        bool(parts) and (has_voice is None or has_voice(word.interval))
+        for word, parts in zip(in_message, under, strict=True)
+    ]
+    vouched = _vouched_for(in_message, voiced)
     kept: list[Word] = []
     invented: list[Word] = []
-    for word in in_message:
-        parts = _speech_under(word.interval, speech)
-        if parts and (has_voice is None or has_voice(word.interval)):
+    for at, (word, parts) in enumerate(zip(in_message, under, strict=True)):
+        if parts and (voiced[at] or at in vouched):
             kept.append(_cut(word, parts, hesitations, may_be_pause))
         else:
             invented.append(word)
     return Fused(replace(transcript, words=_in_order(kept)), tuple(invented))
+
+
+def _vouched_for(words: Sequence[Word], voiced: Sequence[bool]) -> set[int]:
+    """Which words are digits of a number that has a voice under most of its digits."""
+    if all(voiced):
+        return set()
+    found: set[int] = set()
+    for run in digit_runs(Transcript(tuple(words))):
+        indices = {digit.word_index for digit in run.digits}
+        if len(run.digits) >= DIGITS_TOGETHER_MIN and 2 * sum(voiced[at] for at in indices) > len(indices):
+            found |= indices
+    return found
 
 
 def unworded(words: Sequence[Word], speech: Sequence[Interval]) -> tuple[Interval, ...]:

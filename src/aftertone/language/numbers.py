@@ -165,8 +165,11 @@ def call_back_number(
     if chosen is None:
         return None
     pieces = [piece for run in runs for piece in pieces_of(corrected(run, region), region, chosen.number)]
+    cues = _Cues(transcript)
     readings, partials, extension = [], [], ""
     for piece in pieces:
+        if piece.verdict.number != chosen.number and cues.score(piece) < 0:
+            continue  # a fax number may differ from it by a digit
         if _is_reading(piece, chosen.number):
             readings.append(_reading(piece, transcript, chosen.number, is_full=True))
             extension = extension or piece.extension
@@ -225,6 +228,7 @@ _FOR_ANOTHER = _words(
     "part model item license licence sort routing iban vat tax social security purchase po id quote receipt "
     "registration isbn sku conference meeting room suite box date born birth fax"
 )
+_OWNED = _words("number phone cell cellphone mobile line landline")  # "your number" is none to call back on
 _FOR_AN_AMOUNT = _words(
     "dollars dollar pounds pound euros euro cents percent people units miles am pm o'clock"
 )
@@ -245,10 +249,11 @@ class _Cues:
         if after in _FOR_AN_AMOUNT:
             return -1.0
         before = [token for token in self._tokens if token.word_index < first][::-1][:_CUE_WORDS]
-        if before and before[0].text in ("at", "on"):
-            return 1.0
+        if before and before[0].text in ("at", "on"):  # "reach me at", but "I tried you at"
+            return -1.0 if len(before) > 1 and before[1].text == "you" else 1.0
         for at, token in enumerate(before):
-            if token.text in _FOR_ANOTHER:
+            owner = before[at + 1].text if at + 1 < len(before) else ""
+            if token.text in _FOR_ANOTHER or (owner == "your" and token.text in _OWNED):
                 return -1.0
             if token.text in _FOR_A_NUMBER:
                 return 1.0

@@ -221,7 +221,8 @@ def corrected(run: DigitRun, region: str) -> DigitRun:
 def _without(run: DigitRun, start: int, end: int) -> DigitRun:
     """The run without some digits, and without its first correction."""
     gone = end - start
-    joints = list(run.joints[:start] + run.joints[end:])
+    # what is said instead stands where the first of them stood
+    joints = list(run.joints[:start] + run.joints[start : start + 1] + run.joints[end + 1 :])
     if joints:
         joints[0] = ""
     return DigitRun(
