@@ -5,6 +5,11 @@
 Words come from a replay of the truth; from the embedded engine ("sphinx"); and from the embedded engine with
 its second look ("sphinx, looked at again"), from the same first hearing. `--words FOLDER` keeps the first
 hearings there, and takes those that it has. jackson and theo were tuned on: the others are reported apart.
+
+    python -m benchmarks.number_accuracy --invented [--jobs 2]
+
+counts the numbers that the embedded engine invents where none was said: people's speech, practice messages
+without a number, and noise, recorded and made. At most the first 20 s of each.
 """
 
 from __future__ import annotations
@@ -19,6 +24,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+from aftertone.acoustics.audio import Recording, read_audio
 from aftertone.acoustics.interval import Interval
 from aftertone.acoustics.sound import listen
 from aftertone.language.brief import Brief
@@ -28,12 +34,15 @@ from aftertone.language.second_look import text_of
 from aftertone.language.transcript import Transcript, read_transcript, write_transcript
 from aftertone.measurements import Measurements
 from benchmarks.composed_numbers import Message, message
-from benchmarks.machine import RESULTS, SHARED_DATA, machine
+from benchmarks.machine import RESULTS, ROOT, SHARED_DATA, machine
+from benchmarks.words_accuracy import made_noises, unseen_noises
 
 TUNED_ON = ("jackson", "theo")
 _PAD_S = 0.2  # of silence, which a recogniser wants round speech
 EDGE_S = 0.2  # how near both ends of what was said of the number must be found
 SLOW_DIGITS_PER_S = 2.0
+_HEARD_S = 20.0  # of each recording without a number
+_EMODB_STEP = 12  # one in so many of its 243 sentences
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +168,87 @@ def summary(rows: Sequence[Row]) -> dict[str, str]:
     }
 
 
+# --- numbers where none was said --------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Invented:
+    """What the embedded engine made of a recording in which nobody says a number."""
+
+    group: str
+    name: str
+    minutes: float
+    by_words: str | None
+    looked_again: str | None
+    trusted: bool | None
+
+
+def without_a_number() -> list[tuple[str, str]]:
+    """Recordings in which no telephone number is said: a group, and a path or the index of a made noise."""
+    found = []
+    for group in ("telephone", "mfa", "noise"):
+        paths = sorted((SHARED_DATA / group).glob("*.*"))
+        found += [(group, str(path)) for path in paths if path.suffix in (".wav", ".flac")]
+    found += [("emodb", str(path)) for path in sorted((SHARED_DATA / "emodb").glob("*.wav"))[::_EMODB_STEP]]
+    for path in sorted((ROOT / "sample_audio" / "truth").glob("*.json")):
+        truth = json.loads(path.read_text())
+        if not truth["number"]:
+            found.append(("sample_audio", str(ROOT / "sample_audio" / truth["file"])))
+    return found + [("made noises", str(index)) for index in range(len(_made()))]
+
+
+@cache
+def _made() -> tuple[Recording, ...]:
+    return (*made_noises(), *unseen_noises())
+
+
+def invented_in(task: tuple[str, str]) -> Invented:
+    """The number in a recording that has none, by the words and with the second look."""
+    group, source = task
+    whole = _made()[int(source)] if group == "made noises" else read_audio(Path(source))
+    samples = whole.samples[: round(_HEARD_S * whole.rate_hz)]
+    recording = replace(whole, samples=samples)
+    sound, first = listen(recording), _sphinx().transcribe(recording)
+    by_words, again = (
+        Measurements.of(sound, understand(first, sound, Brief(), ear), Brief()).number
+        for ear in (None, _sphinx())
+    )
+    name = source if group == "made noises" else Path(source).name
+    return Invented(group, name, recording.duration_s / 60, by_words.digits, again.digits, again.trusted)
+
+
+def _invented_table(found: Sequence[Invented]) -> dict[str, dict[str, Any]]:
+    groups = [*dict.fromkeys(each.group for each in found), "all"]
+    same = {group: [each for each in found if group in (each.group, "all")] for group in groups}
+    return {
+        group: {
+            "recordings": len(each),
+            "minutes": round(sum(one.minutes for one in each), 1),
+            "numbers by the words": sum(one.by_words is not None for one in each),
+            "with the second look": sum(one.looked_again is not None for one in each),
+            "of these trusted": sum(bool(one.trusted) for one in each if one.looked_again),
+        }
+        for group, each in same.items()
+    }
+
+
+def _print_invented(jobs: int, where: Path) -> None:
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+        found = list(pool.map(invented_in, without_a_number()))
+    table = _invented_table(found)
+    columns = next(iter(table.values()))
+    print(f"| no number was said | {' | '.join(columns)} |\n|{'---|' * (len(columns) + 1)}")
+    for group, row in table.items():
+        print(f"| {group} | {' | '.join(map(str, row.values()))} |")
+    record = {
+        "command": "number_accuracy --invented",
+        "machine": machine(),
+        "summary": table,
+        "invented": [asdict(each) for each in found if each.by_words or each.looked_again],
+    }
+    where.write_text(json.dumps(record, indent=1) + "\n")
+
+
 def main() -> None:
     """Print the table and record it."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -167,10 +257,17 @@ def main() -> None:
     parser.add_argument("--engine", choices=["sphinx", "truth", "both"], default="both")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--words", type=Path, help="keep first hearings in this folder")
-    parser.add_argument("--json", type=Path, default=RESULTS / "number_accuracy.json")
+    parser.add_argument("--invented", action="store_true", help="numbers where none was said")
+    parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
     if not (SHARED_DATA / "fsdd").is_dir():
         raise SystemExit(f"no recorded digits in {SHARED_DATA / 'fsdd'}")
+    result = RESULTS / ("number_invented.json" if arguments.invented else "number_accuracy.json")
+    where = arguments.json or result
+    where.parent.mkdir(parents=True, exist_ok=True)
+    if arguments.invented:
+        _print_invented(arguments.jobs, where)
+        return
     if arguments.words:
         arguments.words.mkdir(parents=True, exist_ok=True)
     tasks = [(index, arguments.seed, arguments.engine, arguments.words) for index in range(arguments.n)]
@@ -195,8 +292,7 @@ def main() -> None:
         "summary": columns,
         "wrong": [asdict(row) for row in rows if row.wrong_digits],
     }
-    arguments.json.parent.mkdir(parents=True, exist_ok=True)
-    arguments.json.write_text(json.dumps(record, indent=1) + "\n")
+    where.write_text(json.dumps(record, indent=1) + "\n")
 
 
 if __name__ == "__main__":
