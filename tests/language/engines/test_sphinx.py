@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 import subprocess
+from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 
 from aftertone.acoustics.audio import Recording, read_audio
 from aftertone.errors import ModelNotFoundError, TranscriptionError
-from aftertone.language.engines import load_engine
+from aftertone.language.engines import load_engine, sphinx
 from aftertone.language.engines.sphinx import SphinxEngine, right_shares
 
 SAMPLES = Path(__file__).parents[3] / "sample_audio"
@@ -49,6 +50,22 @@ def test_sentence_and_digits(engine: Any, spoken: Any) -> None:
     assert transcript.text == "please call me back at four one five five five five zero one two three"
     assert transcript.engine == "sphinx"
     assert transcript.settings["pocketsphinx"]
+
+
+def test_a_telephone_recording_is_heard_with_an_upper_band(
+    engine: Any, spoken: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from scipy.signal import butter, sosfiltfilt
+
+    text = "the field is soaked, so wednesday's game is off. call six one nine, five six five, three three seven."
+    band = butter(4, (300, 3_400), "bandpass", fs=16_000, output="sos")
+    recording = Recording.from_samples(sosfiltfilt(band, spoken(text).samples)[::2], 8_000)
+    said = re.findall(r"[a-z']+", text)
+    with_band = engine.transcribe(recording).text.split()
+    monkeypatch.setattr(sphinx, "TELEPHONE_RATE_MAX_HZ", 0)
+    without = engine.transcribe(recording).text.split()
+    right, before = (SequenceMatcher(None, said, heard).ratio() for heard in (with_band, without))
+    assert right > before + 0.15
 
 
 def test_times_are_those_of_the_sound(engine: Any, spoken: Any) -> None:

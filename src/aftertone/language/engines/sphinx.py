@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aftertone.acoustics.audio import Recording
+from aftertone.acoustics.high_band import TELEPHONE_RATE_MAX_HZ, with_high_band
 from aftertone.acoustics.interval import Interval
 from aftertone.acoustics.vad import speech_intervals
 from aftertone.errors import ModelNotFoundError, TranscriptionError
@@ -132,7 +133,7 @@ class SphinxEngine:
         return [self._transcript(*pair) for pair in zip(recordings, names, strict=True)]
 
     def _transcript(self, recording: Recording, names: Sequence[str]) -> Transcript:
-        gain = PEAK / max(float(np.abs(recording.samples).max(initial=0.0)), 1e-6)
+        samples = _audible(recording)
         words: list[Word] = []
         settings = dict(self._settings)
         try:
@@ -141,7 +142,7 @@ class SphinxEngine:
             try:
                 for stretch in _stretches(speech_intervals(recording), recording.duration_s):
                     first, last = (round(t * recording.rate_hz) for t in stretch)
-                    words += self._words(recording.samples[first:last] * gain, stretch)
+                    words += self._words(samples[first:last], stretch)
             finally:
                 self._search = None
                 if added:
@@ -177,12 +178,12 @@ class SphinxEngine:
         self._search = "brief"
         return new
 
-    def _words(self, samples: NDArray[np.float32], stretch: Interval) -> list[Word]:
+    def _words(self, samples: NDArray[np.floating], stretch: Interval) -> list[Word]:
         """The words of a stretch, with their posteriors as confidence.
 
         Where they are doubtful, it is heard once more as general English: that stays if likelier or as sure.
         """
-        raw = (samples * 32767).astype(np.int16).tobytes()
+        raw = (np.clip(samples, -1.0, 1.0) * 32767).astype(np.int16).tobytes()
         likely, words = self._heard(raw, stretch)
         sure = _mean_share(words)
         if words and sure < DOUBTFUL_SHARE:
@@ -250,6 +251,14 @@ def _mean_share(words: Sequence[Word]) -> float:
     """The share of words that are right, by their posteriors."""
     shares = right_shares([word.confidence or 0.0 for word in words])
     return sum(shares) / len(shares) if shares else 0.0
+
+
+def _audible(recording: Recording) -> NDArray[np.floating]:
+    """The samples at one level, and with an upper band where a telephone took it."""
+    gain = PEAK / max(float(np.abs(recording.samples).max(initial=0.0)), 1e-6)
+    if recording.samples.size and recording.source_rate_hz <= TELEPHONE_RATE_MAX_HZ:
+        return with_high_band(recording.samples.astype(np.float64) * gain)
+    return recording.samples * gain
 
 
 def _stretches(speech: Sequence[Interval], duration_s: float) -> tuple[Interval, ...]:
