@@ -136,13 +136,17 @@ class SphinxEngine:
         samples = _audible(recording)
         words: list[Word] = []
         settings = dict(self._settings)
+        heard_s = again_s = 0.0
         try:
             if added := self._told(names):
                 settings["hotwords"] = " ".join(added)
             try:
                 for stretch in _stretches(speech_intervals(recording), recording.duration_s):
                     first, last = (round(t * recording.rate_hz) for t in stretch)
-                    words += self._words(samples[first:last], stretch)
+                    found, again = self._words(samples[first:last], stretch)
+                    words += found
+                    heard_s += stretch.duration_s
+                    again_s += again * stretch.duration_s
             finally:
                 self._search = None
                 if added:
@@ -150,6 +154,7 @@ class SphinxEngine:
                     self._decoder.remove_search("brief")
         except RuntimeError as error:
             raise TranscriptionError(f"{recording.name}: pocketsphinx failed: {error}") from error
+        settings["heard_again"] = f"{again_s:.1f} of {heard_s:.1f} s"
         shares = right_shares([word.confidence or 0.0 for word in words])
         heard = tuple(replace(word, confidence=share) for word, share in zip(words, shares, strict=True))
         return Transcript(heard, "en", self.name, settings)
@@ -178,23 +183,24 @@ class SphinxEngine:
         self._search = "brief"
         return new
 
-    def _words(self, samples: NDArray[np.floating], stretch: Interval) -> list[Word]:
-        """The words of a stretch, with their posteriors as confidence.
+    def _words(self, samples: NDArray[np.floating], stretch: Interval) -> tuple[list[Word], bool]:
+        """The words of a stretch, with their posteriors as confidence, and whether it was heard twice.
 
         Where they are doubtful, it is heard once more as general English: that stays if likelier or as sure.
         """
         raw = (np.clip(samples, -1.0, 1.0) * 32767).astype(np.int16).tobytes()
         likely, words = self._heard(raw, stretch)
         sure = _mean_share(words)
-        if words and sure < DOUBTFUL_SHARE:
+        again = bool(words) and sure < DOUBTFUL_SHARE
+        if again:
             try:
                 self._decoder.activate_search(self._general())
                 likelier, others = self._heard(raw, stretch)
             finally:
                 self._decoder.activate_search(*([self._search] if self._search else []))
             if likelier > likely or _mean_share(others) > sure - SURE_MARGIN:
-                return others
-        return words
+                return others, again
+        return words, again
 
     def _general(self) -> str:
         """The search with pocketsphinx's own language model, made when it is first needed."""
