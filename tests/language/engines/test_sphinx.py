@@ -58,7 +58,8 @@ def test_a_telephone_recording_is_heard_with_an_upper_band(
     from scipy.signal import butter, sosfiltfilt
 
     text = (
-        "the field is soaked, so wednesday's game is off. call six one nine, five six five, three three seven."
+        "the field is soaked, so wednesday's game is off. "
+        "call six one nine, five six five, three three seven."
     )
     band = butter(4, (300, 3_400), "bandpass", fs=16_000, output="sos")
     recording = Recording.from_samples(sosfiltfilt(band, spoken(text).samples)[::2], 8_000)
