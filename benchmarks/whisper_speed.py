@@ -1,14 +1,15 @@
 """How fast whisper hears many messages: a loop of faster-whisper beside stacks of windows.
 
-    python -m benchmarks.whisper_speed [--json benchmarks/results/whisper_speed.json]
+    python -m benchmarks.whisper_speed [--json benchmarks/results/whisper_speed.json] [--device cuda]
 
 The weights are random and of tiny.en's true size, made here with numpy: each message takes what a real one of
 60 tokens takes, and its text depends on the sound, so that a mix-up would show. They say nothing about how
 well real weights hear. The loop is `WhisperModel.transcribe` on all cores, message by message.
 
-Contenders run in turn, round after round, in one process, and a ratio is taken within a round: other load on
-the machine slows all of them. The rounds run once with glibc's allocator as it is, and once told to keep what
-is freed (`keep_heap`), each in a process of its own.
+Each contender is a process of its own (or one for each core), kept alive: cold is from its start to its first
+text, imports and loading included. Then all hear the same messages in turn, round after round, and a ratio is
+taken within a round: other load on the machine slows all of them. What a message costs the processor is the
+least of the rounds.
 """
 
 from __future__ import annotations
@@ -22,9 +23,11 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +36,7 @@ import aftertone as at
 from aftertone.acoustics.audio import Recording
 from aftertone.language.engines import WhisperOptions, load_engine
 from aftertone.language.engines.windows import WINDOW_S
+from aftertone.workers import core_count
 from benchmarks.machine import ROOT, machine
 from benchmarks.tables import Table
 
@@ -131,30 +135,86 @@ def _tokenizer() -> Any:
 # ── contenders ───────────────────────────────────────────────────────────────────────────────────────
 
 Texts = list[str]
-Contender = Callable[[Sequence[Recording]], Texts]
 
 
-def contenders(folder: Path, beam: int, cores: int, *, keep_heap: bool) -> dict[str, Contender]:
-    """What hears all messages, by name; the loop first."""
+@dataclass(frozen=True, slots=True)
+class Contender:
+    """One way to hear all messages.
 
-    def ours(batch_size: int, workers: int, **more: Any) -> Contender:
-        options = WhisperOptions(
-            beam_size=beam, temperatures=(0.0,), guards=False, batch_size=batch_size, **more
-        )
-        engine: Any = load_engine(
-            "whisper",
-            model=folder,
-            device="cpu",
-            threads=1 if workers > 1 else cores,
-            workers=workers,
-            options=options,
-            keep_heap=keep_heap,
-        )
-        return lambda given: [each.text for each in engine.transcribe_many(given)]
+    Attributes
+    ----------
+    name : str
+    way : {"loop", "end to end", "ours"}
+    batch_size, workers, threads : int
+        Windows decoded at once; stacks side by side; threads of each.
+    processes : int
+        Each with its share of the messages.
+    keep_heap, short_input : bool
+    instructions : str
+        What CTranslate2 is held to (CT2_FORCE_CPU_ISA); empty leaves it the choice.
+    """
 
-    stacked = {f"stacked by {size}": ours(size, 1) for size in (8, 16)}
-    first: Any = load_engine("whisper", model=folder, device="cpu", threads=cores)
-    model, suppressed = first._model, first._suppressed
+    name: str
+    way: str = "ours"
+    batch_size: int = 8
+    workers: int = 1
+    threads: int = 1
+    processes: int = 1
+    keep_heap: bool = True
+    short_input: bool = False
+    instructions: str = ""
+
+
+LOOP = "loop of WhisperModel.transcribe"
+
+
+def contenders(device: str) -> list[Contender]:
+    """What hears all messages; the loop first."""
+    cores = core_count()
+    loop = Contender(LOOP, "loop", threads=cores, keep_heap=False)
+    end_to_end = "end to end, faster-whisper's batches of 8"
+    if device == "cuda":
+        stacks = [Contender(f"stacked by {size}", batch_size=size) for size in (1, 8, 16, 32)]
+        return [loop, Contender(end_to_end, "end to end"), *stacks]
+    side_by_side = [
+        Contender(f"stacked by {size}, a worker a core", batch_size=size, workers=cores)
+        for size in (1, 4, 8, 16)
+    ]
+    return [
+        loop,
+        Contender("loop, one thread", "loop", threads=1, keep_heap=False),
+        Contender("stacked by 8, one worker of one thread"),
+        Contender("stacked by 8, one worker of all cores", threads=cores),
+        Contender(end_to_end, "end to end", threads=cores),
+        *side_by_side,
+        Contender("stacked by 8, a worker a core, heap as it is", workers=cores, keep_heap=False),
+        Contender("stacked by 8, a process a core", processes=cores),
+        Contender("stacked by 8, a worker a core, AVX-512", workers=cores, instructions="AVX512"),
+        Contender("stacked by 8, a worker a core, short input", workers=cores, short_input=True),
+    ]
+
+
+def hearer(
+    contender: Contender, folder: str, beam: int, device: str
+) -> Callable[[Sequence[Recording]], Texts]:
+    """What hears messages as the contender does."""
+    options = WhisperOptions(
+        beam_size=beam,
+        temperatures=(0.0,),
+        guards=False,
+        batch_size=contender.batch_size,
+        short_input=contender.short_input,
+    )
+    engine: Any = load_engine(
+        "whisper",
+        model=folder,
+        device=device,
+        threads=contender.threads,
+        workers=contender.workers,
+        options=options,
+        keep_heap=contender.keep_heap,
+    )
+    model, suppressed = engine._model, engine._suppressed
 
     def loop(given: Sequence[Recording]) -> Texts:
         texts = []
@@ -191,60 +251,175 @@ def contenders(folder: Path, beam: int, cores: int, *, keep_heap: bool) -> dict[
             without_timestamps=False,
             word_timestamps=True,
             clip_timestamps=clips,
-            batch_size=8,
+            batch_size=contender.batch_size,
         )
         texts = [""] * len(given)
         for segment in segments:
             texts[int(np.searchsorted(starts, segment.seek / 100 + 1e-6, side="right")) - 1] += segment.text
         return [text.strip() for text in texts]
 
-    return {
-        "loop of WhisperModel.transcribe": loop,
-        "one after the other, a worker a core": ours(1, cores),
-        **stacked,
-        "end to end, faster-whisper's batches of 8": end_to_end,
-        "stacked by 8, a worker a core": ours(8, cores),
-        "stacked by 16, a worker a core": ours(16, cores),
-        "stacked by 8, a worker a core, short input": ours(8, cores, short_input=True),
-    }
+    def stacked(given: Sequence[Recording]) -> Texts:
+        return [each.text for each in engine.transcribe_many(given)]
+
+    return {"loop": loop, "end to end": end_to_end, "ours": stacked}[contender.way]
 
 
-def measured(folder: Path, beam: int, rounds: int, count: int, *, keep_heap: bool) -> dict[str, Any]:
+def messages(count: int) -> list[Recording]:
+    """The first so many messages of sample_audio that are one window."""
+    recordings = (at.read_audio(path) for path in sorted((ROOT / "sample_audio").glob("*.flac")))
+    return [each for each in recordings if each.duration_s <= WINDOW_S][:count]
+
+
+def run_alone(order: dict[str, Any]) -> None:
+    """Be a contender's process: say when ready, then hear the messages at each line of standard input."""
+    contender = Contender(**order["contender"])
+    recordings = messages(order["count"])[order["share"] :: contender.processes]
+    hear = hearer(contender, order["folder"], order["beam"], order["device"])
+    hear(recordings[:1])
+    print(json.dumps("ready"), flush=True)
+    for _ in sys.stdin:
+        used_s = time.process_time()
+        texts = hear(recordings)
+        used = {"texts": texts, "cpu_s": time.process_time() - used_s}
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+        print(json.dumps({**used, "peak_memory_mb": peak}), flush=True)
+
+
+class Running:
+    """A contender, in processes of its own."""
+
+    def __init__(self, contender: Contender, folder: str, beam: int, device: str, count: int) -> None:
+        self.contender = contender
+        environment = dict(os.environ)
+        environment.pop("OMP_NUM_THREADS", None)  # it would hold the loop to fewer threads than it asks for
+        if contender.instructions:
+            environment["CT2_FORCE_CPU_ISA"] = contender.instructions
+        order = {"folder": folder, "beam": beam, "device": device, "count": count}
+        started_s = time.perf_counter()
+        self._processes = [
+            subprocess.Popen(
+                [
+                    *(sys.executable, "-m", "benchmarks.whisper_speed", "--alone"),
+                    json.dumps({**order, "contender": asdict(contender), "share": share}),
+                ],
+                cwd=ROOT,
+                env=environment,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+            for share in range(contender.processes)
+        ]
+        self._answers()
+        self.cold_s = time.perf_counter() - started_s
+        self.took_s: list[float] = []
+        self.cpu_s: list[float] = []
+        self.peak_memory_mb = 0
+        self.texts: Texts = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for process in self._processes:
+            process.communicate()  # the end of its input is its end
+
+    def hear(self) -> None:
+        """One round."""
+        started_s = time.perf_counter()
+        for process in self._processes:
+            assert process.stdin is not None
+            print("hear", file=process.stdin, flush=True)
+        answers = self._answers()
+        self.took_s.append(time.perf_counter() - started_s)
+        self.cpu_s.append(sum(each["cpu_s"] for each in answers))
+        self.peak_memory_mb = sum(each["peak_memory_mb"] for each in answers)
+        shares = [each["texts"] for each in answers]
+        self.texts = [shares[i % len(shares)][i // len(shares)] for i in range(sum(map(len, shares)))]
+
+    def _answers(self) -> list[Any]:
+        answers = []
+        for process in self._processes:
+            assert process.stdout is not None
+            line = process.stdout.readline()
+            if not line:
+                raise SystemExit(f"{self.contender.name}: its process died")
+            answers.append(json.loads(line))
+        return answers
+
+
+def measured(
+    folder: str, beam: int, device: str, rounds: int, count: int, only: Sequence[str]
+) -> dict[str, Any]:
     """Messages a second of each contender, and its ratio to the loop, median over rounds."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    recordings = [at.read_audio(path) for path in sorted((ROOT / "sample_audio").glob("*.flac"))]
-    recordings = [each for each in recordings if each.duration_s <= WINDOW_S][:count]
-    entries = contenders(folder, beam, cores, keep_heap=keep_heap)
-    expected = next(iter(entries.values()))(recordings)
-    took_s: dict[str, list[float]] = {name: [] for name in entries}
-    cpu_s: dict[str, list[float]] = {name: [] for name in entries}
-    same = {}
-    for _ in range(rounds):
-        for name, hear in entries.items():
-            started_s, used_s = time.perf_counter(), time.process_time()
-            texts = hear(recordings)
-            took_s[name].append(time.perf_counter() - started_s)
-            cpu_s[name].append(time.process_time() - used_s)
-            same[name] = sum(a == b for a, b in zip(texts, expected, strict=True))
-    loop_s = next(iter(took_s.values()))
-    ratios = {name: [a / b for a, b in zip(loop_s, each, strict=True)] for name, each in took_s.items()}
+    recordings = messages(count)
+    entries = [each for each in contenders(device) if each.name == LOOP or not only or each.name in only]
+    with ExitStack() as stack:
+        running = [
+            stack.enter_context(Running(each, folder, beam, device, len(recordings))) for each in entries
+        ]
+        for _ in range(rounds):
+            for each in running:
+                each.hear()
+    loop = running[0]
+    found = {}
+    for each in running:
+        ratios = [a / b for a, b in zip(loop.took_s, each.took_s, strict=True)]
+        cpu_ratios = [a / b for a, b in zip(loop.cpu_s, each.cpu_s, strict=True)]
+        found[each.contender.name] = {
+            "cpu_s_per_message": round(min(each.cpu_s) / len(recordings), 3),
+            "cores_busy": round(median(a / b for a, b in zip(each.cpu_s, each.took_s, strict=True)), 2),
+            "messages_per_s": round(len(recordings) / median(each.took_s), 2),
+            "over_the_loop": round(median(ratios), 2),
+            "range": [round(min(ratios), 2), round(max(ratios), 2)],
+            "cpu_under_the_loop": round(median(cpu_ratios), 2),
+            "cold_s": round(each.cold_s, 2),
+            "peak_memory_mb": each.peak_memory_mb,
+            "same_text": sum(a == b for a, b in zip(each.texts, loop.texts, strict=True)),
+        }
     return {
-        "cores": cores,
+        "cores": core_count(),
         "messages": len(recordings),
         "audio_s": round(sum(each.duration_s for each in recordings), 1),
-        "different_texts": len(set(expected)),
-        "peak_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
-        "contenders": {
-            name: {
-                "cpu_s_per_message": round(min(cpu_s[name]) / len(recordings), 3),
-                "messages_per_s": round(len(recordings) / median(took_s[name]), 2),
-                "over_the_loop": round(median(ratios[name]), 2),
-                "range": [round(min(ratios[name]), 2), round(max(ratios[name]), 2)],
-                "same_text": same[name],
-            }
-            for name in entries
-        },
+        "different_texts": len(set(loop.texts)),
+        "contenders": found,
     }
+
+
+def table(title: str, found: dict[str, Any]) -> Table:
+    """Contenders as rows."""
+    columns = {
+        "messages/s": ".2f",
+        "times real time": ".0f",
+        "over the loop": ".2f",
+        "least": ".2f",
+        "most": ".2f",
+        "CPU s a message": ".3f",
+        "cores busy": ".2f",
+        "cold s": ".1f",
+        "MB": "d",
+        "same text": "d",
+    }
+    made = Table(
+        f"{title}: {found['messages']} messages of {found['audio_s']} s, {found['cores']} cores", columns
+    )
+    mean_s = found["audio_s"] / found["messages"]
+    for name, each in found["contenders"].items():
+        low, high = each["range"]
+        rate = each["messages_per_s"]
+        cost = {"cpu": each["cpu_s_per_message"], "busy": each["cores_busy"], "cold": each["cold_s"]}
+        rest = {"memory": each["peak_memory_mb"], "same": each["same_text"]}
+        made.add(
+            name,
+            rate=rate,
+            times=rate * mean_s,
+            ratio=each["over_the_loop"],
+            low=low,
+            high=high,
+            **cost,
+            **rest,
+        )
+    return made
 
 
 def main() -> None:
@@ -254,48 +429,24 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--messages", type=int, default=16)
     parser.add_argument("--beams", type=int, nargs="+", default=[1, 5])
-    parser.add_argument("--alone", nargs=3, metavar=("FOLDER", "BEAM", "HEAP"), help=argparse.SUPPRESS)
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
+    parser.add_argument("--only", action="append", default=[], metavar="NAME", help="beside the loop")
+    parser.add_argument("--alone", type=json.loads, help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.alone:
-        folder, beam, heap = args.alone
-        found = measured(Path(folder), int(beam), args.rounds, args.messages, keep_heap=heap == "kept")
-        print(json.dumps(found))
+        run_alone(args.alone)
         return
     results: dict[str, Any] = {}
     with tempfile.TemporaryDirectory() as made:
         folder = str(write_random_model(Path(made, "random-tiny.en")))
         for beam in args.beams:
-            for heap in ("kept", "default"):
-                command = [
-                    sys.executable,
-                    "-m",
-                    "benchmarks.whisper_speed",
-                    "--alone",
-                    folder,
-                    str(beam),
-                    heap,
-                ]
-                command += ["--rounds", str(args.rounds), "--messages", str(args.messages)]
-                done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-                found = results[f"beam {beam}, heap {heap}"] = json.loads(done.stdout)
-                title = f"beam {beam}, heap {heap}: {found['peak_memory_mb']} MB at most"
-                columns = ("messages/s", "over the loop", "least", "most", "CPU s a message")
-                shown = Table(title, {**dict.fromkeys(columns, ".2f"), "same text": "d"})
-                for name, each in found["contenders"].items():
-                    low, high = each["range"]
-                    shown.add(
-                        name,
-                        rate=each["messages_per_s"],
-                        ratio=each["over_the_loop"],
-                        low=low,
-                        high=high,
-                        cpu=each["cpu_s_per_message"],
-                        same=each["same_text"],
-                    )
-                print(shown.markdown())
+            found = measured(folder, beam, args.device, args.rounds, args.messages, args.only)
+            results[f"beam {beam}"] = found
+            print(table(f"beam {beam}, {args.device}", found).markdown())
     if args.json:
-        record = {"machine": machine(), "rounds": args.rounds, "weights": "random, of tiny.en's size, int8"}
-        args.json.write_text(json.dumps({**record, "results": results}, indent=2) + "\n")
+        record = {"machine": machine(), "device": args.device, "rounds": args.rounds}
+        weights = {"weights": "random, of tiny.en's size, int8"}
+        args.json.write_text(json.dumps({**record, **weights, "results": results}, indent=2) + "\n")
 
 
 if __name__ == "__main__":

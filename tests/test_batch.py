@@ -11,7 +11,7 @@ import pytest
 
 from aftertone import pipeline
 from aftertone.acoustics.audio import read_audio
-from aftertone.batch import AUDIO_SUFFIXES, Outcome, Progress, recordings_in, review_many
+from aftertone.batch import AUDIO_SUFFIXES, Outcome, Progress, recordings_in, review_many, spread
 from aftertone.errors import (
     AftertoneError,
     BriefError,
@@ -548,3 +548,35 @@ def test_progress_counts(folder: Path) -> None:
     assert progress.audio_s == 2.0
     assert progress.times_real_time > 0
     assert progress.left_s == 0.0
+
+
+# ── how an engine is spread over the cores ───────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(("jobs", "workers"), [(1, 4), (2, 2), (3, 1), (4, 1), (9, 1)])
+def test_each_core_hears_on_its_own(jobs: int, workers: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("aftertone.workers.core_count", lambda: 4)
+    made = spread(partial(load_engine, "whisper", model="tiny.en"), jobs)
+    assert made.args == ("whisper",)
+    assert made.keywords == {"model": "tiny.en", "threads": 1, "workers": workers, "keep_heap": False}
+
+
+def test_what_was_said_of_threads_stands() -> None:
+    said = {"threads": 3, "workers": 2, "keep_heap": True}
+    assert spread(partial(load_engine, "whisper", **said), 2).keywords == said
+
+
+def test_what_is_no_name_is_left_alone() -> None:
+    engine = load_engine("replay")
+    factory = partial(str, "whisper")
+    assert spread(engine) is engine
+    assert spread(factory) is factory  # type: ignore[type-var]
+    assert spread(None) is None
+
+
+def test_words_do_not_hang_on_the_number_of_processes(folder: Path, tmp_path: Path) -> None:
+    ledger = tmp_path / "runs.ledger"
+    first = list(review_many(folder, engine="sphinx", ledger=ledger, jobs=1, hook=None))
+    again = list(review_many(folder, engine="sphinx", ledger=ledger, resume=True, jobs=2))
+    assert first
+    assert again == []

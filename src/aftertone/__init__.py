@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from aftertone.campaign import Campaign, campaigns
     from aftertone.errors import AftertoneError
     from aftertone.language.brief import Brief, find_brief
-    from aftertone.language.engines import load_engine
+    from aftertone.language.engines import WhisperOptions, load_engine
     from aftertone.language.transcript import (
         Engine,
         Span,
@@ -77,7 +77,7 @@ _HOMES = {
     "aftertone.campaign": ("Campaign", "campaigns"),
     "aftertone.errors": ("AftertoneError",),
     "aftertone.language.brief": ("Brief", "find_brief"),
-    "aftertone.language.engines": ("load_engine",),
+    "aftertone.language.engines": ("WhisperOptions", "load_engine"),
     "aftertone.language.transcript": (
         "Engine",
         "Span",
@@ -115,6 +115,7 @@ __all__ = [
     "Score",
     "Span",
     "Transcript",
+    "WhisperOptions",
     "Word",
     "__version__",
     "campaigns",

@@ -13,7 +13,7 @@ from hashlib import blake2b, file_digest
 from importlib import import_module
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from aftertone.acoustics.audio import Recording, read_audio
 from aftertone.acoustics.vad import Detector
@@ -42,6 +42,7 @@ _HASHED_BYTES_MAX = 1 << 30  # what is larger is no voicemail: its refusal is no
 _GROUP_SIZE = 16  # recordings heard at once: benchmarks/whisper_speed.py
 
 EngineFactory = Callable[[], Engine]
+Made = TypeVar("Made", bound="Engine | EngineFactory | None")
 Hook = Callable[[int, int, Outcome], None]
 
 
@@ -135,7 +136,9 @@ def review_many(
     corpus = paths if isinstance(paths, Corpus) else Corpus(paths)
     in_processes = time_limit_s is not None or (jobs > 1 and len(corpus) > 1)
     if isinstance(engine, str):
-        engine = partial(load_engine, engine, threads=threads_per_job(jobs) if in_processes else 0)
+        engine = partial(load_engine, engine)
+    if len(corpus) > 1:
+        engine = spread(engine, jobs, keep_heap=in_processes)
     if in_processes and engine is not None and not callable(engine):
         raise EngineError(
             f"an engine that is loaded cannot be taken to {jobs} process{'es' * (jobs > 1)}; give its name "
@@ -149,6 +152,18 @@ def review_many(
     group_size = max(1, min(_GROUP_SIZE, -(-len(corpus) // max(1, jobs)))) if hears_many else 1
     run = _Run(corpus, work, kept, retry_failed, group_size)
     return _told(run.outcomes(partial(done, jobs=jobs, time_limit_s=time_limit_s)), run, hook)
+
+
+def spread(engine: Made, jobs: int = 1, *, keep_heap: bool = False) -> Made:
+    """The same, with each core of a process hearing on its own, where that was left open.
+
+    A stack of messages on each core beats all cores on one stack (benchmarks/whisper_trials.md); a single
+    message is better off with all of them, which is what `load_engine` does unless told.
+    """
+    if isinstance(engine, partial) and engine.func is load_engine:
+        share = {"threads": 1, "workers": threads_per_job(jobs), "keep_heap": keep_heap}
+        return partial(load_engine, *engine.args, **{**share, **engine.keywords})  # type: ignore[return-value]
+    return engine
 
 
 @dataclass
@@ -556,7 +571,8 @@ def _engine_text(given: Engine | EngineFactory | None) -> str:
             )
         else:
             name = f"{given.func.__module__}.{given.func.__qualname__} {name}"
-        passing = {"notice", "threads", "offline", "download", "name", "model"}  # words do not hang on these
+        # words do not hang on these
+        passing = {"notice", "threads", "workers", "keep_heap", "offline", "download", "name", "model"}
         rest = [
             f"{key}={value}"
             for key, value in sorted(keywords.items())

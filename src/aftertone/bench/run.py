@@ -16,7 +16,7 @@ from random import Random
 from tempfile import TemporaryDirectory
 from time import monotonic, perf_counter
 
-from aftertone.batch import EngineFactory, review_many
+from aftertone.batch import EngineFactory, review_many, spread
 from aftertone.bench.accuracy import Accuracy, Row, accuracy_of, row_of, truth_of
 from aftertone.bench.machine import LoadMeter, machine
 from aftertone.bench.record import Benchmark, EngineResult, Pass
@@ -26,7 +26,7 @@ from aftertone.language.engines import load_engine, resolved_engine
 from aftertone.report.files import write_report
 from aftertone.report.outcome import Location, Outcome
 from aftertone.stages import Stage, stage, stages_told
-from aftertone.workers import core_count, threads_per_job
+from aftertone.workers import core_count
 
 PERCENTS = (50, 95, 100)
 
@@ -190,7 +190,8 @@ def _one_job(order: _Order) -> _Answer:
     cold = Watch()
     with stages_told(cold.told):
         with stage("load"):
-            engine = order.engine() if order.engine else None
+            make = spread(order.engine)
+            engine = make() if make else None
         for outcome in review_many(order.corpus.first(), engine=engine):
             cold.outcome(outcome)
     cold_s = monotonic() - order.born_s
@@ -218,10 +219,7 @@ def _one_job(order: _Order) -> _Answer:
 
 def _several_jobs(order: _Order) -> _Answer:
     watch = Watch()
-    engine = order.engine
-    if isinstance(engine, partial):
-        engine = partial(engine, threads=threads_per_job(order.jobs))
-    watch.write(review_many(order.corpus, engine=engine, jobs=order.jobs))
+    watch.write(review_many(order.corpus, engine=order.engine, jobs=order.jobs))
     found = Pass(
         order.jobs, monotonic() - order.born_s, peak_bytes=_peak_bytes(), failed_count=watch.failed_count
     )

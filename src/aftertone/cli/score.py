@@ -129,7 +129,7 @@ def score(
     Exit code: 0 all were scored, 1 a recording failed, 2 the command cannot be run as given, 130 it was
     stopped by Ctrl-C.
     """
-    from aftertone.batch import Work, review_many
+    from aftertone.batch import Work, review_many, spread
     from aftertone.corpus import Corpus, Lines
     from aftertone.errors import NoAudioFoundError, ReportError
     from aftertone.playbook import load_playbook
@@ -155,7 +155,7 @@ def score(
     if cluster is not None:
         if len(outs) != 1 or outs[0].suffix or page is not None:
             raise click.UsageError("--cluster goes with one --out: a folder for the Parquet parts")
-        work = Work(engine, book, brief, vad, redact, not without_transcripts)
+        work = Work(spread(engine, jobs), book, brief, vad, redact, not without_transcripts)
         options = {"resume": resume, "retry_failed": retry_failed, "time_limit_s": time_limit_s or None}
         folder = re.sub(r"^(\w+):/(?=[^/])", r"\1://", str(outs[0]))  # a path makes one of two slashes
         if _on_cluster(corpus, work, folder, cluster, quiet, **options):

@@ -190,7 +190,6 @@ def engine_maker(
         resolved_engine,
         stand_in_notice,
     )
-    from aftertone.workers import threads_per_job
 
     if transcripts is not None and engine_name != "replay":
         raise click.UsageError("--transcripts goes with --engine replay")
@@ -202,7 +201,6 @@ def engine_maker(
         transcript=transcripts,
         offline=offline,
         download=download,
-        threads=threads_per_job(jobs) if jobs else 0,
         language=language,
         device=device,
         compute_type=compute_type,
@@ -214,7 +212,7 @@ def engine_maker(
             spell_digits=spell_digits,
             short_input=short_input,
         ),
-        keep_heap=jobs > 0,  # the processes are ours alone
+        keep_heap=True,  # the processes are ours alone
     )
     if engine_name == "auto" and jobs:  # chosen, fetched and told of here, once for all processes
         name = resolved_engine(

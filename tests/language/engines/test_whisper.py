@@ -336,9 +336,15 @@ def test_only_poor_windows_are_decoded_again_and_alone(
     given = [sounding((0.0, 4.0), duration_s=4.2)] * 3
     options = WhisperOptions(guards=False, temperatures=(0.0, 0.2))
     engine = scripted_engine(tmp_path / "poor", script, options)
-    shapes = encoded_shapes(engine, monkeypatch)
+    decoded, sizes = engine._decoded, []
+
+    def spy(encoded: Any, *rest: Any) -> Any:
+        sizes.append(np.asarray(encoded).shape[0])
+        return decoded(encoded, *rest)
+
+    monkeypatch.setattr(engine, "_decoded", spy)
     again = engine.transcribe_many(given)
-    assert [shape[0] for shape in shapes] == [3, 1, 1, 1]
+    assert sizes == [3, 1, 1, 1]
     assert {each.settings.get("temperature") for each in again} <= {"0.2", None}
     engine = scripted_engine(tmp_path / "poor", script)
     assert all(texts(each) == [f"w{i}" for i in range(8)] for each in engine.transcribe_many(given))

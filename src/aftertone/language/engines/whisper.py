@@ -1,10 +1,12 @@
 """The best ears: OpenAI's whisper, run by faster-whisper on CTranslate2, many messages at once.
 
 A voicemail is one window of 30 s, and faster-whisper decodes the windows of one file at a time. Here windows
-of many recordings are stacked into one encoding, one decoding and one alignment: what a decoding costs is
-mostly the reading of the weights, which a stack shares. The text is that of `WhisperModel.transcribe`. The
-times are those of its alignment too, but are left as they are where faster-whisper cuts words at the edges of
-a segment to twice the median length: that shortens digits said slowly, and `fusion` has the sound to go by.
+of many recordings are decoded as one stack, which reads the weights once for all of it. On a CPU each is
+encoded and aligned by itself: there a stack shares nothing in that, and no longer fits the caches.
+
+The text is that of `WhisperModel.transcribe`. The times are those of its alignment too, but are left as they
+are where faster-whisper cuts words at the edges of a segment to twice the median length: that shortens digits
+said slowly, and `fusion` has the sound to go by.
 """
 
 from __future__ import annotations
@@ -118,11 +120,11 @@ class WhisperEngine:
         CPU threads of one worker; 0 leaves it to CTranslate2.
     workers : int
         Stacks that are decoded side by side, from one copy of the weights. As many as there are cores, of one
-        thread each, are fastest; a single recording needs one.
+        thread each, are fastest; a single recording needs one. A GPU has one.
     options : WhisperOptions
     keep_heap : bool
-        Have glibc keep the memory that is freed, in this whole process: stacks otherwise spend a third of
-        their time on page faults. For a process that does nothing else; without glibc nothing happens.
+        Have glibc keep the memory that is freed, in this whole process: otherwise some of the time goes on
+        page faults. For a process that does nothing else; without glibc nothing happens.
 
     Raises
     ------
@@ -147,8 +149,11 @@ class WhisperEngine:
         folder = verify_model(folder)
         if keep_heap:
             _keep_heap()
+        from ctranslate2 import get_cuda_device_count
         from faster_whisper import WhisperModel
 
+        self._is_gpu = device == "cuda" or (device == "auto" and get_cuda_device_count() > 0)
+        self._workers = 1 if self._is_gpu else workers
         try:
             # a folder with its tokenizer.json leaves nothing to ask the hub for
             self._model: Any = WhisperModel(
@@ -156,7 +161,7 @@ class WhisperEngine:
                 device=device,
                 compute_type=compute_type,
                 cpu_threads=threads,
-                num_workers=workers,
+                num_workers=self._workers,
                 local_files_only=True,
             )
         except (
@@ -173,7 +178,6 @@ class WhisperEngine:
             )
         self._language = language
         self._options = options
-        self._workers = workers
         self._name = _model_name(folder)
         self._is_crisper = "crisper" in self._name.lower()  # it writes fillers as [UH] and [UM]
         self._suppressed = self._suppressed_tokens()
@@ -267,7 +271,8 @@ class WhisperEngine:
         decoded = self._decoded(encoded, tokenizer, [job.prompt for job in stack])
         for at, each in enumerate(decoded):
             if each.is_poor and len(self._options.temperatures) > 1:
-                decoded[at] = self._again(each, features[at], tokenizer, stack[at].prompt)
+                alone = self._encoded([features[at]]) if self._is_gpu else _parts(encoded)[at]
+                decoded[at] = self._again(each, alone, tokenizer, stack[at].prompt)
         words = self._aligned(stack, decoded, encoded, features, tokenizer)
         if self._options.verbatim:
             prompts = [(*job.prompt, *self._prompt_tokens(FILLER_PROMPT)) for job in stack]
@@ -291,7 +296,13 @@ class WhisperEngine:
         if self._options.short_input:
             longest = max(each.shape[-1] for each in features)
             length = min(length, max(longest, SHORTEST_INPUT_FRAMES) + INPUT_MARGIN_FRAMES) // 2 * 2
-        return self._model.encode(np.stack([pad_or_trim(each, length) for each in features]))
+        stack = np.stack([pad_or_trim(each, length) for each in features])
+        if self._is_gpu:
+            return self._model.encode(stack)
+        from ctranslate2 import StorageView
+
+        encoded = [np.asarray(self._model.encode(each)) for each in np.split(stack, len(stack))]
+        return StorageView.from_array(np.concatenate(encoded))
 
     def _decoded(
         self,
@@ -335,11 +346,8 @@ class WhisperEngine:
             )
         return decoded
 
-    def _again(
-        self, first: _Decoded, features: NDArray[np.float32], tokenizer: Any, prompt: Sequence[int]
-    ) -> _Decoded:
+    def _again(self, first: _Decoded, encoded: Any, tokenizer: Any, prompt: Sequence[int]) -> _Decoded:
         """A poor window decoded alone, ever more loosely; the best, where none is good."""
-        encoded = self._encoded([features])
         tries = [first]
         for temperature in self._options.temperatures[1:]:
             tries += self._decoded(encoded, tokenizer, [prompt], temperature)
@@ -361,18 +369,28 @@ class WhisperEngine:
             [] if each.is_silence else [token for token in each.tokens if token < tokenizer.eot]
             for each in decoded
         ]
-        results = self._model.model.align(
-            encoded,
-            tokenizer.sot_sequence,
-            texts,
-            [each.shape[-1] for each in features],
-            median_filter_width=MEDIAN_WIDTH,
-        )
+        results = self._alignments(encoded, tokenizer, texts, [each.shape[-1] for each in features])
         found = []
         for job, text, result in zip(stack, texts, results, strict=True):
             words = self._words(text, result, tokenizer) if text else ()
             found.append([_placed(word, job.window) for word in words])
         return found
+
+    def _alignments(
+        self, encoded: Any, tokenizer: Any, texts: Sequence[list[int]], lengths: Sequence[int]
+    ) -> list[Any]:
+        """What CTranslate2 says of when each token stands."""
+
+        def alignments(part: Any, texts: Sequence[list[int]], lengths: Sequence[int]) -> list[Any]:
+            found: list[Any] = self._model.model.align(
+                part, tokenizer.sot_sequence, texts, lengths, median_filter_width=MEDIAN_WIDTH
+            )
+            return found
+
+        if self._is_gpu:
+            return alignments(encoded, texts, lengths)
+        alone = zip(_parts(encoded), texts, lengths, strict=True)
+        return [alignments(part, [text], [length])[0] for part, text, length in alone]
 
     def _words(self, tokens: Sequence[int], alignment: Any, tokenizer: Any) -> Iterator[Word]:
         """Words from tokens: a word begins with a space, and punctuation is none."""
@@ -491,6 +509,14 @@ class WhisperEngine:
         if options.spell_digits:
             settings["spell_digits"] = _yes(self._spells_digits)
         return settings
+
+
+def _parts(encoded: Any) -> list[Any]:
+    """Each window of an encoded stack by itself; nothing is copied."""
+    from ctranslate2 import StorageView
+
+    whole = np.asarray(encoded)
+    return [StorageView.from_array(each) for each in np.split(whole, len(whole))]
 
 
 def _stacks(jobs: Iterable[_Job], options: WhisperOptions, workers: int = 1) -> Iterator[list[_Job]]:
