@@ -562,7 +562,7 @@ def test_each_core_hears_on_its_own(jobs: int, workers: int, monkeypatch: pytest
 
 
 def test_what_was_said_of_threads_stands() -> None:
-    said = {"threads": 3, "workers": 2, "keep_heap": True}
+    said: dict[str, Any] = {"threads": 3, "workers": 2, "keep_heap": True}
     assert spread(partial(load_engine, "whisper", **said), 2).keywords == said
 
 
