@@ -1,6 +1,7 @@
 """How fast whisper hears many messages: a loop of faster-whisper beside stacks of windows.
 
     python -m benchmarks.whisper_speed [--json benchmarks/results/whisper_speed.json] [--device cuda]
+    python -m benchmarks.whisper_speed --show benchmarks/results/whisper_speed.json
 
 The weights are random and of tiny.en's true size, made here with numpy: each message takes what a real one of
 60 tokens takes, and its text depends on the sound, so that a mix-up would show. They say nothing about how
@@ -386,39 +387,38 @@ def measured(
     }
 
 
-def table(title: str, found: dict[str, Any]) -> Table:
-    """Contenders as rows."""
+def tables(record: dict[str, Any]) -> list[Table]:
+    """A table for each beam of a record, contenders as rows."""
     columns = {
         "messages/s": ".2f",
         "times real time": ".0f",
         "over the loop": ".2f",
-        "least": ".2f",
-        "most": ".2f",
+        "least and most": "",
         "CPU s a message": ".3f",
         "cores busy": ".2f",
         "cold s": ".1f",
         "MB": "d",
         "same text": "d",
     }
-    made = Table(
-        f"{title}: {found['messages']} messages of {found['audio_s']} s, {found['cores']} cores", columns
-    )
-    mean_s = found["audio_s"] / found["messages"]
-    for name, each in found["contenders"].items():
-        low, high = each["range"]
-        rate = each["messages_per_s"]
-        cost = {"cpu": each["cpu_s_per_message"], "busy": each["cores_busy"], "cold": each["cold_s"]}
-        rest = {"memory": each["peak_memory_mb"], "same": each["same_text"]}
-        made.add(
-            name,
-            rate=rate,
-            times=rate * mean_s,
-            ratio=each["over_the_loop"],
-            low=low,
-            high=high,
-            **cost,
-            **rest,
-        )
+    made = []
+    for beam, found in record["results"].items():
+        on = f"{found['messages']} messages of {found['audio_s']} s, {found['cores']} cores"
+        made.append(Table(f"{beam}, {record['device']}: {on}", columns))
+        mean_s = found["audio_s"] / found["messages"]
+        for name, each in found["contenders"].items():
+            low, high = each["range"]
+            made[-1].add(
+                name,
+                rate=each["messages_per_s"],
+                times=each["messages_per_s"] * mean_s,
+                ratio=each["over_the_loop"],
+                range=f"{low:.2f} {high:.2f}",
+                cpu=each["cpu_s_per_message"],
+                busy=each["cores_busy"],
+                cold=each["cold_s"],
+                memory=each["peak_memory_mb"],
+                same=each["same_text"],
+            )
     return made
 
 
@@ -431,22 +431,32 @@ def main() -> None:
     parser.add_argument("--beams", type=int, nargs="+", default=[1, 5])
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
     parser.add_argument("--only", action="append", default=[], metavar="NAME", help="beside the loop")
+    parser.add_argument("--show", type=Path, help="print a record, and measure nothing")
     parser.add_argument("--alone", type=json.loads, help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.alone:
         run_alone(args.alone)
         return
-    results: dict[str, Any] = {}
-    with tempfile.TemporaryDirectory() as made:
-        folder = str(write_random_model(Path(made, "random-tiny.en")))
-        for beam in args.beams:
-            found = measured(folder, beam, args.device, args.rounds, args.messages, args.only)
-            results[f"beam {beam}"] = found
-            print(table(f"beam {beam}, {args.device}", found).markdown())
+    if args.show:
+        record = json.loads(args.show.read_text())
+    else:
+        with tempfile.TemporaryDirectory() as made:
+            folder = str(write_random_model(Path(made, "random-tiny.en")))
+            results = {
+                f"beam {beam}": measured(folder, beam, args.device, args.rounds, args.messages, args.only)
+                for beam in args.beams
+            }
+        record = {
+            "machine": machine(),
+            "device": args.device,
+            "rounds": args.rounds,
+            "weights": "random, of tiny.en's size, int8",
+            "results": results,
+        }
+    for each in tables(record):
+        print(each.markdown())
     if args.json:
-        record = {"machine": machine(), "device": args.device, "rounds": args.rounds}
-        weights = {"weights": "random, of tiny.en's size, int8"}
-        args.json.write_text(json.dumps({**record, **weights, "results": results}, indent=2) + "\n")
+        args.json.write_text(json.dumps(record, indent=2) + "\n")
 
 
 if __name__ == "__main__":

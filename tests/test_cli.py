@@ -151,6 +151,11 @@ def test_measures_are_listed(run: Run) -> None:
     assert run("measures", "nmber.")[0] == 2
 
 
+def test_model_of_the_environment_is_told(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AFTERTONE_WHISPER_MODEL", "/my/whisper")
+    assert "AFTERTONE_WHISPER_MODEL names /my/whisper" in run("models")[1]
+
+
 def test_models_are_listed(run: Run) -> None:
     code, out, _ = run("models")
     assert code == 0

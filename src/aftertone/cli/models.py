@@ -37,10 +37,14 @@ def list_models() -> None:
     Examples:
       aftertone models list
     """
-    from aftertone.models import known_models
+    import os
+
+    from aftertone.models import MODEL_VARIABLE, known_models
 
     for model in known_models():
         click.echo(_line(model))
+    if chosen := os.environ.get(MODEL_VARIABLE):
+        click.echo(f"{MODEL_VARIABLE} names {chosen}: it is taken where no --model is given")
 
 
 @models.command()

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import ctranslate2
 import numpy as np
 import pytest
 
@@ -515,8 +516,15 @@ def test_broken_file_is_our_error(scripted: Path, tmp_path: Path, broken: str) -
 
 
 def test_unknown_compute_type_is_our_error(scripted: Path) -> None:
-    with pytest.raises(ModelNotFoundError, match="int3"):
+    with pytest.raises(ModelNotFoundError, match=r"int3.*\. Expected the compute type auto or,.* float32"):
         load_engine("whisper", model=scripted, compute_type="int3")
+
+
+def test_missing_gpu_is_our_error(scripted: Path) -> None:
+    if ctranslate2.get_cuda_device_count():
+        pytest.skip("there is a GPU")
+    with pytest.raises(ModelNotFoundError, match="the device is cpu"):
+        load_engine("whisper", model=scripted, device="cuda")
 
 
 def test_english_model_refuses_german(scripted: Path) -> None:

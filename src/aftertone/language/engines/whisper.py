@@ -168,8 +168,8 @@ class WhisperEngine:
             Exception
         ) as error:  # CTranslate2 and tokenizers raise RuntimeError, ValueError and bare Exception
             raise ModelNotFoundError(
-                f"{folder}: the whisper model cannot be loaded: {error}. Expected a model that CTranslate2 "
-                f"converted; fetch it again, or try compute_type='float32' and device='cpu'"
+                f"{folder}: the whisper model cannot be loaded: {str(error).rstrip('.')}. "
+                f"{_remedy(str(error))}"
             ) from error
         if language not in ("auto", *self._model.supported_languages):
             raise ModelNotFoundError(
@@ -509,6 +509,18 @@ class WhisperEngine:
         if options.spell_digits:
             settings["spell_digits"] = _yes(self._spells_digits)
         return settings
+
+
+def _remedy(problem: str) -> str:
+    """What to do where CTranslate2 cannot load a model."""
+    from ctranslate2 import get_cuda_device_count, get_supported_compute_types
+
+    if problem.startswith("CUDA"):
+        return "Where there is no GPU that CTranslate2 can use, the device is cpu"
+    if "compute type" in problem:
+        known = ", ".join(sorted(get_supported_compute_types("cuda" if get_cuda_device_count() else "cpu")))
+        return f"Expected the compute type auto or, on this machine, one of {known}"
+    return "Expected a model that CTranslate2 converted; fetch or convert it again"
 
 
 def _parts(encoded: Any) -> list[Any]:
