@@ -447,6 +447,15 @@ def test_other_settings_are_refused_by_name(folder: Path, tmp_path: Path) -> Non
     assert kept == {"collections"}
 
 
+def test_what_is_masked_is_not_in_the_settings_of_the_ledger(folder: Path, tmp_path: Path) -> None:
+    ledger = tmp_path / "run.ledger"
+    made_and_kept(folder, ledger, brief=Brief(recipient="Wilhelmina"), redact=True)
+    assert b"Wilhelmina" not in ledger.read_bytes()
+    assert made_and_kept(folder, ledger, brief=Brief(recipient="Wilhelmina"), redact=True, resume=True) == []
+    with pytest.raises(LedgerError, match=r"brief was masked .*, is masked "):
+        review_many(folder, engine=None, ledger=ledger, brief=Brief(caller="Ann"), redact=True, resume=True)
+
+
 def test_a_run_that_did_not_end_is_not_begun_anew_by_mistake(folder: Path, tmp_path: Path) -> None:
     ledger = tmp_path / "run.ledger"
     run = review_many(folder, engine=None, ledger=ledger)

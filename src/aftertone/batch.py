@@ -29,7 +29,7 @@ from aftertone.language.brief import Brief, brief_of, find_brief
 from aftertone.language.engines import load_engine, resolved_engine
 from aftertone.language.transcript import BatchEngine, Engine, heard_together
 from aftertone.pipeline import review
-from aftertone.playbook import Playbook, load_playbook
+from aftertone.playbook import Playbook, load_playbook, playbooks
 from aftertone.report.ledger import Ledger
 from aftertone.report.outcome import Location, Outcome, Url
 from aftertone.stages import stage
@@ -325,16 +325,24 @@ class Work:
             outcome = replace(outcome, review=replace(outcome.review, transcript=None))
         return outcome
 
+    def rules(self) -> tuple[str, ...]:
+        """The ids of the rules that may be judged, but for those of a file that a brief names."""
+        names = [self._playbook] if self._playbook else playbooks()
+        return tuple(dict.fromkeys(rule.id for name in names for rule in load_playbook(name).rules))
+
     # ── what an outcome hangs on ─────────────────────────────────────────────────────────────────────
 
     def settings(self) -> dict[str, str]:
         """All that outcomes hang on besides the recordings and what lies beside them."""
         book = self._playbook or load_playbook("general")
-        playbook = blake2b(repr(book).encode(), digest_size=8).hexdigest()
+        playbook = _digest(repr(book))
+        brief = repr(self._given_brief) if isinstance(self._given_brief, Brief) else "of each recording"
+        if self._redact and self._given_brief != Brief() and isinstance(self._given_brief, Brief):
+            brief = f"masked ({_digest(brief)})"  # it names whom nothing may name
         return {
             "aftertone": import_module("aftertone").__version__,
             "aligned": str(self._align).lower(),
-            "brief": repr(self._given_brief) if isinstance(self._given_brief, Brief) else "of each recording",
+            "brief": brief,
             "engine": _engine_text(self._given),
             "playbook": f"{book.name if self._playbook else 'of each brief'} ({playbook})",
             "redacted": str(self._redact).lower(),
@@ -552,6 +560,10 @@ def _unexpected(path: Location, error: Exception) -> AftertoneError:
         ours = AftertoneError(f"{path}: unexpected {type(error).__name__}: {error}")
     ours.__cause__ = error
     return ours
+
+
+def _digest(text: str) -> str:
+    return blake2b(text.encode("utf-8", "surrogateescape"), digest_size=8).hexdigest()
 
 
 def _engine_text(given: Engine | EngineFactory | None) -> str:

@@ -29,7 +29,7 @@ from aftertone.report.files import arrow_schema
 from aftertone.report.ledger import settings_digest
 from aftertone.report.outcome import Outcome
 from aftertone.report.read import OUTCOME_COLUMN, STAMP_COLUMN
-from aftertone.report.row import columns_for, row_of
+from aftertone.report.row import FINDING_PREFIX, columns_for, row_of
 from aftertone.report.tree import outcome_dict
 from aftertone.workers import Workers
 
@@ -110,7 +110,7 @@ def review_on_cluster(
         import_module("ray.data")
     except ImportError as error:
         raise ClusterError("a cluster needs ray: pip install 'aftertone[cluster]'") from error
-    parts = _Parts(out, settings_digest(work.settings()).hex())
+    parts = _Parts(out, settings_digest(work.settings()).hex(), work.rules())
     left, passed_count = parts.left(corpus, work, resume=resume, retry_failed=retry_failed)
     counts = Counts(passed_count, 0, 0, 0.0)
     left_count = len(corpus) - passed_count
@@ -189,8 +189,11 @@ class _Reviewer:
 class _Parts:
     """The Parquet parts in a folder: what is done, and where it is written."""
 
-    def __init__(self, out: str | Path, settings: str) -> None:
+    def __init__(self, out: str | Path, settings: str, rules: Sequence[str]) -> None:
         self._out, self._settings = str(out), settings
+        self._findings = [
+            FINDING_PREFIX + rule for rule in rules
+        ]  # of each part, or they would not be one table
 
     def left(
         self, corpus: Corpus, work: Work, *, resume: bool, retry_failed: bool
@@ -228,7 +231,8 @@ class _Parts:
         """A part, whole or not at all; the same recordings have the same name of a part."""
         import pyarrow as pa
 
-        columns = [*columns_for(outcome for outcome, _ in outcomes), STAMP_COLUMN, OUTCOME_COLUMN]
+        own = columns_for(outcome for outcome, _ in outcomes)
+        columns = dict.fromkeys([*columns_for(()), *self._findings, *own, STAMP_COLUMN, OUTCOME_COLUMN])
         rows = [
             row_of(outcome)
             | {STAMP_COLUMN: stamp, OUTCOME_COLUMN: msgspec.json.encode(outcome_dict(outcome)).decode()}

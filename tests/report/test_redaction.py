@@ -17,7 +17,9 @@ SAMPLES = Path(__file__).parents[2] / "sample_audio"
 
 TEXTS = [
     ("call 800-555-1234 today", "call [number] today"),
-    ("call (866) 555-2671, ext. 12", "call [number], ext. 12"),
+    ("call (866) 555-2671, ext. 12", "call [number], ext. [number]"),
+    ("five five five one two, extension two two four. I am here", "[number], extension [number]. I am here"),
+    ("an extension of two days", "an extension of two days"),
     ("+44 20 7946 0958", "[number]"),
     ("five five five, one two one two. Thanks", "[number]. Thanks"),
     ("five fifty five twelve twelve", "[number]"),

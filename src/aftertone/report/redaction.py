@@ -34,6 +34,9 @@ _ONE_SPOKEN = "(?:" + "|".join(_SPOKEN) + r")(?:-(?:" + "|".join(_SPOKEN) + "))*
 _PIECE = rf"(?:\+?\(?\d[\d().,/:\-–]*|\b{_ONE_SPOKEN}\b)"
 _GAP = r"(?:[\s.,\-–]+(?:and|dash|hyphen|dot|point|um|uh|a)\b)?[\s.,\-–]*"
 _NUMBER = re.compile(rf"{_PIECE}(?:{_GAP}{_PIECE})*", re.IGNORECASE)
+_EXTENSION = re.compile(
+    rf"\b(?:extension|ext)\b\.?(?:\s+(?:number|is))*[\s:#]*({_PIECE}(?:{_GAP}{_PIECE})*)", re.IGNORECASE
+)  # the end of a number, however short
 _CURRENCY = r"(?:dollars?|bucks?|cents?|pounds?|pence|quid|euros?|grand|usd|gbp|eur|aud|cad|yen|rupees?)"
 _AMOUNT = re.compile(
     rf"[$£€¥₹]\s*\d[\d,.]*(?:\s*(?:k|m|bn|thousand|million|hundred)\b)?|"
@@ -139,6 +142,8 @@ class Mask:
             if _digit_count(match[0]) >= _DIGITS_MIN:
                 end = match.end() - (len(match[0]) - len(match[0].rstrip(" .,:-–/(")))
                 add(match.start(), end, NUMBER)
+        for match in _EXTENSION.finditer(text):
+            add(*match.span(1), NUMBER)
         for match in self._names.finditer(text):
             add(*match.span(), NAME)
         for match in _TITLED.finditer(text):

@@ -1,0 +1,120 @@
+"""Whether a cluster gives what processes give, loses nothing when an actor is killed, and what that takes.
+
+    OMP_NUM_THREADS=1 python -m benchmarks.batch_cluster [--engine sphinx] [--json FILE]
+
+The sample messages, through two processes and through a Ray cluster of this machine alone (its actors killed,
+SIGKILL, after the first part of one run). Every column of every row must be the same. Memory is the most that
+an actor and its process had, looked at every 0.3 s (Linux).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import signal
+import tempfile
+import threading
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import aftertone as at
+from aftertone.batch import Work, review_many
+from aftertone.cluster import Counts, review_on_cluster
+from aftertone.corpus import Corpus
+from aftertone.report import KeptOutcomes, read_reviews, write_report
+from benchmarks.machine import machine
+
+SAMPLES = Path(__file__).parents[1] / "sample_audio"
+
+
+def actors() -> list[int]:
+    """The processes of actors that review."""
+    found = []
+    for line in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):  # it has ended meanwhile
+            if b"ray::" in (text := line.read_bytes()) and b"_Reviewer" in text:
+                found.append(int(line.parent.name))
+    return found
+
+
+def resident_mib(pid: int) -> float:
+    """What a process has in memory, with what it shares; 0 where it has ended."""
+    with suppress(OSError):
+        if found := re.search(r"^VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text(), re.MULTILINE):
+            return int(found[1]) / 1024
+    return 0.0
+
+
+class Watch(threading.Thread):
+    """Looks at the memory of actors and of the processes that they start."""
+
+    def __init__(self) -> None:
+        super().__init__(daemon=True)
+        self.actor_mib = self.process_mib = 0.0
+        self.ended = threading.Event()
+
+    def run(self) -> None:
+        """Until it is ended."""
+        while not self.ended.wait(0.3):
+            for pid in actors():
+                self.actor_mib = max(self.actor_mib, resident_mib(pid))
+                for children in Path(f"/proc/{pid}/task").glob("*/children"):
+                    with suppress(OSError):
+                        for child in children.read_text().split():
+                            self.process_mib = max(self.process_mib, resident_mib(int(child)))
+
+
+def rows(report: Path) -> list[dict[str, Any]]:
+    """The rows of a report, by path; a cell that is empty says as little as one that is not there."""
+    known = [{name: cell for name, cell in row.items() if cell is not None} for row in read_reviews(report)]
+    return sorted(known, key=lambda row: str(row["path"]))
+
+
+def main() -> None:
+    """Print what became of each run, and record it."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--engine", help="[default: none, the sound alone]")
+    parser.add_argument("--json", type=Path)
+    args = parser.parse_args()
+    engine = args.engine and partial(at.load_engine, args.engine, threads=1)
+    page: dict[str, Any] = {"machine": machine(), "engine": args.engine or "none"}
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for outcome in review_many(SAMPLES, engine=engine, jobs=2, ledger=folder / "here.ledger"):
+            assert outcome.error is None
+        write_report(KeptOutcomes(folder / "here.ledger"), folder / "here.parquet")
+        here = rows(folder / "here.parquet")
+        page |= {"messages": len(here), "cells": sum(map(len, here))}
+        killed: list[int] = []
+
+        def kill_actors(_: Counts) -> None:
+            for pid in () if killed else actors():
+                os.kill(pid, signal.SIGKILL)
+                killed.append(pid)
+
+        for run, hook in (("undisturbed", None), ("killed", kill_actors)):
+            watch = Watch()
+            watch.start()
+            review_on_cluster(
+                Corpus(SAMPLES), Work(engine, None), folder / run, address="local", part_rows=5, hook=hook
+            )
+            watch.ended.set()
+            page[run] = {
+                "same_rows": rows(folder / run) == here,
+                "actors_killed": len(killed),
+                "actor_mib": round(watch.actor_mib),
+                "its_process_mib": round(watch.process_mib),
+            }
+            print(run, page[run], flush=True)
+    if args.json:
+        args.json.write_text(json.dumps(page, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()
