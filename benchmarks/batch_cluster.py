@@ -1,6 +1,6 @@
 """Whether a cluster gives what processes give, loses nothing when an actor is killed, and what that takes.
 
-    OMP_NUM_THREADS=1 python -m benchmarks.batch_cluster [--engine sphinx] [--json FILE]
+    OMP_NUM_THREADS=1 python -m benchmarks.batch_cluster [--engine sphinx] [--count N] [--json FILE]
 
 The sample messages, through two processes and through a Ray cluster of this machine alone (its actors killed,
 SIGKILL, after the first part of one run). Every column of every row must be the same. Memory is the most that
@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import aftertone as at
-from aftertone.batch import Work, review_many
+from aftertone.batch import Work, recordings_in, review_many
 from aftertone.cluster import Counts, review_on_cluster
 from aftertone.corpus import Corpus
 from aftertone.report import KeptOutcomes, read_reviews, write_report
@@ -80,13 +80,15 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--engine", help="[default: none, the sound alone]")
+    parser.add_argument("--count", type=int, help="Of the sample messages, the first. [default: all]")
     parser.add_argument("--json", type=Path)
     args = parser.parse_args()
     engine = args.engine and partial(at.load_engine, args.engine, threads=1)
     page: dict[str, Any] = {"machine": machine(), "engine": args.engine or "none"}
+    messages = recordings_in(SAMPLES)[: args.count]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        for outcome in review_many(SAMPLES, engine=engine, jobs=2, ledger=folder / "here.ledger"):
+        for outcome in review_many(messages, engine=engine, jobs=2, ledger=folder / "here.ledger"):
             assert outcome.error is None
         write_report(KeptOutcomes(folder / "here.ledger"), folder / "here.parquet")
         here = rows(folder / "here.parquet")
@@ -102,7 +104,7 @@ def main() -> None:
             watch = Watch()
             watch.start()
             review_on_cluster(
-                Corpus(SAMPLES), Work(engine, None), folder / run, address="local", part_rows=5, hook=hook
+                Corpus(messages), Work(engine, None), folder / run, address="local", part_rows=5, hook=hook
             )
             watch.ended.set()
             page[run] = {

@@ -9,7 +9,13 @@ import pytest
 
 from aftertone.batch import review_many
 from aftertone.corpus import Corpus, Lines, read_bytes, recordings_in, stamp_of
-from aftertone.errors import AudioAccessError, AudioNotFoundError, BriefError, NoAudioFoundError
+from aftertone.errors import (
+    AudioAccessError,
+    AudioNotFoundError,
+    AudioTooLongError,
+    BriefError,
+    NoAudioFoundError,
+)
 from aftertone.report.outcome import Url
 
 
@@ -161,6 +167,27 @@ def test_what_lies_at_an_address_has_a_stamp_that_changes_with_it(store: str) ->
     assert before
     assert stamp_of(Url("memory://in/a.wav")) != before
     assert stamp_of(Url("memory://in/none.wav")) == ""
+
+
+def test_what_is_no_message_at_an_address_is_not_held(store: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("aftertone.corpus._BYTES_MAX", 7)
+    with pytest.raises(AudioTooLongError, match="expected one message"):
+        read_bytes(Url("memory://in/a.wav"))
+
+
+def test_what_lies_at_an_address_is_fetched_once(
+    store: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fetched: list[str] = []
+
+    def watched(url: Url) -> bytes:
+        fetched.append(url.name)
+        return read_bytes(url)
+
+    monkeypatch.setattr("aftertone.batch.read_bytes", watched)
+    outcomes = list(review_many(store, engine=None, ledger=tmp_path / "run.ledger"))
+    assert [type(outcome.error).__name__ for outcome in outcomes] == ["AudioFormatError"] * 2
+    assert fetched == ["a.wav", "b.wav"], "for its key and its review"
 
 
 def test_an_address_that_leads_nowhere_has_its_own_error(store: str) -> None:

@@ -238,6 +238,7 @@ class Work:
         self._vad = vad
         self._align = align
         self._engine: Engine | None = None
+        self._fetched: tuple[Url, bytes] | None = None
         self._playbook = playbook
         self._given_brief = brief or Brief()
         self._redact = redact
@@ -278,7 +279,7 @@ class Work:
     def _read(self, item: Item) -> tuple[Recording, Brief] | Outcome:
         try:
             with stage("read"):
-                return _recording(item.path), self._brief(item)
+                return self._recording(item.path), self._brief(item)
         except AftertoneError as error:
             return Outcome(item.path, error=error)
         except Exception as error:  # one file must not stop the others, whatever a library makes of it
@@ -302,6 +303,19 @@ class Work:
             return self._for_others(Outcome(item.path, error=error))
         except Exception as error:
             return self._for_others(Outcome(item.path, error=_unexpected(item.path, error)))
+
+    def _recording(self, path: Location) -> Recording:
+        if not isinstance(path, Url):
+            return read_audio(path)
+        content = self._content(path)
+        self._fetched = None
+        return read_audio(_Content(path, content))
+
+    def _content(self, url: Url) -> bytes:
+        """What lies at an address, fetched once for its key and its review."""
+        if self._fetched is None or self._fetched[0] != url:
+            self._fetched = url, read_bytes(url)
+        return self._fetched[1]
 
     def _brief(self, item: Item) -> Brief:
         """What is known of a recording: what was given, then what lies beside it, then its row of a table."""
@@ -355,7 +369,7 @@ class Work:
         digest = blake2b(digest_size=16)
         try:
             if isinstance(item.path, Url):
-                digest.update(read_bytes(item.path))
+                digest.update(self._content(item.path))
             else:
                 status = item.path.stat()
                 if not stat.S_ISREG(status.st_mode) or status.st_size > _HASHED_BYTES_MAX:
@@ -539,13 +553,9 @@ def _bare(path: Location) -> str:
 class _Content(io.BytesIO):
     """The content of an address, with its name."""
 
-    def __init__(self, url: Url) -> None:
-        super().__init__(read_bytes(url))
+    def __init__(self, url: Url, content: bytes) -> None:
+        super().__init__(content)
         self.name = str(url)
-
-
-def _recording(path: Location) -> Recording:
-    return read_audio(_Content(path) if isinstance(path, Url) else path)
 
 
 def _unexpected(path: Location, error: Exception) -> AftertoneError:

@@ -11,7 +11,13 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from aftertone.errors import AudioAccessError, AudioNotFoundError, BriefError, NoAudioFoundError
+from aftertone.errors import (
+    AudioAccessError,
+    AudioNotFoundError,
+    AudioTooLongError,
+    BriefError,
+    NoAudioFoundError,
+)
 from aftertone.language.brief import table_rows
 from aftertone.report.outcome import Location, Url, location
 
@@ -19,6 +25,9 @@ _SUFFIXES = """.3gp .aac .aif .aifc .aiff .amr .au .awb .caf .flac .g722 .gsm .m
     .rf64 .snd .sph .w64 .wav .wave .webm .wma"""
 AUDIO_SUFFIXES = frozenset(_SUFFIXES.split())
 _MAGIC = frozenset("*?[")
+_BYTES_MAX = (
+    1 << 30
+)  # of an address, held in memory: half an hour of 24 bits in stereo at 48 kHz is half of it
 
 Row = Mapping[str, str | None]
 
@@ -159,16 +168,20 @@ def read_bytes(url: Url) -> bytes:
     ------
     AudioNotFoundError, AudioAccessError
         There is nothing, or it may not be read.
+    AudioTooLongError
+        It is more than a message can be.
     """
     system, path = _file_system(url)
     try:
         with system.open(path, "rb") as file:
-            content: bytes = file.read()
-            return content
+            content: bytes = file.read(_BYTES_MAX + 1)
     except FileNotFoundError as error:
         raise AudioNotFoundError(f"{url}: nothing lies there; check the address") from error
     except Exception as error:  # each kind of store has errors of its own
         raise AudioAccessError(f"{url}: may not be read: {type(error).__name__}: {error}") from error
+    if len(content) > _BYTES_MAX:
+        raise AudioTooLongError(f"{url}: is larger than {_BYTES_MAX >> 30} GiB; expected one message: cut it")
+    return content
 
 
 def stamp_of(path: Location) -> str:

@@ -134,6 +134,11 @@ def test_what_is_no_report_is_named(tmp_path: Path, name: str, content: bytes | 
         list(read_reviews(tmp_path / name))
 
 
+def test_a_folder_that_is_no_report_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ReportError, match="is a folder without Parquet parts"):
+        list(read_reviews(tmp_path))
+
+
 def test_rows_are_no_outcomes(tmp_path: Path, outcomes: list[Outcome]) -> None:
     with pytest.raises(ReportError, match=r"holds rows, and not all of an outcome"):
         read_outcomes(kept(outcomes, tmp_path / "r.csv"))

@@ -208,7 +208,13 @@ def _on_cluster(corpus: Corpus, work: Work, out: str, address: str, quiet: bool,
         done = so_far.passed_count + so_far.done_count
         complain(f"{done:,} of {len(corpus):,} recordings, {so_far.failed_count:,} failed")
 
-    counts = review_on_cluster(corpus, work, out, address=address, hook=None if quiet else told, **options)
+    try:
+        hook = None if quiet else told
+        counts = review_on_cluster(corpus, work, out, address=address, hook=hook, **options)
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(
+            f"what is done is kept in {out}; the same command with --resume goes on"
+        ) from None
     click.echo(
         f"{counts.passed_count + counts.done_count:,} recordings are in {out}, {counts.done_count:,} of them "
         f"new, {counts.audio_s / 3600:,.1f} h of sound; {counts.failed_count:,} failed"

@@ -168,6 +168,10 @@ def _parquet_records(path: Path) -> Iterator[dict[str, Any]]:
     except ImportError as error:
         raise ReportError(f"{path}: Parquet needs pyarrow: pip install 'aftertone[parquet]'") from error
     parts = sorted(path.glob("*.parquet")) if path.is_dir() else [path]
+    if not parts:
+        raise ReportError(
+            f"{path}: is a folder without Parquet parts; give the folder of a report, or a report's file"
+        )
     for part in parts:
         with pyarrow.parquet.ParquetFile(part) as file:
             for batch in file.iter_batches(batch_size=1_000):
