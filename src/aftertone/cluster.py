@@ -31,7 +31,7 @@ from aftertone.report.outcome import Outcome
 from aftertone.report.read import OUTCOME_COLUMN, STAMP_COLUMN
 from aftertone.report.row import FINDING_PREFIX, columns_for, row_of
 from aftertone.report.tree import outcome_dict
-from aftertone.workers import Workers
+from aftertone.workers import Workers, core_count, memory_per_job
 
 _SETTINGS = "aftertone.settings"
 _PARTS_PER_ACTOR = 4  # at least, so that one that is late does not hold up the others for long
@@ -169,7 +169,9 @@ class _Reviewer:
 
     def __init__(self, work: Work, parts: _Parts, time_limit_s: float | None) -> None:
         self._work, self._parts = work, parts
-        self._workers: Workers[Item, Outcome] = Workers(work, jobs=1, time_limit_s=time_limit_s)
+        self._workers: Workers[Item, Outcome] = Workers(
+            work, jobs=1, time_limit_s=time_limit_s, growth_bytes=memory_per_job(core_count())
+        )
 
     def __call__(self, batch: Mapping[str, Any]) -> dict[str, list[Any]]:
         counts: dict[str, list[Any]] = {"done": [], "failed": [], "audio_s": []}

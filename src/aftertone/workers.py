@@ -23,9 +23,9 @@ from typing import Any, Generic, Protocol, Self, TypeVar
 
 from aftertone.errors import AftertoneError, EngineError
 
-GROWTH_BYTES_MAX = 4 << 30
-# What a process may grow by over its loaded engine. Half of it is enough for all that is a message: sixteen
-# recordings of half an hour each, held to be heard together, are 1.8 GB.
+_GROWTH_BYTES = 4 << 30
+# What a process may grow by over its loaded engine, at least. Half of it is enough for all that is a message:
+# sixteen recordings of half an hour each, held to be heard together, are 1.8 GB.
 
 _STARTS_MAX = 3  # processes in a row that died before they were ready: no further one will do better
 _TRIES = 2  # a process may be ended by something that is not the fault of its file: try that file once again
@@ -89,6 +89,17 @@ def threads_per_job(jobs: int) -> int:
     return max(1, core_count() // max(1, jobs))
 
 
+def memory_per_job(jobs: int) -> int:
+    """Bytes that each of some processes may grow by: its share of the machine's memory, 4 GiB at least.
+
+    >>> memory_per_job(10_000) == 4 * 2**30
+    True
+    """
+    known = getattr(os, "sysconf_names", {})
+    pages = os.sysconf("SC_PHYS_PAGES") if "SC_PHYS_PAGES" in known else 0
+    return max(_GROWTH_BYTES, pages * os.sysconf("SC_PAGE_SIZE") // max(1, jobs) if pages > 0 else 0)
+
+
 @dataclass
 class _Worker(Generic[Task]):
     process: Any
@@ -111,9 +122,9 @@ class Workers(Generic[Task, Result]):
     time_limit_s : float or None
         What one task may take; a group has that much for each that is left of it. Loading the engine does
         not count.
-    growth_bytes : int
+    growth_bytes : int or None
         What a process may ask for over what `work.prepare` took; beyond, allocations fail (on Linux). One
-        that kept half of it is replaced.
+        that kept half of it is replaced. None is `memory_per_job`.
     """
 
     def __init__(
@@ -122,9 +133,9 @@ class Workers(Generic[Task, Result]):
         *,
         jobs: int,
         time_limit_s: float | None = None,
-        growth_bytes: int = GROWTH_BYTES_MAX,
+        growth_bytes: int | None = None,
     ) -> None:
-        self._given = pickle.dumps(work), growth_bytes
+        self._given = pickle.dumps(work), growth_bytes or memory_per_job(jobs)
         self._jobs, self._time_limit_s = jobs, time_limit_s
         self._workers: list[_Worker[Task]] = []
         self._again: deque[Task] = deque()
