@@ -1,7 +1,7 @@
 """How fast whisper hears many messages: a loop of faster-whisper beside stacks of windows.
 
     python -m benchmarks.whisper_speed [--json benchmarks/results/whisper_speed.json] [--device cuda]
-    python -m benchmarks.whisper_speed --show benchmarks/results/whisper_speed.json
+    python -m benchmarks.whisper_speed --show benchmarks/results/whisper_speed.json [--readme README.md]
 
 The weights are random and of tiny.en's true size, made here with numpy: each message takes what a real one of
 60 tokens takes, and its text depends on the sound, so that a mix-up would show. They say nothing about how
@@ -35,6 +35,7 @@ from numpy.typing import NDArray
 
 import aftertone as at
 from aftertone.acoustics.audio import Recording
+from aftertone.bench.machine import LoadMeter
 from aftertone.language.engines import WhisperOptions, load_engine
 from aftertone.language.engines.windows import WINDOW_S
 from aftertone.workers import core_count
@@ -167,6 +168,13 @@ class Contender:
 
 
 LOOP = "loop of WhisperModel.transcribe"
+IN_README = {  # contender -> what it is called there
+    LOOP: "loop of `WhisperModel.transcribe`",
+    "stacked by 8, one worker of one thread": "aftertone on one core",
+    "stacked by 8, a worker a core": "aftertone, jobs 1: a worker a core",
+    "stacked by 8, a process a core": "aftertone, jobs 2: a process a core",
+}
+README_MARKS = ("<!-- whisper speed -->\n", "<!-- /whisper speed -->\n")
 
 
 def contenders(device: str) -> list[Contender]:
@@ -355,6 +363,7 @@ def measured(
     """Messages a second of each contender, and its ratio to the loop, median over rounds."""
     recordings = messages(count)
     entries = [each for each in contenders(device) if each.name == LOOP or not only or each.name in only]
+    meter = LoadMeter()
     with ExitStack() as stack:
         running = [
             stack.enter_context(Running(each, folder, beam, device, len(recordings))) for each in entries
@@ -362,6 +371,7 @@ def measured(
         for _ in range(rounds):
             for each in running:
                 each.hear()
+    load = meter.load()
     loop = running[0]
     found = {}
     for each in running:
@@ -383,43 +393,60 @@ def measured(
         "messages": len(recordings),
         "audio_s": round(sum(each.duration_s for each in recordings), 1),
         "different_texts": len(set(loop.texts)),
+        "load": load.note,
         "contenders": found,
     }
 
 
+COLUMNS = {
+    "messages/s": ".2f",
+    "times real time": ".0f",
+    "over the loop": ".2f",
+    "least and most": "",
+    "CPU s a message": ".3f",
+    "cores busy": ".2f",
+    "cold s": ".1f",
+    "MB": "d",
+    "same text": "d",
+}
+
+
 def tables(record: dict[str, Any]) -> list[Table]:
     """A table for each beam of a record, contenders as rows."""
-    columns = {
-        "messages/s": ".2f",
-        "times real time": ".0f",
-        "over the loop": ".2f",
-        "least and most": "",
-        "CPU s a message": ".3f",
-        "cores busy": ".2f",
-        "cold s": ".1f",
-        "MB": "d",
-        "same text": "d",
-    }
     made = []
     for beam, found in record["results"].items():
         on = f"{found['messages']} messages of {found['audio_s']} s, {found['cores']} cores"
-        made.append(Table(f"{beam}, {record['device']}: {on}", columns))
-        mean_s = found["audio_s"] / found["messages"]
-        for name, each in found["contenders"].items():
-            low, high = each["range"]
-            made[-1].add(
-                name,
-                rate=each["messages_per_s"],
-                times=each["messages_per_s"] * mean_s,
-                ratio=each["over_the_loop"],
-                range=f"{low:.2f} {high:.2f}",
-                cpu=each["cpu_s_per_message"],
-                busy=each["cores_busy"],
-                cold=each["cold_s"],
-                memory=each["peak_memory_mb"],
-                same=each["same_text"],
-            )
+        made.append(Table(f"{beam}, {record['device']}: {on}", COLUMNS, found["load"]))
+        for name in found["contenders"]:
+            made[-1].add(name, **_cells(found, name))
     return made
+
+
+def readme_block(record: dict[str, Any]) -> str:
+    """What the README shows of a record."""
+    table = Table("", COLUMNS)
+    for beam, found in record["results"].items():
+        for name, told in IN_README.items():
+            table.add(f"{beam}: {told}", **_cells(found, name))
+    notes = {found["load"].capitalize() + ".\n" for found in record["results"].values() if found["load"]}
+    rows = table.markdown().partition("\n\n")[2]
+    return f"{rows.rstrip()}\n" + "".join(f"\n{note}" for note in sorted(notes)[-1:])
+
+
+def _cells(found: dict[str, Any], name: str) -> dict[str, Any]:
+    each = found["contenders"][name]
+    low, high = each["range"]
+    return {
+        "rate": each["messages_per_s"],
+        "times": each["messages_per_s"] * found["audio_s"] / found["messages"],
+        "ratio": each["over_the_loop"],
+        "range": f"{low:.2f} {high:.2f}",
+        "cpu": each["cpu_s_per_message"],
+        "busy": each["cores_busy"],
+        "cold": each["cold_s"],
+        "memory": each["peak_memory_mb"],
+        "same": each["same_text"],
+    }
 
 
 def main() -> None:
@@ -432,6 +459,7 @@ def main() -> None:
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
     parser.add_argument("--only", action="append", default=[], metavar="NAME", help="beside the loop")
     parser.add_argument("--show", type=Path, help="print a record, and measure nothing")
+    parser.add_argument("--readme", type=Path, help="write what it shows between its marks")
     parser.add_argument("--alone", type=json.loads, help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.alone:
@@ -457,6 +485,10 @@ def main() -> None:
         print(each.markdown())
     if args.json:
         args.json.write_text(json.dumps(record, indent=2) + "\n")
+    if args.readme:
+        before, first, rest = args.readme.read_text().partition(README_MARKS[0])
+        _, last, after = rest.partition(README_MARKS[1])
+        args.readme.write_text(f"{before}{first}{readme_block(record)}{last}{after}")
 
 
 if __name__ == "__main__":
