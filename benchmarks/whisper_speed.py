@@ -440,7 +440,7 @@ def _cells(found: dict[str, Any], name: str) -> dict[str, Any]:
         "rate": each["messages_per_s"],
         "times": each["messages_per_s"] * found["audio_s"] / found["messages"],
         "ratio": each["over_the_loop"],
-        "range": f"{low:.2f} {high:.2f}",
+        "range": f"{low:.2f} to {high:.2f}",
         "cpu": each["cpu_s_per_message"],
         "busy": each["cores_busy"],
         "cold": each["cold_s"],
