@@ -6,7 +6,13 @@ import pytest
 from aftertone.acoustics.audio import Recording
 from aftertone.acoustics.frames import frames_of
 from aftertone.acoustics.interval import Interval
-from aftertone.language.sound_twice import SAID_AGAIN_COST, said_again, subsequence
+from aftertone.language.sound_twice import (
+    SAID_AGAIN_CONTRAST,
+    SAID_AGAIN_COST,
+    said_again,
+    subsequence,
+    subsequences,
+)
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -63,6 +69,8 @@ def test_what_sounds_again_is_found_where_it_is() -> None:
     match = said_again(frames, Interval(start_s, start_s + theme.size / 16_000))
     assert match is not None
     assert match.cost < SAID_AGAIN_COST
+    assert match.contrast < SAID_AGAIN_CONTRAST
+    assert match.is_repeat
     again_s = (2 * other.size + theme.size + 4_000) / 16_000
     assert match.interval.start_s == pytest.approx(again_s, abs=0.1)
     assert match.interval.end_s == pytest.approx(again_s + theme.size / 16_000, abs=0.15)
@@ -76,6 +84,26 @@ def test_what_sounds_once_is_not_found_again() -> None:
     frames = frames_of(Recording.from_samples(samples.astype(np.float32), rate_hz=16_000))
     match = said_again(frames, Interval(0.0, theme.size / 16_000))
     assert match is None or match.cost > SAID_AGAIN_COST
+
+
+def test_a_voice_that_is_always_alike_repeats_nothing() -> None:
+    rng = np.random.default_rng(0)
+    drone = tune([float(hz) for hz in rng.choice([500, 560, 620], 40)])
+    samples = drone + rng.normal(0, 1e-3, drone.size)
+    frames = frames_of(Recording.from_samples(samples.astype(np.float32), rate_hz=16_000))
+    match = said_again(frames, Interval(0.0, 2.5))
+    assert match is not None
+    assert match.cost < SAID_AGAIN_COST
+    assert not match.is_repeat
+
+
+def test_the_cheapest_of_all_ways_is_the_way() -> None:
+    distance = np.random.default_rng(1).uniform(0.1, 1.0, (8, 30))
+    costs, starts = subsequences(distance)
+    cost, first, last = subsequence(distance)
+    assert (cost, first) == (costs[last], starts[last])
+    assert cost == costs.min()
+    assert not np.isfinite(costs[:3]).any()  # eight rows need four columns
 
 
 def test_there_must_be_room() -> None:

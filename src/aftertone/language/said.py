@@ -19,7 +19,7 @@ from aftertone.language.pieces import DIGITS_MIN, PARTIAL_DIGITS_MIN
 from aftertone.language.restarts import Restart, restarts
 from aftertone.language.script import Adherence, adherence
 from aftertone.language.second_look import SecondLook, confirmed, second_look
-from aftertone.language.sound_twice import SAID_AGAIN_COST, said_again
+from aftertone.language.sound_twice import said_again
 from aftertone.language.syllables import spoken_words, syllable_count
 from aftertone.language.tokens import word_parts
 from aftertone.language.transcript import HearsDigits, Span, Transcript, Word
@@ -109,7 +109,7 @@ class Said:
             return None
         only = timed_reading(number.readings[0], self.sound.speech, self.sound.nuclei)
         match = said_again(self.sound.frames, only)
-        if match is None or match.cost > SAID_AGAIN_COST:
+        if match is None or not match.is_repeat:
             return None
         parts = [Interval(part.start_s, part.end_s) for part in number.partials]
         in_part = any(part.overlap_s(match.interval) > 0 for part in parts)
