@@ -22,8 +22,8 @@ Synthetic voices are more alike: of 22 numbers of sample_audio said once, 9 cost
 
 SAID_AGAIN_CONTRAST = 0.65
 """And its cost is at most this share of what it costs elsewhere, which a voice that is always alike does not
-reach. 68 numbers said again have 0.03 to 0.62; of 155 other stretches (synthetic voices, acted sentences,
-numbers said once) 34 cost less than 0.43, and 1 of these has less than 0.66: benchmarks/number_trials.md"""
+reach. 100 numbers said again have 0.03 to 0.62; of 219 other stretches (synthetic voices, acted sentences,
+numbers said once) 61 cost less than 0.43, and 1 of these has less than 0.66: benchmarks/number_trials.md"""
 
 _STEP = 3  # frames of 10 ms taken as one: a digit has ten and more
 _CEPSTRA = 12
