@@ -106,6 +106,13 @@ def test_the_cheapest_of_all_ways_is_the_way() -> None:
     assert not np.isfinite(costs[:3]).any()  # eight rows need four columns
 
 
+def test_digital_silence_is_measured_without_an_error() -> None:
+    frames = frames_of(Recording.from_samples(np.zeros(64_000, np.float32), rate_hz=16_000))
+    match = said_again(frames, Interval(0.5, 1.5))
+    assert match is not None
+    assert match.cost == 0.0
+
+
 def test_there_must_be_room() -> None:
     frames = frames_of(Recording.from_samples(np.zeros(16_000, np.float32), rate_hz=16_000))
     assert said_again(frames, Interval(0.0, 1.0)) is None

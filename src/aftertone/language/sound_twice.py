@@ -27,6 +27,7 @@ numbers said once) 61 cost less than 0.43, and 1 of these has less than 0.66: be
 
 _STEP = 3  # frames of 10 ms taken as one: a digit has ten and more
 _CEPSTRA = 12
+_NO_DISTANCE = 1e-9  # what less is divided by: digital silence is like itself
 _BEST_PERCENT = 10  # of other places; a number said three times has but one more
 _TELEPHONE_HZ = 3_800.0
 _FLOOR_DB = 50.0  # under the loudest frame: what lies lower is the line
@@ -75,7 +76,7 @@ def said_again(frames: Frames, stretch: Interval) -> Match | None:
             continue
         distance = np.sqrt(((wanted[:, None, :] - room[None, :, :]) ** 2).sum(axis=2))
         row_cost, begun = subsequences(distance)
-        costs.append(row_cost / distance.mean())
+        costs.append(row_cost / max(float(distance.mean()), _NO_DISTANCE))
         starts.append(start + begun)
         ends.append(start + np.arange(len(room)))
     if not any(np.isfinite(each).any() for each in costs):
@@ -84,8 +85,9 @@ def said_again(frames: Frames, stretch: Interval) -> Match | None:
     at = int(cost.argmin())
     shared = np.minimum(b, b[at]) - np.maximum(a, a[at])
     elsewhere = cost[np.isfinite(cost) & (2 * shared < b[at] - a[at])]
-    contrast = float(cost[at]) / float(np.percentile(elsewhere, _BEST_PERCENT)) if elsewhere.size else 0.0
-    return Match(Interval(float(a[at]) * step_s, float(b[at] + 1) * step_s), float(cost[at]), contrast)
+    usual = float(np.percentile(elsewhere, _BEST_PERCENT)) if elsewhere.size else np.inf
+    found = Interval(float(a[at]) * step_s, float(b[at] + 1) * step_s)
+    return Match(found, float(cost[at]), float(cost[at]) / max(usual, _NO_DISTANCE))
 
 
 def cepstra_of(frames: Frames) -> NDArray[np.float64]:
