@@ -14,7 +14,7 @@ import pytest
 from aftertone.acoustics.audio import Recording, read_audio
 from aftertone.language.brief import Brief
 from aftertone.language.engines import load_engine
-from aftertone.language.transcript import Span, Transcript, Word, write_transcript
+from aftertone.language.transcript import CALIBRATED, Span, Transcript, Word, write_transcript
 from aftertone.measurements import MEASURES, Measurements
 from aftertone.pipeline import measure, measure_sound
 
@@ -120,6 +120,30 @@ def test_evidence_lies_inside_the_recording(tmp_path: Path) -> None:
 def test_groups_are_records_with_reasons_and_evidence() -> None:
     for group in Measurements(duration_s=0.0).groups().values():
         assert {"reasons", "evidence"} <= {f.name for f in fields(group)}
+
+
+def test_words_that_a_tested_recogniser_doubts_are_doubted(tmp_path: Path) -> None:
+    truth = json.loads((SAMPLES / "truth" / "dentist_callback.json").read_text())
+    recording = read_audio(SAMPLES / "dentist_callback.flac")
+
+    def measured(share: float, settings: dict[str, str]) -> Measurements:
+        words = tuple(Word(w["text"], w["start_s"], w["end_s"], share) for w in truth["words"])
+        write_transcript(Transcript(words, settings=settings), tmp_path / "words.json")
+        return measure(recording, engine=load_engine("replay", transcript=tmp_path / "words.json"))
+
+    tested = {"confidence": CALIBRATED}
+    sure, unsure, untested = measured(0.6, tested), measured(0.4, tested), measured(0.4, {})
+    assert sure.words.right_share == pytest.approx(0.6)
+    assert sure.words.trusted is True
+    assert sure.doubts == {}
+    assert unsure.words.right_share == pytest.approx(0.4)
+    assert unsure.words.trusted is False
+    assert "0.40 of its words" in unsure.doubts["recipient.name"]
+    assert not set(unsure.doubts) & {"words.right_share", "pauses.count"}
+    assert untested.words.right_share is None
+    assert untested.words.trusted is True
+    for m in (sure, unsure, untested):
+        check_reasons(m)
 
 
 def test_words_of_another_length_do_not_fit_and_what_hangs_on_them_is_doubted(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from aftertone.acoustics.interval import Interval
 from aftertone.errors import EngineError, TranscriptError
 
 Witness = Literal["words", "sound", "both"]
+CALIBRATED = "calibrated"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,18 @@ class Transcript:
     def text(self) -> str:
         """All words with a space between."""
         return " ".join(word.text for word in self.words)
+
+    @property
+    def right_share(self) -> float | None:
+        """The share of the words that are right, as far as the engine knows.
+
+        None without words, and of engines whose confidence was not held against what was said: those that
+        were say ``"calibrated"`` under ``settings["confidence"]``.
+        """
+        shares = [word.confidence for word in self.words if word.confidence is not None]
+        if not shares or self.settings.get("confidence") != CALIBRATED:
+            return None
+        return sum(shares) / len(shares)
 
     def span(self, first: int, last: int) -> Span:
         """The span from word `first` to word `last`, both included."""

@@ -162,7 +162,7 @@ class Measurements:
 
     @property
     def doubts(self) -> Mapping[str, str]:
-        """Why measures are not to be trusted that hang on words which do not fit the sound.
+        """Why measures are not to be trusted that hang on words which do not fit the sound, or are in doubt.
 
         Their values stand, and so does that something was not said; a playbook does not judge by them.
         Empty where `words.trusted` and `number.trusted` are true or not known.
@@ -179,14 +179,21 @@ class Measurements:
         return {f"number.{name}": reason for name in DOUBTED_OF_DIGITS if getattr(number, name) is not None}
 
     def _doubts_of_words(self) -> dict[str, str]:
-        if self.words.trusted is not False or self.words.confidence is None:
+        words = self.words
+        if words.trusted is not False or words.confidence is None:
             return {}
-        reason = (
-            f"the words do not fit the sound: confidence {self.words.confidence:.2f}, "
-            f"{of_words.TRUSTED_SHARE_MIN:g} is needed"
-        )
+        if words.right_share is not None and words.confidence >= of_words.TRUSTED_SHARE_MIN:
+            reason = (
+                f"the recogniser is in doubt: {words.right_share:.2f} of its words are right by its count, "
+                f"{of_words.RIGHT_SHARE_MIN:g} is needed"
+            )
+        else:
+            reason = (
+                f"the words do not fit the sound: confidence {words.confidence:.2f}, "
+                f"{of_words.TRUSTED_SHARE_MIN:g} is needed"
+            )
         reasons = self.reasons
-        witnesses = {"words.confidence", "words.trusted", "words.invented_count"}
+        witnesses = {"words.confidence", "words.right_share", "words.trusted", "words.invented_count"}
         return {
             name: reason
             for name, value in self.flat().items()

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 READINGS_MIN = 2  # "say it twice" is what all advice agrees on
 TRUSTED_SHARE_MIN = 0.7
+RIGHT_SHARE_MIN = 0.5  # of the words: with fewer right, a name or a reason is as likely to be another
 """Under it, measures of words are in doubt. True words have 0.72 and more, their fillers left out or not (33
 recordings, two of them spontaneous speech), and so have the embedded recogniser's on flite; on spontaneous
 speech, of which it mishears half, these have 0.63 and 0.73. Another message's words have 0.69 in the median,
@@ -47,20 +48,34 @@ class Words(Group):
         "share",
         "How well the words fit the sound: syllables against nuclei in each stretch of speech.",
     )
-    trusted: bool | None = measured("flag", "", "words.confidence is 0.7 or more: measures of words hold.")
+    right_share: float | None = measured(
+        "number",
+        "share",
+        "Words that are right, as far as a recogniser that was tested knows.",
+    )
+    trusted: bool | None = measured(
+        "flag",
+        "",
+        "words.confidence is 0.7 or more and words.right_share, if known, 0.5: measures of words hold.",
+    )
 
     @classmethod
     def of(cls, said: Said) -> Words:
         """The words of a message."""
-        fit_share = said.fit_share
+        fit_share, right_share = said.fit_share, said.transcript.right_share
+        fits = None if fit_share is None else fit_share >= TRUSTED_SHARE_MIN
+        reasons = dict.fromkeys(
+            ["confidence", "trusted"] if fit_share is None else [], "no syllable was heard or said"
+        )
+        if right_share is None:
+            reasons["right_share"] = "the engine does not know"
         return cls(
             count=said.word_count,
             invented_count=len(said.invented),
             confidence=fit_share,
-            trusted=fit_share >= TRUSTED_SHARE_MIN if fit_share is not None else None,
-            reasons=dict.fromkeys(
-                ["confidence", "trusted"] if fit_share is None else [], "no syllable was heard or said"
-            ),
+            right_share=right_share,
+            trusted=fits and (right_share is None or right_share >= RIGHT_SHARE_MIN),
+            reasons=reasons,
             you_share=phrases.you_share(said.transcript),
             evidence={"invented_count": tuple(Span(w.start_s, w.end_s, w.text) for w in said.invented)},
         ).because(f"{NOT_SAID}: neither you nor I")

@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Any
@@ -155,12 +156,20 @@ def test_known_names_change_nothing(engine: Any, spoken: Any) -> None:
     assert told[0] == told[1] == engine.transcribe(recording)
 
 
-def test_confidence_falls_where_all_around_is_doubtful() -> None:
-    sure, doubtful = right_shares([0.99] * 7), right_shares([0.99, 0.1, 0.1, 0.99, 0.1, 0.1, 0.99])
+def test_confidence_falls_where_the_whole_message_is_doubtful() -> None:
+    sure, doubtful = right_shares([0.99] * 7), right_shares([0.99, 0.1, 0.1, 0.99, 0.1, 0.1, 0.1])
     assert min(sure) > 0.9
     assert doubtful[3] < sure[3]
     assert all(0 < share < 1 for share in (*sure, *doubtful, *right_shares([1.0003, 0.0])))
     assert right_shares([]) == []
+
+
+def test_its_confidence_says_how_much_is_right(engine: Any, spoken: Any) -> None:
+    transcript = engine.transcribe(spoken("please call me back on friday."))
+    assert transcript.right_share == pytest.approx(np.mean([word.confidence for word in transcript.words]))
+    assert transcript.settings["heard_again"].startswith("0.0 of ")
+    assert replace(transcript, settings={}).right_share is None
+    assert replace(transcript, words=()).right_share is None
 
 
 def test_a_language_model_that_is_none_is_named(tmp_path: Path) -> None:

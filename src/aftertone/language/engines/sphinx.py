@@ -25,7 +25,7 @@ from aftertone.errors import ModelNotFoundError, TranscriptionError
 from aftertone.language.engines.digit_grammar import DigitEar
 from aftertone.language.pronunciation import pronunciation
 from aftertone.language.tokens import word_parts
-from aftertone.language.transcript import Transcript, Word
+from aftertone.language.transcript import CALIBRATED, Transcript, Word
 from aftertone.models import data_path
 
 LANGUAGE_MODEL = "voicemail.lm.bin"  # in models/
@@ -33,17 +33,16 @@ FRAME_S = 0.01  # pocketsphinx's default: 100 frames a second
 PAUSE_S = 0.5  # shorter silences stay inside a stretch: 0.3, 0.5, 0.8 s did alike on ten messages by flite
 PAD_S = 0.2  # on either side: the model expects silence there, and vad may clip a weak consonant
 PEAK = 0.7  # of full scale: leaves a quiet recording more than a few bits
-TINY = 1e-300  # least likelihood of one word: below it floats end
 NAME_WEIGHT = 20.0  # of a name from the brief, against 1/40,000: as likely as a common name is in the model
 
-# A word's chance to be right, by its posterior and those of its neighbours. Fitted to 2,032 words of 45
-# recordings: messages by flite, and one man's speech, which weighs half; the held-out table is in
-# docs/engines.md.
 DOUBTFUL_SHARE = 0.7  # of words right in a stretch, below which it is heard again as general English
-SURE_MARGIN = 0.05  # by which general English may be less sure and still stays; seen on 18 stretches
+LOST_SHARE = 0.45  # below which general English stays, whatever it scores: benchmarks/sphinx_trials.md
+
+# A word's chance to be right, by its posterior and those of all words of the message. Fitted to the messages
+# of benchmarks/tuning_messages.toml, to half of them over a telephone, and to general speech, which weigh
+# alike; the table for others is in docs/engines.md.
 DOUBT_MIN = 1e-4  # 1 - posterior is no smaller than this
-NEIGHBOURS = 3  # words on either side: errors come in runs
-_BIAS, _BY_DOUBT, _BY_NEIGHBOURS = -1.44, -0.58, -0.50
+_BIAS, _BY_DOUBT, _BY_MESSAGE = -1.40, -0.73, -0.54
 
 _NOT_WORDS = re.compile(r"<.*>|\[.*\]")  # <s>, </s>, <sil>; [NOISE], [SPEECH]: sound that is no known word
 _VARIANT = re.compile(r"\(\d+\)$")  # "the(2)": its second pronunciation
@@ -92,6 +91,7 @@ class SphinxEngine:
             "model": "en-us",
             "language_model": self._model.name,
             "pocketsphinx": version("pocketsphinx"),
+            "confidence": CALIBRATED,
         }
 
     def transcribe(self, recording: Recording) -> Transcript:
@@ -186,19 +186,20 @@ class SphinxEngine:
     def _words(self, samples: NDArray[np.floating], stretch: Interval) -> tuple[list[Word], bool]:
         """The words of a stretch, with their posteriors as confidence, and whether it was heard twice.
 
-        Where they are doubtful, it is heard once more as general English: that stays if likelier or as sure.
+        Where they are doubtful, it is heard once more as general English: that stays if it scores better, or
+        if hardly a word was right before.
         """
         raw = (np.clip(samples, -1.0, 1.0) * 32767).astype(np.int16).tobytes()
-        likely, words = self._heard(raw, stretch)
+        score, words = self._heard(raw, stretch)
         sure = _mean_share(words)
         again = bool(words) and sure < DOUBTFUL_SHARE
         if again:
             try:
                 self._decoder.activate_search(self._general())
-                likelier, others = self._heard(raw, stretch)
+                other_score, others = self._heard(raw, stretch)
             finally:
                 self._decoder.activate_search(*([self._search] if self._search else []))
-            if likelier > likely or _mean_share(others) > sure - SURE_MARGIN:
+            if other_score > score or sure < LOST_SHARE:
                 return others, again
         return words, again
 
@@ -212,20 +213,20 @@ class SphinxEngine:
         return "general"
 
     def _heard(self, raw: bytes, stretch: Interval) -> tuple[float, list[Word]]:
-        """How likely the best words and their sound are, as a logarithm, and those words."""
+        """How well the best words score, sound and language model together, and those words."""
         decoder = self._decoder
         decoder.reinit_feat()  # forgets the noise of the stretch before, which words would else depend on
         decoder.start_utt()
         decoder.process_raw(raw, full_utt=True)
         decoder.end_utt()
-        likely, words = 0.0, []
+        words = []
         for segment in decoder.seg() or ():
-            likely += math.log(max(segment.ascore, TINY)) + math.log(max(segment.lscore, TINY))
             if not _NOT_WORDS.fullmatch(segment.word):
                 text, end_s = _VARIANT.sub("", segment.word), (segment.end_frame + 1) * FRAME_S
                 start_s = stretch.start_s + segment.start_frame * FRAME_S
                 words.append(Word(text, start_s, min(stretch.start_s + end_s, stretch.end_s), segment.prob))
-        return likely, words
+        best = decoder.hyp()
+        return best.score if best else 0.0, words
 
 
 def right_shares(posteriors: Sequence[float]) -> list[float]:
@@ -235,22 +236,18 @@ def right_shares(posteriors: Sequence[float]) -> list[float]:
     ----------
     posteriors : sequence of float
         The words' probabilities in the decoder's lattice: how far each beat its rivals there. They are too
-        sure where everything around a word is doubtful.
+        sure where everything in the message is doubtful.
 
     Examples
     --------
     >>> [round(share, 2) for share in right_shares([0.99, 0.99, 0.99])]
-    [0.97, 0.97, 0.97]
+    [0.98, 0.98, 0.98]
     >>> [round(share, 2) for share in right_shares([0.3, 0.99, 0.2])]
-    [0.41, 0.89, 0.39]
+    [0.39, 0.94, 0.37]
     """
     doubts = [math.log(max(1.0 - posterior, DOUBT_MIN)) for posterior in posteriors]
-    shares = []
-    for at, doubt in enumerate(doubts):
-        around = doubts[max(0, at - NEIGHBOURS) : at + NEIGHBOURS + 1]
-        sure = _BIAS + _BY_DOUBT * doubt + _BY_NEIGHBOURS * sum(around) / len(around)
-        shares.append(1 / (1 + math.exp(-sure)))
-    return shares
+    of_message = _BIAS + _BY_MESSAGE * sum(doubts) / max(len(doubts), 1)
+    return [1 / (1 + math.exp(-of_message - _BY_DOUBT * doubt)) for doubt in doubts]
 
 
 def _mean_share(words: Sequence[Word]) -> float:
