@@ -40,7 +40,7 @@ LOST_SHARE = 0.45  # below which general English stays, whatever it scores: benc
 
 # A word's chance to be right, by its posterior and those of all words of the message. Fitted to the messages
 # of benchmarks/tuning_messages.toml, to half of them over a telephone, and to general speech, which weigh
-# alike; the table for others is in docs/engines.md.
+# alike; what it says is in docs/engines.md.
 DOUBT_MIN = 1e-4  # 1 - posterior is no smaller than this
 _BIAS, _BY_DOUBT, _BY_MESSAGE = -1.40, -0.73, -0.54
 
