@@ -2,12 +2,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from aftertone.language.fillers import Filler
+from aftertone.language.transcript import Span
 from aftertone.measurements import MEASURES, Measurements
-from aftertone.measurements.words import Fillers
+from aftertone.measurements.words import Fillers, Phrases
 from aftertone.report import Outcome, measurements_dict, outcome_dict, to_dict
+from aftertone.report.row import row_of
+from aftertone.report.tree import outcome_of
 from aftertone.scoring import Review
 
 
@@ -17,6 +22,13 @@ def leaves(value: Any) -> list[Any]:
     if isinstance(value, list):
         return [leaf for item in value for leaf in leaves(item)]
     return [value]
+
+
+def test_a_row_is_the_same_before_and_after_it_is_kept(review: Review) -> None:
+    time_s = 2.675000000000001  # kept as 2.675, which prints as 2.67
+    threat = Phrases(spans=(Span(time_s, time_s + 1, "or else"),))
+    made = Outcome(Path("a.wav"), replace(review, measurements=replace(review.measurements, threat=threat)))
+    assert row_of(outcome_of(outcome_dict(made))) == row_of(made)
 
 
 def test_a_review_is_plain_json_and_back(review: Review) -> None:

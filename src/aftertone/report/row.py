@@ -81,7 +81,8 @@ def _cell(value: Value, measure: Measure) -> Cell:
         return _text(value)
     if isinstance(value, tuple):
         spans = [span for span in value if isinstance(span, Span)]
-        return _text("; ".join(f"{span.start_s:.2f}-{span.end_s:.2f} {span.text}".strip() for span in spans))
+        times = [f"{rounded(span.start_s):.2f}-{rounded(span.end_s):.2f}" for span in spans]
+        return _text("; ".join(f"{at} {span.text}".strip() for at, span in zip(times, spans, strict=True)))
     number: Any = value.item() if hasattr(value, "item") else value
     if isinstance(number, bool):
         return number
