@@ -4,7 +4,8 @@
 
 Words come from a replay of the truth; from the embedded engine ("sphinx"); and from the embedded engine with
 its second look ("sphinx, looked at again"), from the same first hearing. `--words FOLDER` keeps the first
-hearings there, and takes those that it has. jackson and theo were tuned on: the others are reported apart.
+hearings there, and takes those that it has. Digits alone are heard by the net that never heard their speaker
+(benchmarks/digit_nets). jackson and theo were tuned on: the others are reported apart.
 
     python -m benchmarks.number_accuracy --invented [--n 70] [--jobs 2]
 
@@ -28,13 +29,16 @@ from typing import Any
 from aftertone.acoustics.audio import Recording, read_audio
 from aftertone.acoustics.interval import Interval
 from aftertone.acoustics.sound import listen
+from aftertone.acoustics.spoken_digits import stored_net
 from aftertone.language.brief import Brief
+from aftertone.language.heard_digits import DigitEar
 from aftertone.language.pieces import edits
 from aftertone.language.said import understand
 from aftertone.language.second_look import text_of
 from aftertone.language.transcript import Transcript, read_transcript, write_transcript
 from aftertone.measurements import Measurements
 from benchmarks.composed_numbers import Message, message
+from benchmarks.digit_accuracy import UNHEARD
 from benchmarks.machine import RESULTS, ROOT, SHARED_DATA, machine
 from benchmarks.words_accuracy import made_noises, unseen_noises
 
@@ -107,6 +111,12 @@ def _sphinx() -> Any:
     return SphinxEngine()
 
 
+@cache
+def _ear(speaker: str) -> DigitEar:
+    """One that never heard the speaker: what is shipped has learnt from all of them."""
+    return DigitEar(stored_net(UNHEARD / f"{speaker}.npz"))
+
+
 def _first_hearing(composed: Message, folder: Path | None) -> Transcript:
     kept = folder / f"{composed.name}.json" if folder else None
     if kept and kept.exists():
@@ -128,7 +138,7 @@ def rows_of(task: tuple[int, int, str, Path | None]) -> list[Row]:
         rows.append(row_of(composed, "truth", Measurements.of(sound, said, brief)))
     if engine != "truth":
         first = _first_hearing(composed, folder)
-        for words, ear in (("sphinx", None), ("sphinx, looked at again", _sphinx())):
+        for words, ear in (("sphinx", None), ("sphinx, looked at again", _ear(composed.speaker))):
             said = understand(first, sound, brief, ear)
             row = row_of(composed, words, Measurements.of(sound, said, brief))
             rows.append(row if ear is None else replace(row, grammar_wrong=_grammar_wrong(composed)))
@@ -139,7 +149,7 @@ def _grammar_wrong(composed: Message) -> int:
     """Digits that the grammar has wrong in the first reading, told where it is and nothing else."""
     said = composed.full[0]
     span = Interval(said.start_s - _PAD_S, said.end_s + _PAD_S)
-    digits = text_of(_sphinx().digits_in(composed.recording, span))
+    digits = text_of(_ear(composed.speaker).digits_in(composed.recording, span))
     return len(edits(said.digits, digits))
 
 
