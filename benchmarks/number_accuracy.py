@@ -31,7 +31,7 @@ from aftertone.acoustics.interval import Interval
 from aftertone.acoustics.sound import listen
 from aftertone.acoustics.spoken_digits import stored_net
 from aftertone.language.brief import Brief
-from aftertone.language.heard_digits import DigitEar
+from aftertone.language.engines.digit_grammar import DigitEar
 from aftertone.language.pieces import edits
 from aftertone.language.said import understand
 from aftertone.language.second_look import text_of
@@ -113,7 +113,7 @@ def _sphinx() -> Any:
 
 @cache
 def _ear(speaker: str) -> DigitEar:
-    """One that never heard the speaker: what is shipped has learnt from all of them."""
+    """One whose net never heard the speaker: what is shipped has learnt from all of them."""
     return DigitEar(stored_net(UNHEARD / f"{speaker}.npz"))
 
 

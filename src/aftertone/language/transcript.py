@@ -135,8 +135,7 @@ class HearsDigits(Protocol):
     ) -> tuple[Word, ...]:
         """The digits in a stretch, "zero" to "nine", whether or not any were said; so many where told.
 
-        A digit's confidence is its probability; it is 0 where anything else that may be heard, other speech
-        and silence too, fits better.
+        A digit's confidence is above 0 where a second search, which may hear anything, finds it there too.
 
         Raises
         ------

@@ -22,7 +22,7 @@ from aftertone.acoustics.high_band import TELEPHONE_RATE_MAX_HZ, with_high_band
 from aftertone.acoustics.interval import Interval
 from aftertone.acoustics.vad import speech_intervals
 from aftertone.errors import ModelNotFoundError, TranscriptionError
-from aftertone.language.heard_digits import DigitEar
+from aftertone.language.engines.digit_grammar import DigitEar
 from aftertone.language.pronunciation import pronunciation
 from aftertone.language.tokens import word_parts
 from aftertone.language.transcript import CALIBRATED, Transcript, Word
@@ -81,7 +81,7 @@ class SphinxEngine:
                 f"{self._model}: pocketsphinx cannot read this language model; expected an n-gram model in "
                 f"ARPA format, or as pocketsphinx writes it"
             ) from error
-        self._ear = DigitEar()
+        self._digits: DigitEar | None = None
         self._search: str | None = None  # that is active; None is the decoder's own
         self._has_general = False
         self._added: set[str] = (
@@ -109,7 +109,8 @@ class SphinxEngine:
         self, recording: Recording, interval: Interval, count: int | None = None
     ) -> tuple[Word, ...]:
         """The digits in a stretch: see `DigitEar.digits_in`."""
-        return self._ear.digits_in(recording, interval, count)
+        self._digits = self._digits or DigitEar()
+        return self._digits.digits_in(recording, interval, count)
 
     def transcribe_many(
         self, recordings: Sequence[Recording], hotwords: Sequence[Sequence[str]] | None = None
