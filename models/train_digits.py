@@ -501,7 +501,7 @@ def _in_order(worth: Array) -> Labels:
 # --- probabilities ----------------------------------------------------------------------------------
 
 
-def fitted_sure(voices: Voices, nets: dict[str, Net], n_numbers: int = 150) -> Array:
+def fitted_sure(voices: Voices, nets: dict[str, Net], n_numbers: int = 60) -> Array:
     """What makes a probability of a digit's fit: of men's digits heard by nets that never heard them.
 
     Whether a digit is right is asked of the frame in its middle; where other speech lies, it is wrong.

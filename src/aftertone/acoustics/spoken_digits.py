@@ -47,7 +47,7 @@ _A_DIGIT = -2.0  # worth of one more digit, in log likelihood
 _AN_OH = -4.0  # and of one that is "oh"
 _STAY = -0.2  # worth of a frame more in the same part
 _PART_FRAMES_MIN = 2  # of each part: no digit is shorter than 80 ms
-_VOTE = np.float32(1.6)  # of another recogniser, in each frame: 0.8 to 3 did alike on 29 readings
+_VOTE = 1.6  # of another recogniser in each frame; tuned on 32 readings (benchmarks/number_trials.md)
 _NEVER = -1e9
 
 _HANN = np.hanning(_WINDOW + 1)[:-1].astype(np.float32)
@@ -85,7 +85,7 @@ def spoken_digits(
     samples: NDArray[np.float32],
     count: int | None = None,
     net: Net | None = None,
-    votes: Sequence[tuple[str, float, float]] = (),
+    votes: Sequence[tuple[str, float, float, float]] = (),
 ) -> tuple[SpokenDigit, ...]:
     """The digits in a stretch of sound, whether or not any were said.
 
@@ -97,8 +97,9 @@ def spoken_digits(
         How many digits there are.
     net : dict of str to float32 array, optional
         Another net than that of models/digits.npz.
-    votes : sequence of (str, float, float)
-        What another recogniser heard: one of DIGITS, from when to when in seconds.
+    votes : sequence of (str, float, float, float)
+        What another recogniser heard: one of DIGITS, from when to when in seconds, and how much it counts,
+        0 to 1.
 
     Returns
     -------
@@ -115,10 +116,10 @@ def spoken_digits(
     net = net or _net()
     likely = log_likelihoods(normalised(power_of(samples) @ filters()), net)
     worth = worth_of(likely, net)
-    for name, start_s, end_s in votes:
+    for name, start_s, end_s, counts in votes:
         for alike in ("zero", "oh") if name in ("zero", "oh") else (name,):
             parts = slice(DIGITS.index(alike) * N_PARTS, (DIGITS.index(alike) + 1) * N_PARTS)
-            worth[round(start_s / HOP_S) : round(end_s / HOP_S), parts] += _VOTE
+            worth[round(start_s / HOP_S) : round(end_s / HOP_S), parts] += np.float32(_VOTE * counts)
     slope, bias = net["sure"]
     found = []
     for word, first, past in digit_path(worth, count):

@@ -1,7 +1,7 @@
 """Digits and nothing else: as the embedded recogniser hears them under a grammar, and by our own net.
 
-The recogniser's digits are votes in the net's search for the best path: together they have half the errors
-of either grammar or net on people whom neither ever heard (benchmarks/number_trials.md).
+The recogniser's digits are votes in the net's search for the best path: together they err less
+than either on people whom the net never heard (benchmarks/number_trials.md).
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ _SPOTTED = (
     "1e-2"  # likelihood against a phone loop: finds 6 of 10 digits, and one in two seconds of other speech
 )
 SPOT_OVERLAP_S = 0.05
+UNSURE_VOTE = 0.5  # of a digit that the second search does not find, against one that it does
 
 _NOT_WORDS = re.compile(r"<.*>|\[.*\]")  # <s>, </s>, <sil>; [NOISE]
 _VARIANT = re.compile(r"\(\d+\)$")  # "four(2)": its second pronunciation
@@ -60,7 +61,6 @@ class DigitEar:
         from pocketsphinx import Config, Decoder
 
         self._net = net
-
         self._grammar: Any = Decoder(Config(lm=None, **_GRAMMAR, **_ANY))
         self._counted: Any = Decoder(Config(lm=None, **_GRAMMAR, **_COUNTED))
         self._rules = data_path("digits.gram").read_text(encoding="utf-8")
@@ -103,14 +103,18 @@ class DigitEar:
             spotted = [(t.word.strip(), *_times_s(t)) for t in _segments(self._spotter, raw)]
         except RuntimeError as error:
             raise TranscriptionError(f"{recording.name}: pocketsphinx failed: {error}") from error
-        together = spoken_digits(np.asarray(samples, np.float32), count, self._net, digits)
+        votes = [(*digit, 1.0 if _sure(*digit, spotted) > 0.5 else UNSURE_VOTE) for digit in digits]
+        together = spoken_digits(np.asarray(samples, np.float32), count, self._net, votes)
         digits = [(digit.name, digit.start_s, digit.end_s) for digit in together] or digits
-        words = []
-        for text, start_s, end_s in digits:
-            near = {word for word, a, b in spotted if min(b, end_s) - max(a, start_s) > SPOT_OVERLAP_S}
-            sure = 1.0 if text in near or (text == "oh" and "zero" in near) else 0.5 if near else 0.0
-            words.append(Word(text, interval.start_s + start_s, interval.start_s + end_s, sure))
-        return tuple(words)
+        return tuple(
+            Word(
+                text,
+                interval.start_s + start_s,
+                interval.start_s + end_s,
+                _sure(text, start_s, end_s, spotted),
+            )
+            for text, start_s, end_s in digits
+        )
 
     def _decoder(self, count: int | None) -> Any:
         if count is None:
@@ -121,6 +125,12 @@ class DigitEar:
             self._counts.add(count)
         self._counted.activate_search(str(count))
         return self._counted
+
+
+def _sure(text: str, start_s: float, end_s: float, spotted: list[tuple[str, float, float]]) -> float:
+    """1.0 where the second search finds the same digit there, 0.5 where another, 0.0 where none."""
+    near = {word for word, a, b in spotted if min(b, end_s) - max(a, start_s) > SPOT_OVERLAP_S}
+    return 1.0 if text in near or (text == "oh" and "zero" in near) else 0.5 if near else 0.0
 
 
 def _segments(decoder: Any, raw: bytes) -> list[Any]:
