@@ -13,10 +13,12 @@ from aftertone.acoustics.audio import Recording, read_audio
 from aftertone.acoustics.interval import Interval
 from aftertone.acoustics.sound import Sound, listen
 from aftertone.language.brief import Brief
+from aftertone.language.digits import Digit
 from aftertone.language.engines.replay import ReplayEngine
 from aftertone.language.engines.sphinx import SphinxEngine
+from aftertone.language.numbers import number_of
 from aftertone.language.said import understand
-from aftertone.language.second_look import second_look, with_number
+from aftertone.language.second_look import SecondLook, second_look
 from aftertone.language.transcript import Transcript, Word, digit_ear, heard_together
 from aftertone.measurements import Measurements
 from aftertone.measurements.words import Number
@@ -41,41 +43,60 @@ def engine() -> SphinxEngine:
     return SphinxEngine()
 
 
-def test_digits_that_only_the_grammar_hears_are_no_number() -> None:
-    look = with_number(Transcript(), heard("8005551234", sure="0000000000"), "US")
-    assert not look.replaced
-    assert look.transcript.words == ()
+class HearsWhatWasSaid:
+    """Hears the digits that were said, and an unsure "eight" twice a second wherever else it listens."""
+
+    def __init__(self, name: str) -> None:
+        truth = json.loads((ROOT / "sample_audio" / "truth" / f"{name}.json").read_text())
+        digits = truth["digits"] or []
+        self.said = [Word(NAMES[int(d["digit"])], d["start_s"], d["end_s"], 1.0) for d in digits]
+
+    def digits_in(
+        self, recording: Recording, interval: Interval, count: int | None = None
+    ) -> tuple[Word, ...]:
+        said = [
+            word for word in self.said if interval.start_s <= word.start_s and word.end_s <= interval.end_s
+        ]
+        if count is not None:
+            return tuple(said) if len(said) == count else ()
+        times_s = np.arange(interval.start_s, interval.end_s - 0.4, 0.5)
+        stray = [Word("eight", float(t), float(t) + 0.4, 0.0) for t in times_s]
+        stray = [word for word in stray if not any(word.interval.overlap_s(s.interval) > 0 for s in said)]
+        return tuple(sorted([*said, *stray], key=lambda word: word.start_s))
 
 
-def test_digits_that_are_found_twice_are_one() -> None:
-    look = with_number(Transcript(), heard("8005551234", sure="1101101101"), "US")
-    assert look.replaced
-    assert look.texts == ("8005551234",)
+@pytest.mark.parametrize(
+    ("name", "same"),
+    [
+        ("number_once", None),
+        ("number_twice_slowly", True),
+        ("number_one_digit_changed", False),
+        ("part_said_again", None),
+        ("uk_number", True),
+    ],
+)
+def test_a_number_is_found_where_it_was_said(name: str, same: bool | None) -> None:
+    truth = json.loads((ROOT / "sample_audio" / "truth" / f"{name}.json").read_text())
+    look = second_look(
+        Transcript(),
+        said_in(name)[0],
+        "GB" if name == "uk_number" else "US",
+        HearsWhatWasSaid(name),
+    )
+    assert look.number is not None
+    assert [reading.digits for reading in look.number.readings] == truth["number"]["each_reading"]
+    for at, reading in enumerate(look.number.readings, start=1):
+        times = [d for d in truth["digits"] if d["reading"] == at]
+        assert reading.start_s == pytest.approx(times[0]["start_s"], abs=0.2)
+        assert reading.end_s == pytest.approx(times[-1]["end_s"], abs=0.2)
+    assert look.same is same
+    assert [part.digits for part in look.number.partials] == (["2365"] if name == "part_said_again" else [])
 
 
-def test_stray_digits_before_a_number_stay_out() -> None:
-    digits = heard("372", 0.0, "000") + heard("8005551234", 3.0)
-    assert with_number(Transcript(), digits, "US").texts == ("8005551234",)
-
-
-def test_a_digit_that_one_reading_is_sure_of_is_both_readings() -> None:
-    digits = heard("8005551234", 1.0) + heard("8085551234", 9.0, "1101111111")
-    words = with_number(Transcript(), digits, "US").transcript.words
-    assert [word.text for word in words[10:13]] == ["eight", "zero", "zero"]
-
-
-def test_a_digit_that_both_are_sure_of_was_changed() -> None:
-    digits = heard("8005551234", 1.0) + heard("8085551234", 9.0)
-    words = with_number(Transcript(), digits, "US").transcript.words
-    assert [word.text for word in words[10:13]] == ["eight", "zero", "eight"]
-
-
-def test_words_round_the_number_stay() -> None:
-    words = (Word("at", 0.1, 0.4), Word("eighty", 1.0, 2.0), Word("thanks", 7.0, 7.4))
-    look = with_number(Transcript(words), heard("8005551234"), "US")
-    assert [word.text for word in look.transcript.words] == [
-        "at", *(NAMES[int(d)] for d in "8005551234"), "thanks",
-    ]  # fmt: skip
+@pytest.mark.parametrize("name", ["follow_up_2", "sales_appointment", "who_is_this"])
+def test_digits_heard_in_other_speech_are_no_number(name: str) -> None:
+    sound, _ = said_in(name)
+    assert second_look(Transcript(), sound, "US", HearsWhatWasSaid(name)).number is None
 
 
 def test_the_embedded_engine_hears_digits_and_as_many_as_it_is_told(engine: SphinxEngine) -> None:
@@ -109,7 +130,7 @@ def test_no_number_is_invented_where_none_was_said(
     first, last = (round(t * whole.rate_hz) for t in part_s)
     sound = listen(replace(whole, samples=whole.samples[first:last]))
     assert sound.speech
-    assert not second_look(Transcript(), sound, "US", engine).replaced
+    assert second_look(Transcript(), sound, "US", engine).number is None
 
 
 def test_an_engine_that_is_ahead_still_hears_digits() -> None:
@@ -174,25 +195,51 @@ def test_doubtful_digits_judge_nobody() -> None:
     assert verdicts["number-slow"] == "missed"
 
 
-def test_a_number_that_only_the_grammar_has_is_in_doubt() -> None:
+def looked(*readings: str, sure_share: float = 1.0, first: tuple[str, ...] = ()) -> SecondLook:
+    """A look that found a number read once or twice."""
+    items = [
+        [Digit(digit, at, 1 + 8 * nth + at / 2, 1.4 + 8 * nth + at / 2) for at, digit in enumerate(digits)]
+        for nth, digits in enumerate(readings)
+    ]
+    return SecondLook(
+        number=number_of(items, [], region="US"),
+        same=len(set(readings)) == 1 if len(readings) > 1 else None,
+        sure_share=sure_share,
+        texts=readings,
+        first=first,
+    )
+
+
+def measured_with(look: SecondLook) -> Measurements:
     sound, _ = said_in("number_once")
-    look = with_number(Transcript((Word("hello", 1.0, 1.4),)), heard("8005552365", 9.0), "US")
-    said = replace(understand(Transcript(()), sound, Brief()), transcript=look.transcript, look=look)
-    measured = Measurements.of(sound, said, Brief())
+    return Measurements.of(sound, replace(understand(Transcript(()), sound, Brief()), look=look), Brief())
+
+
+def test_a_number_that_only_the_grammar_has_is_in_doubt() -> None:
+    measured = measured_with(looked("8005552365"))
     assert measured.number.digits == "8005552365"
     assert measured.number.trusted is False
     assert "nothing else confirms" in measured.doubts["number.valid"]
+
+
+@pytest.mark.parametrize(("digits", "sure_share"), [("8005552365", 0.5), ("0005552365", 1.0)])
+def test_digits_that_cannot_be_made_out_are_not_told(digits: str, sure_share: float) -> None:
+    measured = measured_with(looked(digits, digits[:-1] + "4", sure_share=sure_share))
+    number = measured.number
+    assert (number.digits, number.e164, number.valid, number.otherwise) == (None, None, None, None)
+    assert "could not be made out" in measured.reasons["number.digits"]
+    assert (number.readings, number.repeated, number.agree, number.trusted) == (2, False, False, False)
+    assert number.digits_per_s is not None
+    assert number.slow is not None
+    assert digits not in str(measured)
+    assert "not be made out" in measured.doubts["number.repeated"]
 
 
 @pytest.mark.parametrize(
     ("first", "trusted"), [(("8005552365", "8005552395"), True), (("8005552365",), False), ((), False)]
 )
 def test_a_changed_digit_counts_where_both_hearings_have_it(first: tuple[str, ...], trusted: bool) -> None:
-    sound, _ = said_in("number_once")
-    digits = heard("8005552365", 1.0) + heard("8005552395", 9.0)
-    look = replace(with_number(Transcript(), digits, "US"), first=first)
-    said = replace(understand(Transcript(()), sound, Brief()), transcript=look.transcript, look=look)
-    measured = Measurements.of(sound, said, Brief()).number
+    measured = measured_with(looked("8005552365", "8005552395", first=first)).number
     assert (measured.readings, measured.agree) == (2, False)
     assert measured.trusted is trusted
 

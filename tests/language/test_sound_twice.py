@@ -9,7 +9,9 @@ from aftertone.acoustics.interval import Interval
 from aftertone.language.sound_twice import (
     SAID_AGAIN_CONTRAST,
     SAID_AGAIN_COST,
+    STRANGE,
     said_again,
+    strangest,
     subsequence,
     subsequences,
 )
@@ -116,3 +118,25 @@ def test_digital_silence_is_measured_without_an_error() -> None:
 def test_there_must_be_room() -> None:
     frames = frames_of(Recording.from_samples(np.zeros(16_000, np.float32), rate_hz=16_000))
     assert said_again(frames, Interval(0.0, 1.0)) is None
+
+
+@pytest.mark.parametrize("changed", [None, 0, 3, 5])
+def test_the_part_that_is_another_sound_is_named(changed: int | None) -> None:
+    notes = [400.0, 2400.0, 900.0, 1600.0, 600.0, 2000.0]
+    again = [3000.0 if at == changed else hz + 80.0 for at, hz in enumerate(notes)]  # another take
+    samples = np.concatenate([tune(notes), np.zeros(8_000), tune(again)])
+    samples = samples + np.random.default_rng(0).normal(0, 1e-3, samples.size)
+    frames = frames_of(Recording.from_samples(samples.astype(np.float32), rate_hz=16_000))
+    parts = [Interval(at * 0.25, at * 0.25 + 0.2) for at in range(6)]
+    odd = strangest(frames, parts, Interval(2.0, 3.5))
+    assert odd is not None
+    if changed is None:
+        assert odd[0] < STRANGE
+    else:
+        assert odd[0] > STRANGE
+        assert odd[1] == changed
+
+
+def test_what_is_too_short_to_be_laid_on_says_nothing() -> None:
+    frames = frames_of(Recording.from_samples(np.full(32_000, 0.1, np.float32), rate_hz=16_000))
+    assert strangest(frames, [Interval(0.0, 1.0)], Interval(1.2, 1.4)) is None

@@ -189,6 +189,62 @@ def call_back_number(
     )
 
 
+def number_of(
+    readings: Sequence[Sequence[Digit]],
+    parts: Sequence[Sequence[Digit]],
+    *,
+    region: str,
+    expected: str | None = None,
+) -> CallbackNumber:
+    """The number whose readings, and parts said again, are known: of those that differ, the best formed.
+
+    Parameters
+    ----------
+    readings, parts : sequence of sequence of Digit
+        In order of time, each with one digit or more; there is one reading or more.
+    region : str
+        ISO 3166 code that the number is read in.
+    expected : str or None
+        The number that should be said, in any form.
+
+    Examples
+    --------
+    >>> said = [Digit(digit, at, at / 2, at / 2 + 0.4) for at, digit in enumerate("8005551234")]
+    >>> number = number_of([said], [said[-4:]], region="US")
+    >>> number.e164, [reading.digits for reading in (*number.readings, *number.partials)]
+    ('+18005551234', ['8005551234', '1234'])
+    """
+    verdicts = [verdict_of("".join(item.digit for item in items), False, region) for items in readings]
+    wanted = verdict_of(dialled(expected), "+" in expected, region) if expected else None
+    if wanted and any(is_near(verdict.number, wanted.number) for verdict in verdicts):
+        chosen = wanted
+    else:
+        chosen = max(verdicts, key=lambda verdict: verdict.score)
+
+    def reading(items: Sequence[Digit], number: str, is_full: bool) -> Reading:
+        digits = "".join(item.digit for item in items)
+        exact = number == chosen.number if is_full else digits in chosen.number
+        first, last = items[0], items[-1]
+        return Reading(
+            digits, number, first.start_s, last.end_s, first.word_index, last.word_index, is_full, exact,
+            tuple(items), None, None,
+        )  # fmt: skip
+
+    full = [reading(items, v.number, True) for items, v in zip(readings, verdicts, strict=True)]
+    differing = sorted({at for each in full for at in edits(chosen.number, each.number)})
+    return CallbackNumber(
+        digits=chosen.number,
+        e164=chosen.e164,
+        valid=chosen.score == VALID,
+        readings=tuple(full),
+        partials=tuple(reading(items, "".join(item.digit for item in items), False) for items in parts),
+        agree=not differing,
+        differing=tuple(differing) or None,
+        extension=None,
+        as_expected=any(each.number == wanted.number for each in full) if wanted else None,
+    )
+
+
 # --- which number it is -----------------------------------------------------------------------------
 
 

@@ -94,8 +94,10 @@ class Said:
     @cached_property
     def number(self) -> CallbackNumber | None:
         """The call-back number, None where none was said."""
-        words = self.look.transcript if self.look else self.transcript
-        return call_back_number(words, region=self.brief.region or DEFAULT_REGION, expected=self.brief.number)
+        if self.look and self.look.number:
+            return self.look.number
+        region = self.brief.region or DEFAULT_REGION
+        return call_back_number(self.transcript, region=region, expected=self.brief.number)
 
     @cached_property
     def again(self) -> Interval | None:
@@ -105,7 +107,7 @@ class Said:
         are digits that make no number.
         """
         number = self.number
-        if number is None or len(number.readings) > 1:
+        if number is None or len(number.readings) > 1 or (self.look and self.look.number):
             return None
         only = timed_reading(number.readings[0], self.sound.speech, self.sound.nuclei)
         match = said_again(self.sound.frames, only)
@@ -202,9 +204,11 @@ def understand(transcript: Transcript, sound: Sound, brief: Brief, hears: HearsD
     number = call_back_number(held.transcript, region=region, expected=brief.number)
     if hears is not None:
         if number is not None and number.valid and number.agree:
-            look = confirmed(held.transcript, number.readings, sound, hears)
+            look = confirmed(number.readings, sound, hears)
         else:
-            look = second_look(held.transcript, sound, region, hears)
+            look = second_look(held.transcript, sound, region, hears, brief.number)
+            if number is not None and number.valid and not (look.number and look.number.valid):
+                look = confirmed(number.readings, sound, hears)  # the words are better than that
         look = replace(look, first=tuple(reading.digits for reading in number.readings) if number else ())
     return Said(held.transcript, held.invented, brief, sound, look)
 

@@ -6,6 +6,7 @@ wherever it fits best, each of its frames on one that follows, at half to double
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 
 from aftertone.acoustics.frames import Frames, band_centres_hz
 from aftertone.acoustics.interval import Interval
+from aftertone.acoustics.spectrum import HOP_S
 
 SAID_AGAIN_COST = 0.43
 """A stretch whose match costs less may have been said again. Of numbers composed of two of fsdd's speakers
@@ -25,8 +27,17 @@ SAID_AGAIN_CONTRAST = 0.65
 reach. 100 numbers said again have 0.03 to 0.62; of 219 other stretches (synthetic voices, acted sentences,
 numbers said once) 61 cost less than 0.43, and 1 of these has less than 0.66: benchmarks/number_trials.md"""
 
-_STEP = 3  # frames of 10 ms taken as one: a digit has ten and more
+STRANGE = 1.5
+"""Where a part is less alike by this, it is another sound: the geometric mean of the first laid on the second
+and of the second on the first. Of 36 numbers said twice, 18 with a digit changed, 32 are told apart
+(benchmarks/number_trials.md)."""
+
+_STEP = 3  # frames taken as one: a digit has ten and more
+STEP_S = _STEP * HOP_S
+"""Of the rows of `cepstra_of`."""
 _CEPSTRA = 12
+_SHAPES = 9  # cepstra that tell one digit from another end here
+_QUIET, _QUIET_STEP_DB = 30, 3.0  # percentile of the level where a frame counts half
 _NO_DISTANCE = 1e-9  # what less is divided by: digital silence is like itself
 _BEST_PERCENT = 10  # of other places; a number said three times has but one more
 _TELEPHONE_HZ = 3_800.0
@@ -63,9 +74,12 @@ def said_again(frames: Frames, stretch: Interval) -> Match | None:
     Match or None
         The best fit, whether or not anything was said again: `cost` says how alike it is.
     """
-    cepstra = cepstra_of(frames)
-    step_s = _STEP * float(frames.times_s[1] - frames.times_s[0]) if frames.n_frames > 1 else 1.0
-    first, last = (round(t / step_s) for t in stretch)
+    return best_match(cepstra_of(frames), stretch)
+
+
+def best_match(cepstra: NDArray[np.float64], stretch: Interval) -> Match | None:
+    """See `said_again`; of what `cepstra_of` gave."""
+    first, last = (round(t / STEP_S) for t in stretch)
     wanted = cepstra[first:last]
     costs: list[NDArray[np.float64]] = []
     starts: list[NDArray[np.int64]] = []
@@ -86,8 +100,54 @@ def said_again(frames: Frames, stretch: Interval) -> Match | None:
     shared = np.minimum(b, b[at]) - np.maximum(a, a[at])
     elsewhere = cost[np.isfinite(cost) & (2 * shared < b[at] - a[at])]
     usual = float(np.percentile(elsewhere, _BEST_PERCENT)) if elsewhere.size else np.inf
-    found = Interval(float(a[at]) * step_s, float(b[at] + 1) * step_s)
+    found = Interval(float(a[at]) * STEP_S, float(b[at] + 1) * STEP_S)
     return Match(found, float(cost[at]), float(cost[at]) / max(usual, _NO_DISTANCE))
+
+
+def strangest(frames: Frames, parts: Sequence[Interval], other: Interval) -> tuple[float, int] | None:
+    """How much less alike one part of a stretch is than most, where the stretch is said again, and which.
+
+    The level counts for nothing, and silence for little: what is left is which sounds they are.
+
+    Parameters
+    ----------
+    frames : Frames
+        Of the whole recording.
+    parts : sequence of Interval
+        The stretch: digits, one after the other.
+    other : Interval
+        Where it is said again.
+
+    Returns
+    -------
+    (float, int) or None
+        The part's distance over the median of all parts', and its index; None where there is no way to lay
+        the one on the other.
+    """
+    cepstra = cepstra_of(frames)
+    first, last = round(parts[0].start_s / STEP_S), round(parts[-1].end_s / STEP_S)
+    start, end = (round(t / STEP_S) for t in other)
+    one, two = cepstra[first:last], cepstra[start:end]
+    if len(one) < 2 or len(two) < len(one) // 2 + 1:
+        return None
+    cost, path = cheapest_path(np.sqrt(((one[:, None, :] - two[None, :, :]) ** 2).sum(axis=2)))
+    if not np.isfinite(cost):
+        return None
+    both = np.concatenate([one, two])
+    quiet_db = np.percentile(both[:, 0], _QUIET)
+    spread = np.sqrt(np.std(both[both[:, 0] > quiet_db, 1:_SHAPES], axis=0))
+    one, two = one[path[:, 0]], two[path[:, 1]]
+    apart = np.sqrt((((one - two)[:, 1:_SHAPES] / np.maximum(spread, 1e-6)) ** 2).sum(axis=1))
+    weight = 1 / (1 + np.exp((quiet_db - np.maximum(one[:, 0], two[:, 0])) / _QUIET_STEP_DB))
+    times_s = (first + path[:, 0]) * STEP_S
+    means = []
+    for part in parts:
+        inside = (times_s >= part.start_s) & (times_s <= part.end_s)
+        total = float(weight[inside].sum())
+        means.append(float((apart * weight)[inside].sum()) / total if total > 0 else 0.0)
+    middle = float(np.median(means))
+    at = int(np.argmax(means))
+    return (means[at] / middle, at) if middle > 0 else None
 
 
 def cepstra_of(frames: Frames) -> NDArray[np.float64]:
@@ -141,3 +201,29 @@ def subsequences(distance: NDArray[np.float64]) -> tuple[NDArray[np.float64], ND
         cost_before, start_before = cost, start
         cost, start = ways[best, each] + distance[row], begun[best, each]
     return cost / rows, start
+
+
+def cheapest_path(distance: NDArray[np.float64]) -> tuple[float, NDArray[np.int64]]:
+    """The way that `subsequence` finds: mean cost of a row, and its cells, int64, shape (n, 2).
+
+    >>> cheapest_path(np.array([[9.0, 0.0, 9.0, 9.0], [9.0, 9.0, 0.0, 9.0]]))[1].tolist()
+    [[0, 1], [1, 2]]
+    """
+    rows, columns = distance.shape
+    each = np.arange(columns)
+    cost, cost_before = distance[0].copy(), np.full(columns, np.inf)
+    taken = np.zeros((rows, columns), np.int8)
+    for row in range(1, rows):
+        ways = np.full((3, columns), np.inf)
+        ways[0, 1:], ways[1, 2:] = cost[:-1], cost[:-2]
+        # a row that is jumped over is paid at the column where the step ends
+        ways[2, 1:] = cost_before[:-1] + distance[row - 1, 1:]
+        taken[row] = ways.argmin(axis=0)
+        cost_before, cost = cost, ways[taken[row], each] + distance[row]
+    column = int(cost.argmin())
+    mean, row, cells = float(cost[column]) / rows, rows - 1, [(rows - 1, column)]
+    while row > 0 and np.isfinite(mean):  # else there is no way, and the path is its end
+        rows_back, columns_back = ((1, 1), (1, 2), (2, 1))[taken[row, column]]
+        row, column = row - rows_back, column - columns_back
+        cells.append((row, column))
+    return mean, np.array(cells[::-1])

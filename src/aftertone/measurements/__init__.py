@@ -175,7 +175,8 @@ class Measurements:
         if number.trusted is not False:
             return {}
         heard = f"and as {number.otherwise}" if number.otherwise else "which nothing else confirms"
-        reason = f"the digits are in doubt: heard as {number.digits}, {heard}"
+        told = f"heard as {number.digits}, {heard}" if number.digits else "they could not be made out"
+        reason = f"the digits are in doubt: {told}"
         return {f"number.{name}": reason for name in DOUBTED_OF_DIGITS if getattr(number, name) is not None}
 
     def _doubts_of_words(self) -> dict[str, str]:

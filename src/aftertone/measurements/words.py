@@ -26,7 +26,12 @@ RIGHT_SHARE_MIN = 0.5  # of the words: with fewer right, a name or a reason is a
 recordings, two of them spontaneous speech), and so have the embedded recogniser's on flite; on spontaneous
 speech, of which it mishears half, these have 0.63 and 0.73. Another message's words have 0.69 in the median,
 and words of which half are lost 0.57 at most (`python -m benchmarks.words_accuracy`)."""
+MADE_OUT_SHARE_MIN = 0.7
+"""Of the digits that the grammar hears, those that a second search must find too for them to be given; and
+they must be a valid number. Of 24 readings composed of fsdd's digits with as many, 17 were right."""
 GROUP_DIGITS_MIN = 2  # one digit by itself has no pace
+NOT_MADE_OUT = "a number was read, but its digits could not be made out"
+DIGITS = ("digits", "e164", "valid", "called_from")  # of a number, what hangs on them
 THIRD = 1 / 3  # of the message: where its beginning ends, and its end begins
 
 
@@ -144,19 +149,24 @@ class Number(Group):
         slowest = paces.index(min(paces))
         groups = numbers.reading_groups(timed[slowest], sound.speech)
         first_s, last_s = (timed[at].start_s - sound.message.start_s for at in (0, -1))
-        spans = tuple(Span(*at, reading.digits) for at, reading in zip(timed, number.readings, strict=True))
+        made_out = _are_made_out(said, number)
+        spans = tuple(
+            Span(*at, reading.digits if made_out else "")
+            for at, reading in zip(timed, number.readings, strict=True)
+        )
         pace = paces[slowest] or None
+        agree = number.agree if said.look is None or said.look.same is None else said.look.same
         said_in = said_groups(number.readings[slowest], groups)
         again = (Span(*said.again, "the same by its sound"),) if said.again else ()
         others = (*said.look.texts, *said.look.first) if said.look else ()
         known = {text for reading in number.readings for text in (reading.digits, reading.number)}
         otherwise = next((text for text in others if text not in known), None)
         return cls(
-            digits=number.digits,
-            e164=number.e164,
-            valid=number.valid,
+            digits=number.digits if made_out else None,
+            e164=number.e164 if made_out else None,
+            valid=number.valid if made_out else None,
             readings=len(number.readings),
-            agree=number.agree,
+            agree=agree,
             digits_per_s=pace,
             slowdown_ratio=numbers.slowdown_ratio(timed[slowest], sound.nuclei, sound.speech),
             group_count=len(groups),
@@ -166,27 +176,28 @@ class Number(Group):
             first_share=first_s / sound.message.duration_s,
             last_share=last_s / sound.message.duration_s,
             slow=pace <= numbers.SLOW_DIGITS_PER_S if pace else None,
-            repeated=bool(again) or (len(number.readings) >= READINGS_MIN and number.agree),
+            repeated=bool(again) or (len(number.readings) >= READINGS_MIN and agree),
             fastest_group_digits_per_s=max(
                 (group.digits_per_s for group in said_in if len(group.digits) >= GROUP_DIGITS_MIN),
                 default=None,
             ),
             confidence=_confidence(said, number),
-            otherwise=otherwise,
+            otherwise=otherwise if made_out else None,
             trusted=_are_confirmed(said, number),
             how=how_said(
                 len(number.readings) + len(again),
                 timed[slowest].duration_s,
                 pace,
                 said_in,
-                written_groups(number.e164, number.digits),
+                written_groups(number.e164, number.digits) if made_out else (),
             )
             if pace
             else None,
-            called_from=_same_number(said.brief, number),
+            called_from=_same_number(said.brief, number) if made_out else None,
             reasons={
                 "e164": "the digits are no telephone number of the region",
                 "called_from": "the brief has no caller_id",
+                **({} if made_out else dict.fromkeys(DIGITS, NOT_MADE_OUT)),
                 "slowdown_ratio": "too little speech besides the number to compare it with",
                 "group_pause_s": "the number was read in one group",
                 "fastest_group_digits_per_s": "no group has two digits",
@@ -197,7 +208,9 @@ class Number(Group):
                 **dict.fromkeys(["digits", "readings", "agree", "called_from", "confidence"], spans),
                 "repeated": (*spans, *again),
                 **dict.fromkeys(["digits_per_s", "slow", "slowdown_ratio", "how"], (spans[slowest],)),
-                "group_count": tuple(Span(*group.interval, group.digits) for group in said_in),
+                "group_count": tuple(
+                    Span(*group.interval, group.digits if made_out else "") for group in said_in
+                ),
                 "first_share": spans[:1],
                 "last_share": spans[-1:],
             },
@@ -643,10 +656,17 @@ def _described(found: Iterable[Deviation]) -> tuple[Span, ...]:
     return tuple(replace(each.span, text=each.description) for each in found)
 
 
+def _are_made_out(said: Said, number: numbers.CallbackNumber) -> bool:
+    """Whether the digits may be told: they are confirmed, or the grammar is sure of most of them."""
+    if said.look is None or said.look.number is None or _are_confirmed(said, number):
+        return True
+    return number.valid and (said.look.sure_share or 0.0) >= MADE_OUT_SHARE_MIN
+
+
 def _are_confirmed(said: Said, number: numbers.CallbackNumber) -> bool:
     """Whether the words hold the readings, or two readings of the grammar are one number."""
     look = said.look
-    if look is None or not look.replaced or all(reading.digits in look.first for reading in number.readings):
+    if look is None or look.number is None or all(r.digits in look.first for r in number.readings):
         return True
     alike = len(number.readings) >= READINGS_MIN and number.agree
     return alike and all(text in {r.digits for r in number.readings} for text in (*look.texts, *look.first))
