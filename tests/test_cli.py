@@ -234,7 +234,15 @@ def test_a_bad_file_is_reported_and_ends_with_1(run: Run, transcripts: Path, tmp
     outs = [part for report in reports for part in ("--out", str(report))]
     good = sample("dentist_callback.flac")
     code, out, err = run(
-        "score", tmp_path / "empty.wav", good, "--engine", "replay", "--transcripts", transcripts, *outs
+        "score",
+        "--quiet",
+        tmp_path / "empty.wav",
+        good,
+        "--engine",
+        "replay",
+        "--transcripts",
+        transcripts,
+        *outs,
     )
     assert (code, err) == (1, "")
     assert "dentist_callback.flac" in out
