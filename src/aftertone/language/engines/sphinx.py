@@ -241,9 +241,9 @@ def right_shares(posteriors: Sequence[float]) -> list[float]:
     Examples
     --------
     >>> [round(share, 2) for share in right_shares([0.99, 0.99, 0.99])]
-    [0.98, 0.98, 0.98]
+    [0.99, 0.99, 0.99]
     >>> [round(share, 2) for share in right_shares([0.3, 0.99, 0.2])]
-    [0.39, 0.94, 0.37]
+    [0.45, 0.95, 0.42]
     """
     doubts = [math.log(max(1.0 - posterior, DOUBT_MIN)) for posterior in posteriors]
     of_message = _BIAS + _BY_MESSAGE * sum(doubts) / max(len(doubts), 1)
