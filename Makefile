@@ -57,6 +57,9 @@ accuracy: $(VENV)/.dev
 bench: $(VENV)/.bench
 	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.acoustic_accuracy --json benchmarks/results/acoustic_accuracy.json
 	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.acoustic_speed --json benchmarks/results/acoustic_speed.json
+	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.whole_job --json benchmarks/results/whole_job.json
+	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.scaling --json benchmarks/results/scaling.json
+	$(BIN)/python -m benchmarks.figures
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build

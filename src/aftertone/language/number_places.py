@@ -50,8 +50,9 @@ _WEIGHTS = {
     "said in part again": -3.5,
     "part as alike": 14.7,
 }
-BELIEVED_LOG_ODDS = 2.0
-"""Less, and no number is believed. Of 28 recordings without one, 22 of people's speech, none has over 1.2."""
+BELIEVED_LOG_ODDS = 2.75
+"""Less, and no number is believed. Of 28 recordings without one, 22 of people's speech, none has over 1.2;
+with no words to speak against it, one of 20 has 2.4. Of 71 numbers two lie between 1.5 and this."""
 
 PART_DIGITS = 4
 """Digits of the part that is said again: the last group of an American number, and of most others."""
