@@ -69,9 +69,9 @@ def table(count: int, found: list[Rate]) -> Table:
     hours = count * MESSAGE_S / 3_600
     sound_tb = count * MESSAGE_S * MU_LAW_BYTES_PER_S / 1e12
     shown = Table(
-        f"{count:,} messages of {MESSAGE_S:.0f} s: {hours:,.0f} hours, {sound_tb:,.2g} TB of mu-law",
+        f"{count:,} messages of {MESSAGE_S:.0f} s: {hours:,.0f} hours, {sound_tb:,.1f} TB of mu-law",
         {
-            "times real time, one core": ",.0f",
+            "times real time, one core": ",.1f",
             "core hours": ",.0f",
             "cores for one day": ",.1f",
             "memory of these, GiB": ",.1f",

@@ -49,7 +49,7 @@ def figure(rows: int, columns: int, width: float, height: float) -> tuple[Any, A
 
 def whole_job(page: dict[str, Any]) -> Any:
     """Bars of a message's seconds, stage by stage: the script's above ours, a row to each engine."""
-    drawn, axes = figure(len(page["engines"]), 1, 8, 2.1 * len(page["engines"]))
+    drawn, axes = figure(len(page["engines"]), 1, 8, 2.1 * len(page["engines"]) + 0.4)
     length_s = page["audio_s"] / page["messages"]
     for (engine, stages), ax in zip(page["engines"].items(), axes[:, 0], strict=True):
         for place, side in enumerate(("aftertone_ms", "script_ms")):
@@ -63,7 +63,12 @@ def whole_job(page: dict[str, Any]) -> Any:
         ax.set_title(f"with {engine}: {stages['all']['times_faster']:.1f} times faster", loc="left")
         ax.grid(visible=False, axis="y")
         ax.margins(x=0.12)
-    axes[0, 0].legend(ncols=len(STAGE_COLOURS), frameon=False, loc="lower right", bbox_to_anchor=(1, 1))
+    drawn.legend(
+        *axes[0, 0].get_legend_handles_labels(),
+        ncols=len(STAGE_COLOURS),
+        frameon=False,
+        loc="outside upper center",
+    )
     axes[-1, 0].set_xlabel(f"seconds for a message of {length_s:.0f} s, one thread")
     return drawn
 

@@ -27,10 +27,9 @@ from benchmarks import make_corpus
 from benchmarks.machine import ROOT, machine
 from benchmarks.tables import Table
 
-COUNTS, COUNTED_S = (10, 100, 1_000, 10_000), 5.0
+COUNTS, COUNTED_S = {"none": (10, 100, 1_000, 10_000), "sphinx": (10, 30)}, 5.0
 LENGTHS_S, HEARD_S_MAX = (5, 20, 60, 300, 1_800), 60
-LEAST_AUDIO_S = 60.0  # of a run over one length, so that its start does not hide it
-HEARD_COUNT_MAX = 100
+LEAST_AUDIO_S = {"none": 1_800.0, "sphinx": 60.0}  # of a run over one length: its start must not hide it
 
 
 def run(folder: Path, count: int, jobs: int, engine: str) -> dict[str, Any]:
@@ -83,11 +82,9 @@ def corpus(folder: Path, count: int, length_s: float) -> Path:
 
 def by_count(folder: Path, most: int) -> Iterator[dict[str, Any]]:
     """More and more messages of one length, with one job and with all cores."""
-    messages = corpus(folder / "many", min(most, COUNTS[-1]), COUNTED_S)
-    for engine in ("none", "sphinx"):
-        for count in COUNTS:
-            if count > (HEARD_COUNT_MAX if engine == "sphinx" else most):
-                continue
+    messages = corpus(folder / "many", most, COUNTED_S)
+    for engine, counts in COUNTS.items():
+        for count in (each for each in counts if each <= most):
             for jobs in sorted({1, core_count()}):
                 yield in_a_process(messages, count, jobs, engine)
 
@@ -95,9 +92,9 @@ def by_count(folder: Path, most: int) -> Iterator[dict[str, Any]]:
 def by_length(folder: Path) -> Iterator[dict[str, Any]]:
     """Longer and longer messages, one job."""
     for length_s in LENGTHS_S:
-        count = max(1, round(LEAST_AUDIO_S / length_s))
-        messages = corpus(folder / f"{length_s}", count, length_s)
-        for engine in ("none", "sphinx"):
+        counts = {engine: max(1, round(least_s / length_s)) for engine, least_s in LEAST_AUDIO_S.items()}
+        messages = corpus(folder / f"{length_s}", max(counts.values()), length_s)
+        for engine, count in counts.items():
             if engine == "none" or length_s <= HEARD_S_MAX:
                 yield {"length_s": length_s, **in_a_process(messages, count, 1, engine)}
 
@@ -121,7 +118,7 @@ def table(title: str, rows: list[dict[str, Any]], first: str) -> Table:
 def main() -> None:
     """Print the tables, and record them."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--most", type=int, default=COUNTS[-1], help="messages of the largest corpus")
+    parser.add_argument("--most", type=int, default=COUNTS["none"][-1], help="messages of the largest corpus")
     parser.add_argument("--json", type=Path)
     parser.add_argument("--one", nargs=4, help=argparse.SUPPRESS)  # a run in a process of its own
     args = parser.parse_args()

@@ -44,7 +44,7 @@ def test_a_rate_is_carried_on() -> None:
     assert found.core_hours(10**6) == pytest.approx(10**5 / 3_600)
     assert found.cores_for_a_day(10**6) == pytest.approx(10**5 / 86_400)
     (row,) = rows(cost.table(10**6, [found]).markdown())[2:]
-    assert row == "| sound | 360 | 28 | 1.2 | 0.6 | 4 |"
+    assert row == "| sound | 360.0 | 28 | 1.2 | 0.6 | 4 |"
     (row,) = rows(cost.limits([found], ledger_row_s=0.002).markdown())[2:]
     assert row == "| sound | 10.00 | 50 | 144 |"  # 500 rows/s of 288 kB
 
