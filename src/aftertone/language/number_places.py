@@ -70,7 +70,8 @@ _PART_PACE_MAX = 1.6
 _EDGE_MAX_S, _ROOM_FRAMES = 0.5, 5
 _ALIKE_COST, _UNLIKE_COST = 0.47, 0.8
 _ALONE_KEPT, _PAIRED_KEPT, _NEAR_KEPT, _WITH_PART_KEPT = 60, 12, 6, 15  # of the likeliest
-_SURE_WORD, _TWICE = 0.75, 0.75  # confidence
+_SURE_WORD = 0.75  # confidence
+FOUND_TWICE = 0.75  # confidence over which the second search found the same digit
 _CUES = frozenset("number numbers call calling reach reached me my at on back is".split())  # noqa: SIM905
 _CUES_MAX, _CUE_WORDS, _CUE_S, _CUE_GAP_S = 2, 6, 4.0, 0.1
 # Words that a recogniser of all words writes for digits: being sure of one says nothing against a number.
@@ -201,12 +202,12 @@ class _Message:
 
     def __init__(self, sound: Sound, digits: Sequence[Word], words: Sequence[Word]) -> None:
         self.speech, self.nuclei = sound.speech, np.asarray(sound.nuclei)
-        self._middles = np.array([_middle_s(word) for word in digits])
-        twice = [(word.confidence or 0.0) > _TWICE for word in digits]
+        self._middles = np.array([middle_s(word) for word in digits])
+        twice = [(word.confidence or 0.0) > FOUND_TWICE for word in digits]
         once = [not word.confidence for word in digits]
         self._twice, self._once = (np.concatenate([[0], np.cumsum(flags)]) for flags in (twice, once))
         self._words = words
-        self._sure = np.array([_middle_s(word) for word in words if _is_sure(word)])
+        self._sure = np.array([middle_s(word) for word in words if _is_sure(word)])
         gaps_s = [b.start_s - a.end_s for a, b in pairwise(self.speech)]
         self._before, self._after = [math.inf, *gaps_s], np.array([*gaps_s, math.inf])
         self._ends = np.array([part.end_s for part in self.speech])
@@ -292,7 +293,8 @@ class _Message:
         return _Fit(cost / float(distance.mean()), sum(min(edge_s, _EDGE_MAX_S) for edge_s in edges_s))
 
 
-def _middle_s(word: Word) -> float:
+def middle_s(word: Word) -> float:
+    """Halfway through a word."""
     return (word.start_s + word.end_s) / 2
 
 

@@ -15,7 +15,13 @@ from typing import TYPE_CHECKING
 
 from aftertone.acoustics.interval import Interval
 from aftertone.language.digits import Digit
-from aftertone.language.number_places import BELIEVED_LOG_ODDS, PART_DIGITS, number_places
+from aftertone.language.number_places import (
+    BELIEVED_LOG_ODDS,
+    FOUND_TWICE,
+    PART_DIGITS,
+    middle_s,
+    number_places,
+)
 from aftertone.language.numbers import CallbackNumber, Reading, number_of, timed_reading
 from aftertone.language.pieces import dialled
 from aftertone.language.sound_twice import STRANGE, strangest
@@ -28,7 +34,6 @@ _DIGITS = {
     "zero": "0", "oh": "0", "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6",
     "seven": "7", "eight": "8", "nine": "9",
 }  # fmt: skip
-_FOUND_TWICE = 0.75  # confidence over which the second search found the same digit
 _JOINED_S, _PAD_S = 0.5, 0.2  # as the embedded engine cuts speech
 
 
@@ -97,7 +102,7 @@ def second_look(
         return SecondLook()
 
     def heard_in(place: Interval) -> tuple[Word, ...]:
-        free = tuple(word for word in digits if place.start_s <= _middle_s(word) <= place.end_s)
+        free = tuple(word for word in digits if place.start_s <= middle_s(word) <= place.end_s)
         if len(free) == count + 1 and free[0].text == "one":  # the country code
             return free
         padded = Interval(max(0.0, place.start_s - _PAD_S), min(place.end_s + _PAD_S, recording.duration_s))
@@ -171,11 +176,7 @@ def _usual_length(region: str) -> int | None:
 
 
 def _is_sure(word: Word) -> bool:
-    return (word.confidence or 0.0) > _FOUND_TWICE
-
-
-def _middle_s(word: Word) -> float:
-    return (word.start_s + word.end_s) / 2
+    return (word.confidence or 0.0) > FOUND_TWICE
 
 
 def _changed_digit(sound: Sound, heard: Sequence[tuple[Word, ...]], places: Sequence[Interval]) -> int | None:

@@ -13,7 +13,7 @@ import numpy as np
 
 from aftertone.acoustics.audio import Recording
 from aftertone.errors import TranscriptionError
-from aftertone.language.engines.sphinx import FRAME_S, PEAK
+from aftertone.language.engines.digit_grammar import FRAME_S, PEAK, VARIANT
 from aftertone.language.pronunciation import pronunciation
 from aftertone.language.syllables import spoken_words
 from aftertone.language.transcript import Transcript, Word
@@ -30,7 +30,6 @@ PIECE_S = (
 _BEAMS = {"beam": 1e-80, "wbeam": 1e-60, "pbeam": 1e-80}
 
 _NOT_WORDS = re.compile(r"<.*>|\[.*\]|.*\(\d+\)$")
-_VARIANT = re.compile(r"\(\d+\)$")
 _DIGITS = frozenset(["zero", "oh", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"])
 _here = threading.local()
 
@@ -155,7 +154,7 @@ class _Aligner:
             decoder.process_raw((samples * gain * 32767).astype(np.int16).tobytes(), full_utt=True)
             decoder.end_utt()
             segments = [
-                (_VARIANT.sub("", segment.word), segment.start_frame, segment.end_frame + 1)
+                (VARIANT.sub("", segment.word), segment.start_frame, segment.end_frame + 1)
                 for segment in decoder.seg() or ()
             ]
         except RuntimeError as error:

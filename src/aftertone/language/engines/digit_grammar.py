@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from aftertone.acoustics.audio import Recording
 from aftertone.acoustics.high_band import TELEPHONE_RATE_MAX_HZ, with_high_band
@@ -39,8 +40,8 @@ _SPOTTED = (
 SPOT_OVERLAP_S = 0.05
 UNSURE_VOTE = 0.5  # of a digit that the second search does not find, against one that it does
 
-_NOT_WORDS = re.compile(r"<.*>|\[.*\]")  # <s>, </s>, <sil>; [NOISE]
-_VARIANT = re.compile(r"\(\d+\)$")  # "four(2)": its second pronunciation
+NOT_WORDS = re.compile(r"<.*>|\[.*\]")  # <s>, </s>, <sil>; [NOISE], [SPEECH]: sound that is no known word
+VARIANT = re.compile(r"\(\d+\)$")  # "four(2)": its second pronunciation
 
 
 class DigitEar:
@@ -93,10 +94,8 @@ class DigitEar:
         samples = recording.samples[max(first, 0) : last]
         if not samples.size:
             return ()
-        audible = samples.astype(np.float64) * (PEAK / max(float(np.abs(samples).max()), 1e-6))
-        if recording.source_rate_hz <= TELEPHONE_RATE_MAX_HZ:
-            audible = with_high_band(audible)
-        audible += np.random.default_rng(0).normal(0.0, HISS, samples.size)
+        audible = audible_of(samples.astype(np.float64), recording.source_rate_hz)
+        audible = audible + np.random.default_rng(0).normal(0.0, HISS, samples.size)
         raw = (np.clip(audible, -1.0, 1.0) * 32767).astype(np.int16).tobytes()
         try:
             digits = list(_heard(self._decoder(count), raw))
@@ -127,6 +126,14 @@ class DigitEar:
         return self._counted
 
 
+def audible_of(samples: NDArray[np.floating], source_rate_hz: int) -> NDArray[np.floating]:
+    """Samples at one level, and with an upper band where a telephone took it: as pocketsphinx hears best."""
+    gain = PEAK / max(float(np.abs(samples).max(initial=0.0)), 1e-6)
+    if samples.size and source_rate_hz <= TELEPHONE_RATE_MAX_HZ:
+        return with_high_band(samples.astype(np.float64) * gain)
+    return samples * gain
+
+
 def _sure(text: str, start_s: float, end_s: float, spotted: list[tuple[str, float, float]]) -> float:
     """1.0 where the second search finds the same digit there, 0.5 where another, 0.0 where none."""
     near = {word for word, a, b in spotted if min(b, end_s) - max(a, start_s) > SPOT_OVERLAP_S}
@@ -147,5 +154,5 @@ def _times_s(segment: Any) -> tuple[float, float]:
 
 def _heard(decoder: Any, raw: bytes) -> Iterator[tuple[str, float, float]]:
     for segment in _segments(decoder, raw):
-        if not _NOT_WORDS.fullmatch(segment.word):
-            yield (_VARIANT.sub("", segment.word), *_times_s(segment))
+        if not NOT_WORDS.fullmatch(segment.word):
+            yield (VARIANT.sub("", segment.word), *_times_s(segment))

@@ -8,7 +8,6 @@ changes nothing. How well it hears, and what was tried: docs/engines.md, benchma
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -18,21 +17,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aftertone.acoustics.audio import Recording
-from aftertone.acoustics.high_band import TELEPHONE_RATE_MAX_HZ, with_high_band
 from aftertone.acoustics.interval import Interval
 from aftertone.acoustics.vad import speech_intervals
 from aftertone.errors import ModelNotFoundError, TranscriptionError
-from aftertone.language.engines.digit_grammar import DigitEar
+from aftertone.language.engines.digit_grammar import FRAME_S, NOT_WORDS, VARIANT, DigitEar, audible_of
 from aftertone.language.pronunciation import pronunciation
 from aftertone.language.tokens import word_parts
 from aftertone.language.transcript import CALIBRATED, Transcript, Word
 from aftertone.models import data_path
 
 LANGUAGE_MODEL = "voicemail.lm.bin"  # in models/
-FRAME_S = 0.01  # pocketsphinx's default: 100 frames a second
 PAUSE_S = 0.5  # shorter silences stay inside a stretch: 0.3, 0.5, 0.8 s did alike on ten messages by flite
 PAD_S = 0.2  # on either side: the model expects silence there, and vad may clip a weak consonant
-PEAK = 0.7  # of full scale: leaves a quiet recording more than a few bits
 NAME_WEIGHT = 20.0  # of a name from the brief, against 1/40,000: as likely as a common name is in the model
 
 DOUBTFUL_SHARE = 0.7  # of words right in a stretch, below which it is heard again as general English
@@ -44,8 +40,6 @@ LOST_SHARE = 0.45  # below which general English stays, whatever it scores: benc
 DOUBT_MIN = 1e-4  # 1 - posterior is no smaller than this
 _BIAS, _BY_DOUBT, _BY_MESSAGE = -1.40, -0.73, -0.54
 
-_NOT_WORDS = re.compile(r"<.*>|\[.*\]")  # <s>, </s>, <sil>; [NOISE], [SPEECH]: sound that is no known word
-_VARIANT = re.compile(r"\(\d+\)$")  # "the(2)": its second pronunciation
 _UNKNOWN_LOGP = -100_000_000  # what the language model says of a word that it lacks is far below this
 
 
@@ -133,7 +127,7 @@ class SphinxEngine:
         return [self._transcript(*pair) for pair in zip(recordings, names, strict=True)]
 
     def _transcript(self, recording: Recording, names: Sequence[str]) -> Transcript:
-        samples = _audible(recording)
+        samples = audible_of(recording.samples, recording.source_rate_hz)
         words: list[Word] = []
         settings = dict(self._settings)
         heard_s = again_s = 0.0
@@ -221,8 +215,8 @@ class SphinxEngine:
         decoder.end_utt()
         words = []
         for segment in decoder.seg() or ():
-            if not _NOT_WORDS.fullmatch(segment.word):
-                text, end_s = _VARIANT.sub("", segment.word), (segment.end_frame + 1) * FRAME_S
+            if not NOT_WORDS.fullmatch(segment.word):
+                text, end_s = VARIANT.sub("", segment.word), (segment.end_frame + 1) * FRAME_S
                 start_s = stretch.start_s + segment.start_frame * FRAME_S
                 words.append(Word(text, start_s, min(stretch.start_s + end_s, stretch.end_s), segment.prob))
         best = decoder.hyp()
@@ -254,14 +248,6 @@ def _mean_share(words: Sequence[Word]) -> float:
     """The share of words that are right, by their posteriors."""
     shares = right_shares([word.confidence or 0.0 for word in words])
     return sum(shares) / len(shares) if shares else 0.0
-
-
-def _audible(recording: Recording) -> NDArray[np.floating]:
-    """The samples at one level, and with an upper band where a telephone took it."""
-    gain = PEAK / max(float(np.abs(recording.samples).max(initial=0.0)), 1e-6)
-    if recording.samples.size and recording.source_rate_hz <= TELEPHONE_RATE_MAX_HZ:
-        return with_high_band(recording.samples.astype(np.float64) * gain)
-    return recording.samples * gain
 
 
 def _stretches(speech: Sequence[Interval], duration_s: float) -> tuple[Interval, ...]:
