@@ -33,12 +33,13 @@ Floats = NDArray[np.float64]
 HERE = Path(__file__).parent
 RULES = HERE / "voicemail_sentences.txt"
 SEED = 20261122
-MESSAGES = 60_000
-VOICEMAIL_SHARE = 0.5  # prior weight of voicemails in the mixture; see benchmarks/sphinx_trials.md
-DISCOUNT = 0.75  # of every count, as is usual
+MESSAGES = 40_000
+VOICEMAIL_SHARE = 0.6  # prior weight of voicemails in the mixture; see benchmarks/sphinx_trials.md
+LIKELIER = 0.35  # power of how much likelier one model finds a context: drawn sentences repeat themselves
+DISCOUNT = 0.9  # of every count; more than is usual, since drawn sentences repeat themselves
 GENERAL_WORDS = 40_000  # of the general model's 72,547, the likeliest: those beyond are mostly rare surnames
-PRUNE_2 = 5e-7  # nats that a bigram must be worth, weighed by how often it comes
-PRUNE_3 = 5e-7  # the same of a trigram
+PRUNE_2 = 5e-8  # nats that a bigram must be worth, weighed by how often it comes
+PRUNE_3 = 5e-8  # the same of a trigram
 JOIN_SHARE = 0.5  # of breath groups that run on without a pause that the recogniser would cut at
 START, END = "<s>", "</s>"
 
@@ -54,6 +55,22 @@ _ORDINALS += ["eighteenth", "nineteenth", "twentieth"]
 _NAME_RANK = 30.0  # names are drawn as 1 / (rank + this): the common ones more often, none left out
 
 
+def alternatives(text: str) -> list[str]:
+    """What stands between bars that are in no parentheses.
+
+    >>> alternatives("now|(today|this (week|month))|")
+    ['now', '(today|this (week|month))', '']
+    """
+    ways, depth = [""], 0
+    for character in text.strip():
+        depth += (character == "(") - (character == ")")
+        if character == "|" and not depth:
+            ways.append("")
+        else:
+            ways[-1] += character
+    return ways
+
+
 class Sentences:
     """The rules of voicemail_sentences.txt, and what can be drawn from them."""
 
@@ -67,8 +84,7 @@ class Sentences:
                 self._ways[name] = []
             elif line and not line.startswith("#"):
                 text, _, weight = line.partition(" *")
-                ways = text.split("|") if "(" not in text and "|" in text else [text.strip()]
-                self._ways[name] += ways * int(weight or 1)
+                self._ways[name] += alternatives(text) * int(weight or 1)
         self._name_weights = {
             name: [1 / (rank + _NAME_RANK) for rank in range(len(self._ways[name]))]
             for name in ("first", "last")
@@ -402,7 +418,7 @@ def mixed(voicemail: Ngrams, general: Ngrams, share: float) -> Ngrams:
         return np.logaddexp(np.log(weight) + a, np.log1p(-np.minimum(weight, 1 - 1e-12)) + b)
 
     def weight(a: Floats, b: Floats) -> Floats:
-        return np.asarray(1 / (1 + (1 - share) / share * np.exp(np.clip(b - a, -50, 50))))
+        return np.asarray(1 / (1 + (1 - share) / share * np.exp(np.clip(LIKELIER * (b - a), -50, 50))))
 
     uni = both(voicemail.uni, general.uni, share)
     key_2 = np.union1d(voicemail.keys[0], general.keys[0])
