@@ -30,16 +30,16 @@ from typing import Any
 from aftertone.acoustics.audio import Recording, read_audio
 from aftertone.acoustics.interval import Interval
 from aftertone.acoustics.sound import listen
-from aftertone.acoustics.spoken_digits import stored_net
+from aftertone.acoustics.spoken_digits import DigitEvidence, stored_net
 from aftertone.language.brief import Brief
 from aftertone.language.engines.digit_grammar import DigitEar
 from aftertone.language.pieces import edits
 from aftertone.language.said import understand
 from aftertone.language.second_look import text_of
 from aftertone.language.transcript import (
+    HeardDigit,
     HearsDigits,
     Transcript,
-    Word,
     read_transcript,
     write_transcript,
 )
@@ -142,21 +142,27 @@ class _KeptEar:
         self._ear = _ear(composed.speaker)
         self._path = folder / f"{composed.name}.digits.json" if folder else None
         kept = self._path if self._path and self._path.exists() else None
-        self._heard: dict[str, list[tuple[str, float, float, float | None]]] = (
+        self._heard: dict[str, list[tuple[float, float, list[float]]]] = (
             json.loads(kept.read_text()) if kept else {}
         )
 
+    def evidence_in(
+        self, recording: Recording, interval: Interval, count: int | None = None
+    ) -> DigitEvidence:
+        """See `HearsDigits.evidence_in`."""
+        return self._ear.evidence_in(recording, interval, count)
+
     def digits_in(
         self, recording: Recording, interval: Interval, count: int | None = None
-    ) -> tuple[Word, ...]:
+    ) -> tuple[HeardDigit, ...]:
         """See `HearsDigits.digits_in`."""
         key = f"{interval.start_s:.3f} {interval.end_s:.3f} {count}"
         if key not in self._heard:
             digits = self._ear.digits_in(recording, interval, count)
-            self._heard[key] = [(w.text, w.start_s, w.end_s, w.confidence) for w in digits]
+            self._heard[key] = [(each.start_s, each.end_s, list(each.shares)) for each in digits]
             if self._path:
                 self._path.write_text(json.dumps(self._heard))
-        return tuple(Word(*word) for word in self._heard[key])
+        return tuple(HeardDigit(start_s, end_s, tuple(to)) for start_s, end_s, to in self._heard[key])
 
 
 def rows_of(task: tuple[int, int, str, Path | None]) -> list[Row]:
@@ -257,7 +263,7 @@ def invented_in(task: tuple[str, str]) -> Invented:
     sound, first = listen(recording), _sphinx().transcribe(recording)
     by_words, again = (
         Measurements.of(sound, understand(first, sound, Brief(), ear), Brief()).number
-        for ear in (None, _sphinx())
+        for ear in (None, _sphinx().digit_ear)
     )
     name = source if group == "made noises" else Path(source).name
     return Invented(group, name, recording.duration_s / 60, _told(by_words), _told(again), again.trusted)

@@ -12,14 +12,16 @@ import pytest
 from aftertone.acoustics.audio import Recording, read_audio
 from aftertone.acoustics.interval import Interval
 from aftertone.acoustics.sound import Sound, listen
+from aftertone.acoustics.spoken_digits import DigitEvidence, SpokenDigit
 from aftertone.language.brief import Brief
 from aftertone.language.digits import Digit
+from aftertone.language.engines.digit_grammar import DigitEar
 from aftertone.language.engines.replay import ReplayEngine
 from aftertone.language.engines.sphinx import SphinxEngine
 from aftertone.language.numbers import number_of
 from aftertone.language.said import understand
 from aftertone.language.second_look import SecondLook, second_look
-from aftertone.language.transcript import Transcript, Word, digit_ear, heard_together
+from aftertone.language.transcript import HeardDigit, Transcript, Word, digit_ear, heard_together
 from aftertone.measurements import Measurements
 from aftertone.measurements.words import Number
 from aftertone.playbook import judge, load_playbook
@@ -29,12 +31,33 @@ SHARED = ROOT.parent / "shared" / "data"
 NAMES = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
 
-def heard(digits: str, start_s: float = 1.0, sure: str = "") -> list[Word]:
-    """Digits half a second apart; `sure` has a 0 for each that the second search did not find."""
+def shares(digit: str, probability: float = 1.0) -> tuple[float, ...]:
+    """Of a digit that is as likely, all others alike."""
+    rest = (1 - probability) / 9
+    return tuple(probability if each == int(digit) else rest for each in range(10))
+
+
+def heard(digits: str, start_s: float = 1.0, sure: str = "") -> tuple[HeardDigit, ...]:
+    """Digits half a second apart; `sure` has a 0 for each that is doubtful."""
     marks = sure or "1" * len(digits)
+    return tuple(
+        HeardDigit(start_s + at / 2, start_s + at / 2 + 0.4, shares(digit, 0.98 if mark == "1" else 0.6))
+        for at, (digit, mark) in enumerate(zip(digits, marks, strict=True))
+    )
+
+
+def spoken(digits: Sequence[HeardDigit], start_s: float, is_likeliest: bool = True) -> list[SpokenDigit]:
+    """The same as a net has them, in a stretch that starts there."""
     return [
-        Word(NAMES[int(d)], start_s + at / 2, start_s + at / 2 + 0.4, float(mark))
-        for at, (d, mark) in enumerate(zip(digits, marks, strict=True))
+        SpokenDigit(
+            NAMES[int(each.digit)],
+            each.start_s - start_s,
+            each.end_s - start_s,
+            0.9,
+            is_likeliest,
+            each.shares,
+        )
+        for each in digits
     ]
 
 
@@ -43,26 +66,51 @@ def engine() -> SphinxEngine:
     return SphinxEngine()
 
 
+@pytest.fixture(scope="module")
+def ear(engine: SphinxEngine) -> DigitEar:
+    return engine.digit_ear
+
+
 class HearsWhatWasSaid:
-    """Hears the digits that were said, and an unsure "eight" twice a second wherever else it listens."""
+    """Hears the digits that were said, and an unlikely "eight" twice a second wherever else it listens."""
 
     def __init__(self, name: str) -> None:
         truth = json.loads((ROOT / "sample_audio" / "truth" / f"{name}.json").read_text())
-        digits = truth["digits"] or []
-        self.said = [Word(NAMES[int(d["digit"])], d["start_s"], d["end_s"], 1.0) for d in digits]
+        self.said = [
+            HeardDigit(digit["start_s"], digit["end_s"], shares(digit["digit"], 0.99))
+            for digit in truth["digits"] or []
+        ]
+
+    def within(self, interval: Interval) -> list[HeardDigit]:
+        return [
+            each for each in self.said if interval.start_s <= each.start_s and each.end_s <= interval.end_s
+        ]
+
+    def evidence_in(
+        self, recording: Recording, interval: Interval, count: int | None = None
+    ) -> DigitEvidence:
+        said = self.within(interval)
+        times_s = np.arange(interval.start_s, interval.end_s, 0.01)
+        under = np.zeros(len(times_s), np.bool_)
+        for each in said:
+            under |= (times_s >= each.start_s) & (times_s < each.end_s)
+        stray = [
+            HeardDigit(float(t), float(t) + 0.4, shares("8", 0.2))
+            for t in np.arange(interval.start_s, interval.end_s - 0.4, 0.5)
+        ]
+        stray = [each for each in stray if not any(each.interval.overlap_s(s.interval) > 0 for s in said)]
+        digits = spoken(said, interval.start_s) + spoken(stray, interval.start_s, is_likeliest=False)
+        return DigitEvidence(
+            np.where(under, 2.0, -2.0).astype(np.float32),
+            np.ones(len(times_s), np.bool_),
+            tuple(sorted(digits, key=lambda digit: digit.start_s)),
+        )
 
     def digits_in(
         self, recording: Recording, interval: Interval, count: int | None = None
-    ) -> tuple[Word, ...]:
-        said = [
-            word for word in self.said if interval.start_s <= word.start_s and word.end_s <= interval.end_s
-        ]
-        if count is not None:
-            return tuple(said) if len(said) == count else ()
-        times_s = np.arange(interval.start_s, interval.end_s - 0.4, 0.5)
-        stray = [Word("eight", float(t), float(t) + 0.4, 0.0) for t in times_s]
-        stray = [word for word in stray if not any(word.interval.overlap_s(s.interval) > 0 for s in said)]
-        return tuple(sorted([*said, *stray], key=lambda word: word.start_s))
+    ) -> tuple[HeardDigit, ...]:
+        said = self.within(interval)
+        return tuple(said) if count in (None, len(said)) else ()
 
 
 @pytest.mark.parametrize(
@@ -99,14 +147,19 @@ def test_digits_heard_in_other_speech_are_no_number(name: str) -> None:
     assert second_look(Transcript(), sound, "US", HearsWhatWasSaid(name)).number is None
 
 
-def test_the_embedded_engine_hears_digits_and_as_many_as_it_is_told(engine: SphinxEngine) -> None:
-    assert digit_ear(engine) is engine
+def test_engines_that_hear_have_an_ear_for_digits(engine: SphinxEngine) -> None:
+    assert digit_ear(engine) is engine.digit_ear
     assert digit_ear(ReplayEngine()) is None
+
+
+def test_digits_are_heard_and_as_many_as_are_told(ear: DigitEar) -> None:
     sound, _ = said_in("number_once")
-    recording = sound.recording
-    free = engine.digits_in(recording, sound.speech[-3])
-    assert all(word.text in (*NAMES, "oh") for word in free)
-    assert len(engine.digits_in(recording, sound.speech[-3], 3)) == 3
+    for count in (None, 3):
+        digits = ear.digits_in(sound.recording, sound.speech[-3], count)
+        assert len(digits) == count or count is None
+        assert all(sum(each.shares) == pytest.approx(1.0) for each in digits)
+        assert all(each.end_s > each.start_s >= sound.speech[-3].start_s for each in digits)
+    assert ear.digits_in(sound.recording, Interval(1.0, 1.05), 3) == ()  # too short for so many
 
 
 # `python -m benchmarks.number_accuracy --invented` asks of 70 whole recordings; these are the parts of four
@@ -122,7 +175,7 @@ def test_the_embedded_engine_hears_digits_and_as_many_as_it_is_told(engine: Sphi
     ids=lambda value: value.stem if isinstance(value, Path) else "",
 )
 def test_no_number_is_invented_where_none_was_said(
-    engine: SphinxEngine, path: Path, part_s: tuple[float, float]
+    ear: DigitEar, path: Path, part_s: tuple[float, float]
 ) -> None:
     if not path.exists():
         pytest.skip(f"{path.name} not found beside the checkout")
@@ -130,12 +183,13 @@ def test_no_number_is_invented_where_none_was_said(
     first, last = (round(t * whole.rate_hz) for t in part_s)
     sound = listen(replace(whole, samples=whole.samples[first:last]))
     assert sound.speech
-    assert second_look(Transcript(), sound, "US", engine).number is None
+    assert second_look(Transcript(), sound, "US", ear).number is None
 
 
 def test_an_engine_that_is_ahead_still_hears_digits() -> None:
-    class Quick(HearsOtherwise):
+    class Quick:
         name = "quick"
+        digit_ear = HearsOtherwise("555")
 
         def transcribe(self, recording: Recording) -> Transcript:
             return Transcript()
@@ -145,21 +199,27 @@ def test_an_engine_that_is_ahead_still_hears_digits() -> None:
         ) -> list[Transcript]:
             return [Transcript() for _ in recordings]
 
-    quick = Quick("555")
+    quick = Quick()
     silence = Recording.from_samples(np.zeros(160, np.float32), rate_hz=16_000)
-    assert digit_ear(heard_together(quick, [silence, silence], [(), ()])) is quick
+    assert digit_ear(heard_together(quick, [silence, silence], [(), ()])) is quick.digit_ear
 
 
 class HearsOtherwise:
-    """Hears the same digits whatever is said, and is sure of them."""
+    """Hears the same digits whatever is said, and none of them surely by the net alone."""
 
     def __init__(self, digits: str, sure: str = "") -> None:
         self.digits, self.sure = digits, sure
 
+    def evidence_in(
+        self, recording: Recording, interval: Interval, count: int | None = None
+    ) -> DigitEvidence:
+        n_frames = round(interval.duration_s * 100)
+        return DigitEvidence(np.full(n_frames, -2.0, np.float32), np.ones(n_frames, np.bool_), ())
+
     def digits_in(
         self, recording: Recording, interval: Interval, count: int | None = None
-    ) -> tuple[Word, ...]:
-        return tuple(heard(self.digits, interval.start_s, self.sure))
+    ) -> tuple[HeardDigit, ...]:
+        return heard(self.digits, interval.start_s, self.sure)
 
 
 @pytest.mark.parametrize(
@@ -195,7 +255,7 @@ def test_doubtful_digits_judge_nobody() -> None:
     assert verdicts["number-slow"] == "missed"
 
 
-def looked(*readings: str, sure_share: float = 1.0, first: tuple[str, ...] = ()) -> SecondLook:
+def looked(*readings: str, certainty: float = 0.8, first: tuple[str, ...] = ()) -> SecondLook:
     """A look that found a number read once or twice."""
     items = [
         [Digit(digit, at, 1 + 8 * nth + at / 2, 1.4 + 8 * nth + at / 2) for at, digit in enumerate(digits)]
@@ -204,7 +264,7 @@ def looked(*readings: str, sure_share: float = 1.0, first: tuple[str, ...] = ())
     return SecondLook(
         number=number_of(items, [], region="US"),
         same=len(set(readings)) == 1 if len(readings) > 1 else None,
-        sure_share=sure_share,
+        certainty=certainty,
         texts=readings,
         first=first,
     )
@@ -222,9 +282,9 @@ def test_a_number_that_only_the_grammar_has_is_in_doubt() -> None:
     assert "nothing else confirms" in measured.doubts["number.valid"]
 
 
-@pytest.mark.parametrize(("digits", "sure_share"), [("8005552365", 0.5), ("0005552365", 1.0)])
-def test_digits_that_cannot_be_made_out_are_not_told(digits: str, sure_share: float) -> None:
-    measured = measured_with(looked(digits, digits[:-1] + "4", sure_share=sure_share))
+@pytest.mark.parametrize(("digits", "certainty"), [("8005552365", 0.5), ("0005552365", 1.0)])
+def test_digits_that_cannot_be_made_out_are_not_told(digits: str, certainty: float) -> None:
+    measured = measured_with(looked(digits, digits[:-1] + "4", certainty=certainty))
     number = measured.number
     assert (number.digits, number.e164, number.valid, number.otherwise) == (None, None, None, None)
     assert "could not be made out" in measured.reasons["number.digits"]
@@ -242,6 +302,11 @@ def test_a_changed_digit_counts_where_both_hearings_have_it(first: tuple[str, ..
     measured = measured_with(looked("8005552365", "8005552395", first=first)).number
     assert (measured.readings, measured.agree) == (2, False)
     assert measured.trusted is trusted
+
+
+def test_a_number_of_whose_digits_the_second_look_is_sure_is_trusted() -> None:
+    measured = measured_with(looked("8005552365", certainty=0.95)).number
+    assert (measured.digits, measured.trusted) == ("8005552365", True)
 
 
 def test_a_wrongly_said_digit_is_named_by_the_brief() -> None:

@@ -9,9 +9,8 @@ from aftertone.acoustics.interval import Interval
 from aftertone.language.sound_twice import (
     SAID_AGAIN_CONTRAST,
     SAID_AGAIN_COST,
-    STRANGE,
     said_again,
-    strangest,
+    strangeness,
     subsequence,
     subsequences,
 )
@@ -128,15 +127,16 @@ def test_the_part_that_is_another_sound_is_named(changed: int | None) -> None:
     samples = samples + np.random.default_rng(0).normal(0, 1e-3, samples.size)
     frames = frames_of(Recording.from_samples(samples.astype(np.float32), rate_hz=16_000))
     parts = [Interval(at * 0.25, at * 0.25 + 0.2) for at in range(6)]
-    odd = strangest(frames, parts, Interval(2.0, 3.5))
+    odd = strangeness(frames, parts, Interval(2.0, 3.5))
     assert odd is not None
+    assert odd.shape == (6,)
     if changed is None:
-        assert odd[0] < STRANGE
+        assert odd.max() < np.log(1.5)
     else:
-        assert odd[0] > STRANGE
-        assert odd[1] == changed
+        assert odd.max() > np.log(1.5)
+        assert odd.argmax() == changed
 
 
 def test_what_is_too_short_to_be_laid_on_says_nothing() -> None:
     frames = frames_of(Recording.from_samples(np.full(32_000, 0.1, np.float32), rate_hz=16_000))
-    assert strangest(frames, [Interval(0.0, 1.0)], Interval(1.2, 1.4)) is None
+    assert strangeness(frames, [Interval(0.0, 1.0)], Interval(1.2, 1.4)) is None

@@ -22,6 +22,7 @@ from aftertone.acoustics.audio import ANALYSIS_RATE_HZ
 from aftertone.models import data_path
 
 DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "oh")
+ZERO_TO_NINE = 10  # of them are written otherwise than any other
 N_PARTS = 4  # of a digit, one after the other
 SILENCE = len(DIGITS) * N_PARTS
 OTHER_SPEECH = SILENCE + 1
@@ -37,6 +38,7 @@ _KNEE_HZ = 2_800.0  # above it a stretched axis bends back, so that it ends at 4
 _LOUDEST_PERCENTILE, _LOUD = 92.0, 4.6  # frames within 20 dB of the loudest set the mean; log power
 _LEAST, _MOST, _UNIT = -6.0, 4.0, 2.0  # log power about that mean
 _LEAST_POWER = 1e-9
+_LEAST_SHARE = 1e-3  # of digits or of other speech: how sure the net may be of either
 
 CONTEXTS = ((-2, -1, 0, 1, 2), (-6, -3, 0, 3, 6), (-12, -6, 0, 6, 12))  # frames that each layer sees
 
@@ -72,6 +74,8 @@ class SpokenDigit:
     is_likeliest : bool
         Whether nothing else, other speech and silence too, fits better there: where no digits were said,
         most of those that are heard all the same are not.
+    shares : tuple of float
+        What the net gives to each of zero to nine there, "oh" as zero, and to nothing else: they sum to 1.
     """
 
     name: str
@@ -79,6 +83,57 @@ class SpokenDigit:
     end_s: float
     probability: float
     is_likeliest: bool
+    shares: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DigitEvidence:
+    """What the net makes of a stretch of sound, frame by frame, whether or not digits were said in it.
+
+    Attributes
+    ----------
+    odds : float32, shape (n_frames,)
+        Natural logarithm of how much likelier a digit is than other speech, a frame every HOP_S.
+    is_speech : bool, shape (n_frames,)
+        Where it is not silent.
+    digits : tuple of SpokenDigit
+        The likeliest digits if there were nothing else; times from the start of the stretch.
+    """
+
+    odds: NDArray[np.float32]
+    is_speech: NDArray[np.bool_]
+    digits: tuple[SpokenDigit, ...]
+
+
+def digit_evidence(
+    samples: NDArray[np.float32], count: int | None = None, net: Net | None = None
+) -> DigitEvidence:
+    """What speaks for digits in a stretch of sound, and what against.
+
+    Parameters
+    ----------
+    samples : float32, shape (n,)
+        As in `spoken_digits`.
+    count : int, optional
+        How many digits there are.
+    net : dict of str to float32 array, optional
+        Another net than that of models/digits.npz.
+
+    Examples
+    --------
+    >>> silence = digit_evidence(np.zeros(800, np.float32))
+    >>> len(silence.odds), bool(silence.is_speech.any()), silence.digits
+    (6, False, ())
+    """
+    if not np.any(samples):
+        n_frames = 1 + len(samples) // HOP
+        return DigitEvidence(np.zeros(n_frames, np.float32), np.zeros(n_frames, np.bool_), ())
+    net = net or _net()
+    likely = log_likelihoods(normalised(power_of(samples) @ filters()), net)
+    shares = np.exp(likely)
+    odds = np.log((shares[:, :SILENCE].sum(axis=1) + _LEAST_SHARE) / (shares[:, OTHER_SPEECH] + _LEAST_SHARE))
+    path = digit_path(worth_of(likely, net), count)
+    return DigitEvidence(odds, shares[:, SILENCE] < 0.5, _told(path, likely, net))
 
 
 def spoken_digits(
@@ -120,13 +175,23 @@ def spoken_digits(
         for alike in ("zero", "oh") if name in ("zero", "oh") else (name,):
             parts = slice(DIGITS.index(alike) * N_PARTS, (DIGITS.index(alike) + 1) * N_PARTS)
             worth[round(start_s / HOP_S) : round(end_s / HOP_S), parts] += np.float32(_VOTE * counts)
+    return _told(digit_path(worth, count), likely, net)
+
+
+def _told(
+    path: Sequence[tuple[int, int, int]], likely: NDArray[np.float32], net: Net
+) -> tuple[SpokenDigit, ...]:
     slope, bias = net["sure"]
     found = []
-    for word, first, past in digit_path(worth, count):
+    for word, first, past in path:
         odds = slope * fit_of(likely[first:past], word) + bias
         probability = float(1 / (1 + np.exp(-odds)))
-        likeliest = bool(shares_of(likely[first:past]).argmax() == word)
-        found.append(SpokenDigit(DIGITS[word], first * HOP_S, past * HOP_S, probability, likeliest))
+        shares = shares_of(likely[first:past])
+        is_likeliest = bool(shares.argmax() == word)
+        digits = shares[:ZERO_TO_NINE]
+        digits[0] += shares[DIGITS.index("oh")]
+        told = tuple((digits / max(float(digits.sum()), _LEAST_POWER)).tolist())
+        found.append(SpokenDigit(DIGITS[word], first * HOP_S, past * HOP_S, probability, is_likeliest, told))
     return tuple(found)
 
 

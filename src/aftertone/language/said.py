@@ -109,6 +109,8 @@ class Said:
         number = self.number
         if number is None or len(number.readings) > 1 or (self.look and self.look.number):
             return None
+        if self.look and self.look.again:
+            return self.look.again
         only = timed_reading(number.readings[0], self.sound.speech, self.sound.nuclei)
         match = said_again(self.sound.frames, only)
         if match is None or not match.is_repeat:
@@ -204,11 +206,12 @@ def understand(transcript: Transcript, sound: Sound, brief: Brief, hears: HearsD
     number = call_back_number(held.transcript, region=region, expected=brief.number)
     if hears is not None:
         if number is not None and number.valid and number.agree:
-            look = confirmed(number.readings, sound, hears)
+            look = confirmed(number.readings, held.transcript, sound, hears)
         else:
             look = second_look(held.transcript, sound, region, hears, brief.number)
             if number is not None and number.valid and not (look.number and look.number.valid):
-                look = confirmed(number.readings, sound, hears)  # the words are better than that
+                # the words are better than that
+                look = confirmed(number.readings, held.transcript, sound, hears)
         look = replace(look, first=tuple(reading.digits for reading in number.readings) if number else ())
     return Said(held.transcript, held.invented, brief, sound, look)
 

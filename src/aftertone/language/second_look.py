@@ -1,40 +1,51 @@
-"""A second look at the number: digits heard again by a grammar that knows nothing else.
+"""A second look at the number: digits heard again by who knows nothing else.
 
 A recogniser of all words loses a number easily: at 8 kHz the embedded one writes "eight or nine and two".
-Heard again for digits alone, digits come out wherever anything was said: `number_places` says where a number
-is read, once or twice, and there as many digits are heard as it must have. Whether a digit was changed, the
-digits say where both readings are sure of theirs, and else the sound. Where the first hearing has a number
-that is valid, it is kept, and what the grammar heard instead is told as a doubt.
+`number_places` says where a number is read, once or twice, by what is like digits and what is not; there
+digits and nothing else are heard, as many as it must have. Two readings that are the same number tell one
+another's digits; whether a digit was changed, the digits and the sound say together. Where the first hearing
+has a number that is valid, it is kept, and what was heard instead is told as a doubt.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from heapq import nlargest
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from aftertone.acoustics.interval import Interval
+from aftertone.acoustics.spoken_digits import ZERO_TO_NINE
 from aftertone.language.digits import Digit
-from aftertone.language.number_places import (
-    BELIEVED_LOG_ODDS,
-    FOUND_TWICE,
-    PART_DIGITS,
-    middle_s,
-    number_places,
-)
+from aftertone.language.number_places import PART_DIGITS, Places, number_places
 from aftertone.language.numbers import CallbackNumber, Reading, number_of, timed_reading
-from aftertone.language.pieces import dialled
-from aftertone.language.sound_twice import STRANGE, strangest
-from aftertone.language.transcript import HearsDigits, Transcript, Word
+from aftertone.language.pieces import VALID, dialled, verdict_of
+from aftertone.language.sound_twice import strangeness
+from aftertone.language.transcript import HeardDigit, HearsDigits, Transcript
 
 if TYPE_CHECKING:
     from aftertone.acoustics.sound import Sound
 
-_DIGITS = {
-    "zero": "0", "oh": "0", "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6",
-    "seven": "7", "eight": "8", "nine": "9",
-}  # fmt: skip
+SURE = 0.9  # probability of a digit that speaks against a word
+WORTH_HEARING_LOG_ODDS = -4.0
+"""Of a place: less, and no number can be read there, whatever is heard."""
+_BY_SURE_DIGITS, _SURE_AS_NOT = 15.0, 0.7
+# Log odds of a number for each unit of its digits' mean probability above what they have as often without
+# one. Of 114 recordings of up to 15 s in which none is said one comes to more than -2 (-0.8: a man with a
+# cold, who says "uh"), and of 96 numbers three stay under 0: benchmarks/number_trials.md.
+CHANGED = 0.9
+"""A digit that is less alike than most by more was changed: the logarithm of how much less its cepstra are
+alike, less half that of how much alike the digits are that were heard there. Of 384 numbers said twice, by
+four men each new to the net, half of them with a digit changed, 92 % are told apart; by the cepstra alone
+76 %, by the digits alone 87 % (benchmarks/number_trials.md)."""
+_BY_DIGITS, _LEAST_ALIKE = 0.5, 0.1
+_LEAST_SHARE = 1e-5  # of a digit that one reading or the other rules out
+_WAYS, _INVALID_ODDS = 30, 0.02  # ways to read a number that are tried; numbers said are valid, nearly all
 _JOINED_S, _PAD_S = 0.5, 0.2  # as the embedded engine cuts speech
+_SAME_PLACE = 0.8  # of the shorter: a reading of the words and one of the second look
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,31 +55,31 @@ class SecondLook:
     Attributes
     ----------
     number : CallbackNumber or None
-        The number as the grammar has it; None where it found none, or the words' is kept.
+        The number as it was heard; None where none was, or the words' is kept.
     same : bool or None
         Two readings have the same digits; None where there is but one.
-    sure_share : float or None
-        Of the number's digits, those that the second search found too, in any reading.
-    heard : tuple of Word
-        Digits of the readings as the grammar heard them, in order of time.
+    certainty : float or None
+        How likely all of the number's digits are right.
     texts : tuple of str
-        The readings as the grammar heard them, each by itself.
+        The readings as they were heard, each by itself.
     first : tuple of str
         The readings of the first hearing.
+    again : Interval or None
+        Where the number of the words is read a second time, under words that have it not.
     """
 
     number: CallbackNumber | None = None
     same: bool | None = None
-    sure_share: float | None = None
-    heard: tuple[Word, ...] = ()
+    certainty: float | None = None
     texts: tuple[str, ...] = ()
     first: tuple[str, ...] = ()
+    again: Interval | None = None
 
 
 def second_look(
     transcript: Transcript, sound: Sound, region: str, hears: HearsDigits, expected: str | None = None
 ) -> SecondLook:
-    """Hear the speech again for digits alone, and where a number is read for as many as it must have.
+    """Find where a number is read, and hear as many digits there as it must have.
 
     Parameters
     ----------
@@ -87,84 +98,206 @@ def second_look(
     EngineError
         The digits cannot be had.
     """
-    recording, region = sound.recording, region.upper()
+    region = region.upper()
     count = _usual_length(region)
-    if count is None:
+    places = _places(transcript, sound, hears, count) if count else None
+    heard = _heard_in(places, sound, hears, count) if places and count else []
+    if places is None or not heard:
         return SecondLook()
-    digits = [
-        word
-        for stretch in _stretches(sound.speech, recording.duration_s)
-        for word in hears.digits_in(recording, stretch)
-        if any(part.overlap_s(word.interval) > 0 for part in sound.speech)
-    ]
-    places = number_places(sound, digits, transcript.words, count)
-    if places is None or places.log_odds < BELIEVED_LOG_ODDS:
-        return SecondLook()
-
-    def heard_in(place: Interval) -> tuple[Word, ...]:
-        free = tuple(word for word in digits if place.start_s <= middle_s(word) <= place.end_s)
-        if len(free) == count + 1 and free[0].text == "one":  # the country code
-            return free
-        padded = Interval(max(0.0, place.start_s - _PAD_S), min(place.end_s + _PAD_S, recording.duration_s))
-        return hears.digits_in(recording, padded, count) or free
-
-    heard = [heard_in(place) for place in places.readings]
-    if not all(heard):
-        return SecondLook()
-    changed = _changed_digit(sound, heard, places.readings)
+    changed = changed_digit(sound, heard, places.readings)
     said = _agreed(heard, changed)
-    parts = [] if places.part is None else [_spread(said[0][-PART_DIGITS:], places.part)]
+    if places.part:
+        said = [
+            _with_part(said[0], hears.digits_in(sound.recording, _padded(places.part, sound), PART_DIGITS))
+        ]
+    digits = [_likeliest_number(each, region) if changed is None else text_of(each) for each in said]
+    items = [_at(*each) for each in zip(places.readings, said, digits, strict=True)]
+    parts = [] if places.part is None else [_spread(digits[0][-PART_DIGITS:], places.part)]
     return SecondLook(
-        number=number_of(
-            [_at(place, words) for words, place in zip(said, places.readings, strict=True)],
-            parts,
-            region=region,
-            expected=expected,
-        ),
+        number=number_of(items, parts, region=region, expected=expected),
         same=None if len(heard) < 2 else changed is None,
-        sure_share=sum(map(_is_sure, said[0])) / len(said[0]),
-        heard=tuple(word for words in heard for word in words),
+        certainty=min(map(_certainty, said, digits)),
         texts=tuple(map(text_of, heard)),
     )
 
 
-def confirmed(readings: Sequence[Reading], sound: Sound, hears: HearsDigits) -> SecondLook:
-    """Readings of a clean number held against as many digits as the grammar hears there; the words stay.
+def confirmed(
+    readings: Sequence[Reading], transcript: Transcript, sound: Sound, hears: HearsDigits
+) -> SecondLook:
+    """Readings of a clean number held against the digits that are heard there; the words stay.
 
-    Its word counts only where the second search finds the same digit: elsewhere it is no better than theirs.
+    What is heard counts only where it is sure: elsewhere it is no better than the words. Where they have the
+    number once, it is looked for a second time.
     """
-    duration_s = sound.recording.duration_s
-    heard: list[Word] = []
-    texts: list[str] = []
-    for reading in readings:
-        timed = timed_reading(reading, sound.speech, sound.nuclei)
-        span = Interval(max(0.0, timed.start_s - _PAD_S), min(timed.end_s + _PAD_S, duration_s))
-        digits = hears.digits_in(sound.recording, span, len(reading.digits))
-        if len(digits) != len(reading.digits):
-            continue
-        heard += digits
-        pairs = zip(reading.digits, digits, strict=True)
-        texts.append("".join(_DIGITS[word.text] if _is_sure(word) else said for said, word in pairs))
-    return SecondLook(heard=tuple(heard), texts=tuple(texts))
+    timed = [timed_reading(reading, sound.speech, sound.nuclei) for reading in readings]
+    texts = [_held_against(*each, sound, hears) for each in zip(readings, timed, strict=True)]
+    again = None
+    if len(timed) == 1:
+        again = _said_again(timed[0], len(readings[0].digits), transcript, sound, hears)
+    return SecondLook(texts=tuple(text for text in texts if text), again=again)
 
 
-def text_of(words: Sequence[Word]) -> str:
-    """The digits of words such as "oh" and "nine".
+def _held_against(reading: Reading, place: Interval, sound: Sound, hears: HearsDigits) -> str:
+    """A reading of the words, but for digits that are surely heard otherwise; "" where it cannot be told.
 
-    >>> text_of([Word("oh", 0.0, 0.3), Word("nine", 0.4, 0.7)])
-    '09'
+    The net is asked first, and all the others only where it says otherwise: they take twenty times as long.
     """
-    return "".join(_DIGITS[word.text] for word in words)
+    place, count = _padded(place, sound), len(reading.digits)
+    by_net = hears.evidence_in(sound.recording, place, count).digits
+    if len(by_net) == count and all(
+        each.shares[int(said)] > 1 - SURE for said, each in zip(reading.digits, by_net, strict=True)
+    ):
+        return reading.digits
+    heard = hears.digits_in(sound.recording, place, count)
+    if len(heard) != count:
+        return ""
+    pairs = zip(reading.digits, heard, strict=True)
+    return "".join(each.digit if each.probability >= SURE else said for said, each in pairs)
 
 
-def _stretches(speech: Sequence[Interval], duration_s: float) -> list[Interval]:
-    """Speech joined over pauses, with the silence that a recogniser wants round it."""
+def _places(transcript: Transcript, sound: Sound, hears: HearsDigits, count: int) -> Places | None:
+    """Where a number may be read."""
+    evidence = [(stretch, hears.evidence_in(sound.recording, stretch)) for stretch in _stretches(sound)]
+    places = number_places(sound, evidence, transcript.words, count)
+    return places if places and places.log_odds >= WORTH_HEARING_LOG_ODDS else None
+
+
+def _heard_in(places: Places, sound: Sound, hears: HearsDigits, count: int) -> list[tuple[HeardDigit, ...]]:
+    """The digits of each reading; nothing where they are too unsure for a number to be believed."""
+    heard = []
+    for place in places.readings:
+        free = hears.evidence_in(sound.recording, _padded(place, sound)).digits
+        with_country_code = len(free) == count + 1 and free[0].name == "one"
+        heard.append(hears.digits_in(sound.recording, _padded(place, sound), count + with_country_code))
+    sure = [digit.probability for reading in heard for digit in reading]
+    if not all(heard) or places.log_odds + _BY_SURE_DIGITS * (sum(sure) / len(sure) - _SURE_AS_NOT) < 0:
+        return []
+    return heard
+
+
+def _said_again(
+    only: Interval, count: int, transcript: Transcript, sound: Sound, hears: HearsDigits
+) -> Interval | None:
+    """Where a number is read a second time that the words have once, if it sounds the same."""
+    places = _places(transcript, sound, hears, count)
+    if places is None or len(places.readings) < 2:
+        return None
+    here = [
+        place.overlap_s(only) >= _SAME_PLACE * min(place.duration_s, only.duration_s)
+        for place in places.readings
+    ]
+    heard = _heard_in(places, sound, hears, count) if sum(here) == 1 else []
+    is_same = bool(heard) and changed_digit(sound, heard, places.readings) is None
+    return places.readings[here.index(False)] if is_same else None
+
+
+def text_of(digits: Sequence[HeardDigit]) -> str:
+    """The digits that were heard, each the likeliest.
+
+    >>> nine = HeardDigit(0.0, 0.3, (0.1,) + 8 * (0.0,) + (0.9,))
+    >>> text_of([nine, nine])
+    '99'
+    """
+    return "".join(digit.digit for digit in digits)
+
+
+def changed_digit(
+    sound: Sound, heard: Sequence[tuple[HeardDigit, ...]], places: Sequence[Interval]
+) -> int | None:
+    """Which digit of the first reading the second has otherwise; None where they are one number, or alone.
+
+    Parameters
+    ----------
+    sound : Sound
+    heard : sequence of tuple of HeardDigit
+        The digits of one reading or two.
+    places : sequence of Interval
+        Where they are.
+    """
+    if len(heard) < 2 or text_of(heard[0]) == text_of(heard[1]):
+        return None
+    apart = [
+        strangeness(sound.frames, [digit.interval for digit in heard[at]], places[1 - at]) for at in (0, 1)
+    ]
+    if apart[0] is None or apart[1] is None or len(apart[0]) != len(apart[1]):
+        return None
+    one, two = (np.array([digit.shares for digit in reading]) for reading in heard)
+    alike = (one * two).sum(axis=1) / np.sqrt((one**2).sum(axis=1) * (two**2).sum(axis=1))
+    odd = (apart[0] + apart[1]) / 2 - _BY_DIGITS * np.log(alike + _LEAST_ALIKE)
+    return int(odd.argmax()) if odd.max() > CHANGED else None
+
+
+def _agreed(heard: Sequence[tuple[HeardDigit, ...]], changed: int | None) -> list[tuple[HeardDigit, ...]]:
+    """The digits of each reading: what both say of a digit counts together, but for one that was changed."""
+    if len(heard) < 2 or len(heard[0]) != len(heard[1]):
+        return list(heard)
+    one, two = (np.array([digit.shares for digit in reading]) for reading in heard)
+    same = one * two + _LEAST_SHARE
+    shares = [same, same.copy()]
+    if changed is not None:
+        differing = np.outer(one[changed], two[changed]) * (1 - np.eye(ZERO_TO_NINE))
+        for reading, axis in zip(shares, (1, 0), strict=True):
+            reading[changed] = differing.sum(axis=axis) + _LEAST_SHARE
+    return [
+        tuple(
+            replace(digit, shares=tuple((each / each.sum()).tolist()))
+            for digit, each in zip(reading, new, strict=True)
+        )
+        for reading, new in zip(heard, shares, strict=True)
+    ]
+
+
+def _with_part(reading: tuple[HeardDigit, ...], part: Sequence[HeardDigit]) -> tuple[HeardDigit, ...]:
+    """A reading whose last digits were said again, as both have them, if they are alike."""
+    tail = reading[-len(part) :] if part else ()
+    if 2 * sum(one.digit == two.digit for one, two in zip(tail, part, strict=True)) < PART_DIGITS:
+        return reading
+    return (*reading[: -len(part)], *_agreed([tail, tuple(part)], None)[0])
+
+
+def _likeliest_number(reading: Sequence[HeardDigit], region: str) -> str:
+    """The likeliest digits that are a valid number; the likeliest of all, where none is near.
+
+    >>> sure, four_or_one = (0.0,) * 5 + (1.0,) + (0.0,) * 4, (0.0, 0.6) + (0.0,) * 2 + (0.4,) + (0.0,) * 5
+    >>> heard = [HeardDigit(at / 2, at / 2 + 0.4, sure) for at in range(9)]
+    >>> _likeliest_number([HeardDigit(-0.5, -0.1, four_or_one), *heard], "US")  # no area code starts with 1
+    '4555555555'
+    """
+    ways: list[tuple[float, str]] = [(1.0, "")]
+    for each in reading:
+        more = [
+            (odds * share, digits + str(digit))
+            for odds, digits in ways
+            for digit, share in enumerate(each.shares)
+            if share > 0
+        ]
+        ways = nlargest(_WAYS, more)
+    best = ways[0]
+    for way in ways:
+        if way[0] < _INVALID_ODDS * best[0]:
+            break
+        if verdict_of(way[1], False, region).score == VALID:
+            return way[1]
+    return best[1]
+
+
+def _certainty(reading: Sequence[HeardDigit], digits: str) -> float:
+    return math.prod(each.shares[int(digit)] for each, digit in zip(reading, digits, strict=True))
+
+
+def _padded(place: Interval, sound: Sound) -> Interval:
+    """With the silence round it that a recogniser wants."""
+    return Interval(max(0.0, place.start_s - _PAD_S), min(place.end_s + _PAD_S, sound.recording.duration_s))
+
+
+def _stretches(sound: Sound) -> list[Interval]:
+    """Speech joined over pauses."""
     joined: list[Interval] = []
-    for part in speech:
+    for part in sound.speech:
         if joined and part.start_s - joined[-1].end_s < _JOINED_S:
             part = Interval(joined.pop().start_s, part.end_s)
         joined.append(part)
-    return [Interval(max(0.0, a - _PAD_S), min(duration_s, b + _PAD_S)) for a, b in joined]
+    return [_padded(part, sound) for part in joined]
 
 
 def _usual_length(region: str) -> int | None:
@@ -175,56 +308,19 @@ def _usual_length(region: str) -> int | None:
     return len(dialled(pn.format_number(example, pn.PhoneNumberFormat.NATIONAL))) if example else None
 
 
-def _is_sure(word: Word) -> bool:
-    return (word.confidence or 0.0) > FOUND_TWICE
-
-
-def _changed_digit(sound: Sound, heard: Sequence[tuple[Word, ...]], places: Sequence[Interval]) -> int | None:
-    """Which digit of the first reading the second has otherwise; None where they are one number, or alone.
-
-    The digits heard are wrong too often to say it, unless they are alike; the sound is another one there.
-    """
-    if len(heard) < 2 or text_of(heard[0]) == text_of(heard[1]):
-        return None
-    one, two = (
-        strangest(sound.frames, [word.interval for word in heard[at]], places[1 - at]) for at in (0, 1)
-    )
-    if one is None or two is None or one[0] * two[0] <= STRANGE**2:
-        return None
-    return max(one, two)[1]
-
-
-def _agreed(heard: Sequence[tuple[Word, ...]], changed: int | None) -> list[tuple[Word, ...]]:
-    """The words of each reading; where they differ the surer digit is both's, but for the changed one."""
-    if len(heard) < 2 or len(heard[0]) != len(heard[1]):
-        return list(heard)
-    one, two = heard
-    pairs = [
-        (a, b) if at == changed else (b, b) if _is_sure(b) and not _is_sure(a) else (a, a)
-        for at, (a, b) in enumerate(zip(one, two, strict=True))
-    ]
-    chosen = zip(*pairs, strict=True)
-    return [
-        tuple(
-            replace(said, start_s=at.start_s, end_s=at.end_s) for said, at in zip(better, there, strict=True)
-        )
-        for better, there in zip(chosen, heard, strict=True)
-    ]
-
-
-def _at(place: Interval, words: Sequence[Word]) -> tuple[Digit, ...]:
+def _at(place: Interval, heard: Sequence[HeardDigit], digits: str) -> tuple[Digit, ...]:
     """The digits of a reading, which goes from end to end of its place."""
-    starts_s = [place.start_s, *(max(word.start_s, place.start_s) for word in words[1:])]
-    ends_s = [*(min(word.end_s, place.end_s) for word in words[:-1]), place.end_s]
+    starts_s = [place.start_s, *(max(each.start_s, place.start_s) for each in heard[1:])]
+    ends_s = [*(min(each.end_s, place.end_s) for each in heard[:-1]), place.end_s]
     return tuple(
-        Digit(_DIGITS[word.text], at, start_s, end_s)
-        for at, (word, start_s, end_s) in enumerate(zip(words, starts_s, ends_s, strict=True))
+        Digit(digit, at, start_s, end_s)
+        for at, (digit, start_s, end_s) in enumerate(zip(digits, starts_s, ends_s, strict=True))
     )
 
 
-def _spread(words: Sequence[Word], place: Interval) -> tuple[Digit, ...]:
-    step_s = place.duration_s / len(words)
+def _spread(digits: str, place: Interval) -> tuple[Digit, ...]:
+    step_s = place.duration_s / len(digits)
     return tuple(
-        Digit(_DIGITS[word.text], at, place.start_s + at * step_s, place.start_s + (at + 1) * step_s)
-        for at, word in enumerate(words)
+        Digit(digit, at, place.start_s + at * step_s, place.start_s + (at + 1) * step_s)
+        for at, digit in enumerate(digits)
     )

@@ -27,11 +27,6 @@ SAID_AGAIN_CONTRAST = 0.65
 reach. 100 numbers said again have 0.03 to 0.62; of 219 other stretches (synthetic voices, acted sentences,
 numbers said once) 61 cost less than 0.43, and 1 of these has less than 0.66: benchmarks/number_trials.md"""
 
-STRANGE = 1.5
-"""Where a part is less alike by this, it is another sound: the geometric mean of the first laid on the second
-and of the second on the first. Of 36 numbers said twice, 18 with a digit changed, 32 are told apart
-(benchmarks/number_trials.md)."""
-
 _STEP = 3  # frames taken as one: a digit has ten and more
 STEP_S = _STEP * HOP_S
 """Of the rows of `cepstra_of`."""
@@ -88,7 +83,7 @@ def best_match(cepstra: NDArray[np.float64], stretch: Interval) -> Match | None:
         room = cepstra[start:end]
         if len(wanted) < 2 or len(room) < len(wanted) // 2 + 1:
             continue
-        distance = np.sqrt(((wanted[:, None, :] - room[None, :, :]) ** 2).sum(axis=2))
+        distance = distances_of(wanted, room)
         row_cost, begun = subsequences(distance)
         costs.append(row_cost / max(float(distance.mean()), _NO_DISTANCE))
         starts.append(start + begun)
@@ -104,8 +99,8 @@ def best_match(cepstra: NDArray[np.float64], stretch: Interval) -> Match | None:
     return Match(found, float(cost[at]), float(cost[at]) / max(usual, _NO_DISTANCE))
 
 
-def strangest(frames: Frames, parts: Sequence[Interval], other: Interval) -> tuple[float, int] | None:
-    """How much less alike one part of a stretch is than most, where the stretch is said again, and which.
+def strangeness(frames: Frames, parts: Sequence[Interval], other: Interval) -> NDArray[np.float64] | None:
+    """How much less alike each part of a stretch is than most, where the stretch is said again.
 
     The level counts for nothing, and silence for little: what is left is which sounds they are.
 
@@ -120,9 +115,9 @@ def strangest(frames: Frames, parts: Sequence[Interval], other: Interval) -> tup
 
     Returns
     -------
-    (float, int) or None
-        The part's distance over the median of all parts', and its index; None where there is no way to lay
-        the one on the other.
+    float64, shape (n_parts,), or None
+        Natural logarithm of each part's distance over the median of all parts'; None where there is no way
+        to lay the one on the other.
     """
     cepstra = cepstra_of(frames)
     first, last = round(parts[0].start_s / STEP_S), round(parts[-1].end_s / STEP_S)
@@ -130,7 +125,7 @@ def strangest(frames: Frames, parts: Sequence[Interval], other: Interval) -> tup
     one, two = cepstra[first:last], cepstra[start:end]
     if len(one) < 2 or len(two) < len(one) // 2 + 1:
         return None
-    cost, path = cheapest_path(np.sqrt(((one[:, None, :] - two[None, :, :]) ** 2).sum(axis=2)))
+    cost, path = cheapest_path(distances_of(one, two))
     if not np.isfinite(cost):
         return None
     both = np.concatenate([one, two])
@@ -140,14 +135,13 @@ def strangest(frames: Frames, parts: Sequence[Interval], other: Interval) -> tup
     apart = np.sqrt((((one - two)[:, 1:_SHAPES] / np.maximum(spread, 1e-6)) ** 2).sum(axis=1))
     weight = 1 / (1 + np.exp((quiet_db - np.maximum(one[:, 0], two[:, 0])) / _QUIET_STEP_DB))
     times_s = (first + path[:, 0]) * STEP_S
-    means = []
-    for part in parts:
+    means = np.zeros(len(parts))
+    for at, part in enumerate(parts):
         inside = (times_s >= part.start_s) & (times_s <= part.end_s)
         total = float(weight[inside].sum())
-        means.append(float((apart * weight)[inside].sum()) / total if total > 0 else 0.0)
+        means[at] = float((apart * weight)[inside].sum()) / total if total > 0 else 0.0
     middle = float(np.median(means))
-    at = int(np.argmax(means))
-    return (means[at] / middle, at) if middle > 0 else None
+    return np.asarray(np.log(np.maximum(means, _NO_DISTANCE) / middle)) if middle > 0 else None
 
 
 def cepstra_of(frames: Frames) -> NDArray[np.float64]:
@@ -162,6 +156,12 @@ def cepstra_of(frames: Frames) -> NDArray[np.float64]:
     turns = np.pi / size * np.outer(np.arange(size) + 0.5, np.arange(_CEPSTRA + 1))
     cepstra = whole @ np.cos(turns) / size
     return np.asarray(cepstra - cepstra.mean(axis=0))
+
+
+def distances_of(one: NDArray[np.float64], two: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Euclidean distances of all rows of one array from all rows of the other, float64, shape (n, m)."""
+    squares = (one**2).sum(axis=1)[:, None] + (two**2).sum(axis=1) - 2 * one @ two.T
+    return np.asarray(np.sqrt(np.maximum(squares, 0.0)))
 
 
 def subsequence(distance: NDArray[np.float64]) -> tuple[float, int, int]:
@@ -182,24 +182,21 @@ def subsequences(distance: NDArray[np.float64]) -> tuple[NDArray[np.float64], ND
     pay), so that the pace is between half and double. No way, no finite cost.
     """
     rows, columns = distance.shape
-    cost, start = distance[0].copy(), np.arange(columns)
+    cost, start = distance[0], np.arange(columns)
     cost_before, start_before = np.full(columns, np.inf), start
     for row in range(1, rows):
-        ways = np.full((3, columns), np.inf)
-        begun = np.zeros((3, columns), np.int64)
-        for way, (costs, starts, shift) in enumerate(
-            ((cost, start, 1), (cost, start, 2), (cost_before, start_before, 1))
+        best, begun = np.full(columns, np.inf), np.zeros(columns, np.int64)
+        best[1:], begun[1:] = cost[:-1], start[:-1]
+        # a row that is jumped over is paid at the column where the step ends
+        for shift, ways, starts in (
+            (2, cost[:-2], start[:-2]),
+            (1, cost_before[:-1] + distance[row - 1, 1:], start_before[:-1]),
         ):
-            # a row that is jumped over is paid at the column where the step ends
-            if way == 2:
-                ways[way, 1:] = cost_before[:-1] + distance[row - 1, 1:]
-            else:
-                ways[way, shift:] = costs[:-shift]
-            begun[way, shift:] = starts[:-shift]
-        best = ways.argmin(axis=0)
-        each = np.arange(columns)
+            better = ways < best[shift:]
+            np.copyto(best[shift:], ways, where=better)
+            np.copyto(begun[shift:], starts, where=better)
         cost_before, start_before = cost, start
-        cost, start = ways[best, each] + distance[row], begun[best, each]
+        cost, start = best + distance[row], begun
     return cost / rows, start
 
 

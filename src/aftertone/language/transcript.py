@@ -12,6 +12,7 @@ import msgspec
 
 from aftertone.acoustics.audio import Recording
 from aftertone.acoustics.interval import Interval
+from aftertone.acoustics.spoken_digits import DigitEvidence
 from aftertone.errors import EngineError, TranscriptError
 
 Witness = Literal["words", "sound", "both"]
@@ -127,15 +128,51 @@ class Engine(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class HeardDigit:
+    """A digit as it was heard, and what else it may have been.
+
+    Attributes
+    ----------
+    start_s, end_s : float
+        Seconds from the start of the recording.
+    shares : tuple of float
+        How likely each of 0 to 9 was said: ten that sum to 1.
+    """
+
+    start_s: float
+    end_s: float
+    shares: tuple[float, ...]
+
+    @property
+    def digit(self) -> str:
+        """The likeliest: "0" to "9"."""
+        return str(max(range(len(self.shares)), key=lambda digit: self.shares[digit]))
+
+    @property
+    def probability(self) -> float:
+        """That it was said."""
+        return max(self.shares)
+
+    @property
+    def interval(self) -> Interval:
+        """When it was said."""
+        return Interval(self.start_s, self.end_s)
+
+
 class HearsDigits(Protocol):
-    """What hears nothing but digits in a stretch of sound: an engine may be one as well."""
+    """What hears nothing but digits in a stretch of sound."""
+
+    def evidence_in(
+        self, recording: Recording, interval: Interval, count: int | None = None
+    ) -> DigitEvidence:
+        """What speaks for digits in a stretch, and what against: cheap enough for all that is said."""
+        ...
 
     def digits_in(
         self, recording: Recording, interval: Interval, count: int | None = None
-    ) -> tuple[Word, ...]:
-        """The digits in a stretch, "zero" to "nine", whether or not any were said; so many where told.
-
-        A digit's confidence is above 0 where a second search, which may hear anything, finds it there too.
+    ) -> tuple[HeardDigit, ...]:
+        """The digits in a stretch where a number is read; so many where told.
 
         Raises
         ------
@@ -222,9 +259,9 @@ class _Ahead:
 
 
 def digit_ear(engine: Engine) -> HearsDigits | None:
-    """Who hears digits alone: the engine, if it can; one that is ahead has the ears of its own."""
+    """Who hears digits alone for the engine: its `digit_ear`, if it has one."""
     ears = engine.ears if isinstance(engine, _Ahead) else engine
-    return cast("HearsDigits", ears) if callable(getattr(ears, "digits_in", None)) else None
+    return cast("HearsDigits | None", getattr(ears, "digit_ear", None))
 
 
 class _Page(msgspec.Struct, forbid_unknown_fields=True):

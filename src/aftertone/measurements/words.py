@@ -26,10 +26,8 @@ recordings, two of them spontaneous speech), and so have the embedded recogniser
 speech, of which it mishears half, these have 0.63 and 0.73. Another message's words have 0.69 in the median,
 and words of which half are lost 0.57 at most (`python -m benchmarks.words_accuracy`)."""
 RIGHT_SHARE_MIN = 0.5  # of the words: with fewer right, a name or a reason is as likely to be another
-MADE_OUT_SHARE_MIN = 0.9
-"""Of the digits that the second look hears, those that its second search must find too for them to be given;
-and they must be a valid number. Of 10 numbers composed of fsdd's digits with 0.7 and more, both with 0.9 were
-right, and 1 of the 8 with less (seed 0, with which it was chosen)."""
+MADE_OUT_CERTAINTY_MIN, TRUSTED_CERTAINTY_MIN = 0.6, 0.9
+"""How likely all digits must be right that only the second look has, for them to be given, and trusted."""
 GROUP_DIGITS_MIN = 2  # one digit by itself has no pace
 NOT_MADE_OUT = "a number was read, but its digits could not be made out"
 DIGITS = ("digits", "e164", "valid", "called_from")  # of a number, what hangs on them
@@ -184,7 +182,7 @@ class Number(Group):
             ),
             confidence=_confidence(said, number),
             otherwise=otherwise if made_out else None,
-            trusted=_are_confirmed(said, number),
+            trusted=made_out and _are_confirmed(said, number),
             how=how_said(
                 len(number.readings) + len(again),
                 timed[slowest].duration_s,
@@ -661,17 +659,16 @@ def _are_made_out(said: Said, number: numbers.CallbackNumber) -> bool:
     """Whether the digits may be told: a valid number that is confirmed, or of whose digits it is sure."""
     if said.look is None or said.look.number is None:
         return True
-    is_sure = (said.look.sure_share or 0.0) >= MADE_OUT_SHARE_MIN
+    is_sure = (said.look.certainty or 0.0) >= MADE_OUT_CERTAINTY_MIN
     return number.valid and (is_sure or _are_confirmed(said, number))
 
 
 def _are_confirmed(said: Said, number: numbers.CallbackNumber) -> bool:
-    """Whether the words hold the readings, or two readings of the grammar are one number."""
+    """Whether the words hold the readings, or the second look is sure of each digit."""
     look = said.look
     if look is None or look.number is None or all(r.digits in look.first for r in number.readings):
         return True
-    alike = len(number.readings) >= READINGS_MIN and number.agree
-    return alike and all(text in {r.digits for r in number.readings} for text in (*look.texts, *look.first))
+    return (look.certainty or 0.0) >= TRUSTED_CERTAINTY_MIN
 
 
 def _confidence(said: Said, number: numbers.CallbackNumber) -> float | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -77,7 +78,6 @@ class SphinxEngine:
                 f"{self._model}: pocketsphinx cannot read this language model; expected an n-gram model in "
                 f"ARPA format, or as pocketsphinx writes it"
             ) from error
-        self._digits: DigitEar | None = None
         self._search: str | None = None  # that is active; None is the decoder's own
         self._has_general = False
         self._added: set[str] = (
@@ -101,12 +101,10 @@ class SphinxEngine:
         (transcript,) = self.transcribe_many([recording])
         return transcript
 
-    def digits_in(
-        self, recording: Recording, interval: Interval, count: int | None = None
-    ) -> tuple[Word, ...]:
-        """The digits in a stretch: see `DigitEar.digits_in`."""
-        self._digits = self._digits or DigitEar()
-        return self._digits.digits_in(recording, interval, count)
+    @cached_property
+    def digit_ear(self) -> DigitEar:
+        """Who hears digits alone for it."""
+        return DigitEar()
 
     def transcribe_many(
         self, recordings: Sequence[Recording], hotwords: Sequence[Sequence[str]] | None = None
