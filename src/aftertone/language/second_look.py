@@ -16,9 +16,10 @@ from heapq import nlargest
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from aftertone.acoustics.interval import Interval
-from aftertone.acoustics.spoken_digits import ZERO_TO_NINE
+from aftertone.acoustics.spoken_digits import DIGITS, ZERO_TO_NINE
 from aftertone.language.digits import Digit
 from aftertone.language.number_places import PART_DIGITS, Places, number_places
 from aftertone.language.numbers import CallbackNumber, Reading, number_of, timed_reading
@@ -30,6 +31,10 @@ if TYPE_CHECKING:
     from aftertone.acoustics.sound import Sound
 
 SURE = 0.9  # probability of a digit that speaks against a word
+SURE_WORDS = 0.65
+"""Confidence of each word of a number: with more, the words are trusted whatever else is heard. Of 24 valid
+numbers of the embedded engine's words at 8 kHz, half of them wrong, none has more than 0.63; of 28 of
+sample_audio that are right 27 have 0.70 and more, and two that are wrong 0.27 and 0.41."""
 WORTH_HEARING_LOG_ODDS = -4.0
 """Of a place: less, and no number can be read there, whatever is heard."""
 _BY_SURE_DIGITS, _SURE_AS_NOT = 15.0, 0.7
@@ -38,10 +43,13 @@ _BY_SURE_DIGITS, _SURE_AS_NOT = 15.0, 0.7
 # cold, who says "uh"), and of 96 numbers three stay under 0: benchmarks/number_trials.md.
 CHANGED = 0.9
 """A digit that is less alike than most by more was changed: the logarithm of how much less its cepstra are
-alike, less half that of how much alike the digits are that were heard there. Of 384 numbers said twice, by
-four men each new to the net, half of them with a digit changed, 92 % are told apart; by the cepstra alone
+alike, less 0.4 times that of how much alike the digits are that were heard there. Of 384 numbers said twice,
+by four men each new to the net, half of them with a digit changed, 92 % are told apart; by the cepstra alone
 76 %, by the digits alone 87 % (benchmarks/number_trials.md)."""
-_BY_DIGITS, _LEAST_ALIKE = 0.5, 0.1
+_BY_DIGITS, _LEAST_ALIKE = 0.4, 0.1
+_TEMPER = 0.7  # exponent of what is said of two readings: one voice is misheard alike twice
+_BY_WORDS = 0.46  # exponent of what the words say for a digit; fitted with what a DigitEar gives it
+_USUAL_CONFIDENCE, _LEAST_CONFIDENCE = 0.9, 0.02  # of a word whose engine says none; and how sure one may be
 _LEAST_SHARE = 1e-5  # of a digit that one reading or the other rules out
 _WAYS, _INVALID_ODDS = 30, 0.02  # ways to read a number that are tried; numbers said are valid, nearly all
 _JOINED_S, _PAD_S = 0.5, 0.2  # as the embedded engine cuts speech
@@ -59,7 +67,7 @@ class SecondLook:
     same : bool or None
         Two readings have the same digits; None where there is but one.
     certainty : float or None
-        How likely all of the number's digits are right.
+        How likely all of the number's digits are right; None where the words have it and are sure.
     texts : tuple of str
         The readings as they were heard, each by itself.
     first : tuple of str
@@ -130,34 +138,78 @@ def confirmed(
     number once, it is looked for a second time.
     """
     timed = [timed_reading(reading, sound.speech, sound.nuclei) for reading in readings]
-    texts = [_held_against(*each, sound, hears) for each in zip(readings, timed, strict=True)]
+    held = [_held_against(*each, transcript, sound, hears) for each in zip(readings, timed, strict=True)]
     again = None
     if len(timed) == 1:
         again = _said_again(timed[0], len(readings[0].digits), transcript, sound, hears)
-    return SecondLook(texts=tuple(text for text in texts if text), again=again)
+    doubts = [certainty for _, certainty in held if certainty is not None]
+    return SecondLook(
+        certainty=max(doubts) if len(doubts) == len(held) else None,
+        texts=tuple(text for text, _ in held if text),
+        again=again,
+    )
 
 
-def _held_against(reading: Reading, place: Interval, sound: Sound, hears: HearsDigits) -> str:
-    """A reading of the words, but for digits that are surely heard otherwise; "" where it cannot be told.
+def _held_against(
+    reading: Reading, place: Interval, transcript: Transcript, sound: Sound, hears: HearsDigits
+) -> tuple[str, float | None]:
+    """A reading of the words, but for digits that are surely heard otherwise, and how likely the words are.
 
-    The net is asked first, and all the others only where it says otherwise: they take twenty times as long.
+    "" where it cannot be told, and None where the words are sure. The net is asked first, and all the others
+    only where it does not agree: they take twenty times as long.
     """
     place, count = _padded(place, sound), len(reading.digits)
+    words = transcript.words[reading.first_word : reading.last_word + 1]
+    if not _is_digit_by_digit([word.text for word in words], count):
+        return "", None
+    confidences = [transcript.words[item.word_index].confidence for item in reading.items]
+    by_words = [_USUAL_CONFIDENCE if each is None else each for each in confidences]
+    are_sure = min(by_words) >= SURE_WORDS
     by_net = hears.evidence_in(sound.recording, place, count).digits
-    if len(by_net) == count and all(
-        each.shares[int(said)] > 1 - SURE for said, each in zip(reading.digits, by_net, strict=True)
-    ):
-        return reading.digits
+    if len(by_net) == count:
+        certainty = _words_certainty(reading, by_words, [each.shares for each in by_net])
+        if certainty >= SURE:
+            return reading.digits, None if are_sure else certainty
     heard = hears.digits_in(sound.recording, place, count)
     if len(heard) != count:
-        return ""
-    pairs = zip(reading.digits, heard, strict=True)
-    return "".join(each.digit if each.probability >= SURE else said for said, each in pairs)
+        return "", None
+    text = "".join(
+        each.digit if each.probability >= SURE else said
+        for said, each in zip(reading.digits, heard, strict=True)
+    )
+    certainty = _words_certainty(reading, by_words, [each.shares for each in heard])
+    return text, None if are_sure else certainty
+
+
+def _is_digit_by_digit(words: Sequence[str], count: int) -> bool:
+    """Whether the words were read so, as far as they tell: no "hundred", no "double", no "twelve".
+
+    >>> _is_digit_by_digit(["four", "oh", "four"], 3), _is_digit_by_digit(["eight", "hundred"], 3)
+    (True, False)
+    >>> _is_digit_by_digit(["555-1234"], 7), _is_digit_by_digit(["800"], 3)
+    (True, False)
+    """
+    plain = [word.lower().strip(".,") for word in words]
+    digits = sum(1 if word in DIGITS else sum(map(str.isdigit, word)) for word in plain)
+    return digits == count and all(word in DIGITS or not ("00" in word or word.isalpha()) for word in plain)
+
+
+def _words_certainty(
+    reading: Reading, by_words: Sequence[float], shares: Sequence[tuple[float, ...]]
+) -> float:
+    """How likely all digits of the words are right, by their confidence and what else was heard."""
+    certainty = 1.0
+    for said, confidence, heard in zip(reading.digits, by_words, shares, strict=True):
+        sure = min(max(confidence, _LEAST_CONFIDENCE), 1 - _LEAST_CONFIDENCE)
+        odds = np.array(heard) + _LEAST_SHARE
+        odds[int(said)] *= (sure / (1 - sure) * (ZERO_TO_NINE - 1)) ** _BY_WORDS
+        certainty *= float(odds[int(said)] / odds.sum())
+    return certainty
 
 
 def _places(transcript: Transcript, sound: Sound, hears: HearsDigits, count: int) -> Places | None:
     """Where a number may be read."""
-    evidence = [(stretch, hears.evidence_in(sound.recording, stretch)) for stretch in _stretches(sound)]
+    evidence = [(stretch, hears.evidence_in(sound.recording, stretch)) for stretch in stretches_of(sound)]
     places = number_places(sound, evidence, transcript.words, count)
     return places if places and places.log_odds >= WORTH_HEARING_LOG_ODDS else None
 
@@ -221,7 +273,7 @@ def changed_digit(
     ]
     if apart[0] is None or apart[1] is None or len(apart[0]) != len(apart[1]):
         return None
-    one, two = (np.array([digit.shares for digit in reading]) for reading in heard)
+    one, two = (_tempered(reading) for reading in heard)
     alike = (one * two).sum(axis=1) / np.sqrt((one**2).sum(axis=1) * (two**2).sum(axis=1))
     odd = (apart[0] + apart[1]) / 2 - _BY_DIGITS * np.log(alike + _LEAST_ALIKE)
     return int(odd.argmax()) if odd.max() > CHANGED else None
@@ -231,7 +283,7 @@ def _agreed(heard: Sequence[tuple[HeardDigit, ...]], changed: int | None) -> lis
     """The digits of each reading: what both say of a digit counts together, but for one that was changed."""
     if len(heard) < 2 or len(heard[0]) != len(heard[1]):
         return list(heard)
-    one, two = (np.array([digit.shares for digit in reading]) for reading in heard)
+    one, two = (_tempered(reading) for reading in heard)
     same = one * two + _LEAST_SHARE
     shares = [same, same.copy()]
     if changed is not None:
@@ -247,6 +299,11 @@ def _agreed(heard: Sequence[tuple[HeardDigit, ...]], changed: int | None) -> lis
     ]
 
 
+def _tempered(reading: Sequence[HeardDigit]) -> NDArray[np.float64]:
+    """The shares of a reading's digits, less sure, float64, shape (n_digits, 10)."""
+    return np.asarray(np.array([digit.shares for digit in reading]) ** _TEMPER)
+
+
 def _with_part(reading: tuple[HeardDigit, ...], part: Sequence[HeardDigit]) -> tuple[HeardDigit, ...]:
     """A reading whose last digits were said again, as both have them, if they are alike."""
     tail = reading[-len(part) :] if part else ()
@@ -258,10 +315,10 @@ def _with_part(reading: tuple[HeardDigit, ...], part: Sequence[HeardDigit]) -> t
 def _likeliest_number(reading: Sequence[HeardDigit], region: str) -> str:
     """The likeliest digits that are a valid number; the likeliest of all, where none is near.
 
-    >>> sure, four_or_one = (0.0,) * 5 + (1.0,) + (0.0,) * 4, (0.0, 0.6) + (0.0,) * 2 + (0.4,) + (0.0,) * 5
-    >>> heard = [HeardDigit(at / 2, at / 2 + 0.4, sure) for at in range(9)]
-    >>> _likeliest_number([HeardDigit(-0.5, -0.1, four_or_one), *heard], "US")  # no area code starts with 1
-    '4555555555'
+    >>> sure = [tuple(float(each == int(digit)) for each in range(10)) for digit in "125552671"]
+    >>> one_or_two = (0.0, 0.6, 0.4, *7 * (0.0,))  # no area code starts with 1
+    >>> _likeliest_number([HeardDigit(0.0, 0.4, shares) for shares in (one_or_two, *sure)], "US")
+    '2125552671'
     """
     ways: list[tuple[float, str]] = [(1.0, "")]
     for each in reading:
@@ -290,7 +347,7 @@ def _padded(place: Interval, sound: Sound) -> Interval:
     return Interval(max(0.0, place.start_s - _PAD_S), min(place.end_s + _PAD_S, sound.recording.duration_s))
 
 
-def _stretches(sound: Sound) -> list[Interval]:
+def stretches_of(sound: Sound) -> list[Interval]:
     """Speech joined over pauses."""
     joined: list[Interval] = []
     for part in sound.speech:

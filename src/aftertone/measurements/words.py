@@ -26,8 +26,9 @@ recordings, two of them spontaneous speech), and so have the embedded recogniser
 speech, of which it mishears half, these have 0.63 and 0.73. Another message's words have 0.69 in the median,
 and words of which half are lost 0.57 at most (`python -m benchmarks.words_accuracy`)."""
 RIGHT_SHARE_MIN = 0.5  # of the words: with fewer right, a name or a reason is as likely to be another
-MADE_OUT_CERTAINTY_MIN, TRUSTED_CERTAINTY_MIN = 0.6, 0.9
-"""How likely all digits must be right that only the second look has, for them to be given, and trusted."""
+MADE_OUT_CERTAINTY_MIN, TRUSTED_CERTAINTY_MIN = 0.7, 0.8
+"""How likely all digits must be right for them to be given where only the second look has them, and to be
+trusted."""
 GROUP_DIGITS_MIN = 2  # one digit by itself has no pace
 NOT_MADE_OUT = "a number was read, but its digits could not be made out"
 DIGITS = ("digits", "e164", "valid", "called_from")  # of a number, what hangs on them
@@ -656,19 +657,25 @@ def _described(found: Iterable[Deviation]) -> tuple[Span, ...]:
 
 
 def _are_made_out(said: Said, number: numbers.CallbackNumber) -> bool:
-    """Whether the digits may be told: a valid number that is confirmed, or of whose digits it is sure."""
-    if said.look is None or said.look.number is None:
+    """Whether the digits may be told: the words have them, or a valid number is likely to be all right."""
+    look = said.look
+    if look is None or look.number is None:
         return True
-    is_sure = (said.look.certainty or 0.0) >= MADE_OUT_CERTAINTY_MIN
-    return number.valid and (is_sure or _are_confirmed(said, number))
+    return number.valid and (_are_in_words(said, number) or (look.certainty or 0.0) >= MADE_OUT_CERTAINTY_MIN)
 
 
 def _are_confirmed(said: Said, number: numbers.CallbackNumber) -> bool:
-    """Whether the words hold the readings, or the second look is sure of each digit."""
+    """Whether the digits are sure, or nobody listened again."""
     look = said.look
-    if look is None or look.number is None or all(r.digits in look.first for r in number.readings):
+    if look is None or look.certainty is None:
         return True
-    return (look.certainty or 0.0) >= TRUSTED_CERTAINTY_MIN
+    in_words = look.number is not None and _are_in_words(said, number)
+    return in_words or look.certainty >= TRUSTED_CERTAINTY_MIN
+
+
+def _are_in_words(said: Said, number: numbers.CallbackNumber) -> bool:
+    """Whether the first hearing has every reading as it was heard again."""
+    return said.look is not None and all(r.digits in said.look.first for r in number.readings)
 
 
 def _confidence(said: Said, number: numbers.CallbackNumber) -> float | None:
