@@ -129,7 +129,7 @@ class Number(Group):
         "text", "", "Another number that one of two hearings (all words, digits alone) had in its place."
     )
     trusted: bool | None = measured(
-        "flag", "", "The words hold the number themselves, or two readings of digits alone are one number."
+        "flag", "", "Its digits are likely to be all right, 0.8, or the words have them and are sure of each."
     )
     how: str | None = measured(
         "text", "", "How often and how fast it was said, and where a pause is missing."
