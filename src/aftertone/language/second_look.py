@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 
 SURE = 0.9  # probability of a digit that speaks against a word
 SURE_WORDS = 0.65
-"""Confidence of each word of a number: with more, the words are trusted whatever else is heard. Of 24 valid
+"""Confidence of each word of a number: with more, the words are trusted, and held against the net alone: what
+else was heard of the numbers of sample_audio that was surely otherwise, was wrong each time. Of 24 valid
 numbers of the embedded engine's words at 8 kHz, half of them wrong, none has more than 0.63; of 28 of
 sample_audio that are right 27 have 0.70 and more, and two that are wrong 0.27 and 0.41."""
 WORTH_HEARING_LOG_ODDS = -4.0
@@ -156,7 +157,7 @@ def _held_against(
     """A reading of the words, but for digits that are surely heard otherwise, and how likely the words are.
 
     "" where it cannot be told, and None where the words are sure. The net is asked first, and all the others
-    only where it does not agree: they take twenty times as long.
+    only where it does not agree with words that are doubtful: they take twenty times as long.
     """
     place, count = _padded(place, sound), len(reading.digits)
     words = transcript.words[reading.first_word : reading.last_word + 1]
@@ -170,6 +171,8 @@ def _held_against(
         certainty = _words_certainty(reading, by_words, [each.shares for each in by_net])
         if certainty >= SURE:
             return reading.digits, None if are_sure else certainty
+    if are_sure:
+        return "", None
     heard = hears.digits_in(sound.recording, place, count)
     if len(heard) != count:
         return "", None
@@ -177,8 +180,7 @@ def _held_against(
         each.digit if each.probability >= SURE else said
         for said, each in zip(reading.digits, heard, strict=True)
     )
-    certainty = _words_certainty(reading, by_words, [each.shares for each in heard])
-    return text, None if are_sure else certainty
+    return text, _words_certainty(reading, by_words, [each.shares for each in heard])
 
 
 def _is_digit_by_digit(words: Sequence[str], count: int) -> bool:
