@@ -54,6 +54,7 @@ _USUAL_CONFIDENCE, _LEAST_CONFIDENCE = 0.9, 0.02  # of a word whose engine says 
 _LEAST_SHARE = 1e-5  # of a digit that one reading or the other rules out
 _WAYS, _INVALID_ODDS = 30, 0.02  # ways to read a number that are tried; numbers said are valid, nearly all
 _JOINED_S, _PAD_S = 0.5, 0.2  # as the embedded engine cuts speech
+_VOICED_SHARE = 0.5  # of the stretches of speech in a number: a short digit's voice is easily missed
 _SAME_PLACE = 0.8  # of the shorter: a reading of the words and one of the second look
 
 
@@ -210,10 +211,17 @@ def _words_certainty(
 
 
 def _places(transcript: Transcript, sound: Sound, hears: HearsDigits, count: int) -> Places | None:
-    """Where a number may be read."""
+    """Where a number may be read: by somebody, not by rain or a machine that hums."""
     evidence = [(stretch, hears.evidence_in(sound.recording, stretch)) for stretch in stretches_of(sound)]
     places = number_places(sound, evidence, transcript.words, count)
-    return places if places and places.log_odds >= WORTH_HEARING_LOG_ODDS else None
+    if places is None or places.log_odds < WORTH_HEARING_LOG_ODDS:
+        return None
+    voiced = [
+        sound.voice.is_under(part)
+        for part in sound.speech
+        if any(part.overlap_s(place) > 0 for place in places.readings)
+    ]
+    return places if sum(voiced) >= _VOICED_SHARE * len(voiced) else None
 
 
 def _heard_in(places: Places, sound: Sound, hears: HearsDigits, count: int) -> list[tuple[HeardDigit, ...]]:
