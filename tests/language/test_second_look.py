@@ -13,6 +13,7 @@ from aftertone.acoustics.audio import Recording, read_audio
 from aftertone.acoustics.interval import Interval
 from aftertone.acoustics.sound import Sound, listen
 from aftertone.acoustics.spoken_digits import DigitEvidence, SpokenDigit
+from aftertone.acoustics.voice import Voice
 from aftertone.language.brief import Brief
 from aftertone.language.digits import Digit
 from aftertone.language.engines.digit_grammar import DigitEar
@@ -202,6 +203,40 @@ def test_an_engine_that_is_ahead_still_hears_digits() -> None:
     quick = Quick()
     silence = Recording.from_samples(np.zeros(160, np.float32), rate_hz=16_000)
     assert digit_ear(heard_together(quick, [silence, silence], [(), ()])) is quick.digit_ear
+
+
+class HearsDigitsInBursts:
+    """Takes ten bursts, half a second apart, for the digits of a number, and is sure of it."""
+
+    def evidence_in(
+        self, recording: Recording, interval: Interval, count: int | None = None
+    ) -> DigitEvidence:
+        n_frames = round(interval.duration_s * 100)
+        digits = [each for each in heard("8005552365") if each.start_s >= interval.start_s]
+        spans = spoken([each for each in digits if each.end_s <= interval.end_s], interval.start_s)
+        return DigitEvidence(np.full(n_frames, 3.0, np.float32), np.ones(n_frames, np.bool_), tuple(spans))
+
+    def digits_in(
+        self, recording: Recording, interval: Interval, count: int | None = None
+    ) -> tuple[HeardDigit, ...]:
+        return heard("8005552365")
+
+
+@pytest.mark.parametrize("has_voice", [False, True])
+def test_bursts_without_a_voice_are_no_number_however_like_digits(
+    has_voice: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    random = np.random.default_rng(3)
+    samples = random.normal(0, 1e-4, 7 * 16_000)
+    for at in range(10):
+        first = round((1.0 + at / 2) * 16_000)
+        samples[first : first + 6_400] += random.normal(0, 0.1, 6_400) * np.hanning(6_400)
+    sound = listen(Recording.from_samples(samples.astype(np.float32), 16_000))
+    bursts = tuple(each.interval for each in heard("8005552365"))
+    sound = replace(sound, speech=bursts, nuclei=np.array([each.start_s + 0.2 for each in bursts]))
+    monkeypatch.setattr(Voice, "is_under", lambda self, word: has_voice)
+    number = second_look(Transcript(), sound, "US", HearsDigitsInBursts()).number
+    assert (number is not None) is has_voice
 
 
 class HearsOtherwise:
