@@ -14,6 +14,7 @@ import time
 import wave
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -404,6 +405,8 @@ def aftertone(*args: str | Path, **environment: str) -> subprocess.Popen[str]:
         text=True,
         env={**os.environ, **environment},
         start_new_session=True,
+        # tests that a shell runs in the background ignore Ctrl-C, and so would their children
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
     )
 
 

@@ -88,7 +88,7 @@ class DigitEar:
     ) -> tuple[HeardDigit, ...]:
         """The digits in a stretch, whether or not any were said; `count` of them where it is given.
 
-        None where the stretch is too short for so many.
+        None at all where the stretch is too short for so many.
 
         Raises
         ------
