@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 
@@ -31,3 +32,25 @@ class Interval(NamedTuple):
         0.25
         """
         return max(0.0, min(self.end_s, other.end_s) - max(self.start_s, other.start_s))
+
+    def padded(self, pad_s: float, duration_s: float) -> Interval:
+        """With so much on either side, as far as a recording of that length has it.
+
+        >>> Interval(0.1, 1.0).padded(0.2, 5.0)
+        Interval(start_s=0.0, end_s=1.2)
+        """
+        return Interval(max(0.0, self.start_s - pad_s), min(self.end_s + pad_s, duration_s))
+
+
+def joined(intervals: Iterable[Interval], gap_s: float) -> list[Interval]:
+    """Intervals in order of time, those one that less than a gap parts.
+
+    >>> joined([Interval(0.1, 1.0), Interval(1.2, 2.0), Interval(3.0, 4.0)], 0.5)
+    [Interval(start_s=0.1, end_s=2.0), Interval(start_s=3.0, end_s=4.0)]
+    """
+    found: list[Interval] = []
+    for interval in intervals:
+        if found and interval.start_s - found[-1].end_s < gap_s:
+            interval = Interval(found.pop().start_s, interval.end_s)
+        found.append(interval)
+    return found

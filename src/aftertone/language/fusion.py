@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from aftertone.acoustics.interval import Interval
+from aftertone.acoustics.interval import Interval, joined
 from aftertone.language.digits import digit_runs
 from aftertone.language.syllables import spoken_words, syllable_count
 from aftertone.language.transcript import Transcript, Word
@@ -142,7 +142,7 @@ def fit_share(words: Sequence[Word], speech: Sequence[Interval], nuclei_s: Itera
     """
     nuclei = np.sort(np.fromiter(nuclei_s, np.float64))
     in_both = in_either = 0.0
-    for stretch in _joined(speech):
+    for stretch in joined(speech, WORD_PAUSE_S):
         low, high = np.searchsorted(nuclei, stretch)
         said = sum(syllable_count(word.text) * _share_in(word.interval, stretch) for word in words)
         in_both += min(said, float(high - low))
@@ -157,23 +157,14 @@ def _share_in(word: Interval, stretch: Interval) -> float:
     return float(stretch.start_s <= word.start_s < stretch.end_s)
 
 
-def _joined(speech: Iterable[Interval]) -> list[Interval]:
-    """Speech joined over what no single word runs over."""
-    joined: list[Interval] = []
-    for part in speech:
-        if joined and part.start_s - joined[-1].end_s < WORD_PAUSE_S:
-            part = Interval(joined.pop().start_s, part.end_s)
-        joined.append(part)
-    return joined
-
-
 def _speech_under(word: Interval, speech: Sequence[Interval]) -> list[Interval]:
     """The speech within WORD_COLLAR_S of a word; stretches that only a stop parts are one."""
-    return _joined(
+    near = (
         part
         for part in speech
         if part.start_s - WORD_COLLAR_S < word.end_s and part.end_s + WORD_COLLAR_S > word.start_s
     )
+    return joined(near, WORD_PAUSE_S)
 
 
 def _cut(

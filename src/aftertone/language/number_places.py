@@ -232,7 +232,7 @@ class _Message:
         self._middles = np.array([middle for _, middle, _ in digits])
         self._likeliest = np.array([middle for _, middle, is_likeliest in digits if is_likeliest])
         self._words = words
-        self._sure = np.array([middle_s(word) for word in words if _is_sure(word)])
+        self._sure = np.array([_middle_s(word) for word in words if _is_sure(word)])
         gaps_s = [b.start_s - a.end_s for a, b in pairwise(self.speech)]
         self._before, self._after = [math.inf, *gaps_s], np.array([*gaps_s, math.inf])
         self._ends = np.array([part.end_s for part in self.speech])
@@ -341,7 +341,7 @@ class _Message:
         return _Fit(cost / float(distance.mean()), sum(min(edge_s, _EDGE_MAX_S) for edge_s in edges_s))
 
 
-def middle_s(word: Word) -> float:
+def _middle_s(word: Word) -> float:
     """Halfway through a word."""
     return (word.start_s + word.end_s) / 2
 

@@ -175,18 +175,7 @@ def call_back_number(
             extension = extension or piece.extension
         elif _is_partial(piece, chosen.number):
             partials.append(_reading(piece, transcript, chosen.number, is_full=False))
-    differing = sorted({at for reading in readings for at in edits(chosen.number, reading.number)})
-    return CallbackNumber(
-        digits=chosen.number,
-        e164=chosen.e164,
-        valid=chosen.score == VALID,
-        readings=tuple(readings),
-        partials=tuple(partials),
-        agree=not differing,
-        differing=tuple(differing) or None,
-        extension=extension or None,
-        as_expected=any(reading.number == wanted.number for reading in readings) if wanted else None,
-    )
+    return _told(chosen, wanted, readings, partials, extension)
 
 
 def number_of(
@@ -231,17 +220,29 @@ def number_of(
         )  # fmt: skip
 
     full = [reading(items, v.number, True) for items, v in zip(readings, verdicts, strict=True)]
-    differing = sorted({at for each in full for at in edits(chosen.number, each.number)})
+    partials = [reading(items, "".join(item.digit for item in items), False) for items in parts]
+    return _told(chosen, wanted, full, partials)
+
+
+def _told(
+    chosen: Verdict,
+    wanted: Verdict | None,
+    readings: Sequence[Reading],
+    partials: Sequence[Reading],
+    extension: str = "",
+) -> CallbackNumber:
+    """A number with its readings held against it."""
+    differing = sorted({at for reading in readings for at in edits(chosen.number, reading.number)})
     return CallbackNumber(
         digits=chosen.number,
         e164=chosen.e164,
         valid=chosen.score == VALID,
-        readings=tuple(full),
-        partials=tuple(reading(items, "".join(item.digit for item in items), False) for items in parts),
+        readings=tuple(readings),
+        partials=tuple(partials),
         agree=not differing,
         differing=tuple(differing) or None,
-        extension=None,
-        as_expected=any(each.number == wanted.number for each in full) if wanted else None,
+        extension=extension or None,
+        as_expected=any(reading.number == wanted.number for reading in readings) if wanted else None,
     )
 
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from aftertone.acoustics.interval import Interval
+from aftertone.acoustics.interval import Interval, joined
 from aftertone.acoustics.spoken_digits import DIGITS, ZERO_TO_NINE
 from aftertone.language.digits import Digit
 from aftertone.language.number_places import PART_DIGITS, Places, number_places
@@ -354,17 +354,12 @@ def _certainty(reading: Sequence[HeardDigit], digits: str) -> float:
 
 def _padded(place: Interval, sound: Sound) -> Interval:
     """With the silence round it that a recogniser wants."""
-    return Interval(max(0.0, place.start_s - _PAD_S), min(place.end_s + _PAD_S, sound.recording.duration_s))
+    return place.padded(_PAD_S, sound.recording.duration_s)
 
 
 def stretches_of(sound: Sound) -> list[Interval]:
     """Speech joined over pauses."""
-    joined: list[Interval] = []
-    for part in sound.speech:
-        if joined and part.start_s - joined[-1].end_s < _JOINED_S:
-            part = Interval(joined.pop().start_s, part.end_s)
-        joined.append(part)
-    return [_padded(part, sound) for part in joined]
+    return [_padded(part, sound) for part in joined(sound.speech, _JOINED_S)]
 
 
 def _usual_length(region: str) -> int | None:

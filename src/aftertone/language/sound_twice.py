@@ -69,11 +69,7 @@ def said_again(frames: Frames, stretch: Interval) -> Match | None:
     Match or None
         The best fit, whether or not anything was said again: `cost` says how alike it is.
     """
-    return best_match(cepstra_of(frames), stretch)
-
-
-def best_match(cepstra: NDArray[np.float64], stretch: Interval) -> Match | None:
-    """See `said_again`; of what `cepstra_of` gave."""
+    cepstra = cepstra_of(frames)
     first, last = (round(t / STEP_S) for t in stretch)
     wanted = cepstra[first:last]
     costs: list[NDArray[np.float64]] = []

@@ -178,19 +178,12 @@ def _together(
     return HeardDigit(start_s + digit.start_s, start_s + digit.end_s, tuple((shares / shares.sum()).tolist()))
 
 
-def _segments(decoder: Any, raw: bytes) -> list[Any]:
+def _heard(decoder: Any, raw: bytes) -> Iterator[_Timed]:
     decoder.reinit_feat()
     decoder.start_utt()
     decoder.process_raw(raw, full_utt=True)
     decoder.end_utt()
-    return list(decoder.seg() or ())
-
-
-def _times_s(segment: Any) -> tuple[float, float]:
-    return segment.start_frame * FRAME_S, (segment.end_frame + 1) * FRAME_S
-
-
-def _heard(decoder: Any, raw: bytes) -> Iterator[tuple[str, float, float]]:
-    for segment in _segments(decoder, raw):
+    for segment in decoder.seg() or ():
         if not NOT_WORDS.fullmatch(segment.word):
-            yield (VARIANT.sub("", segment.word).strip(), *_times_s(segment))
+            name = VARIANT.sub("", segment.word).strip()
+            yield name, segment.start_frame * FRAME_S, (segment.end_frame + 1) * FRAME_S

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aftertone.acoustics.audio import Recording
-from aftertone.acoustics.interval import Interval
+from aftertone.acoustics.interval import Interval, joined
 from aftertone.acoustics.vad import speech_intervals
 from aftertone.errors import ModelNotFoundError, TranscriptionError
 from aftertone.language.engines.digit_grammar import FRAME_S, NOT_WORDS, VARIANT, DigitEar, audible_of
@@ -256,9 +256,4 @@ def _stretches(speech: Sequence[Interval], duration_s: float) -> tuple[Interval,
     >>> _stretches([Interval(0.1, 1.0), Interval(1.2, 2.0), Interval(3.0, 4.0)], 5.0)
     (Interval(start_s=0.0, end_s=2.2), Interval(start_s=2.8, end_s=4.2))
     """
-    joined: list[Interval] = []
-    for interval in speech:
-        if joined and interval.start_s - joined[-1].end_s < PAUSE_S:
-            interval = Interval(joined.pop().start_s, interval.end_s)
-        joined.append(interval)
-    return tuple(Interval(max(0.0, a - PAD_S), min(duration_s, b + PAD_S)) for a, b in joined)
+    return tuple(part.padded(PAD_S, duration_s) for part in joined(speech, PAUSE_S))

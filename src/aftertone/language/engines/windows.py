@@ -99,7 +99,7 @@ def _padded(speech: Sequence[Interval], duration_s: float) -> list[Interval]:
         if joined and part.start_s - joined[-1].end_s <= DEAD_AIR_S:
             part = Interval(joined.pop().start_s, part.end_s)
         joined.append(part)
-    return [Interval(max(0.0, start_s - PAD_S), min(duration_s, end_s + PAD_S)) for start_s, end_s in joined]
+    return [part.padded(PAD_S, duration_s) for part in joined]
 
 
 def _cut(piece: Interval, speech: Sequence[Interval]) -> Iterator[Interval]:
