@@ -1,7 +1,7 @@
-"""Guards against what a recogniser invents: words in silence, endings, loops.
+"""Checks of a recogniser's words against the sound: words in silence, invented endings, loops, lost speech.
 
-Whisper was trained on subtitles, and writes one where nobody speaks: "Thank you." after the last word, the
-same phrase over and over, a sentence into noise.
+Whisper was trained on subtitles. It can write one where nobody speaks ("Thank you." after the last word),
+repeat a phrase without end, or leave out a sentence.
 """
 
 from __future__ import annotations
@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from aftertone.acoustics.interval import Interval
+from aftertone.acoustics.interval import Interval, joined
 from aftertone.language.fusion import WORD_COLLAR_S
+from aftertone.language.syllables import syllable_count
 from aftertone.language.tokens import word_parts
 from aftertone.language.transcript import Word
 
@@ -22,6 +23,11 @@ PHRASE_WORDS_MAX = 12  # the longest phrase that is looked for as a loop
 PHRASE_TIMES = 4  # as many times in a row are a loop: a number is said three times at most
 WORD_TIMES = 6  # of one word: "no no no" and "bye bye bye bye" are said
 DIGITS_MAX = 15  # of a telephone number (E.164): equal digits in a row are no loop until there are more
+
+GAP_S = 1.5  # of speech without words: decoded again
+GAP_JOIN_S = 0.3  # a pause that does not end such a stretch
+SYLLABLE_S_MAX = 0.5  # a word that is given more time than this for a syllable does not cover the rest
+WORD_EXTRA_S = 0.3  # drawn out, or with a pause inside
 
 
 def without_silence(words: Sequence[Word], speech: Sequence[Interval]) -> list[Word]:
@@ -80,6 +86,28 @@ def without_loops(words: Sequence[Word]) -> list[Word]:
                 break
         at += 1
     return kept
+
+
+def uncovered(words: Sequence[Word], speech: Sequence[Interval]) -> list[Interval]:
+    """Stretches of speech of GAP_S or more that no word covers.
+
+    The times of a word reach to the next word: one with more time than its syllables need covers only so much.
+
+    >>> said = [Word("hi", 0.5, 0.8), Word("mary", 0.8, 4.9), Word("bye", 4.9, 5.3)]
+    >>> uncovered(said, [Interval(0.5, 5.3)])
+    [Interval(start_s=2.1, end_s=4.9)]
+    """
+    gaps = []
+    for part in joined(speech, GAP_JOIN_S):
+        at_s = part.start_s
+        for word in sorted(words, key=lambda word: word.start_s):
+            if word.end_s <= part.start_s or word.start_s >= part.end_s:
+                continue
+            gaps.append(Interval(at_s, word.start_s))
+            most_s = WORD_EXTRA_S + SYLLABLE_S_MAX * syllable_count(word.text)
+            at_s = max(at_s, min(word.end_s, word.start_s + most_s))
+        gaps.append(Interval(at_s, part.end_s))
+    return [gap for gap in gaps if gap.duration_s >= GAP_S]
 
 
 def _is_doubtful_end(word: Word, speech: Sequence[Interval]) -> bool:

@@ -30,8 +30,13 @@ class Window:
     pieces: tuple[Interval, ...]
 
     @property
+    def start_s(self) -> float:
+        """Where its first piece starts."""
+        return self.pieces[0].start_s
+
+    @property
     def duration_s(self) -> float:
-        """Seconds that are heard."""
+        """Seconds of sound in it."""
         return sum(piece.duration_s for piece in self.pieces)
 
     def samples(self, recording: Recording) -> NDArray[np.float32]:
