@@ -91,7 +91,7 @@ def without_loops(words: Sequence[Word]) -> list[Word]:
 def uncovered(words: Sequence[Word], speech: Sequence[Interval]) -> list[Interval]:
     """Stretches of speech of GAP_S or more that no word covers.
 
-    The times of a word reach to the next word: one with more time than its syllables need covers only so much.
+    A word's end is the next one's start: one with more time than its syllables need covers only so much.
 
     >>> said = [Word("hi", 0.5, 0.8), Word("mary", 0.8, 4.9), Word("bye", 4.9, 5.3)]
     >>> uncovered(said, [Interval(0.5, 5.3)])

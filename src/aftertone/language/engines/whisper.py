@@ -41,8 +41,7 @@ MOST_TOKENS = 448
 
 # openai/whisper's thresholds, which faster-whisper has too
 COMPRESSION_MAX = 2.4
-LOG_PROBABILITY_MIN = -1.0
-NO_SPEECH_MAX = 0.6
+LOG_PROBABILITY_MIN = -1.0  # text that stays under it is written over noise or music, and dropped
 MEDIAN_WIDTH = 7
 TOKEN_S = 0.02  # step of the alignment
 
@@ -98,8 +97,6 @@ class _Decoded:
         Mean of its tokens, the end of text included.
     compression : float
         Length of its text over that of its zlib compression: high where it repeats itself.
-    no_speech : float
-        Probability of the no-speech token.
     """
 
     tokens: tuple[int, ...]
@@ -107,15 +104,14 @@ class _Decoded:
     prompt: tuple[int, ...]
     log_probability: float
     compression: float
-    no_speech: float
 
     @property
-    def is_silence(self) -> bool:
-        return self.no_speech > NO_SPEECH_MAX and self.log_probability <= LOG_PROBABILITY_MIN
+    def is_improbable(self) -> bool:
+        return self.log_probability < LOG_PROBABILITY_MIN
 
     @property
     def is_poor(self) -> bool:
-        return self.log_probability < LOG_PROBABILITY_MIN or self.compression > COMPRESSION_MAX
+        return self.is_improbable or self.compression > COMPRESSION_MAX
 
 
 class WhisperEngine:
@@ -352,7 +348,6 @@ class WhisperEngine:
             max_length=MOST_TOKENS,
             suppress_tokens=self._suppressed,
             return_scores=True,
-            return_no_speech_prob=True,
         )
         found = []
         for result, prompt, each in zip(results, prompts, encoded, strict=True):
@@ -365,7 +360,6 @@ class WhisperEngine:
                     prompt=prompt,
                     log_probability=result.scores[0] * len(tokens) / (len(tokens) + 1),
                     compression=get_compression_ratio(text) if text else 0.0,
-                    no_speech=result.no_speech_prob,
                 )
             )
         return found
@@ -374,7 +368,7 @@ class WhisperEngine:
 
     def _words(self, job: _Job, text: _Decoded) -> list[Word]:
         """The words of a window with their times in the recording."""
-        if not text.tokens or text.is_silence:
+        if not text.tokens or (self._options.guards and text.is_improbable):
             return []
         tokenizer = self._tokenizer(job.language)
         (alignment,) = self._model.model.align(
@@ -405,9 +399,8 @@ class WhisperEngine:
             (window, *_) = windows(recording.duration_s, [gap])
             job = _Job(0, window, self._features(window, recording), "", language)
             (text,) = self._decoded([job])
-            if not text.is_poor:
-                new = self._guarded(self._words(job, text), speech)
-                found += [word for word in new if word.interval.overlap_s(gap) > word.interval.duration_s / 2]
+            new = self._guarded(self._words(job, text), speech)
+            found += [word for word in new if word.interval.overlap_s(gap) > word.interval.duration_s / 2]
         return found
 
     # ── what the model is told ───────────────────────────────────────────────────────────────────────
