@@ -171,11 +171,7 @@ def model_in_wheels(name: str, held: InWheels) -> Path:
             _join(folder / file, [files[part] for part in held.parts.get(file, (file,))], held, name)
             checked[file] = _stamp(folder / file, held.sha256[file])
     elif differing:
-        path, expected = folder / differing[0], held.sha256[differing[0]]
-        raise ModelDamagedError(
-            f"{path}: not the file of whisper's model {name!r}: its sha256 is {sha256_of(path)}, and "
-            f"{expected} was expected. {_reinstall(held)}"
-        )
+        raise _refusal(folder / differing[0], name, held)
     if record is not None and checked != known:
         with suppress(OSError):  # files are hashed again next time
             _write_aside(record, [msgspec.json.encode(checked)])
@@ -204,10 +200,8 @@ def _checked(folder: Path, expected: Mapping[str, str], known: Mapping[str, _Che
             now = _stamp(folder / name, sha256)
             if known.get(name) == now or sha256_of(folder / name) == sha256:
                 checked[name] = now
-        except FileNotFoundError:
+        except OSError:  # missing, or not to be read: no different from a wrong one
             continue
-        except OSError as error:
-            raise ModelNotFoundError(f"{folder / name}: cannot be read: {error.strerror or error}") from error
     return checked
 
 
@@ -274,6 +268,17 @@ def _write_aside(target: Path, parts: Sequence[Path | bytes], sha256: str | None
     except BaseException:
         Path(aside).unlink(missing_ok=True)
         raise
+
+
+def _refusal(path: Path, name: str, held: InWheels) -> ModelDamagedError:
+    try:
+        found = f"its sha256 is {sha256_of(path)}"
+    except OSError as error:
+        found = f"it cannot be read ({error.strerror or error})"
+    return ModelDamagedError(
+        f"{path}: not the file of whisper's model {name!r}: {found}, and the sha256 "
+        f"{held.sha256[path.name]} was expected. {_reinstall(held)}"
+    )
 
 
 def _reinstall(held: InWheels) -> str:
