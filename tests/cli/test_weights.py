@@ -55,3 +55,15 @@ def test_installed_wheels_are_listed_named_and_not_fetched(run: Run, base: Path,
     code, out, _ = run("models", "verify", "base")
     assert code == 0
     assert out.count("as expected") == 4
+
+
+def test_a_cache_that_cannot_be_written_is_one_line(
+    run: Run, base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "cache").write_text("a file where the folder should be")
+    monkeypatch.setenv("AFTERTONE_CACHE", str(tmp_path / "cache"))
+    code, out, err = run("score", SAMPLE, "--model", "base")
+    assert (code, out) == (2, "")
+    (line,) = err.splitlines()
+    assert "cannot be joined" in line
+    assert "Set AFTERTONE_CACHE to a folder" in line
