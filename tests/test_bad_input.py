@@ -291,11 +291,7 @@ def test_an_engine_that_does_not_exist(good: Path, run: Run) -> None:
     assert "'sphynx' is not one of" in err
 
 
-def test_weights_that_are_not_here_and_may_not_be_fetched(
-    good: Path, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "none"))
-    monkeypatch.delenv("AFTERTONE_WHISPER_MODEL", raising=False)
+def test_weights_that_are_not_here_and_may_not_be_fetched(good: Path, run: Run, no_weights: Path) -> None:
     with pytest.raises(errors.ModelNotFoundError, match=r"not on this machine.*aftertone models fetch"):
         at.load_engine("whisper", offline=True)
     code, out, err = run("score", good, "--engine", "whisper", "--offline")

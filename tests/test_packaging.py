@@ -8,11 +8,14 @@ import shutil
 import subprocess
 import sys
 import tarfile
+import tomllib
 import zipfile
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+
+from aftertone.models import known_models
 
 ROOT = Path(__file__).resolve().parent.parent
 needs_leave = pytest.mark.skipif(
@@ -49,7 +52,30 @@ USES = {
     "eval": ("aftertone", "bench", "message.flac", "--engine", "none", "--repeats", "1", "--jobs", "1"),
     "bench": ("python", "-c", "import jiwer, matplotlib, mir_eval, opensmile, parselmouth, pyworld"),
     "train": ("python", "-c", "import mir_eval, sklearn"),
+    "base": ("aftertone", "score", "message.flac", "--engine", "whisper", "--model", "base", "--offline"),
+    "tiny-en": (
+        "aftertone",
+        "score",
+        "message.flac",
+        "--engine",
+        "whisper",
+        "--model",
+        "tiny.en",
+        "--offline",
+    ),
 }
+
+
+def test_the_extras_install_the_wheels_that_the_manifest_names() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    pinned = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    (own,) = (each for each in project["optional-dependencies"]["dev"] if each.startswith("aftertone["))
+    for model in (each for each in known_models() if each.in_wheels is not None):
+        assert model.in_wheels is not None
+        wheels = [f"{wheel.distribution}=={wheel.version}" for wheel in model.in_wheels.wheels]
+        assert project["optional-dependencies"][model.in_wheels.extra] == wheels
+        assert set(wheels) <= set(pinned)
+        assert model.in_wheels.extra in own.partition("[")[2].rstrip("]").split(",")
 
 
 @pytest.fixture(scope="session")

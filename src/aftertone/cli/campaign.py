@@ -95,7 +95,7 @@ def campaign(
     briefs = {path: known for each in found for path, known in each.briefs.items()}
     outcomes: list[Outcome] = []
     if briefs and not plan:
-        engine = engine_maker(jobs=jobs, quiet=quiet, **engine_options)
+        engine = engine_maker(quiet=quiet, **engine_options)
         with progress(len(briefs), quiet) as hook:
             outcomes = list(
                 review_many(

@@ -66,7 +66,7 @@ def email(
         ctx.exit(UNUSABLE)
     known = brief.over(find_brief(recording) or Brief())
     sound = read_audio(recording)
-    make_engine = engine_maker(jobs=1, quiet=quiet, **engine_options)
+    make_engine = engine_maker(quiet=quiet, **engine_options)
     engine = None if make_engine is None else make_engine()
     heard = review(sound, engine=engine, playbook="general", brief=known, vad=vad, align=align)
     draft = email_draft(recording, brief=known, review=heard, to=to, sender=sender).as_bytes()

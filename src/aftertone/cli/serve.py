@@ -48,5 +48,5 @@ def serve(
 
             webbrowser.open(address)
 
-    engine = engine_maker(jobs=1, quiet=quiet, **engine_options)
+    engine = engine_maker(quiet=quiet, **engine_options)
     serve_page(Takes(folder, engine=engine, vad=vad, align=align), port=port, ready=ready)

@@ -80,11 +80,12 @@ def engine_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--engine",
             "engine_name",
-            type=click.Choice(["auto", "whisper", "sphinx", "replay"]),
+            type=click.Choice(["auto", "whisper", "replay"]),
             default="auto",
             show_default=True,
-            help="Where the words come from. auto: whisper where its weights are on this machine, else the "
-            "recogniser that comes along (sphinx). replay: transcripts, NAME.json beside each recording.",
+            help="Where the words come from. auto: whisper where its weights are on this machine; else words "
+            "are not judged. whisper: an error without weights. replay: transcripts, NAME.json beside each "
+            "recording.",
         ),
         click.option("--model", metavar="NAME|FOLDER", help="Whisper's weights (see `aftertone models`)."),
         click.option(
@@ -120,7 +121,7 @@ _WHISPER = (  # docs/engines.md says more of each
     click.option(
         "--language",
         metavar="CODE",
-        default="en",
+        default="auto",
         show_default=True,
         help="Of the speech. auto: ask whisper. Only English is understood further on.",
     ),
@@ -179,24 +180,30 @@ def engine_maker(
     no_hotwords: bool,
     spell_digits: bool,
     short_input: bool,
-    jobs: int = 0,
 ) -> Callable[[], Engine] | None:
-    """What loads the engine, here or (with `jobs`) in each process; None where no words are wanted."""
+    """What loads the engine, here or in each process; None where words are not wanted, or cannot be had."""
     from functools import partial
 
-    from aftertone.language.engines import (
-        WhisperOptions,
-        load_engine,
-        resolved_engine,
-        stand_in_notice,
-    )
+    from aftertone.errors import ModelNotFoundError
+    from aftertone.language.engines import WhisperOptions, asked_model, load_engine, weights_folder
 
     if transcripts is not None and engine_name != "replay":
         raise click.UsageError("--transcripts goes with --engine replay")
     if no_words:
         return None
-    engine = partial(
+    if engine_name == "auto":  # weights are fetched, joined or missed here, once for all processes
+        try:
+            weights_folder(model, language, may_fetch=download and not offline)
+        except ModelNotFoundError as error:
+            if asked_model(model) is not None:
+                raise
+            if not quiet:
+                complain(f"words are not judged: {error}")
+            return None
+        engine_name = "whisper"
+    return partial(
         load_engine,
+        engine_name,
         model=model,
         transcript=transcripts,
         offline=offline,
@@ -214,14 +221,6 @@ def engine_maker(
         ),
         keep_heap=True,  # the processes are ours alone
     )
-    if engine_name == "auto" and jobs:  # chosen, fetched and told of here, once for all processes
-        name = resolved_engine(
-            "auto", model=model, language=language, offline=offline, download=download
-        ).split()[0]
-        if name == "sphinx" and not quiet:
-            complain(stand_in_notice())
-        return partial(engine, name)
-    return partial(engine, engine_name, notice=None if quiet else complain)
 
 
 def playbook_option(of_what: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

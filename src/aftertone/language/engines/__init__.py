@@ -1,31 +1,38 @@
 """Where words come from: one function loads an engine, and an engine is one method.
 
-`whisper` hears best and needs weights; `sphinx` needs nothing but its wheel; `replay` reads transcripts that
-something else made.
+`whisper` transcribes, and needs weights; `replay` reads transcripts that something else made.
 """
 
 from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Callable
 from pathlib import Path
 
-from aftertone.errors import EngineError, ModelNotFoundError, UnknownEngineError
+from aftertone.errors import ModelNotFoundError, UnknownEngineError
 from aftertone.language.engines.options import WhisperOptions
 from aftertone.language.transcript import Engine
 from aftertone.models import (
     MODEL_VARIABLE,
     default_model,
     fetch_model,
+    find_best_model,
     find_model,
     is_folder_name,
-    known_models,
+    model_name,
+    model_revision,
 )
 
-ENGINE_NAMES = ("auto", "whisper", "sphinx", "replay")
+ENGINE_NAMES = ("auto", "whisper", "replay")
 
-__all__ = ["ENGINE_NAMES", "WhisperOptions", "load_engine", "resolved_engine"]
+__all__ = [
+    "ENGINE_NAMES",
+    "WhisperOptions",
+    "asked_model",
+    "load_engine",
+    "resolved_engine",
+    "weights_folder",
+]
 
 
 def load_engine(
@@ -35,25 +42,24 @@ def load_engine(
     transcript: str | Path | None = None,
     offline: bool = False,
     download: bool = False,
-    language: str = "en",
+    language: str = "auto",
     device: str = "auto",
     compute_type: str = "auto",
     threads: int = 0,
     workers: int = 1,
     options: WhisperOptions | None = None,
     keep_heap: bool = False,
-    notice: Callable[[str], None] | None = None,
 ) -> Engine:
-    """The engine of that name, ready to hear recordings. Load it once per process.
+    """The engine of that name, ready to transcribe. Load it once per process.
 
     Parameters
     ----------
-    name : {"auto", "whisper", "sphinx", "replay"}
-        ``"auto"`` is whisper where its weights are on this machine or may be fetched, else the embedded
-        recogniser, which says so through `notice`.
+    name : {"auto", "whisper", "replay"}
+        ``"auto"`` is whisper, the only engine that transcribes.
     model : str, Path or None
         For whisper: a folder, a name such as ``"small.en"`` or a hub repository. None is what the environment
-        variable AFTERTONE_WHISPER_MODEL names, else the first model of the manifest that is on this machine.
+        variable AFTERTONE_WHISPER_MODEL names, else the first model of the manifest's order that is on this
+        machine, in wheels or in the hub's cache.
     transcript : str, Path or None
         For replay: a transcript, a folder with one ``NAME.json`` for each recording, or None for
         ``NAME.json`` beside each recording.
@@ -62,7 +68,8 @@ def load_engine(
     download : bool
         Weights that are missing may be fetched.
     language : str
-        ISO 639-1 code of the language spoken; ``"auto"``, for whisper, is what the model takes it for.
+        ISO 639-1 code of the language spoken; ``"auto"``, for whisper, is what the model takes it for, and
+        English for a model of English alone.
     device, compute_type : str
         For whisper: ``"cpu"`` or ``"cuda"``; ``"int8"``, ``"float16"``, ``"float32"``; ``"auto"`` chooses.
     threads : int
@@ -73,8 +80,6 @@ def load_engine(
         For whisper: beam, temperatures, verbatim and more.
     keep_heap : bool
         For whisper: see `WhisperEngine`; for processes that do nothing else.
-    notice : callable or None
-        Is told in one line when the embedded recogniser stands in for whisper.
 
     Returns
     -------
@@ -85,14 +90,19 @@ def load_engine(
     UnknownEngineError
         There is no engine of that name.
     ModelNotFoundError
-        Whisper's weights are not on this machine and may not be fetched.
+        Whisper's weights are not on this machine and may not be fetched; the message has the commands that
+        get them.
+    ModelDamagedError
+        Weights in a wheel are not what their checksum says.
+    ModelCacheError
+        Weights in several wheels cannot be joined.
     TranscriptError
         The transcript to replay is missing or malformed.
 
     Examples
     --------
-    >>> load_engine("sphinx").name
-    'sphinx'
+    >>> load_engine("replay").name
+    'replay'
     >>> load_engine("whispr")  # doctest: +ELLIPSIS
     Traceback (most recent call last):
     aftertone.errors.UnknownEngineError: no engine is called 'whispr': did you mean 'whisper'? ...
@@ -107,19 +117,7 @@ def load_engine(
         from aftertone.language.engines.replay import ReplayEngine
 
         return ReplayEngine(transcript)
-    if name == "sphinx":
-        return _sphinx(language)
-
-    model = model or os.environ.get(MODEL_VARIABLE) or None  # a variable that is empty is not set
-    try:
-        folder = _whisper_folder(model, language, may_fetch=download and not offline)
-    except ModelNotFoundError:
-        if name == "whisper" or model is not None:  # what was asked for by name is not silently replaced
-            raise
-        engine = _sphinx(language)
-        if notice is not None:
-            notice(stand_in_notice())
-        return engine
+    folder = weights_folder(model, language, may_fetch=download and not offline)
     from aftertone.language.engines.whisper import WhisperEngine
 
     return WhisperEngine(
@@ -134,19 +132,11 @@ def load_engine(
     )
 
 
-def stand_in_notice() -> str:
-    """What to say where the embedded recogniser stands in for whisper."""
-    return (
-        "no whisper weights on this machine: the embedded recogniser hears the words, and mishears "
-        f"more (better: `aftertone models fetch {default_model().name}`, or --model FOLDER)"
-    )
-
-
 def resolved_engine(
     name: str = "auto",
     *,
     model: str | Path | None = None,
-    language: str = "en",
+    language: str = "auto",
     offline: bool = False,
     download: bool = False,
 ) -> str:
@@ -157,38 +147,35 @@ def resolved_engine(
 
     Examples
     --------
-    >>> resolved_engine("sphinx")
-    'sphinx'
+    >>> resolved_engine("replay")
+    'replay'
     """
     if name not in ("auto", "whisper"):
         return name
-    asked = model or os.environ.get(MODEL_VARIABLE) or None
     try:
-        folder = _whisper_folder(asked, language, may_fetch=download and not offline)
+        folder = weights_folder(model, language, may_fetch=download and not offline)
     except ModelNotFoundError:
-        return "sphinx" if name == "auto" and asked is None else "whisper"
-    return f"whisper {folder.name}"
+        return "whisper"
+    return " ".join(("whisper", model_name(folder), model_revision(folder) or "")).rstrip()
 
 
-def _whisper_folder(model: str | Path | None, language: str, *, may_fetch: bool) -> Path:
-    """The folder of the model asked for, else of the first known one that is here, else of one fetched."""
-    language = "*" if language == "auto" else language
-    known = [info.name for info in known_models() if info.automatic and info.speaks(language)]
-    names = [model] if model is not None else known
-    for name in names:
-        try:
-            return find_model(name)
-        except ModelNotFoundError:
-            if model is not None and (is_folder_name(model) or not may_fetch):
-                raise
-    if may_fetch:
-        return fetch_model(str(model) if model is not None else default_model(language).name)
-    return find_model(default_model(language).name)
+def weights_folder(model: str | Path | None, language: str = "auto", *, may_fetch: bool = False) -> Path:
+    """The folder of whisper's weights: the model asked for, else the best on this machine, else one fetched.
+
+    Raises
+    ------
+    ModelNotFoundError, ModelDamagedError, ModelCacheError
+        As for `load_engine`.
+    """
+    asked = asked_model(model)
+    try:
+        return find_best_model(language) if asked is None else find_model(asked)
+    except ModelNotFoundError:
+        if not may_fetch or (asked is not None and is_folder_name(asked)):
+            raise
+    return fetch_model(default_model(language).name if asked is None else str(asked))
 
 
-def _sphinx(language: str) -> Engine:
-    from aftertone.language.engines.sphinx import SphinxEngine
-
-    if language != "en":
-        raise EngineError(f"the embedded recogniser knows English ('en') only, not {language!r}; use whisper")
-    return SphinxEngine()
+def asked_model(model: str | Path | None) -> str | Path | None:
+    """The model that was asked for, by an argument or by the environment; None where that is left open."""
+    return model or os.environ.get(MODEL_VARIABLE) or None  # a variable that is empty is not set

