@@ -59,10 +59,6 @@ class ModelInfo(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         What model.bin hashes to in that commit.
     aliases : tuple of str
         Other names for it.
-    verbatim : bool
-        Whether it was trained to write fillers.
-    automatic : bool
-        Whether it may be taken unasked, where it is on this machine.
     """
 
     name: str
@@ -74,8 +70,6 @@ class ModelInfo(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     revision: str | None = None
     weights_sha256: str | None = None
     aliases: tuple[str, ...] = ()
-    verbatim: bool = False
-    automatic: bool = True
     in_wheels: InWheels | None = None
 
     def speaks(self, language: str) -> bool:
@@ -157,7 +151,7 @@ def default_model(language: str = "auto") -> ModelInfo:
     ('small.en', 'small')
     """
     manifest = _manifest()
-    speakers = {model.name: model for model in manifest.whisper if model.automatic and model.speaks(language)}
+    speakers = {model.name: model for model in manifest.whisper if model.speaks(language)}
     if not speakers:
         raise ModelNotFoundError(f"no known whisper model speaks {language!r}")
     preferred = [speakers[name] for name in manifest.default if name in speakers]
@@ -243,7 +237,7 @@ def find_best_model(language: str = "auto") -> Path:
         As for `find_model`.
     """
     missing = []
-    for model in (each for each in known_models() if each.automatic and each.speaks(language)):
+    for model in (each for each in known_models() if each.speaks(language)):
         try:
             return _here(model)
         except ModelNotFoundError as error:

@@ -123,7 +123,7 @@ _WHISPER = (  # docs/engines.md says more of each
         metavar="CODE",
         default="auto",
         show_default=True,
-        help="Of the speech. auto: ask whisper. Only English is understood further on.",
+        help="Of the speech. auto: whisper detects it. Words of other languages than English are not judged.",
     ),
     click.option(
         "--device",
@@ -144,21 +144,13 @@ _WHISPER = (  # docs/engines.md says more of each
         type=click.IntRange(1),
         default=5,
         show_default=True,
-        help="Texts that whisper follows at once; 1 is fastest.",
+        help="Hypotheses of whisper's beam search; 1 is fastest.",
     ),
     click.option(
-        "--no-fallback",
-        is_flag=True,
-        help="Whisper: do not decode a poor window again by drawing lots: the same words each time.",
+        "--no-fallback", is_flag=True, help="Whisper: never decode a window again, however poor its text."
     ),
-    click.option("--verbatim", is_flag=True, help="Whisper: listen a second time for um and uh."),
-    click.option("--no-hotwords", is_flag=True, help="Whisper: do not tell it the names of the brief."),
-    click.option("--spell-digits", is_flag=True, help="Whisper: write numbers digit by digit."),
-    click.option(
-        "--short-input",
-        is_flag=True,
-        help="Whisper: faster on short messages, and risky: words may get lost.",
-    ),
+    click.option("--no-verbatim", is_flag=True, help="Whisper: do not prompt for um and uh."),
+    click.option("--no-hotwords", is_flag=True, help="Whisper: no names of the brief in the prompt."),
 )
 
 
@@ -176,10 +168,8 @@ def engine_maker(
     compute_type: str,
     beam: int,
     no_fallback: bool,
-    verbatim: bool,
+    no_verbatim: bool,
     no_hotwords: bool,
-    spell_digits: bool,
-    short_input: bool,
 ) -> Callable[[], Engine] | None:
     """What loads the engine, here or in each process; None where words are not wanted, or cannot be had."""
     from functools import partial
@@ -213,11 +203,9 @@ def engine_maker(
         compute_type=compute_type,
         options=WhisperOptions(
             beam_size=beam,
-            temperatures=(0.0,) if no_fallback else WhisperOptions().temperatures,
-            verbatim=verbatim,
+            fallback=not no_fallback,
+            verbatim=not no_verbatim,
             hotwords=not no_hotwords,
-            spell_digits=spell_digits,
-            short_input=short_input,
         ),
         keep_heap=True,  # the processes are ours alone
     )

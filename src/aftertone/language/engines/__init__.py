@@ -77,7 +77,7 @@ def load_engine(
     workers : int
         For whisper: stacks of recordings that `transcribe_many` decodes side by side.
     options : WhisperOptions or None
-        For whisper: beam, temperatures, verbatim and more.
+        For whisper: how it decodes.
     keep_heap : bool
         For whisper: see `WhisperEngine`; for processes that do nothing else.
 

@@ -7,7 +7,6 @@ cross-attention (`align`). `benchmarks/experiments/whisper.md` records what was 
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -28,7 +27,7 @@ from aftertone.language.engines.guards import uncovered, without_invented_end, w
 from aftertone.language.engines.options import WhisperOptions
 from aftertone.language.engines.windows import Window, windows
 from aftertone.language.transcript import Transcript, Word
-from aftertone.models import verify_model
+from aftertone.models import model_name, model_revision, verify_model
 
 FILLER_PROMPT = " Um, uh, hmm, er, ah."  # as the text before the window; longer prompts lose sentences
 INPUT_MARGIN_FRAMES = 800  # 8 s after the window: 4 s costs words, 30 s of input gains none
@@ -434,7 +433,7 @@ class WhisperEngine:
 
         options = self._options
         settings = {
-            "model": _model_name(folder),
+            "model": model_name(folder),
             "compute_type": str(self._model.model.compute_type),
             "device": str(self._model.model.device),
             "beam_size": str(options.beam_size),
@@ -442,7 +441,7 @@ class WhisperEngine:
             "faster_whisper": version("faster-whisper"),
             "ctranslate2": version("ctranslate2"),
         }
-        if revision := _revision(folder):
+        if revision := model_revision(folder):
             settings["revision"] = revision
         return settings
 
@@ -534,14 +533,3 @@ def _keep_heap() -> None:
 
 def _yes(is_so: bool) -> str:
     return "yes" if is_so else "no"
-
-
-def _model_name(folder: Path) -> str:
-    """``owner/name`` for a folder of the hub's cache, else the folder's own name."""
-    cached = re.fullmatch(r"models--(.+?)--(.+)", folder.parent.parent.name)
-    return f"{cached[1]}/{cached[2]}" if cached and _revision(folder) else folder.resolve().name
-
-
-def _revision(folder: Path) -> str | None:
-    """The commit, where the folder is a snapshot of the hub's cache."""
-    return folder.name if folder.parent.name == "snapshots" else None
