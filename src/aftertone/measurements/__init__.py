@@ -172,29 +172,24 @@ class Measurements:
     def _doubts_of_digits(self) -> dict[str, str]:
         """Which digits were said is in doubt; that a number was, how often and how fast, is not."""
         number = self.number
-        if number.trusted is not False:
+        if number.trusted is not False or number.confidence is None:
             return {}
-        heard = f"and as {number.otherwise}" if number.otherwise else "which nothing else confirms"
-        told = f"heard as {number.digits}, {heard}" if number.digits else "they could not be made out"
-        reason = f"the digits are in doubt: {told}"
+        reason = (
+            f"the digits are in doubt: confidence {number.confidence:.2f}, "
+            f"{of_words.TRUSTED_CONFIDENCE_MIN:g} is needed"
+        )
         return {f"number.{name}": reason for name in DOUBTED_OF_DIGITS if getattr(number, name) is not None}
 
     def _doubts_of_words(self) -> dict[str, str]:
         words = self.words
         if words.trusted is not False or words.confidence is None:
             return {}
-        if words.right_share is not None and words.confidence >= of_words.TRUSTED_SHARE_MIN:
-            reason = (
-                f"the recogniser is in doubt: {words.right_share:.2f} of its words are right by its count, "
-                f"{of_words.RIGHT_SHARE_MIN:g} is needed"
-            )
-        else:
-            reason = (
-                f"the words do not fit the sound: confidence {words.confidence:.2f}, "
-                f"{of_words.TRUSTED_SHARE_MIN:g} is needed"
-            )
+        reason = (
+            f"the words do not fit the sound: confidence {words.confidence:.2f}, "
+            f"{of_words.TRUSTED_SHARE_MIN:g} is needed"
+        )
         reasons = self.reasons
-        witnesses = {"words.confidence", "words.right_share", "words.trusted", "words.invented_count"}
+        witnesses = {"words.confidence", "words.trusted", "words.invented_count"}
         return {
             name: reason
             for name, value in self.flat().items()

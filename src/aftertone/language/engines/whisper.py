@@ -17,7 +17,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
-from functools import cached_property
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -29,7 +28,6 @@ from aftertone.acoustics.audio import Recording
 from aftertone.acoustics.interval import Interval
 from aftertone.acoustics.vad import speech_intervals
 from aftertone.errors import ModelNotFoundError, TranscriptionError
-from aftertone.language.engines.digit_grammar import DigitEar
 from aftertone.language.engines.guards import without_invented_end, without_loops, without_silence
 from aftertone.language.engines.options import WhisperOptions
 from aftertone.language.engines.windows import WINDOW_S, Window, windows
@@ -184,11 +182,6 @@ class WhisperEngine:
         self._is_crisper = "crisper" in self._name.lower()  # it writes fillers as [UH] and [UM]
         self._suppressed = self._suppressed_tokens()
         self._settings = self._settings_of(folder)
-
-    @cached_property
-    def digit_ear(self) -> DigitEar:
-        """Who hears digits alone for it: the embedded recogniser and a net."""
-        return DigitEar()
 
     def transcribe(self, recording: Recording) -> Transcript:
         """The words of a recording; none where whisper hears no speech.
