@@ -29,7 +29,6 @@ DOUBTED_GROUPS = frozenset(
 DOUBTED_BESIDES = frozenset(
     {"rate.words_per_min", "rate.syllables_per_s", "fillers.per_100_words", "fillers.lexical_count"}
 )
-DOUBTED_OF_DIGITS = ("e164", "valid", "agree", "repeated", "called_from")
 PHRASE_GROUPS = (
     *("threat", "sensitive", "begging", "next_step", "connection", "reason", "earlier_mail", "when_get"),
     *("when_back", "gain", "self_praise", "invitation", "offers_help", "regret", "forward", "desperate"),
@@ -162,25 +161,11 @@ class Measurements:
 
     @property
     def doubts(self) -> Mapping[str, str]:
-        """Why measures are not to be trusted that hang on words which do not fit the sound, or are in doubt.
+        """Why measures are not to be trusted that hang on words which do not fit the sound.
 
         Their values stand, and so does that something was not said; a playbook does not judge by them.
-        Empty where `words.trusted` and `number.trusted` are true or not known.
+        Empty where `words.trusted` is true or not known.
         """
-        return {**self._doubts_of_words(), **self._doubts_of_digits()}
-
-    def _doubts_of_digits(self) -> dict[str, str]:
-        """Which digits were said is in doubt; that a number was, how often and how fast, is not."""
-        number = self.number
-        if number.trusted is not False or number.confidence is None:
-            return {}
-        reason = (
-            f"the digits are in doubt: confidence {number.confidence:.2f}, "
-            f"{of_words.TRUSTED_CONFIDENCE_MIN:g} is needed"
-        )
-        return {f"number.{name}": reason for name in DOUBTED_OF_DIGITS if getattr(number, name) is not None}
-
-    def _doubts_of_words(self) -> dict[str, str]:
         words = self.words
         if words.trusted is not False or words.confidence is None:
             return {}

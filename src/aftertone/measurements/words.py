@@ -23,8 +23,6 @@ TRUSTED_SHARE_MIN = 0.7
 """Under it, measures of words are in doubt. True words have 0.72 and more, their fillers left out or not (33
 recordings, two of them spontaneous speech). Another message's words have 0.69 in the median, and words of
 which half are lost 0.57 at most (`python -m benchmarks.words_accuracy`)."""
-TRUSTED_CONFIDENCE_MIN = 0.5
-"""Of each word of a number: TODO"""
 GROUP_DIGITS_MIN = 2  # one digit by itself has no pace
 THIRD = 1 / 3  # of the message: where its beginning ends, and its end begins
 
@@ -47,9 +45,7 @@ class Words(Group):
         "share",
         "How well the words fit the sound: syllables against nuclei in each stretch of speech.",
     )
-    trusted: bool | None = measured(
-        "flag", "", "words.confidence is 0.7 or more: measures of words hold."
-    )
+    trusted: bool | None = measured("flag", "", "words.confidence is 0.7 or more: measures of words hold.")
 
     @classmethod
     def of(cls, said: Said) -> Words:
@@ -108,7 +104,6 @@ class Number(Group):
     confidence: float | None = measured(
         "number", "share", "Least confidence of the words that hold the number."
     )
-    trusted: bool | None = measured("flag", "", "number.confidence is 0.5 or more: its digits hold.")
     how: str | None = measured(
         "text", "", "How often and how fast it was said, and where a pause is missing."
     )
@@ -127,11 +122,8 @@ class Number(Group):
         slowest = paces.index(min(paces))
         groups = numbers.reading_groups(timed[slowest], sound.speech)
         first_s, last_s = (timed[at].start_s - sound.message.start_s for at in (0, -1))
-        spans = tuple(
-            Span(*at, reading.digits) for at, reading in zip(timed, number.readings, strict=True)
-        )
+        spans = tuple(Span(*at, reading.digits) for at, reading in zip(timed, number.readings, strict=True))
         pace = paces[slowest] or None
-        confidence = _least_confidence(said, number)
         said_in = said_groups(number.readings[slowest], groups)
         again = (Span(*said.again, "the same by its sound"),) if said.again else ()
         return cls(
@@ -154,8 +146,7 @@ class Number(Group):
                 (group.digits_per_s for group in said_in if len(group.digits) >= GROUP_DIGITS_MIN),
                 default=None,
             ),
-            confidence=confidence,
-            trusted=None if confidence is None else confidence >= TRUSTED_CONFIDENCE_MIN,
+            confidence=_least_confidence(said, number),
             how=how_said(
                 len(number.readings) + len(again),
                 timed[slowest].duration_s,
@@ -172,7 +163,7 @@ class Number(Group):
                 "slowdown_ratio": "too little speech besides the number to compare it with",
                 "group_pause_s": "the number was read in one group",
                 "fastest_group_digits_per_s": "no group has two digits",
-                **dict.fromkeys(["confidence", "trusted"], "the engine gives its words no confidence"),
+                "confidence": "the engine gives its words no confidence",
             },
             evidence={
                 **dict.fromkeys(["digits", "readings", "agree", "called_from", "confidence"], spans),
