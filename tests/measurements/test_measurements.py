@@ -128,7 +128,7 @@ def test_groups_are_records_with_reasons_and_evidence() -> None:
 def test_the_confidence_of_a_number_is_the_least_of_its_words(
     confidences: tuple[float | None, ...], least: float | None
 ) -> None:
-    sure = [Word(text, 1 + at / 2, 1.4 + at / 2, 0.1) for at, text in enumerate("please call me at".split())]
+    before = [Word(text, 1 + at / 2, 1.4 + at / 2, 0.1) for at, text in enumerate(["please", "call", "at"])]
     parts = [
         Word(text, 4.0 + at, 4.8 + at, confidence)
         for at, (text, confidence) in enumerate(zip(("800", "555", "1234"), confidences, strict=True))
@@ -138,7 +138,7 @@ def test_the_confidence_of_a_number_is_the_least_of_its_words(
         name = "heard"
 
         def transcribe(self, recording: Recording) -> Transcript:
-            return Transcript((*sure, *parts))
+            return Transcript((*before, *parts))
 
     m = measure(read_audio(SAMPLES / "dentist_callback.flac"), engine=Heard())
     assert m.number.digits == "8005551234"
