@@ -449,16 +449,6 @@ def test_language_is_told_or_asked_of_the_model(tmp_path: Path) -> None:
     ]
 
 
-def test_a_number_that_whisper_lost_is_looked_for_again(tmp_path: Path) -> None:
-    engine = scripted_engine(tmp_path, [(" hello", 0.5, 0.9, 0.9), (" there", 1.0, 1.5, 0.9)])
-    path = Path(__file__).parents[3] / "sample_audio" / "number_twice_slowly.flac"
-    truth = json.loads((path.parent / "truth" / "number_twice_slowly.json").read_bytes())["number"]
-    number = at.review(at.read_audio(path), engine=engine).measurements.number
-    assert number.readings == truth["readings"]
-    assert number.slow is truth["slow"]
-    assert number.digits_per_s == pytest.approx(truth["digits_per_s"], rel=0.1)
-
-
 def test_options_out_of_range_are_refused() -> None:
     for options in ({"beam_size": 0}, {"batch_size": 0}, {"temperatures": ()}, {"temperatures": (0.2,)}):
         with pytest.raises(ValueError, match="expected"):
