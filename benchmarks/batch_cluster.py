@@ -1,6 +1,6 @@
 """Whether a cluster gives what processes give, loses nothing when an actor is killed, and what that takes.
 
-    OMP_NUM_THREADS=1 python -m benchmarks.batch_cluster [--engine sphinx] [--count N] [--json FILE]
+    OMP_NUM_THREADS=1 python -m benchmarks.batch_cluster [--engine whisper] [--count N] [--json FILE]
 
 The sample messages, through two processes and through a Ray cluster of this machine alone (its actors killed,
 SIGKILL, after the first part of one run). Every column of every row must be the same. Memory is the most that

@@ -2,9 +2,8 @@
 
     python -m benchmarks.cost
 
-Rates are those of results/scaling.json (the sound alone and sphinx, memory, bytes kept), of whole_job.json
-(whisper, one thread) and of batch_scale.json (the ledger), on the machine that they name. docs/cost.md holds
-what this prints.
+Rates are those of results/scaling.json (speed, memory, bytes kept) and of batch_scale.json (the ledger), on
+the machine that they name. docs/cost.md holds what this prints.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ HEARD_AT_S = 20  # the row of results/scaling.json that is nearest to a message
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """What one core does in one way of listening."""
+    """What one core does with one engine."""
 
     name: str
     times_real_time: float
@@ -46,26 +45,22 @@ class Rate:
         return self.core_hours(count) * 3_600 / DAY_S
 
 
-def rates(scaling: dict[str, Any], whole_job: dict[str, Any]) -> list[Rate]:
-    """The ways of listening that were measured."""
-    at_length = {row["engine"]: row for row in scaling["by_length"] if row["length_s"] == HEARD_AT_S}
-
-    def kept(row: dict[str, Any]) -> float:
-        return float(row["ledger_bytes_per_message"] + row["report_bytes_per_message"])
-
-    alone, heard = at_length["none"], at_length["sphinx"]
-    message_s = whole_job["audio_s"] / whole_job["messages"]
-    whisper = whole_job["engines"]["whisper"]["all"]["aftertone_ms"] / 1_000
+def rates(scaling: dict[str, Any]) -> list[Rate]:
+    """The engines that were measured, on messages of `HEARD_AT_S`."""
     return [
-        Rate("the sound alone", alone["times_real_time"], alone["peak_mib"], kept(alone)),
-        Rate("sphinx", heard["times_real_time"], heard["peak_mib"], kept(heard)),
-        # rows are as long as with other words; memory is that of the sound and of the weights, not recorded
-        Rate("whisper, weights of tiny.en's size", message_s / whisper, float("nan"), kept(heard)),
+        Rate(
+            "the sound alone" if row["engine"] == "none" else row["engine"].replace(":", " "),
+            row["times_real_time"],
+            row["peak_mib"],
+            row["ledger_bytes_per_message"] + row["report_bytes_per_message"],
+        )
+        for row in scaling["by_length"]
+        if row["length_s"] == HEARD_AT_S
     ]
 
 
 def table(count: int, found: list[Rate]) -> Table:
-    """A row to each way of listening."""
+    """A row to each engine."""
     hours = count * MESSAGE_S / 3_600
     sound_tb = count * MESSAGE_S * MU_LAW_BYTES_PER_S / 1e12
     shown = Table(
@@ -106,11 +101,11 @@ def limits(found: list[Rate], ledger_row_s: float) -> Table:
 
 def text() -> str:
     """All tables."""
-    scaling, whole_job, batch = (
+    scaling, batch = (
         json.loads((RESULTS / f"{name}.json").read_text(encoding="utf-8"))
-        for name in ("scaling", "whole_job", "batch_scale")
+        for name in ("scaling", "batch_scale")
     )
-    found = rates(scaling, whole_job)
+    found = rates(scaling)
     tables = [table(count, found) for count in COUNTS]
     tables.append(limits(found, batch["overhead_with_ledger_cpu_ms"] / 1_000))
     return "\n".join(each.markdown() for each in tables)

@@ -76,8 +76,8 @@ def whole_job(page: dict[str, Any]) -> Any:
 def scaling(page: dict[str, Any]) -> Any:
     """Messages a second against their number, speed and memory against their length."""
     drawn, ((many, long, memory),) = figure(1, 3, 12, 3.6)
-    for engine, colour in (("none", OURS), ("sphinx", THEIRS)):
-        name = "the sound alone" if engine == "none" else engine
+    for engine, colour in (("none", OURS), ("whisper:base", THEIRS)):
+        name = "the sound alone" if engine == "none" else engine.replace(":", " ")
         runs = [row for row in page["by_count"] if row["engine"] == engine]
         for jobs in sorted({row["jobs"] for row in runs}):
             chosen = [row for row in runs if row["jobs"] == jobs]

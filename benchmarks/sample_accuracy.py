@@ -1,6 +1,6 @@
 """What aftertone measures on sample_audio against the truth beside it.
 
-    python -m benchmarks.sample_accuracy [--engine sphinx|truth|both] [--jobs 2] [--json FILE]
+    python -m benchmarks.sample_accuracy [--engine whisper|truth|both] [--model base] [--jobs 2] [--json FILE]
 
 The truth is the synthesiser's own timing (sample_audio/make.py). "clean" are the messages at 16 kHz without
 added noise or clipping; the rest are telephone band, noisy or clipped. "truth" replays the true words, so
@@ -173,7 +173,8 @@ def summary(rows: Sequence[Row]) -> dict[str, str]:
 def main() -> None:
     """Print the tables, and write the rows where asked."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--engine", choices=["sphinx", "truth", "both"], default="both")
+    parser.add_argument("--engine", choices=["whisper", "truth", "both"], default="both")
+    parser.add_argument("--model", default="base", help="name or folder of whisper weights")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--json", type=Path, help="write the result here")
     parser.add_argument("--verbose", action="store_true", help="print a row for each message that differs")
@@ -181,13 +182,14 @@ def main() -> None:
     truths = [json.loads(path.read_text()) for path in sorted((SAMPLES / "truth").glob("*.json"))]
     tables: dict[str, list[Row]] = {}
     with tempfile.TemporaryDirectory() as folder:
-        if arguments.engine != "sphinx":
+        if arguments.engine != "whisper":
             stored = transcripts_of_truth(truths, Path(folder))
             tables["truth"] = rows_with(
                 partial(at.load_engine, "replay", transcript=stored), truths, arguments.jobs
             )
         if arguments.engine != "truth":
-            tables["sphinx"] = rows_with(partial(at.load_engine, "sphinx"), truths, arguments.jobs)
+            whisper = partial(at.load_engine, "whisper", model=arguments.model)
+            tables[f"whisper {Path(arguments.model).name}"] = rows_with(whisper, truths, arguments.jobs)
     columns = {}
     for name, rows in tables.items():
         columns[f"{name}, clean"] = summary([row for row in rows if row.clean])

@@ -1,6 +1,6 @@
 """Fillers and invented words against truth: what words and sound together know.
 
-    python -m benchmarks.words_accuracy [--json benchmarks/results/words_accuracy.json]
+    python -m benchmarks.words_accuracy [--model base] [--json benchmarks/results/words_accuracy.json]
 
 Fillers: filled pauses on real speech (two recordings of the Montreal Forced Aligner's test data, whose words
 are timed) and on sample_audio, found with five transcripts:
@@ -8,7 +8,7 @@ are timed) and on sample_audio, found with five transcripts:
     truth      the true words
     stripped   without the fillers, which is what whisper does
     smeared    without them, each one's time given to the next word, which whisper does at worst
-    sphinx     the embedded recogniser
+    whisper    the words of whisper base
     no words   the sound alone
 
 An event is right where its onset is within 0.1 s of a true one's, each matched once
@@ -94,15 +94,18 @@ def sound_of(path: Path, vad: Detector = "webrtc") -> Sound:
     return listen(at.read_audio(path), vad=vad)
 
 
-@cache
-def _sphinx() -> at.Engine:
-    return at.load_engine("sphinx")
+class Recogniser:
+    """Whisper, which transcribes each recording once."""
 
+    def __init__(self, model: str) -> None:
+        self._engine = at.load_engine("whisper", model=model)
+        self._words: dict[Path, Words] = {}
 
-@cache
-def sphinx_words(path: Path) -> Words:
-    """What the embedded recogniser hears in a recording."""
-    return _sphinx().transcribe(at.read_audio(path)).words
+    def words(self, path: Path) -> Words:
+        """The words of a recording."""
+        if path not in self._words:
+            self._words[path] = self._engine.transcribe(at.read_audio(path)).words
+        return self._words[path]
 
 
 def timed_cases() -> list[Case]:
@@ -189,21 +192,21 @@ def score(pairs: Iterable[tuple[Sequence[Word], Sequence[Filler]]], *, edges: st
     return Score(right, true, found)
 
 
-def filler_table() -> dict[str, dict[str, dict[str, float]]]:
+def filler_table(whisper: Recogniser) -> dict[str, dict[str, dict[str, float]]]:
     """Every score, by set of recordings and transcript, then by edges."""
     table: dict[str, dict[str, Any]] = {}
     for name, cases in (("real speech", timed_cases()), ("sample_audio", sample_cases())):
-        for kind in ("truth", "stripped", "smeared", "sphinx", "no words"):
-            pairs = [(true_events(case), events(case.path, _words(case, kind))) for case in cases]
+        for kind in ("truth", "stripped", "smeared", "whisper", "no words"):
+            pairs = [(true_events(case), events(case.path, _words(case, kind, whisper))) for case in cases]
             table[f"{name}, {kind}"] = {
                 edges: score(pairs, edges=edges).as_dict for edges in ("onset", "both")
             }
     return table
 
 
-def _words(case: Case, kind: str) -> Words | None:
-    if kind == "sphinx":
-        return sphinx_words(case.path)
+def _words(case: Case, kind: str, whisper: Recogniser) -> Words | None:
+    if kind == "whisper":
+        return whisper.words(case.path)
     kinds = {"truth": case.words, "stripped": stripped(case.words), "smeared": smeared(case.words)}
     return kinds.get(kind)
 
@@ -224,16 +227,15 @@ def fluent_sets() -> dict[str, list[Path]]:
     }
 
 
-def false_alarms() -> dict[str, dict[str, float]]:
-    """Events in a minute of fluent speech, by the sound alone and with the embedded recogniser's words."""
+def false_alarms(whisper: Recogniser) -> dict[str, dict[str, float]]:
+    """Events in a minute of fluent speech, by the sound alone and with whisper's words."""
     table = {}
     for name, paths in fluent_sets().items():
         minutes = sum(sound_of(path).recording.duration_s for path in paths) / 60
         row = {"minutes": minutes, "sound alone": sum(len(events(path, None)) for path in paths) / minutes}
         if name != "EmoDB, acted sentences":  # German
-            row["with sphinx's words"] = (
-                sum(len(events(path, sphinx_words(path))) for path in paths) / minutes
-            )
+            found = sum(len(events(path, whisper.words(path))) for path in paths)
+            row["with whisper's words"] = found / minutes
         table[name] = {key: round(value, 2) for key, value in row.items()}
     return table
 
@@ -360,10 +362,10 @@ def _count(
         row[key] += value
 
 
-def lost_table() -> dict[str, dict[str, float]]:
+def lost_table(whisper: Recogniser) -> dict[str, dict[str, float]]:
     """True words that are dropped, because no sound or no voice was heard under them."""
     table = {}
-    for name, pairs in true_words():
+    for name, pairs in true_words(whisper):
         row = dict.fromkeys(("words", "no sound", "no voice"), 0.0)
         for recording, words in pairs:
             _, no_sound, no_voice = held(recording, words)
@@ -373,7 +375,7 @@ def lost_table() -> dict[str, dict[str, float]]:
     return table
 
 
-def true_words() -> Iterator[tuple[str, list[Spoken]]]:
+def true_words(whisper: Recogniser) -> Iterator[tuple[str, list[Spoken]]]:
     """Recordings with the words that are said in them; where these are not known, a word for each 0.3 s."""
     sets = {"real speech": timed_cases(), "sample_audio": sample_cases()}
     for name, cases in sets.items():
@@ -384,8 +386,8 @@ def true_words() -> Iterator[tuple[str, list[Spoken]]]:
             pairs.append((sound.recording, [word for word in case.words if word.end_s > start_s]))
         yield name, pairs
         yield (
-            f"{name}, what sphinx hears right",
-            [(sound_of(case.path).recording, _heard_right(case)) for case in cases],
+            f"{name}, what whisper has right",
+            [(sound_of(case.path).recording, _right(case, whisper)) for case in cases],
         )
         yield f"{name}, 40 dB quieter", [(_quieter(recording), words) for recording, words in pairs]
         yield f"{name}, over a telephone", [(_over_telephone(each), words) for each, words in pairs]
@@ -399,12 +401,12 @@ def true_words() -> Iterator[tuple[str, list[Spoken]]]:
             yield f"{name}: laid over speech", [(sound_of(path).recording, _laid(path)) for path in paths]
 
 
-def _heard_right(case: Case) -> list[Word]:
-    """The embedded recogniser's words of a message that were said where it puts them."""
+def _right(case: Case, whisper: Recogniser) -> list[Word]:
+    """Whisper's words of a message that were said where it puts them."""
     message = sound_of(case.path).message
     return [
         word
-        for word in sphinx_words(case.path)
+        for word in whisper.words(case.path)
         if message
         and word.end_s > message.start_s
         and any(
@@ -446,7 +448,7 @@ def per_minute(row: dict[str, float]) -> dict[str, float]:
     }
 
 
-def trust_table() -> dict[str, dict[str, float]]:
+def trust_table(whisper: Recogniser) -> dict[str, dict[str, float]]:
     """`words.confidence` of right and wrong words, and how many are doubted."""
     cases = [case for case in timed_cases() + sample_cases() if len(case.words) > 5]
     spoken: dict[str, list[float]] = {}
@@ -459,11 +461,7 @@ def trust_table() -> dict[str, dict[str, float]]:
         real = case.path.name in TIMED
         note("truth", case, case.words)
         note("truth, stripped", case, stripped(case.words))
-        note(
-            "sphinx on real speech, which it mishears" if real else "sphinx on sample_audio",
-            case,
-            sphinx_words(case.path),
-        )
+        note(f"whisper on {'real speech' if real else 'sample_audio'}", case, whisper.words(case.path))
         note("a quarter of the words lost", case, tuple(w for n, w in enumerate(case.words) if n % 4))
         note("half of the words lost", case, case.words[::2])
         for other in cases:
@@ -504,21 +502,23 @@ def printed(title: str, table: dict[str, dict[str, Any]]) -> None:
 def main() -> None:
     """Print the tables, and write them where asked."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--model", default="base", help="name or folder of whisper weights")
     parser.add_argument("--json", type=Path, help="write the result here")
     arguments = parser.parse_args()
     if not SHARED_DATA.is_dir():
         raise SystemExit(
             f"the recordings were not found: {SHARED_DATA.relative_to(ROOT.parent)} beside the checkout"
         )
-    found = filler_table()
+    whisper = Recogniser(arguments.model)
+    found = filler_table(whisper)
     result = {
         "machine": machine(),
         "fillers, onset": {name: row["onset"] for name, row in found.items()},
         "fillers, both edges": {name: row["both"] for name, row in found.items()},
-        "false alarms per minute": false_alarms(),
+        "false alarms per minute": false_alarms(whisper),
         "invented words": invented_table(),
-        "true words lost": lost_table(),
-        "words.confidence": trust_table(),
+        "true words lost": lost_table(whisper),
+        "words.confidence": trust_table(whisper),
     }
     for title, table in result.items():
         if title != "machine":

@@ -40,7 +40,7 @@ USES = {
         "-c",
         "import aftertone as at, fsspec, gcsfs, s3fs\n"
         "fsspec.filesystem('memory').put('message.flac', '/calls/message.flac')\n"
-        "[outcome] = at.review_many('memory://calls')\n"
+        "[outcome] = at.review_many('memory://calls', engine=None)\n"
         "assert outcome.review is not None, outcome.error",
     ),
     "serve": (
@@ -152,8 +152,11 @@ def test_a_wheel_in_an_empty_environment_scores_and_is_typed(built: Path, tmp_pa
     bin_ = _installed(built, "", tmp_path / "empty")
 
     sample = ROOT / "sample_audio" / "hurried_number.flac"
-    out = tmp_path / "reviews.json"
-    shown = _run(bin_ / "aftertone", "score", sample, "--engine", "sphinx", "--out", out, cwd=tmp_path)
+    out, words = tmp_path / "reviews.json", tmp_path / "words.json"
+    true = json.loads((ROOT / "sample_audio" / "truth" / "hurried_number.json").read_bytes())["words"]
+    words.write_text(json.dumps({"words": true}), encoding="utf-8")
+    replay = ("--engine", "replay", "--transcripts", words)
+    shown = _run(bin_ / "aftertone", "score", sample, *replay, "--out", out, cwd=tmp_path)
     assert "1 recording scored against general" in shown
     (outcome,) = json.loads(out.read_bytes())["outcomes"]
     assert outcome["review"]["recording"] == sample.name

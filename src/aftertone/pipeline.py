@@ -15,7 +15,7 @@ from aftertone.errors import PlaybookError
 from aftertone.language.brief import Brief
 from aftertone.language.numbers import SUPPORTED_LANGUAGES
 from aftertone.language.said import understand
-from aftertone.language.transcript import Engine, HearsDigits, Transcript, digit_ear, transcripts_of
+from aftertone.language.transcript import Engine, Transcript, transcripts_of
 from aftertone.measurements import Measurements
 from aftertone.playbook import Playbook, judge, load_playbook
 from aftertone.scoring import Review, score_of
@@ -136,19 +136,16 @@ def _analysis(
             with stage("align"):
                 transcript = aligned(transcript, recording)
     with stage("language"):
-        ears = digit_ear(engine) if engine is not None else None
-        return _measurements(sound, transcript, brief, ears), transcript
+        return _measurements(sound, transcript, brief), transcript
 
 
-def _measurements(
-    sound: Sound, transcript: Transcript | None, brief: Brief, ears: HearsDigits | None
-) -> Measurements:
+def _measurements(sound: Sound, transcript: Transcript | None, brief: Brief) -> Measurements:
     if transcript is None:
         return Measurements.of(sound, None, brief)
     if transcript.language not in SUPPORTED_LANGUAGES:
         reason = f"the words are in language {transcript.language!r}; only English is understood"
         return Measurements.of(sound, None, brief, reason)
-    said = understand(transcript, sound, brief, ears)
+    said = understand(transcript, sound, brief)
     if not said.transcript.words:
         return Measurements.of(sound, None, brief, "the recogniser heard no words")
     return Measurements.of(sound, said, brief)

@@ -10,10 +10,15 @@ from aftertone.language.sound_twice import (
     SAID_AGAIN_CONTRAST,
     SAID_AGAIN_COST,
     said_again,
-    strangeness,
-    subsequence,
     subsequences,
 )
+
+
+def subsequence(distance: np.ndarray) -> tuple[float, int, int]:
+    """The cheapest of all ways: mean cost of a row, first and last column."""
+    costs, starts = subsequences(distance)
+    last = int(costs.argmin())
+    return float(costs[last]), int(starts[last]), last
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -98,13 +103,10 @@ def test_a_voice_that_is_always_alike_repeats_nothing() -> None:
     assert not match.is_repeat
 
 
-def test_the_cheapest_of_all_ways_is_the_way() -> None:
-    distance = np.random.default_rng(1).uniform(0.1, 1.0, (8, 30))
-    costs, starts = subsequences(distance)
-    cost, first, last = subsequence(distance)
-    assert (cost, first) == (costs[last], starts[last])
-    assert cost == costs.min()
-    assert not np.isfinite(costs[:3]).any()  # eight rows need four columns
+def test_a_way_needs_room_for_every_row() -> None:
+    costs, _ = subsequences(np.random.default_rng(1).uniform(0.1, 1.0, (8, 30)))
+    assert not np.isfinite(costs[:4]).any()  # eight rows need five columns
+    assert np.isfinite(costs[4:]).all()
 
 
 def test_digital_silence_is_measured_without_an_error() -> None:
@@ -117,26 +119,3 @@ def test_digital_silence_is_measured_without_an_error() -> None:
 def test_there_must_be_room() -> None:
     frames = frames_of(Recording.from_samples(np.zeros(16_000, np.float32), rate_hz=16_000))
     assert said_again(frames, Interval(0.0, 1.0)) is None
-
-
-@pytest.mark.parametrize("changed", [None, 0, 3, 5])
-def test_the_part_that_is_another_sound_is_named(changed: int | None) -> None:
-    notes = [400.0, 2400.0, 900.0, 1600.0, 600.0, 2000.0]
-    again = [3000.0 if at == changed else hz + 80.0 for at, hz in enumerate(notes)]  # another take
-    samples = np.concatenate([tune(notes), np.zeros(8_000), tune(again)])
-    samples = samples + np.random.default_rng(0).normal(0, 1e-3, samples.size)
-    frames = frames_of(Recording.from_samples(samples.astype(np.float32), rate_hz=16_000))
-    parts = [Interval(at * 0.25, at * 0.25 + 0.2) for at in range(6)]
-    odd = strangeness(frames, parts, Interval(2.0, 3.5))
-    assert odd is not None
-    assert odd.shape == (6,)
-    if changed is None:
-        assert odd.max() < np.log(1.5)
-    else:
-        assert odd.max() > np.log(1.5)
-        assert odd.argmax() == changed
-
-
-def test_what_is_too_short_to_be_laid_on_says_nothing() -> None:
-    frames = frames_of(Recording.from_samples(np.full(32_000, 0.1, np.float32), rate_hz=16_000))
-    assert strangeness(frames, [Interval(0.0, 1.0)], Interval(1.2, 1.4)) is None

@@ -36,10 +36,10 @@ def test_round_trip_is_exact(tmp_path_factory: Any, heard: tuple[Word, ...], opt
 
 
 def test_keys_on_disk(tmp_path: Path) -> None:
-    write_transcript(Transcript((Word("hi", 0.41, 0.58, 0.93),), "en", "sphinx"), tmp_path / "a.json")
+    write_transcript(Transcript((Word("hi", 0.41, 0.58, 0.93),), "en", "whisper"), tmp_path / "a.json")
     assert json.loads((tmp_path / "a.json").read_text()) == {
         "language": "en",
-        "engine": "sphinx",
+        "engine": "whisper",
         "words": [HI],
     }
 

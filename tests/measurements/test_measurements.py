@@ -14,7 +14,7 @@ import pytest
 from aftertone.acoustics.audio import Recording, read_audio
 from aftertone.language.brief import Brief
 from aftertone.language.engines import load_engine
-from aftertone.language.transcript import CALIBRATED, Span, Transcript, Word, write_transcript
+from aftertone.language.transcript import Span, Transcript, Word, write_transcript
 from aftertone.measurements import MEASURES, Measurements
 from aftertone.pipeline import measure, measure_sound
 
@@ -122,28 +122,46 @@ def test_groups_are_records_with_reasons_and_evidence() -> None:
         assert {"reasons", "evidence"} <= {f.name for f in fields(group)}
 
 
-def test_words_that_a_tested_recogniser_doubts_are_doubted(tmp_path: Path) -> None:
-    truth = json.loads((SAMPLES / "truth" / "dentist_callback.json").read_text())
-    recording = read_audio(SAMPLES / "dentist_callback.flac")
+@pytest.mark.parametrize(
+    ("confidences", "least"), [((0.9, 0.6, 0.8), 0.6), ((0.9, 0.9, 0.9), 0.9), ((0.9, None, 0.9), None)]
+)
+def test_the_confidence_of_a_number_is_the_least_of_its_words(
+    confidences: tuple[float | None, ...], least: float | None
+) -> None:
+    before = [Word(text, 1 + at / 2, 1.4 + at / 2, 0.1) for at, text in enumerate(["please", "call", "at"])]
+    parts = [
+        Word(text, 4.0 + at, 4.8 + at, confidence)
+        for at, (text, confidence) in enumerate(zip(("800", "555", "1234"), confidences, strict=True))
+    ]
 
-    def measured(share: float, settings: dict[str, str]) -> Measurements:
-        words = tuple(Word(w["text"], w["start_s"], w["end_s"], share) for w in truth["words"])
-        write_transcript(Transcript(words, settings=settings), tmp_path / "words.json")
-        return measure(recording, engine=load_engine("replay", transcript=tmp_path / "words.json"))
+    class Heard:
+        name = "heard"
 
-    tested = {"confidence": CALIBRATED}
-    sure, unsure, untested = measured(0.6, tested), measured(0.4, tested), measured(0.4, {})
-    assert sure.words.right_share == pytest.approx(0.6)
-    assert sure.words.trusted is True
-    assert sure.doubts == {}
-    assert unsure.words.right_share == pytest.approx(0.4)
-    assert unsure.words.trusted is False
-    assert "0.40 of its words" in unsure.doubts["recipient.name"]
-    assert not set(unsure.doubts) & {"words.right_share", "pauses.count"}
-    assert untested.words.right_share is None
-    assert untested.words.trusted is True
-    for m in (sure, unsure, untested):
-        check_reasons(m)
+        def transcribe(self, recording: Recording) -> Transcript:
+            return Transcript((*before, *parts))
+
+    m = measure(read_audio(SAMPLES / "dentist_callback.flac"), engine=Heard())
+    assert m.number.digits == "8005551234"
+    assert m.number.confidence == least
+    if least is None:
+        assert "no confidence" in m.reasons["number.confidence"]
+    check_reasons(m)
+
+
+def test_a_wrongly_said_digit_is_named_by_the_brief() -> None:
+    path = SAMPLES / "number_once.flac"
+    truth = json.loads((SAMPLES / "truth" / "number_once.json").read_text())
+
+    class Truth:
+        name = "truth"
+
+        def transcribe(self, recording: Recording) -> Transcript:
+            return Transcript(tuple(Word(w["text"], w["start_s"], w["end_s"]) for w in truth["words"]))
+
+    said = truth["number"]["digits"]
+    meant = said[:-1] + str((int(said[-1]) + 1) % 10)
+    number = measure(read_audio(path), engine=Truth(), brief=Brief(number=meant)).number
+    assert (number.digits, number.agree) == (meant, False)
 
 
 def test_words_of_another_length_do_not_fit_and_what_hangs_on_them_is_doubted(tmp_path: Path) -> None:

@@ -47,9 +47,9 @@ def difference(
 ) -> Difference:
     """A figure's repeats before against those after.
 
-    >>> difference("sphinx", "warm", "s", [1.0, 1.1, 1.2], [0.7, 0.8, 0.9]).says
+    >>> difference("whisper", "warm", "s", [1.0, 1.1, 1.2], [0.7, 0.8, 0.9]).says
     'less'
-    >>> difference("sphinx", "warm", "s", [1.0, 1.1, 1.2], [0.7, 0.8, 1.0]).says
+    >>> difference("whisper", "warm", "s", [1.0, 1.1, 1.2], [0.7, 0.8, 1.0]).says
     'within the spread'
     """
     says: Says = "within the spread"

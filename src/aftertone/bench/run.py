@@ -108,8 +108,8 @@ def benchmark(
 def engine_maker(name: str, transcripts: str | Path | None = None) -> EngineFactory | None:
     """What loads the engine that a word such as ``whisper:small.en`` names; None for ``none``.
 
-    >>> engine_maker("sphinx")().name
-    'sphinx'
+    >>> engine_maker("replay")().name
+    'replay'
     """
     if name == "none":
         return None

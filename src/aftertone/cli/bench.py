@@ -36,7 +36,7 @@ def bench() -> None:
     Examples:
       aftertone bench                                  the messages in sample_audio
       aftertone bench calls/ --engine none --jobs 1    the sound alone
-      aftertone bench calls/ --engine sphinx --engine whisper:small.en --json now.json
+      aftertone bench calls/ --engine whisper:base --engine whisper:tiny.en --json now.json
       aftertone bench compare before.json now.json
     """
 
@@ -49,7 +49,7 @@ def bench() -> None:
     multiple=True,
     default=("auto",),
     metavar="NAME[:MODEL]",
-    help="auto, whisper, sphinx, replay, or none for the sound alone; whisper:small.en names a model. May be "
+    help="auto, whisper, replay, or none for the sound alone; whisper:small.en names a model. May be "
     "given several times: they are compared. Nothing is fetched. [default: auto]",
 )
 @click.option(
@@ -89,7 +89,7 @@ def run(
 
     \b
     Examples:
-      aftertone bench run sample_audio --engine sphinx --jobs 1 --repeats 1
+      aftertone bench run sample_audio --engine whisper --jobs 1 --repeats 1
     """
     from aftertone.bench import benchmark, write_benchmark
     from aftertone.report.console import console_for

@@ -175,63 +175,6 @@ def call_back_number(
             extension = extension or piece.extension
         elif _is_partial(piece, chosen.number):
             partials.append(_reading(piece, transcript, chosen.number, is_full=False))
-    return _told(chosen, wanted, readings, partials, extension)
-
-
-def number_of(
-    readings: Sequence[Sequence[Digit]],
-    parts: Sequence[Sequence[Digit]],
-    *,
-    region: str,
-    expected: str | None = None,
-) -> CallbackNumber:
-    """The number whose readings, and parts said again, are known: of those that differ, the best formed.
-
-    Parameters
-    ----------
-    readings, parts : sequence of sequence of Digit
-        In order of time, each with one digit or more; there is one reading or more.
-    region : str
-        ISO 3166 code that the number is read in.
-    expected : str or None
-        The number that should be said, in any form.
-
-    Examples
-    --------
-    >>> said = [Digit(digit, at, at / 2, at / 2 + 0.4) for at, digit in enumerate("8005551234")]
-    >>> number = number_of([said], [said[-4:]], region="US")
-    >>> number.e164, [reading.digits for reading in (*number.readings, *number.partials)]
-    ('+18005551234', ['8005551234', '1234'])
-    """
-    verdicts = [verdict_of("".join(item.digit for item in items), False, region) for items in readings]
-    wanted = verdict_of(dialled(expected), "+" in expected, region) if expected else None
-    if wanted and any(is_near(verdict.number, wanted.number) for verdict in verdicts):
-        chosen = wanted
-    else:
-        chosen = max(verdicts, key=lambda verdict: verdict.score)
-
-    def reading(items: Sequence[Digit], number: str, is_full: bool) -> Reading:
-        digits = "".join(item.digit for item in items)
-        exact = number == chosen.number if is_full else digits in chosen.number
-        first, last = items[0], items[-1]
-        return Reading(
-            digits, number, first.start_s, last.end_s, first.word_index, last.word_index, is_full, exact,
-            tuple(items), None, None,
-        )  # fmt: skip
-
-    full = [reading(items, v.number, True) for items, v in zip(readings, verdicts, strict=True)]
-    partials = [reading(items, "".join(item.digit for item in items), False) for items in parts]
-    return _told(chosen, wanted, full, partials)
-
-
-def _told(
-    chosen: Verdict,
-    wanted: Verdict | None,
-    readings: Sequence[Reading],
-    partials: Sequence[Reading],
-    extension: str = "",
-) -> CallbackNumber:
-    """A number with its readings held against it."""
     differing = sorted({at for reading in readings for at in edits(chosen.number, reading.number)})
     return CallbackNumber(
         digits=chosen.number,

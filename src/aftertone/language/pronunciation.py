@@ -1,6 +1,6 @@
 """How words are said, in CMUdict's phones: from the dictionary, from its parts, from the spelling.
 
-What the embedded recogniser needs to hear, or to align, a word that its dictionary lacks: a name, a company.
+What forced alignment needs for a word that its dictionary lacks: a name, a company.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -18,11 +18,10 @@ from aftertone.language.numbers import DEFAULT_REGION, CallbackNumber, call_back
 from aftertone.language.pieces import DIGITS_MIN, PARTIAL_DIGITS_MIN
 from aftertone.language.restarts import Restart, restarts
 from aftertone.language.script import Adherence, adherence
-from aftertone.language.second_look import SecondLook, confirmed, second_look
 from aftertone.language.sound_twice import said_again
 from aftertone.language.syllables import spoken_words, syllable_count
 from aftertone.language.tokens import word_parts
-from aftertone.language.transcript import HearsDigits, Span, Transcript, Word
+from aftertone.language.transcript import Span, Transcript, Word
 
 if TYPE_CHECKING:
     from aftertone.acoustics.sound import Sound
@@ -58,15 +57,12 @@ class Said:
         What was known before.
     sound : Sound
         What they were held against.
-    look : SecondLook or None
-        The digits heard once more; None where nobody could.
     """
 
     transcript: Transcript
     invented: tuple[Word, ...]
     brief: Brief
     sound: Sound
-    look: SecondLook | None = None
 
     @cached_property
     def word_count(self) -> int:
@@ -94,8 +90,6 @@ class Said:
     @cached_property
     def number(self) -> CallbackNumber | None:
         """The call-back number, None where none was said."""
-        if self.look and self.look.number:
-            return self.look.number
         region = self.brief.region or DEFAULT_REGION
         return call_back_number(self.transcript, region=region, expected=self.brief.number)
 
@@ -107,10 +101,8 @@ class Said:
         are digits that make no number.
         """
         number = self.number
-        if number is None or len(number.readings) > 1 or (self.look and self.look.number):
+        if number is None or len(number.readings) > 1:
             return None
-        if self.look and self.look.again:
-            return self.look.again
         only = timed_reading(number.readings[0], self.sound.speech, self.sound.nuclei)
         match = said_again(self.sound.frames, only)
         if match is None or not match.is_repeat:
@@ -186,12 +178,8 @@ class Said:
         return bool(parts) and parts[-1] in _OPEN
 
 
-def understand(transcript: Transcript, sound: Sound, brief: Brief, hears: HearsDigits | None = None) -> Said:
-    """Hold a transcript against the sound that it was heard in: see `fused`.
-
-    Where there is one who hears digits, and the words hold no number that is valid, or readings of it that
-    differ, the number is looked for again: see `second_look`. One that is clean is kept: see `confirmed`.
-    """
+def understand(transcript: Transcript, sound: Sound, brief: Brief) -> Said:
+    """Hold a transcript against the sound that it was heard in: see `fused`."""
     start_s = sound.message.start_s if sound.message else 0.0
     hesitations = [_interval(pause) for pause in sound.filled_pauses]
     held = fused(
@@ -202,18 +190,7 @@ def understand(transcript: Transcript, sound: Sound, brief: Brief, hears: HearsD
         may_be_pause=lambda gap: bool(unworded_pauses(sound.frames, [gap])),
         has_voice=sound.voice.is_under,
     )
-    region, look = brief.region or DEFAULT_REGION, None
-    number = call_back_number(held.transcript, region=region, expected=brief.number)
-    if hears is not None:
-        if number is not None and number.valid and number.agree:
-            look = confirmed(number.readings, held.transcript, sound, hears)
-        else:
-            look = second_look(held.transcript, sound, region, hears, brief.number)
-            if number is not None and number.valid and not (look.number and look.number.valid):
-                # the words are better than that
-                look = confirmed(number.readings, held.transcript, sound, hears)
-        look = replace(look, first=tuple(reading.digits for reading in number.readings) if number else ())
-    return Said(held.transcript, held.invented, brief, sound, look)
+    return Said(held.transcript, held.invented, brief, sound)
 
 
 def _interval(pause: FilledPause) -> Interval:

@@ -6,7 +6,6 @@ wherever it fits best, each of its frames on one that follows, at half to double
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -25,14 +24,13 @@ Synthetic voices are more alike: of 22 numbers of sample_audio said once, 9 cost
 SAID_AGAIN_CONTRAST = 0.65
 """And its cost is at most this share of what it costs elsewhere, which a voice that is always alike does not
 reach. 100 numbers said again have 0.03 to 0.62; of 219 other stretches (synthetic voices, acted sentences,
-numbers said once) 61 cost less than 0.43, and 1 of these has less than 0.66: benchmarks/number_trials.md"""
+numbers said once) 61 cost less than 0.43, and 1 of these has less than 0.66
+(benchmarks/experiments/number.md)."""
 
 _STEP = 3  # frames taken as one: a digit has ten and more
 STEP_S = _STEP * HOP_S
 """Of the rows of `cepstra_of`."""
 _CEPSTRA = 12
-_SHAPES = 9  # cepstra that tell one digit from another end here
-_QUIET, _QUIET_STEP_DB = 30, 3.0  # percentile of the level where a frame counts half
 _NO_DISTANCE = 1e-9  # what less is divided by: digital silence is like itself
 _BEST_PERCENT = 10  # of other places; a number said three times has but one more
 _TELEPHONE_HZ = 3_800.0
@@ -95,51 +93,6 @@ def said_again(frames: Frames, stretch: Interval) -> Match | None:
     return Match(found, float(cost[at]), float(cost[at]) / max(usual, _NO_DISTANCE))
 
 
-def strangeness(frames: Frames, parts: Sequence[Interval], other: Interval) -> NDArray[np.float64] | None:
-    """How much less alike each part of a stretch is than most, where the stretch is said again.
-
-    The level counts for nothing, and silence for little: what is left is which sounds they are.
-
-    Parameters
-    ----------
-    frames : Frames
-        Of the whole recording.
-    parts : sequence of Interval
-        The stretch: digits, one after the other.
-    other : Interval
-        Where it is said again.
-
-    Returns
-    -------
-    float64, shape (n_parts,), or None
-        Natural logarithm of each part's distance over the median of all parts'; None where there is no way
-        to lay the one on the other.
-    """
-    cepstra = cepstra_of(frames)
-    first, last = round(parts[0].start_s / STEP_S), round(parts[-1].end_s / STEP_S)
-    start, end = (round(t / STEP_S) for t in other)
-    one, two = cepstra[first:last], cepstra[start:end]
-    if len(one) < 2 or len(two) < len(one) // 2 + 1:
-        return None
-    cost, path = cheapest_path(distances_of(one, two))
-    if not np.isfinite(cost):
-        return None
-    both = np.concatenate([one, two])
-    quiet_db = np.percentile(both[:, 0], _QUIET)
-    spread = np.sqrt(np.std(both[both[:, 0] > quiet_db, 1:_SHAPES], axis=0))
-    one, two = one[path[:, 0]], two[path[:, 1]]
-    apart = np.sqrt((((one - two)[:, 1:_SHAPES] / np.maximum(spread, 1e-6)) ** 2).sum(axis=1))
-    weight = 1 / (1 + np.exp((quiet_db - np.maximum(one[:, 0], two[:, 0])) / _QUIET_STEP_DB))
-    times_s = (first + path[:, 0]) * STEP_S
-    means = np.zeros(len(parts))
-    for at, part in enumerate(parts):
-        inside = (times_s >= part.start_s) & (times_s <= part.end_s)
-        total = float(weight[inside].sum())
-        means[at] = float((apart * weight)[inside].sum()) / total if total > 0 else 0.0
-    middle = float(np.median(means))
-    return np.asarray(np.log(np.maximum(means, _NO_DISTANCE) / middle)) if middle > 0 else None
-
-
 def cepstra_of(frames: Frames) -> NDArray[np.float64]:
     """Cepstra of the telephone band, float64, shape (n_frames // 3, 13): the level, then the shape.
 
@@ -160,22 +113,15 @@ def distances_of(one: NDArray[np.float64], two: NDArray[np.float64]) -> NDArray[
     return np.asarray(np.sqrt(np.maximum(squares, 0.0)))
 
 
-def subsequence(distance: NDArray[np.float64]) -> tuple[float, int, int]:
-    """The cheapest way of all rows through some columns: mean cost of a row, first and last column.
-
-    >>> subsequence(np.array([[9.0, 0.0, 9.0, 9.0], [9.0, 9.0, 0.0, 9.0]]))
-    (0.0, 1, 2)
-    """
-    costs, starts = subsequences(distance)
-    end = int(costs.argmin())
-    return float(costs[end]), int(starts[end]), end
-
-
 def subsequences(distance: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """The cheapest way of all rows that ends in each column: mean cost of a row, and first column.
 
     Steps go one row and one column on, one row and two columns, or two rows and one column (both rows
     pay), so that the pace is between half and double. No way, no finite cost.
+
+    >>> costs, starts = subsequences(np.array([[9.0, 0.0, 9.0, 9.0], [9.0, 9.0, 0.0, 9.0]]))
+    >>> float(costs[2]), int(starts[2])
+    (0.0, 1)
     """
     rows, columns = distance.shape
     cost, start = distance[0], np.arange(columns)
@@ -194,29 +140,3 @@ def subsequences(distance: NDArray[np.float64]) -> tuple[NDArray[np.float64], ND
         cost_before, start_before = cost, start
         cost, start = best + distance[row], begun
     return cost / rows, start
-
-
-def cheapest_path(distance: NDArray[np.float64]) -> tuple[float, NDArray[np.int64]]:
-    """The way that `subsequence` finds: mean cost of a row, and its cells, int64, shape (n, 2).
-
-    >>> cheapest_path(np.array([[9.0, 0.0, 9.0, 9.0], [9.0, 9.0, 0.0, 9.0]]))[1].tolist()
-    [[0, 1], [1, 2]]
-    """
-    rows, columns = distance.shape
-    each = np.arange(columns)
-    cost, cost_before = distance[0].copy(), np.full(columns, np.inf)
-    taken = np.zeros((rows, columns), np.int8)
-    for row in range(1, rows):
-        ways = np.full((3, columns), np.inf)
-        ways[0, 1:], ways[1, 2:] = cost[:-1], cost[:-2]
-        # a row that is jumped over is paid at the column where the step ends
-        ways[2, 1:] = cost_before[:-1] + distance[row - 1, 1:]
-        taken[row] = ways.argmin(axis=0)
-        cost_before, cost = cost, ways[taken[row], each] + distance[row]
-    column = int(cost.argmin())
-    mean, row, cells = float(cost[column]) / rows, rows - 1, [(rows - 1, column)]
-    while row > 0 and np.isfinite(mean):  # else there is no way, and the path is its end
-        rows_back, columns_back = ((1, 1), (1, 2), (2, 1))[taken[row, column]]
-        row, column = row - rows_back, column - columns_back
-        cells.append((row, column))
-    return mean, np.array(cells[::-1])

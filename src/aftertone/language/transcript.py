@@ -6,17 +6,15 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, Protocol, cast, runtime_checkable
+from typing import Literal, Protocol, runtime_checkable
 
 import msgspec
 
 from aftertone.acoustics.audio import Recording
 from aftertone.acoustics.interval import Interval
-from aftertone.acoustics.spoken_digits import DigitEvidence
 from aftertone.errors import EngineError, TranscriptError
 
 Witness = Literal["words", "sound", "both"]
-CALIBRATED = "calibrated"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,18 +92,6 @@ class Transcript:
         """All words with a space between."""
         return " ".join(word.text for word in self.words)
 
-    @property
-    def right_share(self) -> float | None:
-        """The share of the words that are right, as far as the engine knows.
-
-        None without words, and of engines whose confidence was not held against what was said: those that
-        were say ``"calibrated"`` under ``settings["confidence"]``.
-        """
-        shares = [word.confidence for word in self.words if word.confidence is not None]
-        if not shares or self.settings.get("confidence") != CALIBRATED:
-            return None
-        return sum(shares) / len(shares)
-
     def span(self, first: int, last: int) -> Span:
         """The span from word `first` to word `last`, both included."""
         words = self.words[first : last + 1]
@@ -124,60 +110,6 @@ class Engine(Protocol):
         ------
         EngineError
             The words cannot be had.
-        """
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class HeardDigit:
-    """A digit as it was heard, and what else it may have been.
-
-    Attributes
-    ----------
-    start_s, end_s : float
-        Seconds from the start of the recording.
-    shares : tuple of float
-        How likely each of 0 to 9 was said: ten that sum to 1.
-    """
-
-    start_s: float
-    end_s: float
-    shares: tuple[float, ...]
-
-    @property
-    def digit(self) -> str:
-        """The likeliest: "0" to "9"."""
-        return str(max(range(len(self.shares)), key=lambda digit: self.shares[digit]))
-
-    @property
-    def probability(self) -> float:
-        """That it was said."""
-        return max(self.shares)
-
-    @property
-    def interval(self) -> Interval:
-        """When it was said."""
-        return Interval(self.start_s, self.end_s)
-
-
-class HearsDigits(Protocol):
-    """What hears nothing but digits in a stretch of sound."""
-
-    def evidence_in(
-        self, recording: Recording, interval: Interval, count: int | None = None
-    ) -> DigitEvidence:
-        """What speaks for digits in a stretch, and what against: cheap enough for all that is said."""
-        ...
-
-    def digits_in(
-        self, recording: Recording, interval: Interval, count: int | None = None
-    ) -> tuple[HeardDigit, ...]:
-        """The digits in a stretch where a number is read; so many where told.
-
-        Raises
-        ------
-        EngineError
-            The digits cannot be had.
         """
         ...
 
@@ -250,18 +182,12 @@ class _Ahead:
 
     def __init__(self, engine: Engine, transcripts: dict[int, Transcript]) -> None:
         self.name = engine.name
-        self.ears = engine
+        self._engine = engine
         self._transcripts = transcripts
 
     def transcribe(self, recording: Recording) -> Transcript:
         ready = self._transcripts.get(id(recording))
-        return self.ears.transcribe(recording) if ready is None else ready
-
-
-def digit_ear(engine: Engine) -> HearsDigits | None:
-    """Who hears digits alone for the engine: its `digit_ear`, if it has one."""
-    ears = engine.ears if isinstance(engine, _Ahead) else engine
-    return cast("HearsDigits | None", getattr(ears, "digit_ear", None))
+        return self._engine.transcribe(recording) if ready is None else ready
 
 
 class _Page(msgspec.Struct, forbid_unknown_fields=True):

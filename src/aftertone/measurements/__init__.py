@@ -30,7 +30,6 @@ DOUBTED_GROUPS = frozenset(
 DOUBTED_BESIDES = frozenset(
     {"rate.words_per_min", "rate.syllables_per_s", "fillers.per_100_words", "fillers.lexical_count"}
 )
-DOUBTED_OF_DIGITS = ("e164", "valid", "agree", "repeated", "called_from")
 PHRASE_GROUPS = (
     *("threat", "sensitive", "begging", "next_step", "connection", "reason", "earlier_mail", "when_get"),
     *("when_back", "gain", "self_praise", "invitation", "offers_help", "regret", "forward", "desperate"),
@@ -163,39 +162,20 @@ class Measurements:
 
     @property
     def doubts(self) -> Mapping[str, str]:
-        """Why measures are not to be trusted that hang on words which do not fit the sound, or are in doubt.
+        """Why measures are not to be trusted that hang on words which do not fit the sound.
 
         Their values stand, and so does that something was not said; a playbook does not judge by them.
-        Empty where `words.trusted` and `number.trusted` are true or not known.
+        Empty where `words.trusted` is true or not known.
         """
-        return {**self._doubts_of_words(), **self._doubts_of_digits()}
-
-    def _doubts_of_digits(self) -> dict[str, str]:
-        """Which digits were said is in doubt; that a number was, how often and how fast, is not."""
-        number = self.number
-        if number.trusted is not False:
-            return {}
-        heard = f"and as {number.otherwise}" if number.otherwise else "which nothing else confirms"
-        told = f"heard as {number.digits}, {heard}" if number.digits else "they could not be made out"
-        reason = f"the digits are in doubt: {told}"
-        return {f"number.{name}": reason for name in DOUBTED_OF_DIGITS if getattr(number, name) is not None}
-
-    def _doubts_of_words(self) -> dict[str, str]:
         words = self.words
         if words.trusted is not False or words.confidence is None:
             return {}
-        if words.right_share is not None and words.confidence >= of_words.TRUSTED_SHARE_MIN:
-            reason = (
-                f"the recogniser is in doubt: {words.right_share:.2f} of its words are right by its count, "
-                f"{of_words.RIGHT_SHARE_MIN:g} is needed"
-            )
-        else:
-            reason = (
-                f"the words do not fit the sound: confidence {words.confidence:.2f}, "
-                f"{of_words.TRUSTED_SHARE_MIN:g} is needed"
-            )
+        reason = (
+            f"the words do not fit the sound: confidence {words.confidence:.2f}, "
+            f"{of_words.TRUSTED_SHARE_MIN:g} is needed"
+        )
         reasons = self.reasons
-        witnesses = {"words.confidence", "words.right_share", "words.trusted", "words.invented_count"}
+        witnesses = {"words.confidence", "words.trusted", "words.invented_count"}
         return {
             name: reason
             for name, value in self.flat().items()

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from aftertone.language import numbers, phrases
 from aftertone.language.brief import at_another_time
 from aftertone.language.how_said import how_said, said_groups, written_groups
-from aftertone.language.pieces import edits
 from aftertone.language.transcript import Span
 from aftertone.measurements.registry import NOT_SAID, Group, measured
 
@@ -22,16 +21,9 @@ if TYPE_CHECKING:
 READINGS_MIN = 2  # "say it twice" is what all advice agrees on
 TRUSTED_SHARE_MIN = 0.7
 """Under it, measures of words are in doubt. True words have 0.72 and more, their fillers left out or not (33
-recordings, two of them spontaneous speech), and so have the embedded recogniser's on flite; on spontaneous
-speech, of which it mishears half, these have 0.63 and 0.73. Another message's words have 0.69 in the median,
-and words of which half are lost 0.57 at most (`python -m benchmarks.words_accuracy`)."""
-RIGHT_SHARE_MIN = 0.5  # of the words: with fewer right, a name or a reason is as likely to be another
-MADE_OUT_CERTAINTY_MIN, TRUSTED_CERTAINTY_MIN = 0.7, 0.8
-"""How likely all digits must be right for them to be given where only the second look has them, and to be
-trusted."""
+recordings, two of them spontaneous speech). Another message's words have 0.69 in the median, and words of
+which half are lost 0.57 at most (`python -m benchmarks.words_accuracy`)."""
 GROUP_DIGITS_MIN = 2  # one digit by itself has no pace
-NOT_MADE_OUT = "a number was read, but its digits could not be made out"
-DIGITS = ("digits", "e164", "valid", "called_from")  # of a number, what hangs on them
 THIRD = 1 / 3  # of the message: where its beginning ends, and its end begins
 
 
@@ -53,33 +45,20 @@ class Words(Group):
         "share",
         "How well the words fit the sound: syllables against nuclei in each stretch of speech.",
     )
-    right_share: float | None = measured(
-        "number",
-        "share",
-        "Words that are right, as far as a recogniser that was tested knows.",
-    )
-    trusted: bool | None = measured(
-        "flag",
-        "",
-        "words.confidence is 0.7 or more and words.right_share, if known, 0.5: measures of words hold.",
-    )
+    trusted: bool | None = measured("flag", "", "words.confidence is 0.7 or more: measures of words hold.")
 
     @classmethod
     def of(cls, said: Said) -> Words:
         """The words of a message."""
-        fit_share, right_share = said.fit_share, said.transcript.right_share
-        fits = None if fit_share is None else fit_share >= TRUSTED_SHARE_MIN
+        fit_share = said.fit_share
         reasons = dict.fromkeys(
             ["confidence", "trusted"] if fit_share is None else [], "no syllable was heard or said"
         )
-        if right_share is None:
-            reasons["right_share"] = "the engine does not know"
         return cls(
             count=said.word_count,
             invented_count=len(said.invented),
             confidence=fit_share,
-            right_share=right_share,
-            trusted=fits and (right_share is None or right_share >= RIGHT_SHARE_MIN),
+            trusted=None if fit_share is None else fit_share >= TRUSTED_SHARE_MIN,
             reasons=reasons,
             you_share=phrases.you_share(said.transcript),
             evidence={"invented_count": tuple(Span(w.start_s, w.end_s, w.text) for w in said.invented)},
@@ -123,13 +102,7 @@ class Number(Group):
         "number", "digits/s", "Pace inside the fastest of its groups of two digits or more."
     )
     confidence: float | None = measured(
-        "number", "share", "Digits that another hearing or the other reading confirms."
-    )
-    otherwise: str | None = measured(
-        "text", "", "Another number that one of two hearings (all words, digits alone) had in its place."
-    )
-    trusted: bool | None = measured(
-        "flag", "", "Its digits are likely to be all right, 0.8, or the words have them and are sure of each."
+        "number", "share", "Least confidence of the words that hold the number."
     )
     how: str | None = measured(
         "text", "", "How often and how fast it was said, and where a pause is missing."
@@ -149,24 +122,16 @@ class Number(Group):
         slowest = paces.index(min(paces))
         groups = numbers.reading_groups(timed[slowest], sound.speech)
         first_s, last_s = (timed[at].start_s - sound.message.start_s for at in (0, -1))
-        made_out = _are_made_out(said, number)
-        spans = tuple(
-            Span(*at, reading.digits if made_out else "")
-            for at, reading in zip(timed, number.readings, strict=True)
-        )
+        spans = tuple(Span(*at, reading.digits) for at, reading in zip(timed, number.readings, strict=True))
         pace = paces[slowest] or None
-        agree = number.agree if said.look is None or said.look.same is None else said.look.same
         said_in = said_groups(number.readings[slowest], groups)
         again = (Span(*said.again, "the same by its sound"),) if said.again else ()
-        others = (*said.look.texts, *said.look.first) if said.look else ()
-        known = {text for reading in number.readings for text in (reading.digits, reading.number)}
-        otherwise = next((text for text in others if text not in known), None)
         return cls(
-            digits=number.digits if made_out else None,
-            e164=number.e164 if made_out else None,
-            valid=number.valid if made_out else None,
+            digits=number.digits,
+            e164=number.e164,
+            valid=number.valid,
             readings=len(number.readings),
-            agree=agree,
+            agree=number.agree,
             digits_per_s=pace,
             slowdown_ratio=numbers.slowdown_ratio(timed[slowest], sound.nuclei, sound.speech),
             group_count=len(groups),
@@ -176,41 +141,35 @@ class Number(Group):
             first_share=first_s / sound.message.duration_s,
             last_share=last_s / sound.message.duration_s,
             slow=pace <= numbers.SLOW_DIGITS_PER_S if pace else None,
-            repeated=bool(again) or (len(number.readings) >= READINGS_MIN and agree),
+            repeated=bool(again) or (len(number.readings) >= READINGS_MIN and number.agree),
             fastest_group_digits_per_s=max(
                 (group.digits_per_s for group in said_in if len(group.digits) >= GROUP_DIGITS_MIN),
                 default=None,
             ),
-            confidence=_confidence(said, number),
-            otherwise=otherwise if made_out else None,
-            trusted=made_out and _are_confirmed(said, number),
+            confidence=_least_confidence(said, number),
             how=how_said(
                 len(number.readings) + len(again),
                 timed[slowest].duration_s,
                 pace,
                 said_in,
-                written_groups(number.e164, number.digits) if made_out else (),
+                written_groups(number.e164, number.digits),
             )
             if pace
             else None,
-            called_from=_same_number(said.brief, number) if made_out else None,
+            called_from=_same_number(said.brief, number),
             reasons={
                 "e164": "the digits are no telephone number of the region",
                 "called_from": "the brief has no caller_id",
-                **({} if made_out else dict.fromkeys(DIGITS, NOT_MADE_OUT)),
                 "slowdown_ratio": "too little speech besides the number to compare it with",
                 "group_pause_s": "the number was read in one group",
                 "fastest_group_digits_per_s": "no group has two digits",
-                "confidence": "it was heard once only, and not looked at again",
-                "otherwise": "no other number was heard in its place",
+                "confidence": "the engine gives its words no confidence",
             },
             evidence={
                 **dict.fromkeys(["digits", "readings", "agree", "called_from", "confidence"], spans),
                 "repeated": (*spans, *again),
                 **dict.fromkeys(["digits_per_s", "slow", "slowdown_ratio", "how"], (spans[slowest],)),
-                "group_count": tuple(
-                    Span(*group.interval, group.digits if made_out else "") for group in said_in
-                ),
+                "group_count": tuple(Span(*group.interval, group.digits) for group in said_in),
                 "first_share": spans[:1],
                 "last_share": spans[-1:],
             },
@@ -656,39 +615,11 @@ def _described(found: Iterable[Deviation]) -> tuple[Span, ...]:
     return tuple(replace(each.span, text=each.description) for each in found)
 
 
-def _are_made_out(said: Said, number: numbers.CallbackNumber) -> bool:
-    """Whether the digits may be told: the words have them, or a valid number is likely to be all right."""
-    look = said.look
-    if look is None or look.number is None:
-        return True
-    return number.valid and (_are_in_words(said, number) or (look.certainty or 0.0) >= MADE_OUT_CERTAINTY_MIN)
-
-
-def _are_confirmed(said: Said, number: numbers.CallbackNumber) -> bool:
-    """Whether the digits are sure, or nobody listened again."""
-    look = said.look
-    if look is None or look.certainty is None:
-        return True
-    in_words = look.number is not None and _are_in_words(said, number)
-    return in_words or look.certainty >= TRUSTED_CERTAINTY_MIN
-
-
-def _are_in_words(said: Said, number: numbers.CallbackNumber) -> bool:
-    """Whether the first hearing has every reading as it was heard again."""
-    return said.look is not None and all(r.digits in said.look.first for r in number.readings)
-
-
-def _confidence(said: Said, number: numbers.CallbackNumber) -> float | None:
-    """Share of the digits that are the same in every other hearing and reading of the number."""
-    others = [reading.number for reading in number.readings[1:]]
-    others += (
-        text.removeprefix("1") if len(text) == len(number.digits) + 1 else text
-        for text in (said.look.texts if said.look else ())
-    )
-    if not others:
-        return None
-    wrong = {at for other in others for at in edits(number.digits, other)}
-    return 1 - len(wrong) / len(number.digits)
+def _least_confidence(said: Said, number: numbers.CallbackNumber) -> float | None:
+    """The least confidence of the words that hold the full readings; None where a word has none."""
+    held = {item.word_index for reading in number.readings for item in reading.items}
+    confidences = [said.transcript.words[at].confidence for at in held]
+    return None if None in confidences else min(each for each in confidences if each is not None)
 
 
 def _same_number(brief: Brief, number: numbers.CallbackNumber) -> bool | None:

@@ -5,7 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aftertone.acoustics.interval import Interval
-from aftertone.language.engines.guards import without_invented_end, without_loops, without_silence
+from aftertone.language.engines.guards import (
+    uncovered,
+    without_invented_end,
+    without_loops,
+    without_silence,
+)
 from aftertone.language.transcript import Word
 
 
@@ -25,7 +30,7 @@ def texts(words: list[Word]) -> str:
         ("no no no no no no no no yes", "no yes"),
         ("thanks for watching " * 9, "thanks for watching"),
         ("a b c d e f g h " * 4, "a b c d e f g h"),
-        ("x" + " y z" * 5 + " w" * 7, "x y z w"),
+        ("x" + " y z" * 5 + " w" * 9, "x y z w"),
     ],
 )
 def test_loops_are_cut(heard: str, kept: str) -> None:
@@ -36,6 +41,7 @@ def test_loops_are_cut(heard: str, kept: str) -> None:
     "heard",
     [
         "bye bye bye bye",
+        "more word word word word word word word",
         "no no no",
         "555 1234 that is 555 1234 again 555 1234",
         "8 0 0 5 5 5 5 5 5 5",
@@ -72,3 +78,27 @@ def test_a_last_word_is_asked_for_more(sure: float, length_s: float, kept: bool)
     assert len(without_invented_end(words, speech)) == 1 + kept
     assert without_invented_end(words, [Interval(0.4, 0.95)]) == words[:1]
     assert without_invented_end([*words, Word("bye", 1.4, 1.6, 0.9)], [Interval(0.4, 1.6)])[-1].text == "bye"
+
+
+def test_speech_without_words_is_found() -> None:
+    words = said("one two three four five")  # until 2.0 s
+    assert uncovered(words, [Interval(0.0, 2.0)]) == []
+    assert uncovered(words, [Interval(0.0, 3.4)]) == []  # 1.4 s may be a drawn-out end
+    assert uncovered(words, [Interval(0.0, 2.1), Interval(2.3, 3.6)]) == [Interval(2.0, 3.6)]
+    assert uncovered(words, [Interval(0.0, 2.0), Interval(3.0, 5.0)]) == [Interval(3.0, 5.0)]
+    assert uncovered([], [Interval(1.0, 3.0)]) == [Interval(1.0, 3.0)]
+
+
+def test_a_word_that_is_stretched_over_lost_speech_does_not_cover_it() -> None:
+    words = [Word("hi", 0.0, 6.0), Word("there", 6.0, 6.4)]
+    assert uncovered(words, [Interval(0.0, 6.4)]) == [Interval(0.8, 6.0)]
+    assert uncovered([Word("555-123-4567", 0.0, 6.0)], [Interval(0.0, 6.0)]) == []
+
+
+@given(st.lists(st.tuples(st.floats(0, 30), st.floats(0, 3)), max_size=12))
+def test_what_is_uncovered_is_speech_and_long_enough(spans: list[tuple[float, float]]) -> None:
+    words = [Word("hello", start_s, start_s + length_s) for start_s, length_s in sorted(spans)]
+    speech = [Interval(1.0, 9.0), Interval(11.0, 30.0)]
+    for gap in uncovered(words, speech):
+        assert gap.duration_s >= 1.5
+        assert sum(gap.overlap_s(part) for part in speech) == pytest.approx(gap.duration_s)

@@ -13,7 +13,6 @@ import numpy as np
 
 from aftertone.acoustics.audio import Recording
 from aftertone.errors import TranscriptionError
-from aftertone.language.engines.digit_grammar import FRAME_S, PEAK, VARIANT
 from aftertone.language.pronunciation import pronunciation
 from aftertone.language.syllables import spoken_words
 from aftertone.language.transcript import Transcript, Word
@@ -29,6 +28,9 @@ PIECE_S = (
 # wide beams: the text is known, so that the search is small, and an inserted "um" must not lose the path
 _BEAMS = {"beam": 1e-80, "wbeam": 1e-60, "pbeam": 1e-80}
 
+_FRAME_S = 0.01  # pocketsphinx's default: 100 frames a second
+_PEAK = 0.7  # of full scale: leaves a quiet recording more than a few bits
+_VARIANT = re.compile(r"\(\d+\)$")  # "four(2)": its second pronunciation
 _NOT_WORDS = re.compile(r"<.*>|\[.*\]|.*\(\d+\)$")
 _DIGITS = frozenset(["zero", "oh", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"])
 _here = threading.local()
@@ -142,7 +144,7 @@ class _Aligner:
         start_s = max(0.0, piece[0].word.start_s - margin_s)
         end_s = min(recording.duration_s, max(said.word.end_s for said in piece) + margin_s)
         samples = recording.samples[round(start_s * recording.rate_hz) : round(end_s * recording.rate_hz)]
-        gain = PEAK / max(float(np.abs(samples).max(initial=0.0)), 1e-6)
+        gain = _PEAK / max(float(np.abs(samples).max(initial=0.0)), 1e-6)
         decoder = self._decoder
         try:
             for word in dict.fromkeys(spoken):
@@ -154,7 +156,7 @@ class _Aligner:
             decoder.process_raw((samples * gain * 32767).astype(np.int16).tobytes(), full_utt=True)
             decoder.end_utt()
             segments = [
-                (VARIANT.sub("", segment.word), segment.start_frame, segment.end_frame + 1)
+                (_VARIANT.sub("", segment.word), segment.start_frame, segment.end_frame + 1)
                 for segment in decoder.seg() or ()
             ]
         except RuntimeError as error:
@@ -163,6 +165,6 @@ class _Aligner:
         if [text for text, _, _ in found] != spoken:
             return None
         spans = iter(
-            (start_s + first * FRAME_S, min(start_s + last * FRAME_S, end_s)) for _, first, last in found
+            (start_s + first * _FRAME_S, min(start_s + last * _FRAME_S, end_s)) for _, first, last in found
         )
         return [[next(spans) for _ in said.spoken] for said in piece]

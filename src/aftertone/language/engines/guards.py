@@ -21,7 +21,7 @@ SHORTEST_WORD_S = 0.133
 END_SHARE = 0.5  # of a last word's time must be speech; of any other's, some
 PHRASE_WORDS_MAX = 12  # the longest phrase that is looked for as a loop
 PHRASE_TIMES = 4  # as many times in a row are a loop: a number is said three times at most
-WORD_TIMES = 6  # of one word: "no no no" and "bye bye bye bye" are said
+WORD_TIMES = 8  # of one word: "word word word word word word word" is said (shared/data/mfa)
 DIGITS_MAX = 15  # of a telephone number (E.164): equal digits in a row are no loop until there are more
 
 GAP_S = 1.5  # of speech without words: decoded again

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cache
-from itertools import groupby
+from itertools import groupby, zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -490,11 +490,11 @@ def _word(text: str, start_s: float, end_s: float, probabilities: Sequence[Seque
 
 
 def _in_order(words: Iterable[Word]) -> Iterator[Word]:
-    """Words in order of their starts, none ending before it starts."""
-    latest_s = 0.0
-    for word in sorted(words, key=lambda word: word.start_s):
-        latest_s = max(word.start_s, latest_s)
-        yield replace(word, start_s=latest_s, end_s=max(word.end_s, latest_s))
+    """Words in order of their starts, none reaching into the next."""
+    ordered = sorted(words, key=lambda word: word.start_s)
+    for word, following in zip_longest(ordered, ordered[1:]):
+        limit_s = word.end_s if following is None else following.start_s
+        yield replace(word, end_s=max(word.start_s, min(word.end_s, limit_s)))
 
 
 def _start(tokenizer: Any, prompt: Sequence[int]) -> list[int]:
