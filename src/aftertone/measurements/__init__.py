@@ -162,7 +162,7 @@ class Measurements:
 
     @property
     def doubts(self) -> Mapping[str, str]:
-        """Why measures are not to be trusted that hang on words which do not fit the sound.
+        """Why measures are in doubt that hang on words which do not fit the sound, or are improbable.
 
         Their values stand, and so does that something was not said; a playbook does not judge by them.
         Empty where `words.trusted` is true or not known.
@@ -170,12 +170,18 @@ class Measurements:
         words = self.words
         if words.trusted is not False or words.confidence is None:
             return {}
-        reason = (
-            f"the words do not fit the sound: confidence {words.confidence:.2f}, "
-            f"{of_words.TRUSTED_SHARE_MIN:g} is needed"
-        )
+        if words.confidence < of_words.TRUSTED_SHARE_MIN:
+            reason = (
+                f"the words do not fit the sound: confidence {words.confidence:.2f}, "
+                f"{of_words.TRUSTED_SHARE_MIN:g} is needed"
+            )
+        else:
+            reason = (
+                f"the words are improbable (another language, noise): probability {words.probability:.2f}, "
+                f"{of_words.PROBABILITY_MIN:g} is needed"
+            )
         reasons = self.reasons
-        witnesses = {"words.confidence", "words.trusted", "words.invented_count"}
+        witnesses = {"words.confidence", "words.probability", "words.trusted", "words.invented_count"}
         return {
             name: reason
             for name, value in self.flat().items()

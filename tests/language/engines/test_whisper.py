@@ -63,8 +63,6 @@ def engine(tiny: Any) -> Iterator[Any]:
     options = tiny._options
     yield tiny
     tiny._options = options
-    for name in ("_searched", "_encoded", "_decoded"):
-        tiny.__dict__.pop(name, None)
 
 
 def sample(name: str) -> Recording:
@@ -118,7 +116,7 @@ def test_a_transcript_says_how_it_was_made() -> None:
     assert settings.pop("faster_whisper").startswith("1.")
     assert settings.pop("ctranslate2").startswith("4.")
     assert settings == {
-        "model": find_model("tiny.en").name,
+        "model": "tiny.en",
         "compute_type": "float32",
         "device": "cpu",
         "beam_size": "2",
@@ -234,8 +232,9 @@ def test_speech_that_got_no_words_is_decoded_again(engine: Any, monkeypatch: pyt
 
     monkeypatch.setattr(engine, "_decoded", loses_the_end)
     again = engine.transcribe(given)
-    assert jiwer.wer(text_of(whole), text_of(again)) < 0.25
+    found = jiwer.process_words(text_of(whole), text_of(again))
     assert len(calls) > 1
+    assert found.hits > 0.75 * len(text_of(whole).split())
 
 
 # ── what the model is told ───────────────────────────────────────────────────────────────────────────
