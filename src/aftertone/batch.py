@@ -39,7 +39,8 @@ __all__ = ["AUDIO_SUFFIXES", "Outcome", "Progress", "recordings_in", "review_man
 
 _HASHED_BYTES_MAX = 1 << 30  # what is larger is no voicemail: its refusal is not worth the reading
 
-_GROUP_SIZE = 16  # recordings heard at once: benchmarks/whisper_speed.py
+_GROUP_SIZE_MAX = 16  # recordings transcribed at once: the threads of a process share them
+_GROUPS_PER_JOB_MIN = 8  # so that no process is left with many when the others are done
 
 EngineFactory = Callable[[], Engine]
 Made = TypeVar("Made", bound="Engine | EngineFactory | None")
@@ -147,18 +148,24 @@ def review_many(
     work = Work(engine, book, brief, vad, redact, transcripts, align)
     kept = None if ledger is None else Ledger(ledger, work.settings(), resume=resume)
     done = _done_in_processes if in_processes else _done_here
-    # whisper hears several at once, and each process should have some
-    hears_many = isinstance(engine, BatchEngine) or "whisper" in getattr(engine, "args", ())
-    group_size = max(1, min(_GROUP_SIZE, -(-len(corpus) // max(1, jobs)))) if hears_many else 1
-    run = _Run(corpus, work, kept, retry_failed, group_size)
+    run = _Run(corpus, work, kept, retry_failed, _group_size(engine, len(corpus), jobs))
     return _told(run.outcomes(partial(done, jobs=jobs, time_limit_s=time_limit_s)), run, hook)
 
 
-def spread(engine: Made, jobs: int = 1, *, keep_heap: bool = False) -> Made:
-    """The same, with each core of a process hearing on its own, where that was left open.
+def _group_size(engine: Engine | EngineFactory | None, count: int, jobs: int) -> int:
+    """How many recordings a process takes at once: several where its engine transcribes them side by side."""
+    name = engine.args[:1] if isinstance(engine, partial) else ()
+    if not (isinstance(engine, BatchEngine) or name in (("auto",), ("whisper",))):
+        return 1
+    shares = jobs * _GROUPS_PER_JOB_MIN if jobs > 1 else 1
+    return max(1, min(_GROUP_SIZE_MAX, count // shares))
 
-    A stack of messages on each core beats all cores on one stack (benchmarks/whisper_trials.md); a single
-    message is better off with all of them, which is what `load_engine` does unless told.
+
+def spread(engine: Made, jobs: int = 1, *, keep_heap: bool = False) -> Made:
+    """The same, with a worker of one thread on each core of a process, where that was left open.
+
+    A recording on each core is faster than all cores on one recording. A single recording is faster with all
+    of them, which is what `load_engine` does unless told.
     """
     if isinstance(engine, partial) and engine.func is load_engine:
         share = {"threads": 1, "workers": threads_per_job(jobs), "keep_heap": keep_heap}

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from aftertone.acoustics.audio import Recording
 from aftertone.acoustics.frames import Frames, frames_of, joined_db
 from aftertone.acoustics.interval import Interval
+from aftertone.acoustics.peaks import find_peaks
 from aftertone.acoustics.percentiles import percentile
 from aftertone.acoustics.spectrum import HOP_S
 from aftertone.models import data_path
@@ -119,9 +120,7 @@ def likelihood(sonority: NDArray[np.float32], net: Net) -> NDArray[np.float32]:
 
 def peaks_of(likely: NDArray[np.float32], sonority: NDArray[np.float32]) -> NDArray[np.intp]:
     """Frames of the nuclei."""
-    from scipy.signal import find_peaks
-
-    peaks, _ = find_peaks(
+    peaks = find_peaks(
         likely, height=LEAST_LIKELIHOOD, prominence=LEAST_RISE, distance=round(NEAREST_S / HOP_S)
     )
     loudest = sonority[peaks, LOUD_BANDS].max(axis=1) * 15 - 20  # dB about the speech around
