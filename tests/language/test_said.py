@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from aftertone.acoustics.audio import read_audio
 from aftertone.acoustics.interval import Interval
 from aftertone.acoustics.sound import listen
 from aftertone.language.brief import Brief
+from aftertone.language.fillers import is_filled_pause
 from aftertone.language.said import Said, understand
 from aftertone.language.transcript import Transcript, Word
 from benchmarks.composed_numbers import message
@@ -110,3 +114,19 @@ def test_no_digit_of_real_voices_is_lost(seed: int, index: int) -> None:
     assert result.invented == ()
     assert result.number is not None
     assert [reading.digits for reading in result.number.readings] == [said.digits for said in composed.full]
+
+
+def test_a_sound_alone_is_no_filler_beside_a_verbatim_transcript() -> None:
+    path = Path(__file__).parents[2] / "sample_audio" / "full_of_fillers.flac"
+    words = json.loads((path.parent / "truth" / f"{path.stem}.json").read_bytes())["words"]
+    timed = [Word(each["text"], each["start_s"], each["end_s"]) for each in words]
+    stripped = Transcript(tuple(word for word in timed if not is_filled_pause(word.text)))
+    sound = listen(read_audio(path))
+    verbatim = {"verbatim": "yes"}
+    counts = [
+        len(understand(transcript, sound, Brief()).fillers)
+        for transcript in (stripped, replace(stripped, settings=verbatim))
+    ]
+    assert counts[0] > counts[1]
+    with_fillers = understand(Transcript(tuple(timed), settings=verbatim), sound, Brief()).fillers
+    assert sum(filler.kind == "filled_pause" for filler in with_fillers) == len(timed) - len(stripped.words)

@@ -127,7 +127,11 @@ class Said:
 
     @cached_property
     def fillers(self) -> tuple[Filler, ...]:
-        """Filled pauses and lexical fillers, by words and sound."""
+        """Filled pauses and lexical fillers, by words and sound.
+
+        A verbatim transcript has the fillers in its words: there a sound alone makes none, and gives those of
+        the words their times.
+        """
         words = [word for word in self.transcript.words if not may_be_misheard(word)]
         unheard = unworded_pauses(self.sound.frames, unworded(words, self.sound.speech))
         known = self.sound.filled_pauses
@@ -135,7 +139,10 @@ class Said:
             each for each in unheard if not any(_interval(each).overlap_s(_interval(k)) > 0 for k in known)
         ]
         sounded = sorted((*known, *new), key=lambda pause: pause.start_s)
-        return fillers(self.transcript, sounded, self.sound.nuclei)
+        found = fillers(self.transcript, sounded, self.sound.nuclei)
+        if self.transcript.is_verbatim:
+            return tuple(filler for filler in found if filler.witness != "sound")
+        return found
 
     @cached_property
     def hedges(self) -> tuple[Filler, ...]:

@@ -92,6 +92,11 @@ class Transcript:
         """All words with a space between."""
         return " ".join(word.text for word in self.words)
 
+    @property
+    def is_verbatim(self) -> bool:
+        """Whether its engine writes fillers: it says "yes" under ``settings["verbatim"]``."""
+        return self.settings.get("verbatim") == "yes"
+
     def span(self, first: int, last: int) -> Span:
         """The span from word `first` to word `last`, both included."""
         words = self.words[first : last + 1]
