@@ -1,0 +1,203 @@
+"""Words made comparable: what was said and what a recogniser wrote, in one spelling.
+
+Written forms differ where the words do not: "Mr. Hale", "mister hale"; "the 3rd", "the third"; "16%",
+"sixteen percent"; "colour", "color". Both sides go through `compared`. Hesitations and noises of assent (um,
+uh, hmm, uh-huh) are taken out and counted apart, since to write them or not is a choice and not an error.
+Fragments of words that were broken off ("th-", "<cutoff-the>") stay in what was said as `FRAGMENT`, which
+counts neither as a word nor, whatever is written for it, as an error.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from aftertone.language.syllables import spoken_words
+
+FRAGMENT = "~"
+"""Stands for a word that was broken off."""
+
+_BROKEN = re.compile(r"<cutoff-\S*>|\b[a-z']+-(?=[\s,.…?!]|$)")
+_NOISE = re.compile(r"\[[^\]]*\]|\([^)]*\)|<[^>]*>|\{[^}]*\}|[♪*]")
+_HESITATION = re.compile(r"(?:u+h+|u+m+|u+h+m+|e+r+|e+r+m+|e+h+|a+h+|u+r+)")
+_ASSENT = re.compile(r"m+h+m+|h+m+|m{2,}|h+u+h+")
+_JOINED_ASSENT = re.compile(r"\b(?:m+|h+m+|u+h+|u+n)-(?:h+m+|m+|h+u+h+|u+h+)\b|\bu+h+ h+u+h+\b")
+_APOSTROPHES = str.maketrans({"’": "'", "‘": "'", "`": "'", "–": "-", "—": " ", "…": " ", "_": ""})
+_SAID_AS = {
+    "mr": "mister",
+    "mrs": "missus",
+    "misses": "missus",
+    "dr": "doctor",
+    "st": "saint",
+    "ok": "okay",
+    "alright": "all right",
+    "gonna": "going to",
+    "wanna": "want to",
+    "gotta": "got to",
+    "yknow": "you know",
+    "y'know": "you know",
+    "cause": "because",
+    "em": "them",
+    "percent": "per cent",
+    "goodbye": "good bye",
+    "forever": "for ever",
+    "anyone": "any one",
+    "everyone": "every one",
+    "someone": "some one",
+    "anymore": "any more",
+    "awhile": "a while",
+    "straightforward": "straight forward",
+    "grey": "gray",
+    "centre": "center",
+    "theatre": "theater",
+    "travelled": "traveled",
+    "travelling": "traveling",
+    "programme": "program",
+    "towards": "toward",
+    "afterwards": "afterward",
+    "whilst": "while",
+    "cheque": "check",
+    "storey": "story",
+    "defence": "defense",
+    "offence": "offense",
+    "plough": "plow",
+}
+# Both sides go through these, so that what they do to other words ("rise", "hours") does no harm.
+_SPELLINGS = (
+    (re.compile(r"(?<=[a-z]{3})is(e|es|ed|ing|ation|ations|er|ers)$"), r"iz\1"),
+    (re.compile(r"(?<=[a-z]{2})ys(e|es|ed|ing)$"), r"yz\1"),
+    (re.compile(r"(?<=[a-z]{3})our(s|ed|ing|able|ably|ite|ites|ful|less|y)?$"), r"or\1"),
+)
+_DIGITS = frozenset("zero one two three four five six seven eight nine".split())  # noqa: SIM905
+_SCALES = frozenset(("hundred", "thousand", "million"))
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A text as it is compared.
+
+    Attributes
+    ----------
+    words : tuple of str
+        Lower case, as said, without hesitations; `FRAGMENT` for each word that was broken off.
+    hesitation_count : int
+        Um, uh, er, ah: what counts as a filler.
+    """
+
+    words: tuple[str, ...]
+    hesitation_count: int
+
+    @property
+    def word_count(self) -> int:
+        """Words that were said whole."""
+        return sum(word != FRAGMENT for word in self.words)
+
+
+def compared(text: str, *, digit_by_digit: bool = False) -> Compared:
+    """A text in the spelling that both sides are compared in.
+
+    Parameters
+    ----------
+    text : str
+        What was said or written. ``[laughter]`` and the like are noises and left out.
+    digit_by_digit : bool
+        Say each digit of a numeral alone: for recordings in which only digits are said, since "44" would
+        be "forty four".
+
+    Examples
+    --------
+    >>> compared("Um, Mr. Hale's 2 colours... th- the 3rd [laugh] is okay, mm-hmm.").words
+    ('mister', "hale's", 'two', 'colors', '~', 'the', 'third', 'is', 'okay')
+    """
+    plain = text.lower().translate(_APOSTROPHES)
+    plain = _JOINED_ASSENT.sub(" mm ", plain)
+    plain = _NOISE.sub(" ", _BROKEN.sub(f" {FRAGMENT} ", plain))
+    if digit_by_digit:
+        plain = re.sub(r"\d", r" \g<0> ", plain)
+    words: list[str] = []
+    hesitation_count = 0
+    for written in plain.split():
+        if written == FRAGMENT:
+            words.append(FRAGMENT)
+            continue
+        for part in spoken_words(written):
+            word = re.sub(r"[^a-z']", "", part).strip("'")
+            if _HESITATION.fullmatch(word):
+                hesitation_count += 1
+            elif word and not _ASSENT.fullmatch(word):
+                words += _spelt(_SAID_AS.get(word, word))
+    return Compared(tuple(_numerals(_letters(words))), hesitation_count)
+
+
+def _spelt(said: str) -> list[str]:
+    words = said.split()
+    for pattern, form in _SPELLINGS:
+        words = [pattern.sub(form, word) for word in words]
+    return words
+
+
+def _letters(words: Iterable[str]) -> list[str]:
+    """Letters that are said one after the other, as one word."""
+    joined: list[str] = []
+    run: list[str] = []
+    for word in [*words, ""]:
+        if len(word) == 1 and word != FRAGMENT:
+            run.append(word)
+            continue
+        joined += run if set(run) <= {"a", "i", "o"} else ["".join(run)]
+        joined += [word] if word else []
+        run = []
+    return joined
+
+
+def _numerals(words: list[str]) -> list[str]:
+    """Beside a digit "oh" is zero, and "a hundred" is one hundred."""
+    made = list(words)
+    for at, word in enumerate(words):
+        beside = words[max(0, at - 1) : at] + words[at + 1 : at + 2]
+        if word in ("oh", "o") and any(each in _DIGITS for each in beside):
+            made[at] = "zero"
+        elif word == "a" and words[at + 1 : at + 2] and words[at + 1] in _SCALES:
+            made[at] = "one"
+    return made
+
+
+@dataclass(frozen=True, slots=True)
+class Errors:
+    """How far what was written is from what was said, in words."""
+
+    words: int
+    substituted: int
+    dropped: int
+    inserted: int
+
+    @property
+    def wrong(self) -> int:
+        """All errors."""
+        return self.substituted + self.dropped + self.inserted
+
+
+def errors_of(said: Compared, written: Compared) -> Errors:
+    """Errors of the best alignment (jiwer's).
+
+    What stands for a fragment is no error, and a fragment that was written is no word.
+
+    >>> errors_of(compared("<cutoff-for> forced aligner"), compared("for forced a liner"))
+    Errors(words=2, substituted=1, dropped=0, inserted=1)
+    """
+    found = [word for word in written.words if word != FRAGMENT]
+    if not said.words:
+        return Errors(0, 0, 0, len(found))
+    import jiwer
+
+    counts = {"substitute": 0, "delete": 0, "insert": 0, "equal": 0}
+    (chunks,) = jiwer.process_words(" ".join(said.words), " ".join(found)).alignments
+    for chunk in chunks:
+        there = said.words[chunk.ref_start_idx : chunk.ref_end_idx]
+        counts[chunk.type] += (
+            chunk.hyp_end_idx - chunk.hyp_start_idx
+            if chunk.type == "insert"
+            else sum(word != FRAGMENT for word in there)
+        )
+    return Errors(said.word_count, counts["substitute"], counts["delete"], counts["insert"])
