@@ -3,8 +3,8 @@
 Written forms differ where the words do not: "Mr. Hale", "mister hale"; "the 3rd", "the third"; "16%",
 "sixteen percent"; "colour", "color". Both sides go through `compared`. Hesitations and noises of assent (um,
 uh, hmm, uh-huh) are taken out and counted apart, since to write them or not is a choice and not an error.
-Fragments of words that were broken off ("th-", "<cutoff-the>") stay in what was said as `FRAGMENT`, which
-counts neither as a word nor, whatever is written for it, as an error.
+Words that were broken off ("th-", "<cutoff-the>") are marked: said, such a one counts neither as a word nor,
+whatever is written for it, as an error; written, it may stand for a word, and is no insertion.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from dataclasses import dataclass
 
 from aftertone.language.syllables import spoken_words
 
-FRAGMENT = "~"
-"""Stands for a word that was broken off."""
+BROKEN_OFF = "~"
+"""Ends a word that was broken off."""
 
-_BROKEN = re.compile(r"<cutoff-\S*>|\b[a-z']+-(?=[\s,.…?!]|$)")
+_BROKEN = re.compile(r"<cutoff-([^\s>]*)>|\b([a-z']+)-(?=[\s,.…?!]|$)")
 _NOISE = re.compile(r"\[[^\]]*\]|\([^)]*\)|<[^>]*>|\{[^}]*\}|[♪*]")
 _HESITATION = re.compile(r"(?:u+h+|u+m+|u+h+m+|e+r+|e+r+m+|e+h+|a+h+|u+r+)")
 _ASSENT = re.compile(r"m+h+m+|h+m+|m{2,}|h+u+h+")
@@ -80,7 +80,7 @@ class Compared:
     Attributes
     ----------
     words : tuple of str
-        Lower case, as said, without hesitations; `FRAGMENT` for each word that was broken off.
+        Lower case, as said, without hesitations; those broken off end with `BROKEN_OFF`.
     hesitation_count : int
         Um, uh, er, ah: what counts as a filler.
     """
@@ -91,7 +91,7 @@ class Compared:
     @property
     def word_count(self) -> int:
         """Words that were said whole."""
-        return sum(word != FRAGMENT for word in self.words)
+        return sum(not word.endswith(BROKEN_OFF) for word in self.words)
 
 
 def compared(text: str, *, digit_by_digit: bool = False) -> Compared:
@@ -108,18 +108,19 @@ def compared(text: str, *, digit_by_digit: bool = False) -> Compared:
     Examples
     --------
     >>> compared("Um, Mr. Hale's 2 colours... th- the 3rd [laugh] is okay, mm-hmm.").words
-    ('mister', "hale's", 'two', 'colors', '~', 'the', 'third', 'is', 'okay')
+    ('mister', "hale's", 'two', 'colors', 'th~', 'the', 'third', 'is', 'okay')
     """
     plain = text.lower().translate(_APOSTROPHES)
     plain = _JOINED_ASSENT.sub(" mm ", plain)
-    plain = _NOISE.sub(" ", _BROKEN.sub(f" {FRAGMENT} ", plain))
+    plain = _NOISE.sub(" ", _BROKEN.sub(rf" \1\2{BROKEN_OFF} ", plain))
     if digit_by_digit:
         plain = re.sub(r"\d", r" \g<0> ", plain)
     words: list[str] = []
     hesitation_count = 0
     for written in plain.split():
-        if written == FRAGMENT:
-            words.append(FRAGMENT)
+        word = re.sub(r"[^a-z']", "", written)
+        if written.endswith(BROKEN_OFF) and not _HESITATION.fullmatch(word):
+            words.append(word + BROKEN_OFF)
             continue
         for part in spoken_words(written):
             word = re.sub(r"[^a-z']", "", part).strip("'")
@@ -142,7 +143,7 @@ def _letters(words: Iterable[str]) -> list[str]:
     joined: list[str] = []
     run: list[str] = []
     for word in [*words, ""]:
-        if len(word) == 1 and word != FRAGMENT:
+        if len(word) == 1:
             run.append(word)
             continue
         joined += run if set(run) <= {"a", "i", "o"} else ["".join(run)]
@@ -181,23 +182,22 @@ class Errors:
 def errors_of(said: Compared, written: Compared) -> Errors:
     """Errors of the best alignment (jiwer's).
 
-    What stands for a fragment is no error, and a fragment that was written is no word.
+    What stands for a word that was broken off is no error, nor is one that was written and not said.
 
     >>> errors_of(compared("<cutoff-for> forced aligner"), compared("for forced a liner"))
     Errors(words=2, substituted=1, dropped=0, inserted=1)
     """
-    found = [word for word in written.words if word != FRAGMENT]
     if not said.words:
-        return Errors(0, 0, 0, len(found))
+        return Errors(0, 0, 0, written.word_count)
     import jiwer
 
+    found = [word.removesuffix(BROKEN_OFF) for word in written.words]
     counts = {"substitute": 0, "delete": 0, "insert": 0, "equal": 0}
     (chunks,) = jiwer.process_words(" ".join(said.words), " ".join(found)).alignments
     for chunk in chunks:
-        there = said.words[chunk.ref_start_idx : chunk.ref_end_idx]
-        counts[chunk.type] += (
-            chunk.hyp_end_idx - chunk.hyp_start_idx
-            if chunk.type == "insert"
-            else sum(word != FRAGMENT for word in there)
-        )
+        if chunk.type == "insert":
+            words = written.words[chunk.hyp_start_idx : chunk.hyp_end_idx]
+        else:
+            words = said.words[chunk.ref_start_idx : chunk.ref_end_idx]
+        counts[chunk.type] += Compared(words, 0).word_count
     return Errors(said.word_count, counts["substitute"], counts["delete"], counts["insert"])
