@@ -2,9 +2,8 @@
 
     python -m benchmarks.cost
 
-Rates are those of results/scaling.json (the sound alone and sphinx, memory, bytes kept), of whole_job.json
-(whisper, one thread) and of batch_scale.json (the ledger), on the machine that they name. docs/cost.md holds
-what this prints.
+Rates are those of results/scaling.json (the sound alone, bytes kept), of whole_process.json (whisper) and of
+batch_scale.json (the ledger), on the machine that they name. docs/cost.md holds what this prints.
 """
 
 from __future__ import annotations
@@ -46,21 +45,21 @@ class Rate:
         return self.core_hours(count) * 3_600 / DAY_S
 
 
-def rates(scaling: dict[str, Any], whole_job: dict[str, Any]) -> list[Rate]:
+def rates(scaling: dict[str, Any], whole: dict[str, Any]) -> list[Rate]:
     """The ways of listening that were measured."""
-    at_length = {row["engine"]: row for row in scaling["by_length"] if row["length_s"] == HEARD_AT_S}
+    at_length = [row for row in scaling["by_length"] if row["length_s"] == HEARD_AT_S]
+    alone = next(row for row in at_length if row["engine"] == "none")
+    heard = next(row for row in at_length if row["engine"] != "none")  # rows are as long with other words
 
     def kept(row: dict[str, Any]) -> float:
         return float(row["ledger_bytes_per_message"] + row["report_bytes_per_message"])
 
-    alone, heard = at_length["none"], at_length["sphinx"]
-    message_s = whole_job["audio_s"] / whole_job["messages"]
-    whisper = whole_job["engines"]["whisper"]["all"]["aftertone_ms"] / 1_000
+    messages = whole["works"]["messages of 36 s, a folder"]
+    ours = messages["aftertone"]
+    speed, peak_mib = messages["audio_s"] / ours["cpu_s"], ours["peak_mb"]
     return [
         Rate("the sound alone", alone["times_real_time"], alone["peak_mib"], kept(alone)),
-        Rate("sphinx", heard["times_real_time"], heard["peak_mib"], kept(heard)),
-        # rows are as long as with other words; memory is that of the sound and of the weights, not recorded
-        Rate("whisper, weights of tiny.en's size", message_s / whisper, float("nan"), kept(heard)),
+        Rate(f"whisper {whole['model']}", speed, peak_mib, kept(heard)),
     ]
 
 
@@ -106,11 +105,11 @@ def limits(found: list[Rate], ledger_row_s: float) -> Table:
 
 def text() -> str:
     """All tables."""
-    scaling, whole_job, batch = (
+    scaling, whole, batch = (
         json.loads((RESULTS / f"{name}.json").read_text(encoding="utf-8"))
-        for name in ("scaling", "whole_job", "batch_scale")
+        for name in ("scaling", "whole_process", "batch_scale")
     )
-    found = rates(scaling, whole_job)
+    found = rates(scaling, whole)
     tables = [table(count, found) for count in COUNTS]
     tables.append(limits(found, batch["overhead_with_ledger_cpu_ms"] / 1_000))
     return "\n".join(each.markdown() for each in tables)

@@ -17,6 +17,8 @@ from benchmarks.truth import RATE_HZ, files
 Wave = NDArray[np.float64]
 LENGTHS_S = (8, 25)  # a short message, and most of one of Whisper's windows
 SEED = 16
+MADE = ("digital silence", "hiss", "hold music", "tones", "hum", "white and pink noise", "ring-back")
+KINDS = ("noises", *MADE)
 
 
 def _time_s(duration_s: float) -> Wave:
@@ -88,18 +90,7 @@ def hold_music(duration_s: float, beats_per_min: float, seed: int) -> Wave:
 def non_speech() -> dict[str, tuple[Recording, ...]]:
     """Recordings by kind."""
     random = np.random.default_rng(SEED)
-    made: dict[str, list[Wave]] = {
-        name: []
-        for name in (
-            "digital silence",
-            "hiss",
-            "hold music",
-            "tones",
-            "hum",
-            "white and pink noise",
-            "ring-back",
-        )
-    }
+    made: dict[str, list[Wave]] = {name: [] for name in MADE}
     for number, length_s in enumerate(LENGTHS_S):
         size = length_s * RATE_HZ
         made["digital silence"].append(np.zeros(size))
