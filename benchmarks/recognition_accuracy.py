@@ -17,10 +17,11 @@ mfa          14 recordings of one man: spontaneous, cut off, whispered, falsetto
 jfk          one sentence of a speech of 1961
 an4          99 numbers by 50 people, compared digit by digit; only where asked for
 
-nobody is the sets without speech, each a set by its name as well: see `benchmarks.non_speech`. Each set is taken at its full band and as
-8 kHz mu-law telephone sound. Errors are in per cent of the words said, by jiwer, in one spelling and without
-hesitations (`benchmarks.words`); intervals are 95 %, by bootstrap over recordings. A JSON file keeps each
-recording's counts, so that a contender measured later is compared with one measured before.
+nobody is the sets without speech, each of which is a set by its own name as well: see
+`benchmarks.non_speech`. Each set is taken at its full band and as 8 kHz mu-law telephone sound. Errors are in
+per cent of the words said, by jiwer, in one spelling and without hesitations (`benchmarks.words`); intervals
+are 95 %, by bootstrap over recordings. A JSON file keeps the counts of each recording, so that a contender
+measured later is compared with one measured before.
 """
 
 from __future__ import annotations
