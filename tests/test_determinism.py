@@ -1,7 +1,7 @@
 """The report of a recording depends on nothing but the recording.
 
 Real weights, since what neighbours and chance change is seen in a model that doubts. The recordings are cut
-from sample_audio: clean, in noise, two voices at once, a telephone's band, and one longer
+from sample_audio: clean, in noise that makes a model doubt, in a telephone's band, and one longer
 than a window of Whisper's.
 """
 
@@ -52,13 +52,13 @@ def paths(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     def cut(name: str, start_s: float, end_s: float) -> NDArray[np.float32]:
         return at.read_audio(SAMPLES / name).samples[int(start_s * RATE_HZ) : int(end_s * RATE_HZ)]
 
-    known, number = cut("known_contact.flac", 0, 6), cut("number_twice_slowly.flac", 4, 12)
-    other = cut("monotone.flac", 1, 9)
+    known, number = cut("known_contact.flac", 1, 7), cut("number_twice_slowly.flac", 4, 11)
+    other = cut("monotone.flac", 1, 7)
     clips = {
-        "clean": known,
         "number": number,
-        "noisy": known + 0.015 * noise[: known.size],
-        "two voices": number + 0.8 * other,
+        # doubted, so decoded more than once, and each time as its chance and its neighbours had it
+        "noisy": known + 0.02 * noise[-known.size :],
+        "begging": cut("begging.flac", 1, 7) + 0.02 * noise[: 6 * RATE_HZ],
         "long": np.concatenate([cut("cold_prospect.flac", 0, 20), cut("threat.flac", 0, 13)]),
     }
     for name, samples in clips.items():
