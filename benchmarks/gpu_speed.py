@@ -3,10 +3,10 @@
     python -m benchmarks.gpu_speed --model FOLDER [--messages 64] [--rounds 3] [--json FILE]
     python -m benchmarks.gpu_speed --model FOLDER --device cpu --messages 2 --rounds 1     # to try it
 
-The messages are those of sample_audio that last 20 to 36 s, each several times, a little softer each time. The loop
-is `WhisperModel.transcribe(beam_size=5, word_timestamps=True)` in float16 over samples that are read
-already; aftertone is `review_many` of the files in one process, words, sound and scores. Both are warm.
-Rounds alternate; prints JSON.
+The messages are those of sample_audio that last 20 to 36 s, each several times, a little softer each time.
+The loop is `WhisperModel.transcribe(beam_size=5, word_timestamps=True)` in float16, over samples in memory;
+aftertone is `review_many` of the files in one process, words, sound and scores. Both are warm. Rounds
+alternate; prints JSON.
 """
 
 from __future__ import annotations
