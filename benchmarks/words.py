@@ -1,8 +1,9 @@
 """Words made comparable: what was said and what a recogniser wrote, in one spelling.
 
 Written forms differ where the words do not: "Mr. Hale", "mister hale"; "the 3rd", "the third"; "16%",
-"sixteen percent"; "colour", "color". Both sides go through `compared`. Hesitations and noises of assent (um,
-uh, hmm, uh-huh) are taken out and counted apart, since to write them or not is a choice and not an error.
+"sixteen percent"; "colour", "color"; "shop boy", "shopboy". Both sides go through `compared`. Hesitations and
+noises of assent (um, uh, hmm, uh-huh) are taken out and counted apart, since to write them or not is a choice
+and not an error.
 Words that were broken off ("th-", "<cutoff-the>") are marked: said, such a one counts neither as a word nor,
 whatever is written for it, as an error; written, it may stand for a word, and is no insertion.
 """
@@ -12,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 
 from aftertone.language.syllables import spoken_words
 
@@ -21,7 +23,7 @@ BROKEN_OFF = "~"
 _BROKEN = re.compile(r"<cutoff-([^\s>]*)>|\b([a-z']+)-(?=[\s,.…?!]|$)")
 _NOISE = re.compile(r"\[[^\]]*\]|\([^)]*\)|<[^>]*>|\{[^}]*\}|[♪*]")
 _HESITATION = re.compile(r"(?:u+h+|u+m+|u+h+m+|e+r+|e+r+m+|e+h+|a+h+|u+r+)")
-_ASSENT = re.compile(r"m+h+m+|h+m+|m{2,}|h+u+h+")
+_NO_WORD = re.compile(r"m+h+m+|h+m+|m{2,}|h+u+h+|(?:ha){1,9}h?")  # assent, and laughter spelt out
 _JOINED_ASSENT = re.compile(r"\b(?:m+|h+m+|u+h+|u+n)-(?:h+m+|m+|h+u+h+|u+h+)\b|\bu+h+ h+u+h+\b")
 _APOSTROPHES = str.maketrans({"’": "'", "‘": "'", "`": "'", "–": "-", "—": " ", "…": " ", "_": ""})
 _SAID_AS = {
@@ -39,15 +41,6 @@ _SAID_AS = {
     "y'know": "you know",
     "cause": "because",
     "em": "them",
-    "percent": "per cent",
-    "goodbye": "good bye",
-    "forever": "for ever",
-    "anyone": "any one",
-    "everyone": "every one",
-    "someone": "some one",
-    "anymore": "any more",
-    "awhile": "a while",
-    "straightforward": "straight forward",
     "grey": "gray",
     "centre": "center",
     "theatre": "theater",
@@ -126,7 +119,7 @@ def compared(text: str, *, digit_by_digit: bool = False) -> Compared:
             word = re.sub(r"[^a-z']", "", part).strip("'")
             if _HESITATION.fullmatch(word):
                 hesitation_count += 1
-            elif word and not _ASSENT.fullmatch(word):
+            elif word and not _NO_WORD.fullmatch(word):
                 words += _spelt(_SAID_AS.get(word, word))
     return Compared(tuple(_numerals(_letters(words))), hesitation_count)
 
@@ -191,6 +184,8 @@ def errors_of(said: Compared, written: Compared) -> Errors:
         return Errors(0, 0, 0, written.word_count)
     import jiwer
 
+    word_count = said.word_count
+    said, written = _split_alike(said, written), _split_alike(written, said)
     found = [word.removesuffix(BROKEN_OFF) for word in written.words]
     counts = {"substitute": 0, "delete": 0, "insert": 0, "equal": 0}
     (chunks,) = jiwer.process_words(" ".join(said.words), " ".join(found)).alignments
@@ -200,4 +195,16 @@ def errors_of(said: Compared, written: Compared) -> Errors:
         else:
             words = said.words[chunk.ref_start_idx : chunk.ref_end_idx]
         counts[chunk.type] += Compared(words, 0).word_count
-    return Errors(said.word_count, counts["substitute"], counts["delete"], counts["insert"])
+    return Errors(word_count, counts["substitute"], counts["delete"], counts["insert"])
+
+
+def _split_alike(one: Compared, other: Compared) -> Compared:
+    """One text, those of its words split that the other has as two."""
+    pairs = {first + second: (first, second) for first, second in pairwise(other.words)}
+    own = set(pairwise(one.words))
+    words = [
+        part
+        for word in one.words
+        for part in (pairs[word] if word in pairs and pairs[word] not in own else (word,))
+    ]
+    return Compared(tuple(words), one.hesitation_count)

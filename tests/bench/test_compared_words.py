@@ -18,15 +18,15 @@ needs_jiwer = pytest.mark.skipif(find_spec("jiwer") is None, reason="jiwer is no
     [
         ("Mr. Hale, of St. James's.", "mister hale of saint james's"),
         ("In 1939 he paid $5 on the 3rd.", "in nineteen thirty nine he paid five dollars on the third"),
-        ("100% of 16", "a hundred percent of sixteen"),
+        ("100% of 16. Alright.", "a hundred percent of sixteen all right"),
         ("Well—it's the colour, realised…", "well it's the color realized"),
-        ("the 12-year-old, straight-forward", "the twelve year old straightforward"),
+        ("the 12-year-old, straight-forward", "the twelve year old straight forward"),
         ("It's at 5:30 p.m., okay?", "it's at five thirty pm ok"),
         ("I'm gonna", "i'm going to"),
         ("HTML", "H_T_M_L_"),
         ("5, oh, 4", "five zero four"),
         ("Mm-hmm. Uh-huh. Hmm. Mm. Uh huh.", ""),
-        ("[laughter] yes (coughs) ♪", "yes"),
+        ("[laughter] yes (coughs) ♪ ha ha, haha", "yes"),
     ],
 )
 def test_two_spellings_are_one(written: str, said: str) -> None:
@@ -73,6 +73,9 @@ def test_digits_alone_are_said_one_by_one() -> None:
         ("i want it", "I wan- want it", Errors(3, 0, 0, 0)),
         ("i want it", "I want- it", Errors(3, 0, 0, 0)),  # a word that is only written as if broken off
         ("i want it", "I wan it", Errors(3, 1, 0, 0)),
+        ("the shop boy came", "The shopboy came anyone", Errors(4, 0, 0, 1)),  # spelling, not hearing
+        ("onto it", "on to it", Errors(2, 0, 0, 0)),
+        ("per cent", "percentage", Errors(2, 1, 1, 0)),
     ],
 )
 def test_errors_are_those_of_whole_words(said: str, written: str, errors: Errors) -> None:
