@@ -57,8 +57,7 @@ def paths(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     clips = {
         "number": number,
         # doubted, so decoded more than once, and each time as its chance and its neighbours had it
-        "noisy": known + 0.02 * noise[-known.size :],
-        "begging": cut("begging.flac", 1, 7) + 0.02 * noise[: 6 * RATE_HZ],
+        **{f"noisy {n}": known + 0.02 * np.roll(noise, n * RATE_HZ)[: known.size] for n in (1, 2, 3)},
         "long": np.concatenate([cut("cold_prospect.flac", 0, 20), cut("threat.flac", 0, 13)]),
     }
     for name, samples in clips.items():
