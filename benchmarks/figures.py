@@ -1,9 +1,8 @@
-"""The README's figures, drawn from the recorded results: nothing is measured here.
+"""The README's figure, drawn from the recorded results: nothing is measured here.
 
     python -m benchmarks.figures [--into docs/images]
 
-`whole_job.svg` is drawn of results/whole_job.json, `scaling.svg` of results/scaling.json. The same records
-give the same bytes.
+`scaling.svg` is drawn of results/scaling.json. The same record gives the same bytes.
 """
 
 from __future__ import annotations
@@ -15,14 +14,7 @@ from typing import Any
 
 from benchmarks.machine import RESULTS, ROOT
 
-OURS, THEIRS, GREY = "#1f6f8b", "#c8913a", "#667079"
-STAGE_COLOURS = {
-    "read": "#9aa5ab",
-    "sound": "#c8913a",
-    "transcribe": "#1f6f8b",
-    "words": "#5f9e6e",
-    "write": "#444b50",
-}
+OURS, THEIRS = "#1f6f8b", "#c8913a"
 STYLE: Any = {
     "svg.fonttype": "none",  # text stays text
     "svg.hashsalt": "aftertone",  # the same ids each time
@@ -45,32 +37,6 @@ def figure(rows: int, columns: int, width: float, height: float) -> tuple[Any, A
     mpl.rcParams.update(STYLE)
     drawn = Figure(figsize=(width, height), layout="constrained")
     return drawn, drawn.subplots(rows, columns, squeeze=False)
-
-
-def whole_job(page: dict[str, Any]) -> Any:
-    """Bars of a message's seconds, stage by stage: the script's above ours, a row to each engine."""
-    drawn, axes = figure(len(page["engines"]), 1, 8, 2.1 * len(page["engines"]) + 0.4)
-    length_s = page["audio_s"] / page["messages"]
-    for (engine, stages), ax in zip(page["engines"].items(), axes[:, 0], strict=True):
-        for place, side in enumerate(("aftertone_ms", "script_ms")):
-            left = 0.0
-            for name, colour in STAGE_COLOURS.items():
-                took_s = stages[name][side] / 1_000
-                ax.barh(place, took_s, left=left, color=colour, height=0.6, label=name if place else None)
-                left += took_s
-            ax.annotate(f" {left:.2f} s", (left, place), va="center", color=GREY)
-        ax.set_yticks([0, 1], ["aftertone", "the script"])
-        ax.set_title(f"with {engine}: {stages['all']['times_faster']:.1f} times faster", loc="left")
-        ax.grid(visible=False, axis="y")
-        ax.margins(x=0.12)
-    drawn.legend(
-        *axes[0, 0].get_legend_handles_labels(),
-        ncols=len(STAGE_COLOURS),
-        frameon=False,
-        loc="outside upper center",
-    )
-    axes[-1, 0].set_xlabel(f"seconds for a message of {length_s:.0f} s, one thread")
-    return drawn
 
 
 def scaling(page: dict[str, Any]) -> Any:
@@ -106,7 +72,7 @@ def scaling(page: dict[str, Any]) -> Any:
     return drawn
 
 
-FIGURES = {"whole_job": whole_job, "scaling": scaling}
+FIGURES = {"scaling": scaling}
 
 
 def main() -> None:

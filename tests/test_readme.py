@@ -199,11 +199,3 @@ def test_the_batch_example_writes_its_report(desk: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert len((desk / "reviews.csv").read_text().splitlines()) == 3  # a heading, two recordings
-
-
-def test_speed_of_whisper_is_that_of_the_record() -> None:
-    from benchmarks.whisper_speed import README_MARKS, readme_block
-
-    record = json.loads((ROOT / "benchmarks" / "results" / "whisper_speed.json").read_text())
-    first, last = README_MARKS
-    assert README.partition(first)[2].partition(last)[0] == readme_block(record)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks import cost, figures, whole_job
+from benchmarks import cost, figures
 from benchmarks.machine import RESULTS, ROOT
 
 
@@ -27,16 +27,6 @@ def test_the_page_on_cost_holds_what_the_command_prints() -> None:
     assert cost.text().strip() in page
 
 
-def test_the_readme_holds_the_recorded_whole_job() -> None:
-    page = record("whole_job")
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert [
-        row
-        for row in rows(whole_job.table("whisper", page["engines"]["whisper"], page).markdown())
-        if row not in readme
-    ] == []
-
-
 def test_a_rate_is_carried_on() -> None:
     found = cost.Rate("sound", times_real_time=360.0, peak_mib=512.0, kept_bytes=4_000.0)
     assert found.message_s == pytest.approx(0.1)
@@ -48,34 +38,11 @@ def test_a_rate_is_carried_on() -> None:
     assert row == "| sound | 10.00 | 50 | 144 |"  # 500 rows/s of 288 kB
 
 
-def test_the_script_counts_what_its_words_say() -> None:
-    words = [
-        "hi",
-        "um",
-        "call",
-        "me",
-        "at",
-        "eight",
-        "zero",
-        "zero",
-        "five",
-        "five",
-        "five",
-        "one",
-        "two",
-        "um",
-    ]
-    row = whole_job.judged(words, {"duration_s": 30.0})
-    assert row["fillers"] == 2
-    assert row["number_said"] == 1
-    assert row["words_per_min"] == 2 * len(words)
-
-
 @pytest.mark.skipif(find_spec("matplotlib") is None, reason="matplotlib is not installed: the bench extra")
 @pytest.mark.parametrize("name", figures.FIGURES)
 def test_a_figure_is_drawn_of_its_record(name: str, tmp_path: Path) -> None:
     drawn = tmp_path / "drawn.svg"
     figures.FIGURES[name](record(name)).savefig(drawn, metadata={"Date": None})
     text = drawn.read_text(encoding="utf-8")
-    assert "aftertone" in text if name == "whole_job" else "messages a second" in text
+    assert "messages a second" in text
     assert (ROOT / "docs" / "images" / f"{name}.svg").exists()

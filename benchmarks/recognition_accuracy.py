@@ -1,0 +1,455 @@
+"""How many words aftertone gets wrong, beside plain faster-whisper with the same weights, on real speech.
+
+    python -m benchmarks.recognition_accuracy [--models tiny.en base] [--contenders plain aftertone]
+        [--sets librispeech ami mfa jfk nobody] [--band full telephone] [--json FILE]
+
+plain      `WhisperModel.transcribe(samples, beam_size=5, word_timestamps=True, language="en")`, all else as
+           it comes
+plain auto the same without the language, for a multilingual model
+aftertone  the words that measures are read from, after the whole of `aftertone.review`: what it drops counts
+           as dropped; CPU time is that of the whole review
+
+Sets of speech, read from the data beside the checkout:
+
+librispeech  50 sentences read by 5 people, the harder half
+ami          the first 30 s of 9 meetings, people talking over one another
+mfa          14 recordings of one man: spontaneous, cut off, whispered, falsetto, laughing
+jfk          one sentence of a speech of 1961
+an4          99 numbers by 50 people, compared digit by digit; only where asked for
+
+nobody is the sets without speech, each of which is a set by its own name as well: see
+`benchmarks.non_speech`. Each set is taken at its full band and as 8 kHz mu-law telephone sound. Errors are in
+per cent of the words said, by jiwer, in one spelling and without hesitations (`benchmarks.words`); intervals
+are 95 %, by bootstrap over recordings. A JSON file keeps the counts of each recording, so that a contender
+measured later is compared with one measured before.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import numpy as np
+
+import aftertone as at
+from aftertone.language.said import Said, understand
+from aftertone.models import find_model
+from benchmarks.machine import SHARED_DATA, machine
+from benchmarks.non_speech import KINDS, non_speech
+from benchmarks.tables import Table, Value
+from benchmarks.truth import over_telephone
+from benchmarks.words import compared, errors_of
+
+SETS = ("librispeech", "ami", "mfa", "jfk", "nobody")
+MORE_SETS = ("an4", *KINDS)
+BANDS = ("full", "telephone")
+CONTENDERS = ("plain", "aftertone")
+MORE_CONTENDERS = ("plain auto",)
+JFK = (
+    "and so my fellow americans ask not what your country can do for you ask what you can do for your country"
+)
+DRAWS = 2_000
+SEED = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A recording and what is said in it; "" where nobody speaks."""
+
+    name: str
+    recording: at.Recording
+    said: str
+    digits: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a contender wrote over a recording."""
+
+    text: str
+    cpu_s: float
+    fillers: int | None = None  # where it measures them by more than its words
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Counts of one recording."""
+
+    name: str
+    audio_s: float
+    cpu_s: float
+    words: int
+    substituted: int
+    dropped: int
+    inserted: int
+    fillers: int
+    fillers_written: int
+    fillers_measured: int | None
+
+    @property
+    def wrong(self) -> int:
+        """Errors of all kinds."""
+        return self.substituted + self.dropped + self.inserted
+
+
+# ── sets ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _labelled(folder: str, column: str, digits: bool = False) -> Iterator[Item]:
+    with (SHARED_DATA / folder / "metadata.csv").open(encoding="utf-8", newline="") as lines:
+        for row in csv.DictReader(lines):
+            path = SHARED_DATA / folder / row["file_name"]
+            yield Item(row["file_name"], at.read_audio(path), row[column], digits)
+
+
+def _meetings() -> Iterator[Item]:
+    """Their words one by one, so that those broken off are marked."""
+    for path in sorted((SHARED_DATA / "ami_excerpts" / "words").glob("*.csv")):
+        with path.open(encoding="utf-8", newline="") as lines:
+            words = [row["word"] + "-" * (row["truncated"] == "true") for row in csv.DictReader(lines)]
+        recording = at.read_audio(path.parent.parent / f"{path.stem}.flac")
+        yield Item(path.stem, recording, " ".join(words))
+
+
+@cache
+def items_of(name: str) -> tuple[Item, ...]:
+    """The recordings of a set, at their full band."""
+    if name == "librispeech":
+        return tuple(_labelled("librispeech_test_other", "text"))
+    if name == "ami":
+        return tuple(_meetings())
+    if name == "mfa":
+        return tuple(_labelled("mfa", "transcript"))
+    if name == "jfk":
+        return (Item("jfk", at.read_audio(SHARED_DATA / "telephone" / "jfk.flac"), JFK),)
+    if name == "an4":
+        return tuple(_labelled("an4", "text", digits=True))
+    return tuple(Item(f"{name} {number}", each, "") for number, each in enumerate(_nobody()[name]))
+
+
+@cache
+def _nobody() -> dict[str, tuple[at.Recording, ...]]:
+    return non_speech()
+
+
+def expanded(sets: Iterable[str]) -> list[str]:
+    """Names of sets, "nobody" as the kinds of sound that it is."""
+    return [each for name in sets for each in (KINDS if name == "nobody" else (name,))]
+
+
+def in_band(item: Item, band: str) -> at.Recording:
+    """The recording as it is, or as a telephone carries it."""
+    if band == "full":
+        return item.recording
+    return at.Recording.from_samples(over_telephone(item.recording.samples), 8_000)
+
+
+# ── contenders ───────────────────────────────────────────────────────────────────────────────────────
+
+Contender = Callable[[at.Recording], Written]
+
+
+def plain(model: str, language: str | None = "en") -> Contender:
+    """faster-whisper as its manual shows it, one thread."""
+    from faster_whisper import WhisperModel
+
+    whisper = WhisperModel(folder_of(model), device="cpu", cpu_threads=1)
+
+    def write(recording: at.Recording) -> Written:
+        began_s = time.process_time()
+        segments, _ = whisper.transcribe(
+            recording.samples, beam_size=5, word_timestamps=True, language=language
+        )
+        text = "".join(segment.text for segment in segments)
+        return Written(text, time.process_time() - began_s)
+
+    return write
+
+
+def aftertone(model: str) -> Contender:
+    """The words that aftertone judges."""
+    engine = at.load_engine("whisper", model=model, threads=1)
+
+    def write(recording: at.Recording) -> Written:
+        with judged_words() as words:
+            began_s = time.process_time()
+            review = at.review(recording, engine=engine)
+            took_s = time.process_time() - began_s
+        return Written(" ".join(words), took_s, review.measurements.fillers.count or 0)
+
+    return write
+
+
+@contextmanager
+def judged_words() -> Iterator[list[str]]:
+    """Collects the words of a review as they are after they were held against the sound.
+
+    `Review.transcript` has those the engine wrote, from which aftertone drops what it takes for invented.
+    """
+    words: list[str] = []
+
+    def watched(*args: Any, **kwargs: Any) -> Said:
+        said = understand(*args, **kwargs)
+        words.extend(word.text for word in said.transcript.words)
+        return said
+
+    with patch("aftertone.pipeline.understand", watched):
+        yield words
+
+
+def folder_of(model: str) -> str:
+    """The folder of a model that is named, or is a folder."""
+    return model if Path(model).is_dir() else str(find_model(model))
+
+
+def contender_of(name: str, model: str) -> Contender:
+    """A contender, its weights loaded."""
+    if name == "aftertone":
+        return aftertone(model)
+    return plain(model, None if name == "plain auto" else "en")
+
+
+# ── figures ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def row_of(item: Item, written: Written) -> Row:
+    """A recording's counts."""
+    said = compared(item.said, digit_by_digit=item.digits)
+    wrote = compared(written.text, digit_by_digit=item.digits)
+    errors = errors_of(said, wrote)
+    return Row(
+        item.name,
+        round(item.recording.duration_s, 2),
+        round(written.cpu_s, 3),
+        errors.words,
+        errors.substituted,
+        errors.dropped,
+        errors.inserted,
+        said.hesitation_count,
+        wrote.hesitation_count,
+        written.fillers,
+    )
+
+
+def interval(rows: Sequence[Row], wrong: Sequence[int]) -> tuple[float, float]:
+    """95 % of the bootstrap draws over recordings: `wrong` in per cent of the words said."""
+    draw = np.random.default_rng(SEED).integers(0, len(rows), (DRAWS, len(rows)))
+    words = np.array([row.words for row in rows])[draw].sum(axis=1)
+    rates = 100 * np.array(wrong)[draw].sum(axis=1) / np.maximum(words, 1)
+    low, high = np.percentile(rates, (2.5, 97.5))
+    return float(low), float(high)
+
+
+def filler_f1(rows: Sequence[Row], measured: bool) -> float | None:
+    """F1 of counts, those that the recording has and those found matched up to the smaller of both."""
+    found = [(row.fillers_measured or 0) if measured else row.fillers_written for row in rows]
+    total = sum(found) + sum(row.fillers for row in rows)
+    both = sum(min(row.fillers, count) for row, count in zip(rows, found, strict=True))
+    return 2 * both / total if sum(row.fillers for row in rows) else None
+
+
+def invented_fillers(rows: Sequence[Row]) -> int:
+    """Fillers written beyond those that a recording has."""
+    return sum(max(0, row.fillers_written - row.fillers) for row in rows)
+
+
+Results = dict[tuple[str, str, str, str], list[Row]]  # model, set, band, contender
+
+SPEECH = {
+    "n": "d",
+    "words": "d",
+    "wrong %": ".1f",
+    "95 %": "",
+    "substituted": "d",
+    "dropped": "d",
+    "inserted": "d",
+    "filler F1, words": ".2f",
+    "filler F1, measure": ".2f",
+    "fillers invented": "d",
+    "CPU s per s": ".3f",
+}
+DIFFERENCE = {"n": "d", "plain wrong %": ".1f", "aftertone wrong %": ".1f", "difference": "+.1f", "95 %": ""}
+
+
+def tables(results: Results) -> list[Table]:
+    """For each model: speech, the paired differences, and where nobody speaks."""
+    made = []
+    for model in dict.fromkeys(key[0] for key in results):
+        own = {key[1:]: rows for key, rows in results.items() if key[0] == model}
+        spoken = {key: rows for key, rows in own.items() if any(row.words for row in rows)}
+        silent = {key: rows for key, rows in own.items() if key not in spoken}
+        every = [_speech(model, spoken), _differences(model, spoken), _nobody_speaks(model, silent)]
+        made += [table for table in every if table.rows]
+    return made
+
+
+def _speech(model: str, results: Mapping[tuple[str, str, str], Sequence[Row]]) -> Table:
+    table = Table(f"{model}: speech", SPEECH)
+    for (name, band, contender), rows in results.items():
+        words, wrong = sum(row.words for row in rows), [row.wrong for row in rows]
+        table.add(
+            f"{name}, {band}, {contender}",
+            n=len(rows),
+            words=words,
+            wrong=100 * sum(wrong) / words,
+            interval=_told(interval(rows, wrong)),
+            substituted=sum(row.substituted for row in rows),
+            dropped=sum(row.dropped for row in rows),
+            inserted=sum(row.inserted for row in rows),
+            f1=filler_f1(rows, measured=False),
+            measured=filler_f1(rows, measured=True) if contender == "aftertone" else None,
+            invented=invented_fillers(rows),
+            cpu=sum(row.cpu_s for row in rows) / sum(row.audio_s for row in rows),
+        )
+    return table
+
+
+def _differences(model: str, results: Mapping[tuple[str, str, str], Sequence[Row]]) -> Table:
+    """What both got wrong of the same recordings."""
+    table = Table(f"{model}: aftertone less plain, paired by recording", DIFFERENCE)
+    for (name, band, contender), ours in results.items():
+        theirs = results.get((name, band, "plain"))
+        if contender != "aftertone" or not theirs or [r.name for r in theirs] != [r.name for r in ours]:
+            continue
+        words = sum(row.words for row in ours)
+        more = [our.wrong - their.wrong for our, their in zip(ours, theirs, strict=True)]
+        table.add(
+            f"{name}, {band}",
+            n=len(ours),
+            plain=100 * sum(row.wrong for row in theirs) / words,
+            ours=100 * sum(row.wrong for row in ours) / words,
+            difference=100 * sum(more) / words,
+            interval=_told(interval(ours, more), "+"),
+        )
+    return table
+
+
+def _nobody_speaks(model: str, results: Mapping[tuple[str, str, str], Sequence[Row]]) -> Table:
+    """Words written over each kind of sound, and over all."""
+    by_row: dict[tuple[str, str], dict[str, Sequence[Row]]] = {}
+    for (name, band, contender), rows in results.items():
+        by_row.setdefault((name, contender), {})[band] = rows
+        every = by_row.setdefault(("all", contender), {})
+        every[band] = [*every.get(band, ()), *rows]
+    bands = list(dict.fromkeys(key[1] for key in results))
+    columns = {"n": "d", "minutes": ".1f"}
+    for band in bands:
+        columns |= {f"{band}, words": "d", f"{band}, per min": ".1f", f"{band}, CPU s per s": ".3f"}
+    table = Table(f"{model}: nobody speaks", columns)
+    for (name, contender), found in sorted(by_row.items(), key=lambda each: each[0][0] == "all"):
+        first = next(iter(found.values()))
+        values: dict[str, Value] = {"n": len(first), "minutes": sum(row.audio_s for row in first) / 60}
+        for band in bands:
+            rows = found.get(band, ())
+            audio_s = sum(row.audio_s for row in rows)
+            words = sum(row.inserted + row.fillers_written for row in rows)
+            values |= {
+                f"{band} words": words if rows else None,
+                f"{band} rate": 60 * words / audio_s if rows else None,
+                f"{band} cpu": sum(row.cpu_s for row in rows) / audio_s if rows else None,
+            }
+        table.add(f"{name}, {contender}", **values)
+    return table
+
+
+def _told(ends: tuple[float, float], sign: str = "") -> str:
+    return " to ".join(format(end, f"{sign}.1f") for end in ends)
+
+
+def read_results(path: Path) -> Results:
+    """Counts that were recorded."""
+    record = json.loads(path.read_text())
+    columns = record["columns"]
+    return {
+        tuple(name.split(" | ")): [Row(**dict(zip(columns, row, strict=True))) for row in rows]
+        for name, rows in record["results"].items()
+    }
+
+
+def write_results(path: Path, results: Results) -> None:
+    """The tables, and the counts of each recording, a line each; what was said stays out of it."""
+    head = {
+        "machine": machine(),
+        "tables": [table.as_json() for table in tables(results)],
+        "columns": list(Row.__dataclass_fields__),
+    }
+    counts = ",\n".join(
+        f"  {json.dumps(' | '.join(key))}: [\n"
+        + ",\n".join(f"   {json.dumps(list(asdict(row).values()))}" for row in rows)
+        + "\n  ]"
+        for key, rows in results.items()
+    )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f'{json.dumps(head, indent=2)[:-2]},\n  "results": {{\n{counts}\n  }}\n}}\n')
+
+
+def main() -> None:
+    """Measure, print, record."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--models", nargs="+", default=["tiny.en", "base"], help="names or folders")
+    parser.add_argument("--contenders", nargs="+", default=CONTENDERS, choices=CONTENDERS + MORE_CONTENDERS)
+    parser.add_argument("--sets", nargs="+", default=SETS, choices=SETS + MORE_SETS)
+    parser.add_argument("--band", nargs="+", default=BANDS, choices=BANDS)
+    parser.add_argument("--limit", type=int, help="recordings of each set")
+    parser.add_argument("--json", type=Path, help="record; what it holds already of others stays")
+    parser.add_argument("--texts", type=Path, help="write what was said and what was written, a line each")
+    parser.add_argument("--show", type=Path, help="print a record, and measure nothing")
+    args = parser.parse_args()
+    if args.show:
+        print("\n".join(table.markdown() for table in tables(read_results(args.show))))
+        return
+    if not SHARED_DATA.is_dir():
+        raise SystemExit("the recordings were not found: shared/data is not beside the checkout")
+    results: Results = {}
+    texts = []
+    for model in args.models:
+        for contender in args.contenders:
+            write = contender_of(contender, model)
+            write(at.Recording.from_samples(np.zeros(16_000), 16_000))  # what is loaded late is not measured
+            for name in expanded(args.sets):
+                for band in args.band:
+                    rows = []
+                    for item in items_of(name)[: args.limit]:
+                        written = write(in_band(item, band))
+                        rows.append(row_of(item, written))
+                        key = (Path(model).name, name, band, contender)
+                        texts.append([*key, item.name, rows[-1].wrong, item.said, written.text])
+                    results[key] = rows
+    if args.json and args.json.is_file():
+        results = _in_order({**read_results(args.json), **results})
+    print("\n".join(table.markdown() for table in tables(results)))
+    if args.json:
+        write_results(args.json, results)
+    if args.texts:
+        args.texts.write_text("".join(json.dumps(each) + "\n" for each in texts))
+
+
+def _in_order(results: Results) -> Results:
+    """Results as one run would have them: by model, set, band, contender."""
+    sets = [*SETS, *MORE_SETS]
+    contenders = CONTENDERS + MORE_CONTENDERS
+    models = list(dict.fromkeys(key[0] for key in results))
+    return dict(
+        sorted(
+            results.items(),
+            key=lambda each: (
+                models.index(each[0][0]),
+                sets.index(each[0][1]),
+                BANDS.index(each[0][2]),
+                contenders.index(each[0][3]),
+            ),
+        )
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,269 @@
+"""How long the whole of aftertone takes, beside a plain script that only transcribes, with the same weights.
+
+    python -m benchmarks.whole_process [--model base] [--rounds 3] [--messages 12] [--json FILE]
+
+The script (`benchmarks.plain_script`) loops `WhisperModel.transcribe(beam_size=5, word_timestamps=True)` over
+its files, with all cores; aftertone is `aftertone score`, with words, sound, score and report. Both are whole
+processes, from their start to their end, weights and imports loaded; wall clock and processor time include
+the processes that they start. They run in pairs, first one and then the other first, after a run of each over
+one short file that is not counted; a ratio is taken within a pair, and the table has the median over pairs.
+
+sample_audio, a folder      every message in sample_audio, `--jobs 2`
+messages of 36 s, a folder  the mean of Jansche & Abney 2002: clean sample messages joined with pauses;
+                            `--jobs 2`
+one message of sample_audio, one message of 36 s
+                            `aftertone score FILE`, as it comes
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numpy as np
+import soundfile
+
+import aftertone as at
+from aftertone.bench.machine import LoadMeter
+from aftertone.corpus import AUDIO_SUFFIXES
+from aftertone.models import find_model
+from benchmarks.machine import ROOT, machine
+from benchmarks.tables import Table
+
+SAMPLES = ROOT / "sample_audio"
+RATE_HZ = 16_000
+MESSAGE_S = 36.0
+JOBS = 2
+AIMS = {"folder": 0.40, "message": 0.75}  # of the script's wall clock, at most
+SEED = 16
+SPOILT = (
+    "clipped.flac",
+    "noisy_10db.flac",
+)  # the script decodes them over and over: they stay in sample_audio
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What one process took, and those that it started.
+
+    Attributes
+    ----------
+    wall_s, cpu_s : float
+    peak_mb : float
+        Resident memory of the largest of its processes.
+    """
+
+    wall_s: float
+    cpu_s: float
+    peak_mb: float
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Recordings that both go through, and how aftertone is called."""
+
+    name: str
+    kind: str  # "folder" or "message"
+    paths: tuple[Path, ...]
+    asked: tuple[str, ...]
+
+    @property
+    def audio_s(self) -> float:
+        """Length of the recordings together."""
+        return sum(at.read_audio(path).duration_s for path in self.paths)
+
+
+def run(command: Sequence[str], log: Path) -> Run:
+    """Run a command to its end; what it prints goes to `log`."""
+    environment = {name: value for name, value in os.environ.items() if name != "OMP_NUM_THREADS"}
+    with log.open("wb") as printed:
+        began_s = time.perf_counter()
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=printed, stderr=printed)
+        _, status, usage = os.wait4(process.pid, 0)
+        wall_s = time.perf_counter() - began_s
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise SystemExit(
+            f"{' '.join(command[:6])} ended with {process.returncode}:\n{log.read_text()[-2000:]}"
+        )
+    return Run(wall_s, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+
+
+def long_messages(folder: Path, count: int) -> tuple[Path, ...]:
+    """Messages of 36 s: those of sample_audio joined in turn, with pauses of faint noise, and cut."""
+    random = np.random.default_rng(SEED)
+    kept = [path for path in sorted(SAMPLES.glob("*.flac")) if path.name not in SPOILT]
+    spoken = [at.read_audio(path).samples for path in kept]
+    paths, turn = [], 0
+    for number in range(count):
+        parts: list[Any] = []
+        while sum(part.size for part in parts) < MESSAGE_S * RATE_HZ:
+            pause = random.normal(0, 1e-3, int(random.uniform(0.5, 1.5) * RATE_HZ))
+            parts += [spoken[turn % len(spoken)], pause]
+            turn += 1
+        paths.append(folder / f"message-{number:02d}.wav")
+        soundfile.write(paths[-1], np.concatenate(parts)[: int(MESSAGE_S * RATE_HZ)], RATE_HZ)
+    return tuple(paths)
+
+
+def works(folder: Path, messages: int) -> tuple[Work, ...]:
+    """What is measured; messages of 36 s are made in `folder`."""
+    samples = tuple(path for path in sorted(SAMPLES.iterdir()) if path.suffix in AUDIO_SUFFIXES)
+    long = long_messages(folder, messages)
+    of_folder = ("--jobs", str(JOBS))
+    return (
+        Work("sample_audio, a folder", "folder", samples, (str(SAMPLES), *of_folder)),
+        Work("messages of 36 s, a folder", "folder", long, (str(folder), *of_folder)),
+        Work("one message of sample_audio", "message", (_usual(samples),), (str(_usual(samples)),)),
+        Work("one message of 36 s", "message", long[:1], (str(long[0]),)),
+    )
+
+
+def _usual(paths: Sequence[Path]) -> Path:
+    """The recording of the median length."""
+    return sorted(paths, key=lambda path: (at.read_audio(path).duration_s, path))[len(paths) // 2]
+
+
+def compared(work: Work, model: str, rounds: int, into: Path) -> dict[str, Any]:
+    """Both in turn, so many times."""
+    script = [sys.executable, "-m", "benchmarks.plain_script", model, *map(str, work.paths)]
+
+    def plain() -> Run:
+        return run(script, into / "script.log")
+
+    def ours() -> Run:
+        kept = into / "reviews.jsonl"
+        kept.unlink(missing_ok=True)
+        out = ("--out", str(kept)) if work.kind == "folder" else ()
+        called = (
+            sys.executable,
+            "-m",
+            "aftertone",
+            "score",
+            *work.asked,
+            "--engine",
+            "whisper",
+            "--model",
+            model,
+        )
+        found = run([*called, *out], into / "score.log")
+        if out and len(kept.read_text().splitlines()) != len(work.paths):
+            raise SystemExit(f"{work.name}: not every recording has a row")
+        return found
+
+    meter = LoadMeter()
+    pairs: list[tuple[Run, Run]] = []
+    for number in range(rounds):
+        if number % 2:
+            second = ours()
+            pairs.append((plain(), second))
+        else:
+            pairs.append((plain(), ours()))
+    ratios = [our.wall_s / their.wall_s for their, our in pairs]
+    return {
+        "kind": work.kind,
+        "recordings": len(work.paths),
+        "audio_s": round(work.audio_s, 1),
+        "aim": AIMS[work.kind],
+        "ratio": round(median(ratios), 3),
+        "least": round(min(ratios), 3),
+        "most": round(max(ratios), 3),
+        "script": _middle([their for their, _ in pairs]),
+        "aftertone": _middle([our for _, our in pairs]),
+        "load": meter.load().note,
+    }
+
+
+def _middle(runs: Sequence[Run]) -> dict[str, float]:
+    return {
+        "wall_s": round(median(each.wall_s for each in runs), 2),
+        "cpu_s": round(median(each.cpu_s for each in runs), 2),
+        "peak_mb": round(max(each.peak_mb for each in runs)),
+    }
+
+
+COLUMNS = {
+    "n": "d",
+    "seconds of sound": ",.0f",
+    "script, s": ".1f",
+    "aftertone, s": ".1f",
+    "ratio": ".2f",
+    "least and most": "",
+    "aim": ".2f",
+    "script, CPU s": ".1f",
+    "aftertone, CPU s": ".1f",
+    "script, MB": "d",
+    "aftertone, MB of the largest process": "d",
+}
+
+
+def table(record: dict[str, Any]) -> Table:
+    """A row to each work of a record."""
+    title = (
+        f"whole processes, {record['model']}, {record['machine']['cores']} cores, {record['rounds']} pairs"
+    )
+    notes = {found["load"] for found in record["works"].values() if found["load"]}
+    shown = Table(title, COLUMNS, "; ".join(sorted(notes)))
+    for name, found in record["works"].items():
+        script, ours = found["script"], found["aftertone"]
+        shown.add(
+            name,
+            n=found["recordings"],
+            audio=found["audio_s"],
+            script=script["wall_s"],
+            ours=ours["wall_s"],
+            ratio=found["ratio"],
+            range=f"{found['least']:.2f} to {found['most']:.2f}",
+            aim=found["aim"],
+            script_cpu=script["cpu_s"],
+            our_cpu=ours["cpu_s"],
+            script_mb=script["peak_mb"],
+            our_mb=ours["peak_mb"],
+        )
+    return shown
+
+
+def main() -> None:
+    """Measure, print, record."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--model", default="base", help="a name or a folder")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--messages", type=int, default=12, help="of 36 s, in the folder")
+    parser.add_argument("--only", default="", metavar="TEXT", help="what has this in its name")
+    parser.add_argument("--json", type=Path)
+    parser.add_argument("--show", type=Path, help="print a record, and measure nothing")
+    args = parser.parse_args()
+    if args.show:
+        print(table(json.loads(args.show.read_text())).markdown())
+        return
+    model = args.model if Path(args.model).is_dir() else str(find_model(args.model))
+    record: dict[str, Any] = {
+        "machine": machine(),
+        "model": Path(args.model).name,
+        "rounds": args.rounds,
+        "jobs": JOBS,
+        "works": {},
+    }
+    with tempfile.TemporaryDirectory() as made, tempfile.TemporaryDirectory() as into:
+        short = str(SAMPLES / "freeze_after_beep.wav")
+        compared(Work("warm", "message", (Path(short),), (short,)), model, 1, Path(into))
+        for work in works(Path(made), args.messages):
+            if args.only in work.name:
+                record["works"][work.name] = compared(work, model, args.rounds, Path(into))
+    print(table(record).markdown())
+    if args.json:
+        args.json.write_text(json.dumps(record, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()
