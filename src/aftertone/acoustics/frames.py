@@ -26,6 +26,9 @@ from aftertone.acoustics.spectrum import (
 from aftertone.errors import NotARecordingError
 
 N_BANDS = 24
+_ROWS_AT_ONCE = 16
+"""Frames of a matrix product that OpenBLAS computes on one thread: how it shares out a larger one, and so the
+last digit of the result, depends on the number of threads."""
 LOWEST_BAND_HZ = 60.0
 HIGHEST_BAND_HZ = 8_000.0
 SILENCE_DB = -200.0  # what log of nothing becomes: so far below any noise that no gain takes sound there
@@ -132,7 +135,10 @@ def frames_of(recording: Recording) -> Frames:
     mean_square = np.empty((n_frames, N_BANDS + 1), np.float32)
     candidates, partials = [], []
     for block in spectrum_blocks(recording):
-        np.matmul(block.power, _weights(), out=mean_square[block.first_frame :][: len(block.power)])
+        out = mean_square[block.first_frame :][: len(block.power)]
+        for first in range(0, len(out), _ROWS_AT_ONCE):
+            part = slice(first, first + _ROWS_AT_ONCE)
+            np.matmul(block.power[part], _weights(), out=out[part])
         candidates.append(candidates_of(block))
         partials.append(partials_of(block))
     return Frames(
