@@ -59,7 +59,12 @@ def compared(args: argparse.Namespace, folder: Path) -> dict[str, Any]:
     paths = sorted(folder.iterdir())
     compute_type = "float16" if args.device == "cuda" else "default"
     model = WhisperModel(args.model, device=args.device, compute_type=compute_type)
-    engine = at.load_engine("whisper", model=args.model, device=args.device)
+    engine = at.load_engine(
+        "whisper",
+        model=args.model,
+        device=args.device,
+        compute_type="auto" if args.device == "cpu" else "float16",
+    )
 
     def loop(some: list[at.Recording]) -> int:
         texts = []

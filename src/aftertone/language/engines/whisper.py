@@ -29,7 +29,7 @@ from aftertone.language.engines.windows import Window, windows
 from aftertone.language.transcript import Transcript, Word
 from aftertone.models import model_name, model_revision, verify_model
 
-FILLER_PROMPT = " Um, uh, hmm, er, ah."  # as the text before the window; longer prompts lose sentences
+FILLER_PROMPT = " Hello. Um, uh, hmm, er, ah."  # as the text before the window; longer ones lose sentences
 INPUT_MARGIN_FRAMES = 800  # 8 s after the window: 4 s costs words, 30 s of input gains none
 WRITTEN_SYMBOLS = frozenset(":")  # Whisper suppresses it as no speech, and so writes 5:30 as 530
 OTHER_LANGUAGE_MIN = 0.7
@@ -305,10 +305,12 @@ class WhisperEngine:
         length = int(self._model.feature_extractor.nb_max_frames)
         if not (whole or self._is_gpu):  # windows of a stack have one length
             length = min(length, features.shape[-1] + INPUT_MARGIN_FRAMES) // 2 * 2
-        encoded: _Encoded = np.asarray(
-            self._model.model.encode(_view(pad_or_trim(features, length)[None]), to_cpu=self._is_gpu)
-        )
-        return encoded
+        encoded = self._model.model.encode(_view(pad_or_trim(features, length)[None]), to_cpu=self._is_gpu)
+        if self._is_gpu:  # NumPy has no bfloat16
+            from ctranslate2 import DataType
+
+            encoded = encoded.to(DataType.float32)
+        return np.asarray(encoded)
 
     def _decoded(self, stack: Sequence[_Job]) -> list[_Decoded]:
         """The text of each window of a stack, decoded again where it is poor."""
