@@ -36,8 +36,11 @@ campaign
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
+
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # onnxruntime reads it when it is imported
 
 if TYPE_CHECKING:
     from aftertone.acoustics.audio import Recording, read_audio
