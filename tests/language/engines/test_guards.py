@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from aftertone.acoustics.interval import Interval
 from aftertone.language.engines.guards import (
+    are_improbable,
     uncovered,
-    without_invented_end,
     without_loops,
     without_silence,
 )
@@ -69,15 +69,14 @@ def test_words_in_silence_are_dropped() -> None:
 
 
 @pytest.mark.parametrize(
-    ("sure", "length_s", "kept"),
-    [(0.9, 0.4, True), (0.1, 0.4, True), (0.9, 0.1, True), (0.1, 0.1, False), (0.9, 0.0, False)],
+    ("sure", "improbable"), [((0.02, 0.97), True), ((0.3, 0.3), False), ((0.2, 0.3), True), ((), False)]
 )
-def test_a_last_word_is_asked_for_more(sure: float, length_s: float, kept: bool) -> None:
-    words = [Word("hi", 0.5, 0.9, 0.1), Word("you", 1.0, 1.0 + length_s, sure)]
-    speech = [Interval(0.4, 1.5)]
-    assert len(without_invented_end(words, speech)) == 1 + kept
-    assert without_invented_end(words, [Interval(0.4, 0.95)]) == words[:1]
-    assert without_invented_end([*words, Word("bye", 1.4, 1.6, 0.9)], [Interval(0.4, 1.6)])[-1].text == "bye"
+def test_words_over_music_are_improbable(sure: tuple[float, ...], improbable: bool) -> None:
+    assert are_improbable([Word("you", at, at + 1, each) for at, each in enumerate(sure)]) is improbable
+
+
+def test_words_without_probabilities_are_not_improbable() -> None:
+    assert not are_improbable([Word("you", 0.0, 1.0)])
 
 
 def test_speech_without_words_is_found() -> None:

@@ -6,6 +6,7 @@ repeat a phrase without end, or leave out a sentence.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 
@@ -15,15 +16,12 @@ from aftertone.language.syllables import syllable_count
 from aftertone.language.tokens import word_parts
 from aftertone.language.transcript import Word
 
-# faster-whisper calls a word anomalous that is less probable or shorter (hallucination_silence_threshold)
-UNSURE = 0.15
-SHORTEST_WORD_S = 0.133
-END_SHARE = 0.5  # of a last word's time must be speech; of any other's, some
 PHRASE_WORDS_MAX = 12  # the longest phrase that is looked for as a loop
 PHRASE_TIMES = 4  # as many times in a row are a loop: a number is said three times at most
 WORD_TIMES = 8  # of one word: "word word word word word word word" is said (shared/data/mfa)
 DIGITS_MAX = 15  # of a telephone number (E.164): equal digits in a row are no loop until there are more
 
+WORD_LOG_PROBABILITY_MIN = -1.3  # mean; real speech has -1.0 and more, "Thank you." over music -2.0
 GAP_S = 1.5  # of speech without words: decoded again
 GAP_JOIN_S = 0.3  # a pause that does not end such a stretch
 SYLLABLE_S_MAX = 0.5  # a word that is given more time than this for a syllable does not cover the rest
@@ -44,22 +42,6 @@ def without_silence(words: Sequence[Word], speech: Sequence[Interval]) -> list[W
             for part in speech
         )
     ]
-
-
-def without_invented_end(words: Sequence[Word], speech: Sequence[Interval]) -> list[Word]:
-    """The words of a window without an ending that was not said.
-
-    At the end of a window more is asked of a word: that half of its time is speech, and that it is not both
-    improbable and too short to be said. The last words are dropped for as long as they fail.
-
-    >>> heard = [Word("bye", 1.0, 1.4, 0.9), Word("Thank", 1.5, 2.6, 0.6), Word("you.", 2.6, 2.6, 0.3)]
-    >>> [word.text for word in without_invented_end(heard, [Interval(0.9, 1.7)])]
-    ['bye']
-    """
-    kept = list(words)
-    while kept and _is_doubtful_end(kept[-1], speech):
-        kept.pop()
-    return kept
 
 
 def without_loops(words: Sequence[Word]) -> list[Word]:
@@ -88,8 +70,20 @@ def without_loops(words: Sequence[Word]) -> list[Word]:
     return kept
 
 
-def uncovered(words: Sequence[Word], speech: Sequence[Interval]) -> list[Interval]:
-    """Stretches of speech of GAP_S or more that no word covers.
+def are_improbable(words: Sequence[Word]) -> bool:
+    """Whether the words of a window are such as are written over noise or music.
+
+    The geometric mean of their probabilities tells: the first word's is next to nothing.
+
+    >>> are_improbable([Word("Thank", 0.0, 0.4, 0.02), Word("you.", 0.4, 0.8, 0.97)])
+    True
+    """
+    logs = [math.log(max(word.confidence, 1e-6)) for word in words if word.confidence is not None]
+    return bool(logs) and sum(logs) / len(logs) < WORD_LOG_PROBABILITY_MIN
+
+
+def uncovered(words: Sequence[Word], speech: Sequence[Interval], least_s: float = GAP_S) -> list[Interval]:
+    """Stretches of speech of `least_s` or more that no word covers.
 
     A word's end is the next one's start: one with more time than its syllables need covers only so much.
 
@@ -107,15 +101,7 @@ def uncovered(words: Sequence[Word], speech: Sequence[Interval]) -> list[Interva
             most_s = WORD_EXTRA_S + SYLLABLE_S_MAX * syllable_count(word.text)
             at_s = max(at_s, min(word.end_s, word.start_s + most_s))
         gaps.append(Interval(at_s, part.end_s))
-    return [gap for gap in gaps if gap.duration_s >= GAP_S]
-
-
-def _is_doubtful_end(word: Word, speech: Sequence[Interval]) -> bool:
-    length_s = word.end_s - word.start_s
-    spoken_s = sum(word.interval.overlap_s(part) for part in speech)
-    if length_s <= 0 or spoken_s < END_SHARE * length_s:
-        return True
-    return (word.confidence or 1.0) < UNSURE and length_s < SHORTEST_WORD_S
+    return [gap for gap in gaps if gap.duration_s >= least_s]
 
 
 def _times_allowed(phrase: Sequence[str]) -> int:

@@ -23,7 +23,12 @@ from aftertone.acoustics.audio import Recording
 from aftertone.acoustics.interval import Interval
 from aftertone.acoustics.vad import speech_intervals
 from aftertone.errors import ModelNotFoundError, TranscriptionError
-from aftertone.language.engines.guards import uncovered, without_invented_end, without_loops, without_silence
+from aftertone.language.engines.guards import (
+    are_improbable,
+    uncovered,
+    without_loops,
+    without_silence,
+)
 from aftertone.language.engines.options import WhisperOptions
 from aftertone.language.engines.windows import Window, windows
 from aftertone.language.transcript import Transcript, Word
@@ -41,6 +46,7 @@ MOST_TOKENS = 448
 # openai/whisper's thresholds, which faster-whisper has too
 COMPRESSION_MAX = 2.4
 LOG_PROBABILITY_MIN = -1.0  # text that stays under it is written over noise or music, and dropped
+UNCOVERED_S = 1.0  # of speech without words: a text that leaves so much is decoded again
 MEDIAN_WIDTH = 7
 TOKEN_S = 0.02  # step of the alignment
 
@@ -63,6 +69,8 @@ class _Job:
     at : int
         Which recording it is of.
     window : Window
+    speech : tuple of Interval
+        The speech in it, in seconds of the recording.
     features : float32 array, shape (n_mels, n_frames)
     hotwords : str
         Names for the prompt; "" for none.
@@ -74,6 +82,7 @@ class _Job:
 
     at: int
     window: Window
+    speech: tuple[Interval, ...]
     features: NDArray[np.float32]
     hotwords: str
     language: str
@@ -109,8 +118,35 @@ class _Decoded:
         return self.log_probability < LOG_PROBABILITY_MIN
 
     @property
+    def is_repetitive(self) -> bool:
+        return self.compression > COMPRESSION_MAX
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Attempt:
+    """The words of a window by one way of decoding it.
+
+    Attributes
+    ----------
+    text : _Decoded
+    words : tuple of Word
+        With their times in the recording; none where the text is improbable.
+    uncovered_s : float
+        Speech that has no words, in stretches of UNCOVERED_S and more.
+    """
+
+    text: _Decoded
+    words: tuple[Word, ...]
+    uncovered_s: float
+
+    @property
     def is_poor(self) -> bool:
-        return self.is_improbable or self.compression > COMPRESSION_MAX
+        return self.text.is_improbable or self.text.is_repetitive or self.uncovered_s > 0
+
+    @property
+    def merit(self) -> tuple[bool, int, float]:
+        """What the best attempt has most of: it ends, covers the speech to the second, and is probable."""
+        return not self.text.is_repetitive, -round(self.uncovered_s), self.text.log_probability
 
 
 class WhisperEngine:
@@ -239,25 +275,38 @@ class WhisperEngine:
         guards = self._options.guards
         speech = [speech_intervals(recording) for recording, _ in pairs]
         jobs = [
-            _Job(at, window, self._features(window, recording), ", ".join(names), self._language)
+            self._job(at, window, recording, parts, ", ".join(names), self._language)
             for at, ((recording, names), parts) in enumerate(zip(pairs, speech, strict=True))
             for window in windows(recording.duration_s, parts, trimmed=guards)
         ]
         if self._language == "auto":
             jobs = self._with_languages(jobs)
-        stacks = list(self._stacks(jobs))
-        decoded = [each for stack in stacks for each in zip(stack, self._decoded(stack), strict=True)]
+        languages = {job.at: job.language for job in jobs}
+        words: dict[int, list[Word]] = {}
+        for stack in self._stacks(jobs):
+            for job, text in zip(stack, self._decoded(stack), strict=True):
+                words.setdefault(job.at, []).extend(self._best_words(job, text))
         found = []
         for at, ((recording, _), parts) in enumerate(zip(pairs, speech, strict=True)):
-            own = sorted(
-                (each for each in decoded if each[0].at == at), key=lambda each: each[0].window.start_s
-            )
-            words = [word for job, text in own for word in self._guarded(self._words(job, text), parts)]
+            language = languages.get(at, "en" if self._language == "auto" else self._language)
+            own = words.get(at, [])
             if guards:
-                words = self._with_gaps_decoded(words, recording, parts, own[0][0].language if own else "en")
-            language = own[0][0].language if own else "en" if self._language == "auto" else self._language
-            found.append(Transcript(tuple(_in_order(words)), language, self.name, dict(self._settings)))
+                own = self._with_gaps_decoded(own, recording, parts, language)
+            found.append(Transcript(tuple(_in_order(own)), language, self.name, dict(self._settings)))
         return found
+
+    def _job(
+        self,
+        at: int,
+        window: Window,
+        recording: Recording,
+        speech: Sequence[Interval],
+        hotwords: str,
+        language: str,
+    ) -> _Job:
+        features = self._model.feature_extractor(window.samples(recording))[..., :-1]
+        features = features[..., : int(self._model.feature_extractor.nb_max_frames)]
+        return _Job(at, window, window.speech(speech), features, hotwords, language)
 
     # ── language ─────────────────────────────────────────────────────────────────────────────────────
 
@@ -293,11 +342,6 @@ class WhisperEngine:
             for at in range(0, len(alike), self._options.batch_size):
                 yield alike[at : at + self._options.batch_size]
 
-    def _features(self, window: Window, recording: Recording) -> NDArray[np.float32]:
-        """Mel features of a window, float32, shape (n_mels, n_frames)."""
-        features: NDArray[np.float32] = self._model.feature_extractor(window.samples(recording))[..., :-1]
-        return features[..., : int(self._model.feature_extractor.nb_max_frames)]
-
     def _encoded(self, features: NDArray[np.float32], *, whole: bool = False) -> _Encoded:
         """Encoder output of a window with INPUT_MARGIN_FRAMES after it, or with all 30 s."""
         from faster_whisper.audio import pad_or_trim
@@ -313,27 +357,9 @@ class WhisperEngine:
         return np.asarray(encoded)
 
     def _decoded(self, stack: Sequence[_Job]) -> list[_Decoded]:
-        """The text of each window of a stack, decoded again where it is poor."""
+        """The text of each window of a stack."""
         encoded = [self._encoded(job.features) if job.encoded is None else job.encoded for job in stack]
-        language = stack[0].language
-        decoded = self._searched(encoded, language, [self._prompt(job.hotwords) for job in stack])
-        if self._options.fallback:
-            decoded = [
-                self._decoded_again(job, each) if each.is_poor else each
-                for job, each in zip(stack, decoded, strict=True)
-            ]
-        return decoded
-
-    def _decoded_again(self, job: _Job, first: _Decoded) -> _Decoded:
-        """A poor text, or the best of decoding it in other ways: the first that is not poor."""
-        whole = self._encoded(job.features, whole=True)
-        tries = [first]
-        for prompt in dict.fromkeys((self._prompt(""), ())):
-            tries += self._searched([whole], job.language, [prompt])
-            if not tries[-1].is_poor:
-                return tries[-1]
-        terse = [each for each in tries if each.compression <= COMPRESSION_MAX]
-        return max(terse or tries, key=lambda each: each.log_probability)
+        return self._searched(encoded, stack[0].language, [self._prompt(job.hotwords) for job in stack])
 
     def _searched(
         self, encoded: Sequence[_Encoded], language: str, prompts: Sequence[tuple[int, ...]]
@@ -367,9 +393,31 @@ class WhisperEngine:
 
     # ── words ────────────────────────────────────────────────────────────────────────────────────────
 
+    def _best_words(self, job: _Job, first: _Decoded) -> tuple[Word, ...]:
+        """The words of a window: those of its first text, unless it is poor and another way gives better."""
+        attempts = [self._attempt(job, first)]
+        if self._options.fallback and attempts[0].is_poor:
+            whole = self._encoded(job.features, whole=True)
+            for prompt in dict.fromkeys((self._prompt(""), ())):
+                (text,) = self._searched([whole], job.language, [prompt])
+                attempts.append(self._attempt(job, text))
+                if not attempts[-1].is_poor:
+                    break
+        return max(attempts, key=lambda each: each.merit).words
+
+    def _attempt(self, job: _Job, text: _Decoded) -> _Attempt:
+        words = self._words(job, text)
+        if not self._options.guards:
+            return _Attempt(text, tuple(words), 0.0)
+        if text.is_improbable or are_improbable(words):
+            words = []
+        words = without_silence(without_loops(words), job.speech)
+        gaps = uncovered(words, job.speech, UNCOVERED_S)
+        return _Attempt(text, tuple(words), sum(gap.duration_s for gap in gaps))
+
     def _words(self, job: _Job, text: _Decoded) -> list[Word]:
-        """The words of a window with their times in the recording."""
-        if not text.tokens or (self._options.guards and text.is_improbable):
+        """The words of a text with their times in the recording."""
+        if not text.tokens:
             return []
         tokenizer = self._tokenizer(job.language)
         (alignment,) = self._model.model.align(
@@ -385,12 +433,6 @@ class WhisperEngine:
             placed.append(replace(word, start_s=start_s, end_s=end_s))
         return placed
 
-    def _guarded(self, words: Sequence[Word], speech: Sequence[Interval]) -> Sequence[Word]:
-        """The words of a window without loops, words in silence and an invented ending."""
-        if not self._options.guards:
-            return words
-        return without_invented_end(without_silence(without_loops(words), speech), speech)
-
     def _with_gaps_decoded(
         self, words: Sequence[Word], recording: Recording, speech: Sequence[Interval], language: str
     ) -> list[Word]:
@@ -398,9 +440,9 @@ class WhisperEngine:
         found = list(words)
         for gap in uncovered(words, speech):
             (window, *_) = windows(recording.duration_s, [gap])
-            job = _Job(0, window, self._features(window, recording), "", language)
+            job = self._job(0, window, recording, [gap], "", language)
             (text,) = self._decoded([job])
-            new = self._guarded(self._words(job, text), speech)
+            new = self._best_words(job, text)
             found += [word for word in new if word.interval.overlap_s(gap) > word.interval.duration_s / 2]
         return found
 

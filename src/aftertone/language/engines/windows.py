@@ -44,6 +44,19 @@ class Window:
         bounds = [[round(t * recording.rate_hz) for t in piece] for piece in self.pieces]
         return np.concatenate([recording.samples[first:last] for first, last in bounds])
 
+    def speech(self, speech: Sequence[Interval]) -> tuple[Interval, ...]:
+        """The parts of some speech that are in the window.
+
+        >>> Window((Interval(1.0, 3.0),)).speech([Interval(0.0, 1.5), Interval(2.0, 2.5), Interval(4.0, 5.0)])
+        (Interval(start_s=1.0, end_s=1.5), Interval(start_s=2.0, end_s=2.5))
+        """
+        parts = [
+            Interval(max(part.start_s, piece.start_s), min(part.end_s, piece.end_s))
+            for piece in self.pieces
+            for part in speech
+        ]
+        return tuple(part for part in parts if part.end_s > part.start_s)
+
     def placed(self, heard: Interval) -> Interval:
         """Where in the recording something is that was heard in the window.
 
