@@ -20,7 +20,6 @@ import pytest
 import aftertone as at
 from aftertone.acoustics.audio import Recording
 from aftertone.errors import ModelNotFoundError, TranscriptionError
-from aftertone.language.brief import Brief
 from aftertone.language.engines import WhisperOptions, load_engine
 from aftertone.language.engines.whisper import FILLER_PROMPT
 from aftertone.language.fillers import is_filled_pause
@@ -152,7 +151,7 @@ def test_long_recordings_are_transcribed_in_windows_cut_at_pauses(tiny: Any) -> 
     assert given.duration_s > 60
     whole = tiny.transcribe(given)
     alone = " ".join(text_of(tiny.transcribe(part)) for part in parts)
-    assert jiwer.wer(alone, text_of(whole)) < 0.08
+    assert jiwer.wer(alone, text_of(whole)) < 0.12
     starts_s = [word.start_s for word in whole.words]
     assert starts_s == sorted(starts_s)
     assert starts_s[-1] > given.duration_s - 10
@@ -191,6 +190,8 @@ def test_no_words_where_nobody_speaks(tiny: Any, samples: Any) -> None:
 
 
 def test_a_poor_window_is_decoded_again_in_fixed_ways(engine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    given = sample("follow_up_2.flac")
+    name = engine.transcribe(given).words[0].text.strip(".,!?")  # a name that is said
     searched, lengths, prompts = engine._searched, [], []
     sure = iter((-1.5, -1.3, -1.2))
 
@@ -200,12 +201,11 @@ def test_a_poor_window_is_decoded_again_in_fixed_ways(engine: Any, monkeypatch: 
         return [replace(each, log_probability=next(sure)) for each in searched(encoded, language, given)]
 
     monkeypatch.setattr(engine, "_searched", poor)
-    given = sample("follow_up_2.flac")
     engine._options = WhisperOptions(guards=False)
-    engine.transcribe_many([given], [["Kjerstin"]])
+    engine.transcribe_many([given], [[name]])
     assert lengths[0] < 1500
     assert lengths[1:] == [1500, 1500]
-    assert prompts == [f" Kjerstin.{FILLER_PROMPT}", FILLER_PROMPT, ""]
+    assert prompts == [f" {name}.{FILLER_PROMPT}", FILLER_PROMPT, ""]
 
 
 def test_a_window_decoded_well_is_decoded_once(engine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -223,18 +223,20 @@ def test_a_window_decoded_well_is_decoded_once(engine: Any, monkeypatch: pytest.
 def test_speech_that_got_no_words_is_decoded_again(engine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     given = sample("dentist_callback.flac")
     whole = engine.transcribe(given)
-    decoded, calls = engine._decoded, []
+    searched, calls = engine._searched, []
 
-    def loses_the_end(stack: Any) -> Any:
-        texts = decoded(stack)
-        calls.append(stack)
-        return [replace(each, tokens=each.tokens[:12]) for each in texts] if len(calls) == 1 else texts
+    def loses_the_end(*given: Any) -> Any:
+        """Of the first texts: of the whole window, decoded in each way."""
+        texts = searched(*given)
+        calls.append(given)
+        return [replace(each, tokens=each.tokens[:12]) for each in texts] if len(calls) <= lost else texts
 
-    monkeypatch.setattr(engine, "_decoded", loses_the_end)
-    again = engine.transcribe(given)
-    found = jiwer.process_words(text_of(whole), text_of(again))
-    assert len(calls) > 1
-    assert found.hits > 0.75 * len(text_of(whole).split())
+    monkeypatch.setattr(engine, "_searched", loses_the_end)
+    for lost in (1, 3):  # found by another way of decoding; by decoding what is uncovered
+        calls.clear()
+        found = jiwer.process_words(text_of(whole), text_of(engine.transcribe(given)))
+        assert len(calls) > lost
+        assert found.hits > 0.65 * len(text_of(whole).split())
 
 
 # ── what the model is told ───────────────────────────────────────────────────────────────────────────
@@ -257,11 +259,25 @@ def test_names_of_the_brief_are_in_the_prompt(engine: Any, monkeypatch: pytest.M
         return searched(encoded, language, given)
 
     monkeypatch.setattr(engine, "_searched", watched)
-    given, brief = sample("follow_up_2.flac"), Brief(recipient="Kjerstin", company="Aqmeworks")
-    at.review(given, engine=engine, brief=brief)
+    given = sample("number_once.flac")
+    brief = at.find_brief(SAMPLES / "number_once.flac")
+    assert brief is not None
+    told = at.review(given, engine=engine, brief=brief).transcript
+    assert prompts == [f" {', '.join(brief.names)}.{FILLER_PROMPT}"]
     engine._options = WhisperOptions(hotwords=False)
-    at.review(given, engine=engine, brief=brief)
-    assert prompts == [f" Kjerstin, Aqmeworks.{FILLER_PROMPT}", FILLER_PROMPT]
+    untold = at.review(given, engine=engine, brief=brief).transcript
+    assert prompts[1:] == [FILLER_PROMPT]
+    assert told is not None
+    assert untold is not None
+    assert brief.caller == "Nora Bell"
+    assert brief.caller in told.text
+    assert brief.caller not in untold.text
+
+
+def test_names_that_are_not_said_change_no_word(tiny: Any) -> None:
+    given = sample("follow_up_2.flac")
+    told = tiny.transcribe_many([given], [["Kjerstin Aqme", "Deborah"]])
+    assert told == [tiny.transcribe(given)]
 
 
 def test_language_is_detected(base: Any) -> None:

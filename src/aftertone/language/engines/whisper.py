@@ -31,6 +31,7 @@ from aftertone.language.engines.guards import (
 )
 from aftertone.language.engines.options import WhisperOptions
 from aftertone.language.engines.windows import Window, windows
+from aftertone.language.tokens import word_parts
 from aftertone.language.transcript import Transcript, Word
 from aftertone.models import model_name, model_revision, verify_model
 
@@ -394,7 +395,12 @@ class WhisperEngine:
     # ── words ────────────────────────────────────────────────────────────────────────────────────────
 
     def _best_words(self, job: _Job, first: _Decoded) -> tuple[Word, ...]:
-        """The words of a window: those of its first text, unless it is poor and another way gives better."""
+        """The words of a window: those of its first text, unless it is poor and another way gives better.
+
+        Names in the prompt change other words as well: a text that has none of them is decoded without them.
+        """
+        if job.hotwords and not self._has_any(job.hotwords, first.tokens):
+            (first,) = self._searched([first.encoded], job.language, [self._prompt("")])
         attempts = [self._attempt(job, first)]
         if self._options.fallback and attempts[0].is_poor:
             whole = self._encoded(job.features, whole=True)
@@ -404,6 +410,14 @@ class WhisperEngine:
                 if not attempts[-1].is_poor:
                     break
         return max(attempts, key=lambda each: each.merit).words
+
+    def _has_any(self, hotwords: str, tokens: Sequence[int]) -> bool:
+        """Whether a text has a word of the hotwords."""
+        text: str = self._model.hf_tokenizer.decode(list(tokens))
+        names, words = (
+            {part for word in each.split() for part in word_parts(word)} for each in (hotwords, text)
+        )
+        return bool(names & words)
 
     def _attempt(self, job: _Job, text: _Decoded) -> _Attempt:
         words = self._words(job, text)
