@@ -601,7 +601,7 @@ def _engine_text(given: Engine | EngineFactory | None) -> str:
         else:
             name = f"{given.func.__module__}.{given.func.__qualname__} {name}"
         # words do not hang on these
-        passing = {"notice", "threads", "workers", "keep_heap", "offline", "download", "name", "model"}
+        passing = {"threads", "workers", "keep_heap", "offline", "download", "name", "model"}
         rest = [
             f"{key}={value}"
             for key, value in sorted(keywords.items())

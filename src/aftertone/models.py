@@ -576,6 +576,8 @@ def _offset(progress: Progress, done: int, total: int) -> Callable[[int], None]:
 
 def is_folder_name(name: str | Path) -> bool:
     """Whether a model is named by a folder rather than by a name of the manifest or the hub."""
+    if isinstance(name, str) and any(model.is_called(name) for model in known_models()):
+        return False
     return (
         isinstance(name, Path)
         or Path(name).expanduser().is_dir()

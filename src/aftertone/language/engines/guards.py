@@ -1,4 +1,4 @@
-"""Checks of a recogniser's words against the sound: words in silence, invented endings, loops, lost speech.
+"""Checks of a recogniser's words against the sound: words in silence, loops, improbable words, lost speech.
 
 Whisper was trained on subtitles. It can write one where nobody speaks ("Thank you." after the last word),
 repeat a phrase without end, or leave out a sentence.
@@ -105,7 +105,10 @@ def uncovered(words: Sequence[Word], speech: Sequence[Interval], least_s: float 
 
 
 def _times_allowed(phrase: Sequence[str]) -> int:
-    digits = len(re.sub(r"\D", "", "".join(phrase)))
-    if digits and not re.search(r"[^\W\d]", "".join(phrase)):
+    digits = sum(1 if word in _DIGITS else sum(map(str.isdigit, word)) for word in phrase)
+    if digits and all(word in _DIGITS or not re.search(r"[^\W\d]", word) for word in phrase):
         return max(PHRASE_TIMES, DIGITS_MAX // digits + 1)
     return WORD_TIMES if len(phrase) == 1 else PHRASE_TIMES
+
+
+_DIGITS = frozenset("zero oh one two three four five six seven eight nine".split())  # noqa: SIM905

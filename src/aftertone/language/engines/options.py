@@ -21,7 +21,7 @@ class WhisperOptions:
     hotwords : bool
         Put the names and the company of the brief into the prompt.
     guards : bool
-        Leave out silence before decoding, and afterwards loops, words in silence and invented endings; decode
+        Leave out silence before decoding, and afterwards loops, words in silence and improbable text; decode
         speech that got no words again. Without it, the text of each window is returned as it is.
     batch_size : int
         Windows that a GPU decodes at once. A CPU decodes them one at a time.

@@ -1,8 +1,9 @@
 """Words by Whisper: windows cut at pauses, decoded verbatim in one pass, aligned, and checked.
 
-Each recording is transcribed by itself, and nothing is sampled: its words depend on its samples and the
-settings alone. Windows are cut at pauses here, so the decoder writes no time stamps; word times come from the
-cross-attention (`align`). `benchmarks/experiments/whisper.md` records what was tried for each setting.
+Each recording is transcribed by itself, and nothing is sampled: its words depend on its samples, the names of
+its brief and the settings alone. Windows are cut at pauses here, so the decoder writes no time stamps; word
+times come from the cross-attention (`align`). `benchmarks/experiments/whisper.md` records what was tried for
+each setting.
 """
 
 from __future__ import annotations
@@ -39,8 +40,8 @@ FILLER_PROMPT = " Hello. Um, uh, hmm, er, ah."  # as the text before the window;
 INPUT_MARGIN_FRAMES = 800  # 8 s after the window: 4 s costs words, 30 s of input gains none
 WRITTEN_SYMBOLS = frozenset(":")  # Whisper suppresses it as no speech, and so writes 5:30 as 530
 OTHER_LANGUAGE_MIN = 0.7
-"""Probability of a language other than English from which it is believed. Of 239 English recordings (five
-sets) one other language has 0.49, the rest none is likelier than English; of 61 German ones all have 0.94."""
+"""A language other than English is accepted from this probability. Of 239 English recordings (five sets) one
+has another language as the most probable (0.49); the 61 German ones have 0.94 or more."""
 MOST_PROMPT_TOKENS = 223  # of 448 positions; faster-whisper's limit
 MOST_TOKENS = 448
 
@@ -133,7 +134,7 @@ class _Attempt:
     words : tuple of Word
         With their times in the recording; none where the text is improbable.
     uncovered_s : float
-        Speech that has no words, in stretches of UNCOVERED_S and more.
+        Speech that has no words: all of it where there are none, else stretches of UNCOVERED_S and more.
     """
 
     text: _Decoded
@@ -145,9 +146,10 @@ class _Attempt:
         return self.text.is_improbable or self.text.is_repetitive or self.uncovered_s > 0
 
     @property
-    def merit(self) -> tuple[bool, int, float]:
-        """What the best attempt has most of: it ends, covers the speech to the second, and is probable."""
-        return not self.text.is_repetitive, -round(self.uncovered_s), self.text.log_probability
+    def merit(self) -> tuple[bool, bool, int, float]:
+        """What the best attempt has most of: no repetition, words, covered speech, probability."""
+        covers = bool(self.words), -round(self.uncovered_s)
+        return not self.text.is_repetitive, *covers, self.text.log_probability
 
 
 class WhisperEngine:
@@ -412,12 +414,12 @@ class WhisperEngine:
         return max(attempts, key=lambda each: each.merit).words
 
     def _has_any(self, hotwords: str, tokens: Sequence[int]) -> bool:
-        """Whether a text has a word of the hotwords."""
+        """Whether a text has a name of the hotwords: of their words, those with a capital letter."""
+        names = {part for word in hotwords.split() if word[0].isupper() for part in word_parts(word)} - {
+            "the"
+        }
         text: str = self._model.hf_tokenizer.decode(list(tokens))
-        names, words = (
-            {part for word in each.split() for part in word_parts(word)} for each in (hotwords, text)
-        )
-        return bool(names & words)
+        return any(part in names for word in text.split() for part in word_parts(word))
 
     def _attempt(self, job: _Job, text: _Decoded) -> _Attempt:
         words = self._words(job, text)
@@ -426,7 +428,7 @@ class WhisperEngine:
         if text.is_improbable or are_improbable(words):
             words = []
         words = without_silence(without_loops(words), job.speech)
-        gaps = uncovered(words, job.speech, UNCOVERED_S)
+        gaps = uncovered(words, job.speech, UNCOVERED_S) if words else job.speech
         return _Attempt(text, tuple(words), sum(gap.duration_s for gap in gaps))
 
     def _words(self, job: _Job, text: _Decoded) -> list[Word]:
@@ -453,14 +455,14 @@ class WhisperEngine:
         """The words, with those of speech that had none, decoded by itself and without hotwords."""
         found = list(words)
         for gap in uncovered(words, speech):
-            (window, *_) = windows(recording.duration_s, [gap])
-            job = self._job(0, window, recording, [gap], "", language)
-            (text,) = self._decoded([job])
-            new = self._best_words(job, text)
-            found += [word for word in new if word.interval.overlap_s(gap) > word.interval.duration_s / 2]
+            for window in windows(recording.duration_s, [gap]):
+                job = self._job(0, window, recording, [gap], "", language)
+                (text,) = self._decoded([job])
+                new = self._best_words(job, text)
+                found += [word for word in new if gap.start_s <= sum(word.interval) / 2 < gap.end_s]
         return found
 
-    # ── what the model is told ───────────────────────────────────────────────────────────────────────
+    # ── prompt and settings ───────────────────────────────────────────────────────────────────────
 
     def _new_tokenizer(self, language: str) -> Any:
         from faster_whisper.tokenizer import Tokenizer

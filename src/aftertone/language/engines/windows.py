@@ -1,4 +1,4 @@
-"""Where whisper looks: windows of at most 30 s, cut in pauses, with the dead air left out."""
+"""Windows of at most 30 s that Whisper decodes, cut in pauses, without long silence."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PAD_S = 0.4  # that stays on either side of speech, since its edges may be clipp
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Pieces of a recording that are heard as one, end to end.
+    """Pieces of a recording that are decoded as one, end to end.
 
     Attributes
     ----------
@@ -40,7 +40,7 @@ class Window:
         return sum(piece.duration_s for piece in self.pieces)
 
     def samples(self, recording: Recording) -> NDArray[np.float32]:
-        """What is heard."""
+        """The samples of the pieces, joined."""
         bounds = [[round(t * recording.rate_hz) for t in piece] for piece in self.pieces]
         return np.concatenate([recording.samples[first:last] for first, last in bounds])
 
@@ -58,7 +58,7 @@ class Window:
         return tuple(part for part in parts if part.end_s > part.start_s)
 
     def placed(self, heard: Interval) -> Interval:
-        """Where in the recording something is that was heard in the window.
+        """The interval of the recording for an interval of the window.
 
         What runs over a seam is in the piece that its middle is in.
 
