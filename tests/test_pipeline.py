@@ -91,7 +91,7 @@ def test_another_language_is_measured_by_its_sound() -> None:
 def test_an_engine_that_hears_nothing_leaves_words_unmeasured() -> None:
     m = at.measure(at.read_audio(SAMPLES / "dentist_callback.flac"), engine=Says(Transcript()))
     assert m.words.count is None
-    assert m.reasons["number.digits"] == "the recogniser heard no words"
+    assert m.reasons["number.digits"] == "the recogniser wrote no words"
 
 
 def test_nothing_touches_the_network(monkeypatch: pytest.MonkeyPatch) -> None:

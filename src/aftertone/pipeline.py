@@ -147,5 +147,5 @@ def _measurements(sound: Sound, transcript: Transcript | None, brief: Brief) -> 
         return Measurements.of(sound, None, brief, reason)
     said = understand(transcript, sound, brief)
     if not said.transcript.words:
-        return Measurements.of(sound, None, brief, "the recogniser heard no words")
+        return Measurements.of(sound, None, brief, "the recogniser wrote no words")
     return Measurements.of(sound, said, brief)

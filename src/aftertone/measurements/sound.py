@@ -145,7 +145,7 @@ class Rate(Group):
             curve=tuple(map(CurvePoint, curve.times_s.tolist(), curve.syl_per_s.tolist())),
             reasons=dict.fromkeys(
                 ["words_per_min", "syllables_per_s", "agreement_share"] if not words else [],
-                no_words if said is None else "the recogniser heard no words",
+                no_words if said is None else "the recogniser wrote no words",
             ),
         )
 
