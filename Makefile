@@ -27,7 +27,7 @@ $(VENV)/.bench: $(VENV)/.dev
 	touch $@
 
 demo: $(VENV)/.demo
-	$(BIN)/aftertone score sample_audio --engine whisper --offline --jobs $(JOBS)
+	$(BIN)/aftertone score sample_audio --engine whisper --model base --offline --jobs $(JOBS)
 
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest -q -n $(JOBS)
