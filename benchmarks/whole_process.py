@@ -44,7 +44,6 @@ SAMPLES = ROOT / "sample_audio"
 RATE_HZ = 16_000
 MESSAGE_S = 36.0
 JOBS = 2
-AIMS = {"folder": 0.40, "message": 0.75}  # of the script's wall clock, at most
 SEED = 16
 SPOILT = (
     "clipped.flac",
@@ -174,7 +173,6 @@ def compared(work: Work, model: str, rounds: int, into: Path) -> dict[str, Any]:
         "kind": work.kind,
         "recordings": len(work.paths),
         "audio_s": round(work.audio_s, 1),
-        "aim": AIMS[work.kind],
         "ratio": round(median(ratios), 3),
         "least": round(min(ratios), 3),
         "most": round(max(ratios), 3),
@@ -199,7 +197,6 @@ COLUMNS = {
     "aftertone, s": ".1f",
     "ratio": ".2f",
     "least and most": "",
-    "aim": ".2f",
     "script, CPU s": ".1f",
     "aftertone, CPU s": ".1f",
     "script, MB": "d",
@@ -224,7 +221,6 @@ def table(record: dict[str, Any]) -> Table:
             ours=ours["wall_s"],
             ratio=found["ratio"],
             range=f"{found['least']:.2f} to {found['most']:.2f}",
-            aim=found["aim"],
             script_cpu=script["cpu_s"],
             our_cpu=ours["cpu_s"],
             script_mb=script["peak_mb"],

@@ -138,8 +138,7 @@ def review_many(
     in_processes = time_limit_s is not None or (jobs > 1 and len(corpus) > 1)
     if isinstance(engine, str):
         engine = partial(load_engine, engine)
-    if len(corpus) > 1:
-        engine = spread(engine, jobs, keep_heap=in_processes)
+    engine = spread(engine, jobs, keep_heap=in_processes, count=len(corpus))
     if in_processes and engine is not None and not callable(engine):
         raise EngineError(
             f"an engine that is loaded cannot be taken to {jobs} process{'es' * (jobs > 1)}; give its name "
@@ -161,14 +160,17 @@ def _group_size(engine: Engine | EngineFactory | None, count: int, jobs: int) ->
     return max(1, min(_GROUP_SIZE_MAX, count // shares))
 
 
-def spread(engine: Made, jobs: int = 1, *, keep_heap: bool = False) -> Made:
-    """The same, with a worker of one thread on each core of a process, where that was left open.
+def spread(engine: Made, jobs: int = 1, *, keep_heap: bool = False, count: int = 2) -> Made:
+    """The same, with the cores of each process shared out, where that was left open.
 
-    A recording on each core is faster than all cores on one recording. A single recording is faster with all
-    of them, which is what `load_engine` does unless told.
+    Of many recordings each core takes one by itself: a worker of one thread. The windows of a single
+    recording are transcribed side by side as well, and each may use all cores.
     """
     if isinstance(engine, partial) and engine.func is load_engine:
-        share = {"threads": 1, "workers": threads_per_job(jobs), "keep_heap": keep_heap}
+        cores = threads_per_job(jobs)
+        share = {"threads": 1 if count > 1 else cores, "workers": cores}
+        if count > 1:
+            share["keep_heap"] = keep_heap
         return partial(load_engine, *engine.args, **{**share, **engine.keywords})  # type: ignore[return-value]
     return engine
 

@@ -168,8 +168,8 @@ class WhisperEngine:
     threads : int
         CPU threads of one worker; 0 leaves it to CTranslate2.
     workers : int
-        Recordings that `transcribe_many` transcribes side by side, from one copy of the weights. As many as
-        there are cores, of one thread each, are fastest; a single recording needs one. A GPU has one.
+        Recordings, and windows of one, that are transcribed side by side, from one copy of the weights. For
+        many recordings as many as there are cores are fastest, of one thread each. A GPU has one.
     options : WhisperOptions
     keep_heap : bool
         Have glibc keep the memory that is freed, in this whole process: otherwise some of the time goes on
@@ -286,9 +286,10 @@ class WhisperEngine:
             jobs = self._with_languages(jobs)
         languages = {job.at: job.language for job in jobs}
         words: dict[int, list[Word]] = {}
-        for stack in self._stacks(jobs):
-            for job, text in zip(stack, self._decoded(stack), strict=True):
-                words.setdefault(job.at, []).extend(self._best_words(job, text))
+        with ThreadPoolExecutor(self._workers) as pool:  # windows of one recording side by side
+            for done in pool.map(self._stack_words, self._stacks(jobs)):
+                for job, best in done:
+                    words.setdefault(job.at, []).extend(best)
         found = []
         for at, ((recording, _), parts) in enumerate(zip(pairs, speech, strict=True)):
             language = languages.get(at, "en" if self._language == "auto" else self._language)
@@ -395,6 +396,11 @@ class WhisperEngine:
         return found
 
     # ── words ────────────────────────────────────────────────────────────────────────────────────────
+
+    def _stack_words(self, stack: Sequence[_Job]) -> list[tuple[_Job, tuple[Word, ...]]]:
+        """The words of each window of a stack."""
+        texts = self._decoded(stack)
+        return [(job, self._best_words(job, text)) for job, text in zip(stack, texts, strict=True)]
 
     def _best_words(self, job: _Job, first: _Decoded) -> tuple[Word, ...]:
         """The words of a window: those of its first text, unless it is poor and another way gives better.
