@@ -192,6 +192,19 @@ def test_a_spoilt_cache_is_made_again(site: Path, spoil: Callable[[Path], Any]) 
     assert (folder / "model.bin").read_bytes() == b"".join(PARTS)
 
 
+def test_what_a_killed_process_left_is_removed(site: Path) -> None:
+    joined = model_in_wheels("split", SPLIT) / "model.bin"
+    joined.unlink()
+    old, new = (joined.with_name(f".model.bin.{name}") for name in ("old", "new"))
+    for left in (old, new):
+        left.write_bytes(b"half")
+    os.utime(old, (0, 0))
+    assert model_in_wheels("split", SPLIT) == joined.parent
+    assert joined.is_file()
+    assert not old.exists()
+    assert new.exists()  # another process may be writing it
+
+
 def test_another_version_is_not_taken(site: Path) -> None:
     describe(site, "made-two", "1.1")
     with pytest.raises(ModelNotFoundError, match=r"^made-two 1\.1 is installed, and 1\.0 is needed$"):

@@ -15,6 +15,7 @@ import hashlib
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from importlib import metadata
@@ -26,6 +27,7 @@ from aftertone.errors import ModelCacheError, ModelDamagedError, ModelNotFoundEr
 
 CACHE_VARIABLE = "AFTERTONE_CACHE"
 CHUNK_BYTES = 1 << 20
+_LEFT_S = 3_600.0  # a file of a join that is older was left by a process that was killed
 _DIGEST_DIGITS = 12  # of a checksum, in the name of a folder of the cache
 
 
@@ -247,6 +249,10 @@ def _join(target: Path, parts: Sequence[Path], held: InWheels, name: str) -> Non
 def _write_aside(target: Path, parts: Sequence[Path | bytes], sha256: str | None = None) -> None:
     """Write a file beside its place and rename it, so that no other process ever sees half of it."""
     target.parent.mkdir(parents=True, exist_ok=True)
+    for left in target.parent.glob(f".{target.name}.*"):
+        with suppress(OSError):
+            if time.time() - left.stat().st_mtime > _LEFT_S:
+                left.unlink()
     number, aside = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
     digest = hashlib.sha256()
     try:
