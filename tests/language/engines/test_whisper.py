@@ -208,6 +208,21 @@ def test_a_poor_window_is_decoded_again_in_fixed_ways(engine: Any, monkeypatch: 
     assert prompts == [f" {name}.{FILLER_PROMPT}", FILLER_PROMPT, ""]
 
 
+def test_telephone_sound_has_the_whole_input(engine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    searched, lengths = engine._searched, []
+
+    def watched(encoded: Any, *given: Any) -> Any:
+        lengths.append(encoded[0].shape[1])
+        return searched(encoded, *given)
+
+    monkeypatch.setattr(engine, "_searched", watched)
+    part = sample("follow_up_2.flac")
+    engine.transcribe(part)
+    engine.transcribe(Recording.from_samples(part.samples[::2], RATE_HZ // 2))
+    assert lengths[0] < 1500
+    assert lengths[-1] == 1500
+
+
 def test_a_window_decoded_well_is_decoded_once(engine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     searched, calls = engine._searched, []
 

@@ -38,6 +38,7 @@ from aftertone.models import model_name, model_revision, verify_model
 
 FILLER_PROMPT = " Hello. Um, uh, hmm, er, ah."  # as the text before the window; longer ones lose sentences
 INPUT_MARGIN_FRAMES = 800  # 8 s after the window: 4 s costs words, 30 s of input gains none
+TELEPHONE_RATE_MAX_HZ = 8_000  # of the source: there 30 s of input do gain words (13.9 % wrong, then 13.4)
 WRITTEN_SYMBOLS = frozenset(":")  # Whisper suppresses it as no speech, and so writes 5:30 as 530
 OTHER_LANGUAGE_MIN = 0.7
 """A language other than English is accepted from this probability. Of 239 English recordings (five sets) one
@@ -78,6 +79,8 @@ class _Job:
         Names for the prompt; "" for none.
     language : str
         ISO 639-1 code; "auto" until it is detected.
+    is_telephone : bool
+        Its source has no sound above 4 kHz.
     encoded : array or None
         Encoder output, where the detection of the language has made it.
     """
@@ -88,6 +91,7 @@ class _Job:
     features: NDArray[np.float32]
     hotwords: str
     language: str
+    is_telephone: bool
     encoded: _Encoded | None = None
 
 
@@ -310,14 +314,15 @@ class WhisperEngine:
     ) -> _Job:
         features = self._model.feature_extractor(window.samples(recording))[..., :-1]
         features = features[..., : int(self._model.feature_extractor.nb_max_frames)]
-        return _Job(at, window, window.speech(speech), features, hotwords, language)
+        is_telephone = recording.source_rate_hz <= TELEPHONE_RATE_MAX_HZ
+        return _Job(at, window, window.speech(speech), features, hotwords, language, is_telephone)
 
     # ── language ─────────────────────────────────────────────────────────────────────────────────────
 
     def _with_languages(self, jobs: Sequence[_Job]) -> list[_Job]:
         """Jobs with the language that is detected in the first window of their recording."""
         first = {job.at: job for job in reversed(jobs)}
-        encoded = {at: self._encoded(job.features) for at, job in first.items()}
+        encoded = {at: self._encoded(job) for at, job in first.items()}
         languages = {}
         for at, each in encoded.items():
             ((best, *_),) = self._model.model.detect_language(_view(each))
@@ -346,12 +351,13 @@ class WhisperEngine:
             for at in range(0, len(alike), self._options.batch_size):
                 yield alike[at : at + self._options.batch_size]
 
-    def _encoded(self, features: NDArray[np.float32], *, whole: bool = False) -> _Encoded:
+    def _encoded(self, job: _Job, *, whole: bool = False) -> _Encoded:
         """Encoder output of a window with INPUT_MARGIN_FRAMES after it, or with all 30 s."""
         from faster_whisper.audio import pad_or_trim
 
+        features = job.features
         length = int(self._model.feature_extractor.nb_max_frames)
-        if not (whole or self._is_gpu):  # windows of a stack have one length
+        if not (whole or job.is_telephone or self._is_gpu):  # windows of a GPU's stack have one length
             length = min(length, features.shape[-1] + INPUT_MARGIN_FRAMES) // 2 * 2
         encoded = self._model.model.encode(_view(pad_or_trim(features, length)[None]), to_cpu=self._is_gpu)
         if self._is_gpu:  # NumPy has no bfloat16
@@ -362,7 +368,7 @@ class WhisperEngine:
 
     def _decoded(self, stack: Sequence[_Job]) -> list[_Decoded]:
         """The text of each window of a stack."""
-        encoded = [self._encoded(job.features) if job.encoded is None else job.encoded for job in stack]
+        encoded = [self._encoded(job) if job.encoded is None else job.encoded for job in stack]
         return self._searched(encoded, stack[0].language, [self._prompt(job.hotwords) for job in stack])
 
     def _searched(
@@ -411,7 +417,7 @@ class WhisperEngine:
             (first,) = self._searched([first.encoded], job.language, [self._prompt("")])
         attempts = [self._attempt(job, first)]
         if self._options.fallback and attempts[0].is_poor:
-            whole = self._encoded(job.features, whole=True)
+            whole = self._encoded(job, whole=True)
             for prompt in dict.fromkeys((self._prompt(""), ())):
                 (text,) = self._searched([whole], job.language, [prompt])
                 attempts.append(self._attempt(job, text))
