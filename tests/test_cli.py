@@ -11,11 +11,9 @@ from pathlib import Path
 import pytest
 
 from aftertone.cli import main
-from aftertone.errors import ModelNotFoundError
 from aftertone.language.syllables import spoken_words
 from aftertone.language.transcript import Transcript, Word, write_transcript
 from aftertone.measurements import MEASURES
-from aftertone.models import MODEL_VARIABLE, find_model
 from aftertone.playbook import playbooks as playbook_titles
 
 SAMPLES = Path(__file__).parents[1] / "sample_audio"
@@ -304,15 +302,6 @@ def test_a_transcript_cannot_drive_the_terminal(run: Run, tmp_path: Path) -> Non
     assert code == 0
     assert "[bold]hi[/bold]" in out
     assert not {"\x1b", "\x9b", "\x07"} & set(out)
-
-
-@pytest.fixture
-def tiny_en() -> Path:
-    """The folder of whisper's tiny.en."""
-    try:
-        return find_model(os.environ.get(MODEL_VARIABLE) or "tiny.en")
-    except ModelNotFoundError:
-        pytest.skip("the weights of whisper's tiny.en are not installed")
 
 
 def test_whisper_transcribes_a_sample_from_end_to_end(tiny_en: Path, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import signal
 
 from aftertone.acoustics.peaks import find_peaks
 
@@ -18,7 +19,6 @@ from aftertone.acoustics.peaks import find_peaks
 def test_peaks_are_those_of_scipy(
     steps: list[int], height: int, prominence: int, distance: int, seed: int
 ) -> None:
-    signal = pytest.importorskip("scipy.signal")
     # different heights, since of two equal peaks that are near scipy's choice hangs on its sort
     noise = 1e-3 * np.random.default_rng(seed).random(len(steps))
     for curve in (np.array(steps) + noise, np.repeat(np.array(steps) + noise, 2)):

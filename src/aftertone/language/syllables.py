@@ -33,6 +33,9 @@ _UNITS = [
     "fourteen",
     "fifteen",
 ]
+DIGIT_WORDS = frozenset([*_UNITS[:10], "oh"])
+"""What a digit is called in a number."""
+
 _UNITS += ["sixteen", "seventeen", "eighteen", "nineteen"]
 _TENS = ["_", "_", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
 _SCALES = ((1_000_000_000, "billion"), (1_000_000, "million"), (1_000, "thousand"), (100, "hundred"))

@@ -75,7 +75,7 @@ def load_engine(
     threads : int
         For whisper: CPU threads of a worker; 0 leaves it to CTranslate2. With a process per core, 1 is best.
     workers : int
-        For whisper: stacks of recordings that `transcribe_many` decodes side by side.
+        For whisper: recordings, and windows of one, that are transcribed side by side.
     options : WhisperOptions or None
         For whisper: how it decodes.
     keep_heap : bool

@@ -14,7 +14,7 @@ import numpy as np
 from aftertone.acoustics.audio import Recording
 from aftertone.errors import TranscriptionError
 from aftertone.language.pronunciation import pronunciation
-from aftertone.language.syllables import spoken_words
+from aftertone.language.syllables import DIGIT_WORDS, spoken_words
 from aftertone.language.transcript import Transcript, Word
 
 # Of sound on either side of a piece, one after the other until its text is found: word times of recognisers
@@ -32,7 +32,6 @@ _FRAME_S = 0.01  # pocketsphinx's default: 100 frames a second
 _PEAK = 0.7  # of full scale: leaves a quiet recording more than a few bits
 _VARIANT = re.compile(r"\(\d+\)$")  # "four(2)": its second pronunciation
 _NOT_WORDS = re.compile(r"<.*>|\[.*\]|.*\(\d+\)$")
-_DIGITS = frozenset(["zero", "oh", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"])
 _here = threading.local()
 
 
@@ -87,7 +86,7 @@ class _Said:
     def words(self, spans: Sequence[tuple[float, float]] | None = None) -> list[Word]:
         """It with its times; a word for each digit where it is digits."""
         word = self.word
-        if len(self.spoken) > 1 and all(part in _DIGITS for part in self.spoken):
+        if len(self.spoken) > 1 and all(part in DIGIT_WORDS for part in self.spoken):
             if spans is None:
                 step_s = (word.end_s - word.start_s) / len(self.spoken)
                 edges = [word.start_s + step_s * n for n in range(len(self.spoken) + 1)]

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from aftertone.acoustics.interval import Interval, joined
 from aftertone.language.fusion import WORD_COLLAR_S
-from aftertone.language.syllables import syllable_count
+from aftertone.language.syllables import DIGIT_WORDS, syllable_count
 from aftertone.language.tokens import word_parts
 from aftertone.language.transcript import Word
 
@@ -105,10 +105,7 @@ def uncovered(words: Sequence[Word], speech: Sequence[Interval], least_s: float 
 
 
 def _times_allowed(phrase: Sequence[str]) -> int:
-    digits = sum(1 if word in _DIGITS else sum(map(str.isdigit, word)) for word in phrase)
-    if digits and all(word in _DIGITS or not re.search(r"[^\W\d]", word) for word in phrase):
+    digits = sum(1 if word in DIGIT_WORDS else sum(map(str.isdigit, word)) for word in phrase)
+    if digits and all(word in DIGIT_WORDS or not re.search(r"[^\W\d]", word) for word in phrase):
         return max(PHRASE_TIMES, DIGITS_MAX // digits + 1)
     return WORD_TIMES if len(phrase) == 1 else PHRASE_TIMES
-
-
-_DIGITS = frozenset("zero oh one two three four five six seven eight nine".split())  # noqa: SIM905

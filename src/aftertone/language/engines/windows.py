@@ -30,11 +30,6 @@ class Window:
     pieces: tuple[Interval, ...]
 
     @property
-    def start_s(self) -> float:
-        """Where its first piece starts."""
-        return self.pieces[0].start_s
-
-    @property
     def duration_s(self) -> float:
         """Seconds of sound in it."""
         return sum(piece.duration_s for piece in self.pieces)
