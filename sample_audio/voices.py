@@ -69,13 +69,14 @@ VOWELS = "AIOQWYaiuæɑɒɔəɛɜɪʊʌᵻeoᵊ"
 HISSING = "szʃʒʧʤ"
 VOICELESS = "ptkfθ"
 # Function words as they sound inside a sentence; the dictionaries give them as they sound alone.
-ARPABET = dict(
-    pair.split(":")
-    for pair in (
-        "AA:ɑ AE:æ AH:ə AO:ɔ AW:W AY:I B:b CH:ʧ D:d DH:ð EH:ɛ ER:ɜɹ EY:A F:f G:ɡ HH:h IH:ɪ IY:i JH:ʤ K:k L:l"
-        " M:m N:n NG:ŋ OW:O OY:Y P:p R:ɹ S:s SH:ʃ T:t TH:θ UH:ʊ UW:u V:v W:w Y:j Z:z ZH:ʒ"
-    ).split()
-)
+# fmt: off
+ARPABET = {
+    "AA": "ɑ", "AE": "æ", "AH": "ə", "AO": "ɔ", "AW": "W", "AY": "I", "B": "b", "CH": "ʧ", "D": "d", "DH": "ð",
+    "EH": "ɛ", "ER": "ɜɹ", "EY": "A", "F": "f", "G": "ɡ", "HH": "h", "IH": "ɪ", "IY": "i", "JH": "ʤ", "K": "k",
+    "L": "l", "M": "m", "N": "n", "NG": "ŋ", "OW": "O", "OY": "Y", "P": "p", "R": "ɹ", "S": "s", "SH": "ʃ",
+    "T": "t", "TH": "θ", "UH": "ʊ", "UW": "u", "V": "v", "W": "w", "Y": "j", "Z": "z", "ZH": "ʒ",
+}
+# fmt: on
 WEAK = {"a": "ɐ", "an": "ɐn", "to": "tə", "the": "ðə", "i": "ˌI", "in": "ɪn"}
 BEFORE_VOWEL = {"to": "tʊ", "the": "ði"}
 FILLERS = {"um": "ˈʌm", "uh": "ˈʌ", "er": "ˈɜː", "erm": "ˈɜːm", "hmm": "hˈəm", "ah": "ˈɑ", "mm": "ˈəm"}
