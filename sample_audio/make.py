@@ -2,103 +2,188 @@
 
 ::
 
-    python sample_audio/make.py                      # everything
-    python sample_audio/make.py --only hang_up       # one message, and metadata.csv
+    python -m sample_audio.make                      # everything, some ten minutes on one core
+    python -m sample_audio.make --only hang_up       # one message, and metadata.csv
 
-Every line of a script is synthesised by itself and laid down at a time that we choose, so where each word,
-digit, filler and pause stands is known and need not be guessed from the sound. What is heard is decided on
-the clean voice, before any noise: a line starts and ends where its level crosses `EDGE_DB`.
+Every line of a script is spoken by itself and laid down at a time that we choose, so where each word, digit,
+filler and pause stands is known and need not be guessed from the sound. What is heard is decided on the clean
+voice, before any noise: where its level crosses `voices.EDGE_DB`.
 
-Needs the Debian packages flite, espeak-ng and ffmpeg. The same versions give the same bytes.
+Needs the extra `voices` and the package of voices: `sample_audio.voices` says which. The same versions on the
+same processor give the same bytes.
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
+import io
 import json
 import re
-import shutil
-import subprocess
 import sys
-import tempfile
 import tomllib
 import zlib
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from functools import cache
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import phonenumbers
 import soundfile
 import soxr
-from numpy.typing import NDArray
 from scipy import signal
 
-Samples = NDArray[np.float64]
+from sample_audio import voices
+from sample_audio.voices import Samples, Span
 
 HERE = Path(__file__).resolve().parent
 RATE_HZ = 16_000
 TELEPHONE_RATE_HZ = 8_000
 TELEPHONE_BAND_HZ = (300.0, 3_400.0)  # ITU-T G.712
-EDGE_DB = -26.0  # below the active level: -52 dBov for speech at -26, well over our -75 dBov of line noise
 FADE_S = 0.015  # a line is silenced within this of its edges, so that no threshold under EDGE_DB hears more
-EDGE_WINDOW_S = 0.010
+BLOCK_S = 0.04  # recordings last a multiple of this: GSM and AMR have frames of 20 ms, in pairs in a WAV file
 SHORTEST_PAUSE_S = 0.25  # Hincks 2005, as the measure pauses.count
-LONGEST_CLOSURE_S = (
-    0.20  # of a stop inside a line, 3 dB under the edge: no measure should take it for a pause
-)
 SLOW_DIGITS_PER_S = 2.0  # DECtalk manual: 120 words a minute for numbers to be copied down
 RUMBLE_HZ = 60.0  # speech has nothing below: all of the car's noise lies above, in its way
 BEEP_HZ, BEEP_S, BEEP_DBOV = 1_000.0, 0.4, -18.0
+MUSIC_DBOV = -24.0
+MUFFLED_HZ, MUFFLED_DBOV, RUSTLE_DBOV = 500.0, -52.0, -34.0
+ECHO_S = 0.6  # of a living room, to -60 dB
+ECHO_DB = 3.0  # its energy over that of the direct sound: beyond the critical distance
+AMR_BITS_PER_S, OPUS_BITS_PER_S = 12_200, 32_000
 
-# Flite's own intonation is flat for slt (1.0 semitone): this many Hz of spread make 2.3 to 3 semitones.
-PITCH_SPREAD_HZ = {"slt": 70, "awb": 30, "kal16": 25, "rms": 0}  # rms: 2.0 st whatever is asked for
-FLAT_PITCH_SPREAD_HZ = 2
-FILLERS = ("um", "uh", "er", "erm", "ah", "hmm")
 NUMERALS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
-DIGITS = {
-    **{word: str(i) for i, word in enumerate(NUMERALS)},
-    "oh": "0",
-    "hundred": "00",
-}
+DIGITS = {**{word: str(i) for i, word in enumerate(NUMERALS)}, "oh": "0", "hundred": "00"}
 TIMES = {"double": 2, "triple": 3}
-SUFFIX = {"flac": ".flac", "ulaw": ".wav", "mp3": ".mp3", "opus": ".ogg"}
+SUFFIX = {"flac": ".flac", "ulaw": ".wav", "gsm": ".wav", "amr": ".amr", "mp3": ".mp3", "opus": ".ogg"}
+CODEC = {
+    "flac": "FLAC",
+    "ulaw": "G.711 mu-law",
+    "gsm": "GSM 06.10",
+    "amr": "AMR",
+    "mp3": "MP3",
+    "opus": "Opus",
+}
+TELEPHONE = frozenset({"ulaw", "gsm", "amr"})
 COLUMNS = (
     *("file_name", "transcript", "voice", "playbook", "recipient", "caller", "company", "number"),
     *("caller_id", "region", "recorded_at", "script"),
 )
 
 
+# ── numbers ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Numbers that nobody has, or that are kept for fiction: beginnings, and how many digits are drawn.
+
+    "?" in a beginning is a digit that is drawn as well; what libphonenumber calls invalid is drawn again.
+    """
+
+    region: str
+    beginnings: tuple[str, ...]
+    drawn_count: int
+    groups: tuple[int, ...]
+
+
+_UK_CITIES = ("0113", "0114", "0115", "0116", "0117", "0118", "0121", "0131", "0141", "0151", "0161")
+PLANS = {
+    # 555-0100 to 555-0199 are kept for fiction in every area code (ATIS-0300115)
+    "us": Plan("US", ("???55501",), 2, (3, 3, 4)),
+    "us zeros": Plan("US", ("?0?55501", "??055501"), 2, (3, 3, 4)),
+    "800": Plan("US", ("80055501",), 2, (3, 3, 4)),
+    "toll free": Plan("US", tuple(f"8{d}{d}55501" for d in "0345678"), 2, (3, 3, 4)),
+    # Ofcom's numbers for drama
+    "uk london": Plan("GB", ("02079460",), 3, (3, 4, 4)),
+    "uk": Plan("GB", tuple(city + "4960" for city in _UK_CITIES), 3, (4, 3, 4)),
+    # ACMA's numbers for fiction
+    "au": Plan("AU", ("025550", "027010", "035550", "037010", "075550", "077010", "085550"), 4, (2, 4, 4)),
+}
+
+
+def drawn(plan: Plan, draw: np.random.Generator) -> str:
+    """A number of a plan that libphonenumber calls valid, and of that country."""
+    while True:
+        beginning = plan.beginnings[int(draw.integers(len(plan.beginnings)))]
+        digits = "".join(
+            str(draw.integers(10)) if c == "?" else c for c in beginning + "?" * plan.drawn_count
+        )
+        number = phonenumbers.parse(digits, plan.region)
+        if (
+            phonenumbers.is_valid_number(number)
+            and phonenumbers.region_code_for_number(number) == plan.region
+        ):
+            return digits
+
+
+def plan_of(digits: str) -> Plan:
+    """The plan whose groups a number that is written out falls into."""
+    return PLANS["us" if digits[0] != "0" else "uk london" if digits.startswith("020") else "uk"]
+
+
+def grouped(digits: str, plan: Plan) -> list[str]:
+    """The digits in the groups in which they are said.
+
+    >>> grouped("02079460958", PLANS["uk london"])
+    ['020', '7946', '0958']
+    """
+    ends = np.cumsum(plan.groups).tolist()
+    return [digits[start:end] for start, end in pairwise([0, *ends])]
+
+
+# ── scripts ──────────────────────────────────────────────────────────────────────────────────────────
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One breath of a script: what is said, and the silence after it."""
+    """One breath of a script: what is said, and the silence after it.
+
+    Attributes
+    ----------
+    text : str
+        As it is spoken and written.
+    pause_s : float
+    mark : str
+        "1", "2": a reading of the number; "1a": its area code, said after; "0": digits of no full reading;
+        "x": somebody else's number; "" for none.
+    voice : str
+    taken_back : tuple of int
+        Indices of words that what follows takes back.
+    inner_pauses_s : tuple of (int, float)
+        Silences inside the line: the index of the word before, and how long it is made.
+    word_count : int
+        Words that are kept: what follows is cut off.
+    """
 
     text: str
     pause_s: float
-    reading: int | None = None  # which reading of the number it belongs to; 0 for digits of no full reading
+    mark: str
+    voice: str
+    taken_back: tuple[int, ...] = ()
+    word_count: int = 0
+    inner_pauses_s: tuple[tuple[int, float], ...] = ()
 
     @property
     def words(self) -> list[str]:
-        """The words without punctuation."""
-        return [word for word in (re.sub(r"[^\w'-]", "", token) for token in self.text.split()) if word]
-
-    @property
-    def is_filler(self) -> bool:
-        """Whether it is nothing but um and uh."""
-        return all(word.lower() in FILLERS for word in self.words)
+        """The words that are kept, without punctuation."""
+        return [word.strip(voices.PUNCTUATION) for word in self.text.split()[: self.word_count]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Message:
     """One entry of scripts.toml. Levels are in dBov (0: a full-scale square wave)."""
 
     name: str
     intent: str
     say: str
-    voice: str = "slt"
+    kind: str = "voicemail"
+    condition: str = ""  # "" for what its format and noise make it
+    language: str = "en"
+    voice: str = ""
     format: str = "flac"
     playbook: str = "general"
     recipient: str = ""
@@ -106,23 +191,35 @@ class Message:
     company: str = ""
     region: str = "US"
     recorded_at: str = ""
-    caller_id: str = ""
-    brief_number: str = ""  # the number in metadata.csv: what should have been said
+    caller_id: bool = False  # whether metadata.csv has the number as that of the calling line
+    brief_number: bool = False  # whether metadata.csv has the number: what should have been said
     on_script: bool = False  # whether the words stand in metadata.csv as the script to keep to
+    number: str = ""
+    drawn_as: str = ""  # messages of the same name here have the same number
+    other: str = ""
+    zero: str = "oh"
+    hundred: bool = False
+    doubles: bool = False
+    pronunciations: Mapping[str, str] = field(default_factory=dict)
     greeting: str = ""
-    greeting_voice: str = "rms"
+    greeting_voice: str = ""
     beep: bool = False
+    music_s: float = 0.0
     lead_s: float = 0.5  # before the first speech, or between the beep and the first speech
     trail_s: float = 0.8
-    stretch: float = 1.0
-    number_stretch: float = 1.5
-    filler_stretch: float = 2.2
+    speed: float = 1.0
+    number_speed: float = 1.0
     flat: bool = False
+    far: bool = False
+    rustle: bool = False
+    muffled: str = ""  # what people far away say
     level_dbov: float = -26.0
     noise_dbov: float = -75.0
     noise: str = "pink"
     drive_db: float = 0.0
-    clicks_s: tuple[float, ...] = ()
+    clicks_s: Sequence[float] = ()
+    meets: Sequence[str] = ()
+    misses: Sequence[str] = ()
 
     @property
     def file_name(self) -> str:
@@ -132,7 +229,7 @@ class Message:
     @property
     def is_telephone(self) -> bool:
         """Whether it went through a telephone line."""
-        return self.format == "ulaw"
+        return self.format in TELEPHONE
 
     @property
     def rate_hz(self) -> int:
@@ -140,68 +237,133 @@ class Message:
         return TELEPHONE_RATE_HZ if self.is_telephone else RATE_HZ
 
     @property
+    def heard_as(self) -> str:
+        """What the recording went through, in one or two words."""
+        snr_db = self.level_dbov - self.noise_dbov
+        noisy = f"noise {snr_db:.0f} dB" if snr_db <= 20 else ""
+        return self.condition or noisy or ("telephone" if self.is_telephone else "clean")
+
+    @cached_property
+    def draw(self) -> np.random.Generator:
+        """The same for the same name."""
+        return np.random.default_rng(zlib.crc32((self.drawn_as or self.name).encode()))
+
+    @cached_property
+    def plan(self) -> Plan:
+        """What its number is drawn from."""
+        return PLANS.get(self.number) or plan_of(self.number)
+
+    @cached_property
+    def digits(self) -> str:
+        """The caller's number; "" where none is said."""
+        return drawn(self.plan, self.draw) if self.number in PLANS else self.number
+
+    @cached_property
+    def spoken(self) -> dict[str, str]:
+        """What stands for the placeholders of the script."""
+        if not self.digits:
+            return {}
+        groups = grouped(self.digits, self.plan)
+        said = [self.as_spoken(group) for group in groups]
+        at = int(self.draw.integers(len(groups[-1])))
+        other = (int(groups[-1][at]) + int(self.draw.integers(1, 10))) % 10
+        changed = groups[-1][:at] + str(other) + groups[-1][at + 1 :]
+        found = {str(k + 1): text for k, text in enumerate(said)}
+        found |= {"all": ", ".join(said), "3*": self.as_spoken(changed), "2|": _cut(said[1])}
+        found["ext"] = self.as_spoken("".join(map(str, self.draw.integers(1, 10, 3))))
+        if self.other:
+            plan = PLANS[self.other]
+            own = (self.as_spoken(group) for group in grouped(drawn(plan, self.draw), plan))
+            found["other"] = ", ".join(own)
+        return found
+
+    def as_spoken(self, group: str) -> str:
+        """A group of digits in words, in this message's way.
+
+        >>> Message("", "", "", zero="oh", doubles=True).as_spoken("0113")
+        'oh double one three'
+        """
+        if self.hundred and re.fullmatch(r"[1-9]00", group):
+            return f"{NUMERALS[int(group[0])]} hundred"
+        words = []
+        for run in (
+            re.findall(r"(?:(\d)(?=(\1*)))(?:\1*)", group) if self.doubles else [(d, "") for d in group]
+        ):
+            digit, rest = run
+            name = self._zero() if digit == "0" else NUMERALS[int(digit)]
+            count = 1 + len(rest)
+            words.append({1: "", 2: "double ", 3: "triple "}[count] + name)
+        return " ".join(words)
+
+    def _zero(self) -> str:
+        return str(self.draw.choice(["oh", "zero"])) if self.zero == "mixed" else self.zero
+
+    def lines(self, script: str | None = None, voice: str = "") -> list[Line]:
+        r"""The lines of a script: `[MARK>] TEXT [/PAUSE_S]`, and the voice that speaks each.
+
+        >>> line = Message("", "", "Call me at, /0.3\n1> four one five /0.5", voice="v").lines()[1]
+        >>> line.text, line.pause_s, line.mark, line.voice
+        ('four one five', 0.5, '1', 'v')
+        """
+        found = []
+        voice = voice or self.voice
+        for row in filter(None, map(str.strip, (self.say if script is None else script).splitlines())):
+            if row.startswith("@"):
+                voice = row[1:]
+                continue
+            match = re.fullmatch(r"(?:(\d?a?|x)>\s*)?(.+?)(?:\s*/([\d.]+))?", row)
+            assert match is not None, row
+            mark, text, pause = match.groups()
+            text = re.sub(r"\{([^}]+)\}", lambda place: self.spoken[place[1]], text)
+            found.append(_line(text, float(pause or 0.1), mark or "", voice))
+        return found
+
+    @cached_property
+    def said(self) -> list[Line]:
+        """The lines of the message."""
+        return self.lines()
+
+    @property
     def transcript(self) -> str:
-        """What the caller says, as one line of text."""
-        return " ".join(line.text for line in lines_of(self.say))
+        """What is said, as one line of text."""
+        return " ".join(" ".join(line.text.split()[: line.word_count]) for line in self.said)
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """One line as sound: samples begin at its first audible one. Times count from there."""
-
-    line: Line
-    samples: Samples
-    audible_s: float
-    word_times_s: list[tuple[float, float]] | None
+def _cut(group: str) -> str:
+    """All but the last word of a group, and where it is cut off."""
+    *kept, last = group.split()
+    return f"{' '.join(kept)} | {last}"
 
 
-@dataclass(slots=True)
-class Track:
-    """A growing recording, clean, and what is known of it."""
-
-    rate_hz: int
-    samples: list[tuple[float, Samples]] = field(default_factory=list)
-    now_s: float = 0.0
-
-    def add(self, sound: Samples, audible_s: float, before_s: float = 0.0) -> tuple[float, float]:
-        """Lay a sound down where we are, its first `before_s` earlier; move to its audible end."""
-        start_s = self.now_s
-        self.samples.append((start_s - before_s, sound))
-        self.now_s = start_s + audible_s
-        return start_s, self.now_s
-
-    def mixed(self) -> Samples:
-        """All sounds, and silence up to where we are."""
-        mix = np.zeros(round(self.now_s * self.rate_hz))
-        for start_s, sound in self.samples:
-            first = round(start_s * self.rate_hz)
-            mix[first : first + sound.size] += sound[: max(0, mix.size - first)]
-        return mix
-
-
-# ---------------------------------------------------------------------------------------- scripts
+def _line(text: str, pause_s: float, mark: str, voice: str) -> Line:
+    words: list[str] = []
+    taken_back: list[int] = []
+    inner_pauses_s: list[tuple[int, float]] = []
+    kept, inside = None, False
+    for token in text.split():
+        if token == "|":
+            kept = len(words)
+        elif token.startswith("/"):
+            inner_pauses_s.append((len(words) - 1, float(token[1:])))
+        else:
+            inside |= token.startswith("<")
+            if inside:
+                taken_back.append(len(words))
+            inside &= not token.endswith(">")
+            words.append(token.strip("<>"))
+    kept = len(words) if kept is None else kept
+    return Line(" ".join(words), pause_s, mark, voice, tuple(taken_back), kept, tuple(inner_pauses_s))
 
 
 def messages(path: Path = HERE / "scripts.toml") -> list[Message]:
     """Every message of scripts.toml."""
     with path.open("rb") as file:
         entries = tomllib.load(file)["message"]
-    return [Message(**{**entry, "clicks_s": tuple(entry.get("clicks_s", ()))}) for entry in entries]
-
-
-def lines_of(say: str) -> list[Line]:
-    r"""The lines of a script: `[READING>] TEXT [/PAUSE_S]`.
-
-    >>> lines_of("Call me at, /0.3\n1> four one five /0.5")[1]
-    Line(text='four one five', pause_s=0.5, reading=1)
-    """
-    found = []
-    for row in filter(None, map(str.strip, say.splitlines())):
-        match = re.fullmatch(r"(?:(\d)>\s*)?(.+?)(?:\s*/([\d.]+))?", row)
-        assert match is not None, row
-        reading, text, pause = match.groups()
-        found.append(Line(text, float(pause or 0.1), int(reading) if reading else None))
-    return found
+    known = {one.name for one in fields(Message)}
+    for entry in entries:
+        if unknown := set(entry) - known:
+            sys.exit(f"{path.name}, {entry.get('name')}: no such setting: {', '.join(sorted(unknown))}")
+    return [Message(**entry) for entry in entries]
 
 
 def digits_of(words: Sequence[str]) -> list[tuple[str, int]]:
@@ -220,98 +382,17 @@ def digits_of(words: Sequence[str]) -> list[tuple[str, int]]:
     return found
 
 
-# ------------------------------------------------------------------------------------------ voices
+# ── speech ───────────────────────────────────────────────────────────────────────────────────────────
 
 
-def run(*command: str) -> str:
-    """Standard output of a command."""
-    if shutil.which(command[0]) is None:
-        sys.exit(
-            f"{command[0]} is not installed, and the practice voicemails are made with it. On Debian and"
-            " Ubuntu: apt install flite espeak-ng ffmpeg. The audio itself is here already and needs none."
-        )
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One line as sound: samples begin FADE_S before its first audible one. Times count from that one."""
 
-
-@cache
-def phones_alone(voice: str, word: str) -> list[str]:
-    """The phones of one word said by itself."""
-    return [
-        phone
-        for phone in run("flite", "-voice", voice, "-ps", "-t", word, "-o", "none").split()
-        if phone != "pau"
-    ]
-
-
-def aligned(expected: Sequence[str], heard: Sequence[str]) -> list[int | None]:
-    """For each expected phone the index of the phone heard for it, by least edit distance.
-
-    Vowels are reduced and consonants dropped in running speech ("to" alone is not "to" in "to Mary").
-    """
-    vowels = "aeiou"
-    cost = np.zeros((len(expected) + 1, len(heard) + 1))
-    cost[:, 0], cost[0, :] = np.arange(len(expected) + 1), np.arange(len(heard) + 1)
-
-    def swap(i: int, j: int) -> float:
-        a, b = expected[i], heard[j]
-        return 0.0 if a == b else 0.6 if (a[0] in vowels) == (b[0] in vowels) else 1.8
-
-    for i in range(len(expected)):
-        for j in range(len(heard)):
-            cost[i + 1, j + 1] = min(cost[i, j] + swap(i, j), cost[i, j + 1] + 1, cost[i + 1, j] + 1)
-    match: list[int | None] = [None] * len(expected)
-    i, j = len(expected), len(heard)
-    while i and j:
-        if cost[i, j] == cost[i - 1, j - 1] + swap(i - 1, j - 1):
-            i, j = i - 1, j - 1
-            match[i] = j
-        elif cost[i, j] == cost[i - 1, j] + 1:
-            i -= 1
-        else:
-            j -= 1
-    return match
-
-
-def flite(
-    line: Line, voice: str, stretch: float, spread_hz: float
-) -> tuple[Samples, list[tuple[float, float]]]:
-    """A line said in one breath at RATE_HZ, and the time of each word by flite's own phone times."""
-    settings = ["--setf", f"duration_stretch={stretch}"]
-    if spread_hz:
-        settings += ["--setf", f"int_f0_target_stddev={spread_hz}"]
-    with tempfile.TemporaryDirectory() as folder:
-        wav = Path(folder) / "line.wav"
-        text = " ".join(line.words)  # punctuation would make pauses of its own
-        printed = run("flite", *settings, "-voice", voice, "-psdur", "-t", text, "-o", str(wav))
-        samples, rate_hz = soundfile.read(wav)
-    assert rate_hz == RATE_HZ, f"voice {voice} speaks at {rate_hz} Hz"
-    timed = [(phone, float(end)) for phone, end in (item.split(":") for item in printed.split())]
-    spoken = [
-        (phone, start_s, end_s)
-        for (_, start_s), (phone, end_s) in pairwise([("", 0.0), *timed])
-        if phone != "pau"
-    ]
-    alone = [phones_alone(voice, word) for word in line.words]
-    match = aligned([phone for phones in alone for phone in phones], [phone for phone, _, _ in spoken])
-    starts, at = [], 0
-    for word, phones in zip(line.words, alone, strict=True):
-        first = next((k for k in match[at : at + len(phones)] if k is not None), None)
-        assert first is not None, f"no sound found for {word!r} in {text!r}"
-        starts.append(spoken[first][1])
-        at += len(phones)
-    return samples, list(pairwise([*starts, spoken[-1][2]]))
-
-
-def espeak(line: Line) -> Samples:
-    """A line said by espeak-ng at RATE_HZ; it prints no times."""
-    with tempfile.TemporaryDirectory() as folder:
-        wav = Path(folder) / "line.wav"
-        run("espeak-ng", "-v", "en-us", "-s", "150", "-z", "-w", str(wav), line.text)
-        samples, rate_hz = soundfile.read(wav)
-    return np.asarray(soxr.resample(samples, rate_hz, RATE_HZ))
-
-
-# ------------------------------------------------------------------------------------------- sound
+    line: Line
+    samples: Samples
+    audible_s: float
+    words: tuple[Span, ...]
 
 
 def telephone_band(samples: Samples, rate_hz: int) -> Samples:
@@ -320,79 +401,112 @@ def telephone_band(samples: Samples, rate_hz: int) -> Samples:
     return np.asarray(signal.sosfiltfilt(band, samples))
 
 
-def without_rumble(samples: Samples, rate_hz: int) -> Samples:
-    """Without the offset that flite's voices carry, which no microphone passes; no delay."""
-    high = signal.butter(2, 50.0, "highpass", fs=rate_hz, output="sos")
-    return np.asarray(signal.sosfiltfilt(high, samples))
+def on_one_note(samples: Samples) -> Samples:
+    """The same with its pitch held at its median (WORLD's analysis and synthesis, no delay)."""
+    import pyworld
+
+    f0_hz, times_s = pyworld.harvest(samples, voices.RATE_HZ)
+    envelope = pyworld.cheaptrick(samples, f0_hz, times_s, voices.RATE_HZ)
+    aperiodicity = pyworld.d4c(samples, f0_hz, times_s, voices.RATE_HZ)
+    flat_hz = np.where(f0_hz > 0, np.median(f0_hz[f0_hz > 0]), 0.0)
+    made = pyworld.synthesize(flat_hz, envelope, aperiodicity, voices.RATE_HZ)
+    return np.asarray(np.resize(made, samples.size))
 
 
-def level_dbov(samples: Samples, rate_hz: int) -> Samples:
-    """Level of the EDGE_WINDOW_S round each sample."""
-    width = round(EDGE_WINDOW_S * rate_hz)
-    return np.asarray(10 * np.log10(np.convolve(samples**2, np.full(width, 1 / width), "same") + 1e-12))
-
-
-def active_level_dbov(sounds: Iterable[Samples], rate_hz: int) -> float:
-    """Mean level of what is not silence: within 25 dB of the loudest 10 ms."""
-    every = np.concatenate([*sounds])
-    level = level_dbov(every, rate_hz)
-    return float(10 * np.log10(np.mean(every[level > level.max() - 25] ** 2)))
-
-
-def said(message: Message, say: str, voice: str) -> list[Piece]:
-    """Every line of a script as sound at the message's level, cut where it is first and last heard."""
-    rendered: list[tuple[Line, Samples, list[tuple[float, float]] | None]] = []
-    for line in lines_of(say):
-        is_number = line.reading is not None
-        stretch = (
-            message.filler_stretch
-            if line.is_filler
-            else message.number_stretch
-            if is_number
-            else message.stretch
-        )
-        flat = message.flat or line.is_filler  # a filled pause keeps its pitch
-        spread_hz = FLAT_PITCH_SPREAD_HZ if flat else PITCH_SPREAD_HZ.get(voice, 0)
-        if voice == "espeak":
-            samples, times_s = espeak(line), None
-        else:
-            samples, times_s = flite(line, voice, stretch, spread_hz)
+def said(message: Message, lines: Sequence[Line]) -> list[Piece]:
+    """Lines as sound at the message's level, cut where they are first and last heard."""
+    rendered: list[tuple[Line, Samples, voices.Utterance]] = []
+    for line in lines:
+        speed = message.number_speed if line.mark else message.speed
+        spoken = voices.say(line.text, line.voice, speed, message.pronunciations)
+        samples = on_one_note(spoken.samples) if message.flat else spoken.samples
+        samples = soxr.resample(samples, voices.RATE_HZ, message.rate_hz)
         if message.is_telephone:
-            samples = telephone_band(soxr.resample(samples, RATE_HZ, message.rate_hz), message.rate_hz)
-        else:
-            samples = without_rumble(samples, message.rate_hz)
-        rendered.append((line, samples, times_s))
+            samples = telephone_band(samples, message.rate_hz)
+        rendered.append((line, samples, spoken))
     rate_hz = message.rate_hz
-    gain = 10 ** ((message.level_dbov - active_level_dbov((s for _, s, _ in rendered), rate_hz)) / 20)
-    return [piece_of(line, samples * gain, times_s, message) for line, samples, times_s in rendered]
+    level = voices.active_level_dbov(np.concatenate([samples for _, samples, _ in rendered]), rate_hz)
+    gain = 10 ** ((message.level_dbov - level) / 20)
+    return [piece_of(line, gain * samples, spoken, message) for line, samples, spoken in rendered]
 
 
-def piece_of(
-    line: Line, samples: Samples, times_s: list[tuple[float, float]] | None, message: Message
-) -> Piece:
-    """Cut a line where it is first and last heard, and clip its words to that."""
+def piece_of(line: Line, samples: Samples, spoken: voices.Utterance, message: Message) -> Piece:
+    """Cut a line where it is first and last heard, or where the recording ends in it."""
     rate_hz = message.rate_hz
-    level = level_dbov(samples, rate_hz) - message.level_dbov
-    if times_s is not None:  # voices mumble in their silences: look near the phones only
-        level[: max(0, round((times_s[0][0] - 0.06) * rate_hz))] = -np.inf
-        level[round((times_s[-1][1] + 0.12) * rate_hz) :] = -np.inf
-    on = np.flatnonzero(level > EDGE_DB)
-    first, last = int(on[0]), int(on[-1]) + 1
-    closure_s = float(np.diff(np.flatnonzero(level > EDGE_DB - 3)).max()) / rate_hz
-    if closure_s >= LONGEST_CLOSURE_S:
-        sys.exit(f"{message.name}: {closure_s:.2f} s of silence in {line.text!r}: break the line or rephrase")
+    every = list(voices.audible_words(samples, rate_hz, spoken, message.level_dbov + voices.EDGE_DB))
+    words = every[: line.word_count]
+    first, last = (round(at_s * rate_hz) for at_s in (words[0].start_s, words[-1].end_s))
+    edges = [first]  # of the runs of samples without a chosen silence, in pairs
+    for index, _ in line.inner_pauses_s:
+        gap = (words[index].end_s, words[index + 1].start_s)
+        if gap[0] == gap[1]:
+            sys.exit(
+                f"{message.name}: {words[index].text!r} runs on in {line.text!r}: no silence to lengthen"
+            )
+        edges += [round(at_s * rate_hz) for at_s in gap]
+    edges.append(last)
     fade = round(FADE_S * rate_hz)
-    begin, end = max(0, first - fade), min(samples.size, last + fade)
-    cut = samples[begin:end].copy()
     ramp = np.linspace(0, 1, fade, endpoint=False)
-    cut[:fade] *= ramp
-    cut[-fade:] *= ramp[::-1]
-    offset_s, audible_s = first / rate_hz, (last - first) / rate_hz
-    words = None
-    if times_s is not None:
-        inner = [start_s - offset_s for start_s, _ in times_s[1:]]
-        words = list(pairwise([0.0, *inner, audible_s]))
-    return Piece(line, np.concatenate([np.zeros(fade - (first - begin)), cut]), audible_s, words)
+    padded = np.concatenate([np.zeros(fade), samples, np.zeros(fade)])
+    made, moved, now = np.zeros(2 * fade), [], 0
+    pauses_s = [0.0, *(pause_s for _, pause_s in line.inner_pauses_s)]
+    for begin, end, pause_s in zip(edges[::2], edges[1::2], pauses_s, strict=True):
+        now += round(pause_s * rate_hz)
+        run = padded[begin : end + 2 * fade].copy()
+        run[:fade] *= ramp
+        run[-fade:] *= ramp[::-1]
+        made = np.concatenate([made, np.zeros(now + run.size - made.size)])
+        made[now:] += run
+        shift_s = (now - begin) / rate_hz
+        inside = (w for w in words if begin <= round(w.start_s * rate_hz) < end)
+        moved += [Span(w.text, w.start_s + shift_s, w.end_s + shift_s) for w in inside]
+        now += end - begin
+    return Piece(line, made, now / rate_hz, tuple(moved))
+
+
+@dataclass(slots=True)
+class Track:
+    """A growing recording, clean, and what is known of it."""
+
+    rate_hz: int
+    sounds: list[tuple[float, Samples]] = field(default_factory=list)
+    now_s: float = 0.0
+
+    def add(self, sound: Samples, audible_s: float, before_s: float = 0.0) -> tuple[float, float]:
+        """Lay a sound down where we are, its first `before_s` earlier; move to its audible end."""
+        start_s = self.now_s
+        self.sounds.append((start_s - before_s, sound))
+        self.now_s = start_s + audible_s
+        return start_s, self.now_s
+
+    def lay(self, pieces: Sequence[Piece]) -> list[float]:
+        """Lay lines down one after another; the time that each is first heard."""
+        starts_s = []
+        fade_s = round(FADE_S * self.rate_hz) / self.rate_hz
+        for piece in pieces:
+            self.now_s = round(self.now_s * self.rate_hz) / self.rate_hz
+            start_s, end_s = self.add(piece.samples, piece.audible_s, before_s=fade_s)
+            starts_s.append(start_s)
+            self.now_s = end_s + piece.line.pause_s
+        if pieces:
+            self.now_s -= pieces[-1].line.pause_s
+        return starts_s
+
+    def mixed(self) -> Samples:
+        """All sounds, and silence up to where we are."""
+        mix = np.zeros(round(self.now_s * self.rate_hz))
+        for start_s, sound in self.sounds:
+            first = round(start_s * self.rate_hz)
+            mix[first : first + sound.size] += sound[: max(0, mix.size - first)]
+        return mix
+
+
+# ── other sounds ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def at_level(samples: Samples, dbov: float) -> Samples:
+    """The same at a mean power."""
+    return np.asarray(samples * 10 ** (dbov / 20) / np.sqrt(np.mean(samples**2)))
 
 
 def noise(message: Message, n_samples: int) -> Samples:
@@ -410,7 +524,7 @@ def noise(message: Message, n_samples: int) -> Samples:
         samples = samples / samples.std() + 0.5 * sum(np.sin(k * turns) / k for k in (1, 2, 3, 4))
     if message.is_telephone:
         samples = telephone_band(samples, message.rate_hz)
-    return np.asarray(samples * 10 ** (message.noise_dbov / 20) / np.sqrt(np.mean(samples**2)))
+    return at_level(samples, message.noise_dbov)
 
 
 def beep(rate_hz: int) -> Samples:
@@ -427,7 +541,56 @@ def click(rate_hz: int) -> Samples:
     return np.asarray(0.25 * rng.normal(size=time_s.size) * np.exp(-time_s / 0.004))
 
 
-# ------------------------------------------------------------------------------------------- truth
+def music(duration_s: float, rate_hz: int) -> Samples:
+    """Plucked chords in C major, four notes a second over a bass, as hold music goes."""
+    chords = ((48, 60, 64, 67), (45, 60, 64, 69), (41, 60, 65, 69), (43, 59, 62, 67))  # MIDI notes
+    size = round(duration_s * rate_hz)
+    made = np.zeros(size + rate_hz)
+    for step in range(int(duration_s * 4)):
+        chord = chords[step // 4 % len(chords)]
+        for note in {chord[0], chord[1 + step % 3]}:
+            time_s = np.arange(rate_hz) / rate_hz
+            hz = 440.0 * 2 ** ((note - 69) / 12)
+            partials = sum(np.sin(2 * np.pi * hz * k * time_s) / k**1.5 for k in range(1, 6))
+            first = step * rate_hz // 4
+            made[first : first + rate_hz] += partials * np.exp(-3 * time_s) * np.minimum(1, time_s / 0.005)
+    ramp = np.clip((size - np.arange(size)) / (0.3 * rate_hz), 0, 1)
+    return at_level(made[:size] * ramp, MUSIC_DBOV)
+
+
+def with_echo(samples: Samples, rate_hz: int) -> Samples:
+    """As a microphone across the room has it: decaying noise as the room's response, at the same power."""
+    rng = np.random.default_rng(1)
+    time_s = np.arange(round(ECHO_S * rate_hz)) / rate_hz
+    tail = rng.normal(size=time_s.size) * 10 ** (-3 * time_s / ECHO_S)
+    tail[: round(0.004 * rate_hz)] = 0.0
+    response = tail * np.sqrt(10 ** (ECHO_DB / 10) / np.sum(tail**2))
+    response[0] = 1.0
+    made = signal.fftconvolve(samples, response)[: samples.size]
+    return np.asarray(made * np.sqrt(np.mean(samples**2) / np.mean(made**2)))
+
+
+def in_a_pocket(message: Message) -> Samples:
+    """People far away, through cloth that rubs on the microphone now and then."""
+    rate_hz = message.rate_hz
+    track = Track(rate_hz, now_s=message.lead_s)
+    track.lay(said(message, message.lines(message.muffled)))
+    track.now_s += message.trail_s
+    low = signal.butter(3, MUFFLED_HZ, "lowpass", fs=rate_hz, output="sos")
+    far = at_level(signal.sosfilt(low, track.mixed()), MUFFLED_DBOV)
+    rng = np.random.default_rng(zlib.crc32(message.name.encode()) + 1)
+    swells = np.zeros(far.size)
+    for start_s in np.arange(0.3, far.size / rate_hz - 0.8, 0.9):
+        size = round(rng.uniform(0.15, 0.7) * rate_hz)
+        first = round((start_s + rng.uniform(0, 0.3)) * rate_hz)
+        part = swells[first : first + size]
+        part += rng.uniform(0.2, 1.0) * np.hanning(size)[: part.size]
+    band = signal.butter(2, (80, 900), "bandpass", fs=rate_hz, output="sos")
+    rub = signal.sosfilt(band, rng.normal(size=far.size)) * swells
+    return far + at_level(rub, RUSTLE_DBOV)
+
+
+# ── truth ────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def span(start_s: float, end_s: float) -> dict[str, float]:
@@ -435,44 +598,62 @@ def span(start_s: float, end_s: float) -> dict[str, float]:
     return {"start_s": round(start_s, 4), "end_s": round(end_s, 4)}
 
 
-def timed_words(pieces: list[Piece], starts_s: list[float]) -> list[dict[str, Any]]:
+def timed_words(pieces: Sequence[Piece], starts_s: Sequence[float]) -> list[dict[str, Any]]:
     """Every word with its time in the recording."""
     return [
-        {"text": word, **span(start_s + begin, start_s + end)}
+        {"text": word.text, **span(start_s + word.start_s, start_s + word.end_s)}
         for piece, start_s in zip(pieces, starts_s, strict=True)
-        for word, (begin, end) in zip(piece.line.words, piece.word_times_s or (), strict=True)
+        for word in piece.words
     ]
 
 
-def spoken_digits(pieces: list[Piece], starts_s: list[float]) -> list[dict[str, Any]]:
-    """Every digit of the number with its time and reading; digits of one word share it."""
+def restarts(pieces: Sequence[Piece], starts_s: Sequence[float]) -> list[dict[str, Any]]:
+    """Runs of words that are taken back."""
     found: list[dict[str, Any]] = []
     for piece, start_s in zip(pieces, starts_s, strict=True):
-        if piece.line.reading is None:
-            continue
-        assert piece.word_times_s is not None
-        digits = digits_of(piece.line.words)
-        for position, (digit, word) in enumerate(digits):
-            sharing = [k for k, (_, other) in enumerate(digits) if other == word]
-            begin, end = piece.word_times_s[word]
-            if word and piece.line.words[word - 1] in TIMES:
-                begin = piece.word_times_s[word - 1][0]
-            step, rank = (end - begin) / len(sharing), sharing.index(position)
-            times = span(start_s + begin + rank * step, start_s + begin + (rank + 1) * step)
-            found.append({"digit": digit, **times, "reading": piece.line.reading})
+        last = None
+        for index in piece.line.taken_back:
+            word = piece.words[index]
+            if last is not None and index == last + 1:
+                found[-1]["text"] += f" {word.text}"
+                found[-1]["end_s"] = round(start_s + word.end_s, 4)
+            else:
+                found.append({"text": word.text, **span(start_s + word.start_s, start_s + word.end_s)})
+            last = index
     return found
 
 
-def number_of(digits: list[dict[str, Any]]) -> dict[str, Any] | None:
+def spoken_digits(pieces: Sequence[Piece], starts_s: Sequence[float]) -> list[dict[str, Any]]:
+    """Every digit with its time and the mark of its line; digits of one word share its time."""
+    found: list[dict[str, Any]] = []
+    for piece, start_s in zip(pieces, starts_s, strict=True):
+        if not piece.line.mark:
+            continue
+        digits = digits_of(piece.line.words)
+        for position, (digit, word) in enumerate(digits):
+            sharing = [k for k, (_, other) in enumerate(digits) if other == word]
+            _, begin, end = piece.words[word]
+            if word and piece.line.words[word - 1] in TIMES:
+                begin = piece.words[word - 1].start_s
+            step, rank = (end - begin) / len(sharing), sharing.index(position)
+            times = span(start_s + begin + rank * step, start_s + begin + (rank + 1) * step)
+            found.append({"digit": digit, **times, "mark": piece.line.mark})
+    return found
+
+
+def number_of(digits: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
     """What is true of the number: the first reading's digits, the slowest reading's pace."""
-    readings: dict[int, list[dict[str, Any]]] = {}
-    for digit in digits:
-        readings.setdefault(digit["reading"], []).append(digit)
-    aside = readings.pop(0, [])
+    marks = list(dict.fromkeys(digit["mark"] for digit in digits))
+    readings = []
+    for mark in (mark for mark in marks if mark.isdigit() and mark != "0"):
+        own = [digit for digit in digits if digit["mark"].rstrip("a") == mark]
+        front = [digit["digit"] for digit in own if digit["mark"].endswith("a")]
+        text = "".join([*front, *(digit["digit"] for digit in own if digit["mark"] == mark)])
+        readings.append((text, len(own) / (own[-1]["end_s"] - own[0]["start_s"])))
     if not readings:
         return None
-    strings = ["".join(d["digit"] for d in reading) for reading in readings.values()]
-    pace = min(len(reading) / (reading[-1]["end_s"] - reading[0]["start_s"]) for reading in readings.values())
+    strings = [text for text, _ in readings]
+    pace = min(pace for _, pace in readings)
     agree = len(set(strings)) == 1
     return {
         "digits": strings[0],
@@ -482,7 +663,7 @@ def number_of(digits: list[dict[str, Any]]) -> dict[str, Any] | None:
         "digits_per_s": round(pace, 3),
         "slow": pace <= SLOW_DIGITS_PER_S,
         "repeated": agree and len(strings) >= 2,
-        "extension_or_partial": "".join(d["digit"] for d in aside) or None,
+        "extension_or_partial": "".join(d["digit"] for d in digits if d["mark"] == "0") or None,
     }
 
 
@@ -490,53 +671,76 @@ def made(message: Message) -> tuple[Samples, dict[str, Any]]:
     """The recording of a message, and the truth about it."""
     rate_hz = message.rate_hz
     track = Track(rate_hz)
-    greeting = tone = None
+    greeting = tone = held = None
     if message.greeting:
         track.now_s = 0.4
-        pieces = said(message, message.greeting, message.greeting_voice)
-        starts_s = lay(track, pieces)
-        known = message.greeting_voice != "espeak"
+        pieces = said(message, message.lines(message.greeting, message.greeting_voice))
+        starts_s = track.lay(pieces)
         greeting = {
             **span(starts_s[0], track.now_s),
             "text": " ".join(piece.line.text for piece in pieces),
-            "words": timed_words(pieces, starts_s) if known else None,
+            "words": timed_words(pieces, starts_s),
         }
         track.now_s += 0.6
     if message.beep:
         tone = span(*track.add(beep(rate_hz), BEEP_S))
+    if message.music_s:
+        sound = music(message.music_s, rate_hz)
+        sound = telephone_band(sound, rate_hz) if message.is_telephone else sound
+        held = span(*track.add(sound, message.music_s))
     track.now_s += message.lead_s
-    pieces = said(message, message.say, message.voice) if message.say.strip() else []
-    starts_s = lay(track, pieces)
+    pieces = said(message, message.said) if message.said else []
+    starts_s = track.lay(pieces)
     ends_s = [start_s + piece.audible_s for piece, start_s in zip(pieces, starts_s, strict=True)]
     for click_s in message.clicks_s:
-        track.samples.append((click_s, click(rate_hz)))
-    track.now_s += message.trail_s
+        track.sounds.append((click_s, click(rate_hz)))
+    if message.rustle:
+        sound = in_a_pocket(message)
+        track.sounds.append((0.0, sound))
+        track.now_s = sound.size / rate_hz
+    else:
+        track.now_s += message.trail_s
+    if message.trail_s:
+        track.now_s = np.ceil(track.now_s / BLOCK_S) * BLOCK_S
     mix = track.mixed()
+    mix = with_echo(mix, rate_hz) if message.far else mix
     mix = (mix + noise(message, mix.size)) * 10 ** (message.drive_db / 20)
     words = timed_words(pieces, starts_s)
     digits = spoken_digits(pieces, starts_s)
-    gaps_s = zip(ends_s, starts_s[1:], strict=False)
+    own = [digit for digit in digits if digit["mark"] != "x"]
     length_s = ends_s[-1] - starts_s[0] if pieces else None
     return np.clip(mix, -1, 1 - 2**-15), {
         "file": message.file_name,
+        "kind": message.kind,
+        "condition": message.heard_as,
+        "codec": CODEC[message.format],
+        "language": message.language,
         "transcript": message.transcript,
         "duration_s": round(mix.size / rate_hz, 4),
         "message": span(starts_s[0], ends_s[-1]) if pieces else None,
         "greeting": greeting,
         "beep": tone,
+        "music": held,
+        "turns": turns(pieces, starts_s) if message.kind == "conversation" else None,
         "words": words,
-        "digits": digits,
-        "number": number_of(digits),
+        "digits": [
+            {**{k: v for k, v in digit.items() if k != "mark"}, "reading": int(digit["mark"].rstrip("a"))}
+            for digit in own
+        ],
+        "number": number_of(own),
+        "other_numbers": ["".join(d["digit"] for d in digits if d["mark"] == "x")] if message.other else [],
         "fillers": [
             {"form": w["text"].lower(), "start_s": w["start_s"], "end_s": w["end_s"]}
             for w in words
-            if w["text"].lower() in FILLERS
+            if w["text"].lower() in voices.FILLERS
         ],
-        "pauses": [span(a, b) for a, b in gaps_s if round(b - a, 4) >= SHORTEST_PAUSE_S],
+        "restarts": restarts(pieces, starts_s),
+        "pauses": pauses(pieces, starts_s),
         "words_per_min": round(60 * len(words) / length_s, 1) if length_s else None,
         "level_dbov": round(message.level_dbov + message.drive_db, 1) if pieces else None,
         "noise_dbov": round(message.noise_dbov + message.drive_db, 1),
         "playbook": message.playbook,
+        "verdicts": {"meets": list(message.meets), "misses": list(message.misses)},
         "intent": message.intent,
         "recipient": message.recipient or None,
         "caller": message.caller or None,
@@ -546,50 +750,73 @@ def made(message: Message) -> tuple[Samples, dict[str, Any]]:
     }
 
 
-def lay(track: Track, pieces: list[Piece]) -> list[float]:
-    """Lay lines down one after another; the time that each is first heard."""
-    starts_s = []
-    fade_s = round(FADE_S * track.rate_hz) / track.rate_hz
-    for piece in pieces:
-        track.now_s = round(track.now_s * track.rate_hz) / track.rate_hz
-        start_s, end_s = track.add(piece.samples, piece.audible_s, before_s=fade_s)
-        starts_s.append(start_s)
-        track.now_s = end_s + piece.line.pause_s
-    if pieces:
-        track.now_s -= pieces[-1].line.pause_s
-    return starts_s
+def turns(pieces: Sequence[Piece], starts_s: Sequence[float]) -> list[dict[str, Any]]:
+    """Who speaks when."""
+    return [
+        {"voice": piece.line.voice, **span(start_s, start_s + piece.audible_s)}
+        for piece, start_s in zip(pieces, starts_s, strict=True)
+    ]
 
 
-# ------------------------------------------------------------------------------------------- files
+def pauses(pieces: Sequence[Piece], starts_s: Sequence[float]) -> list[dict[str, float]]:
+    """Silences between words, inside lines and between them."""
+    every = [
+        (start_s + word.start_s, start_s + word.end_s)
+        for piece, start_s in zip(pieces, starts_s, strict=True)
+        for word in piece.words
+    ]
+    gaps = ((earlier[1], later[0]) for earlier, later in pairwise(every))
+    return [span(a, b) for a, b in gaps if round(b - a, 4) >= SHORTEST_PAUSE_S]
+
+
+# ── files ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def encoded(samples: Samples, rate_hz: int, codec: str, container: str, bits_per_s: int) -> bytes:
+    """A compressed recording by FFmpeg's encoders; libsndfile would give an Ogg stream a random number."""
+    import av
+
+    target = io.BytesIO()
+    with av.open(target, "w", format=container, options={"fflags": "+bitexact"}) as output:
+        stream = output.add_stream(codec, rate=rate_hz)
+        assert isinstance(stream, av.AudioStream)
+        stream.bit_rate = bits_per_s
+        stream.codec_context.layout = "mono"
+        stream.codec_context.options = {"flags": "+bitexact"}
+        pcm = np.round(samples * 2**15).clip(-(2**15), 2**15 - 1).astype(np.int16)
+        frame = av.AudioFrame.from_ndarray(pcm[None], format="s16", layout="mono")
+        frame.sample_rate = rate_hz
+        for packet in [*stream.encode(frame), *stream.encode(None)]:
+            output.mux(packet)
+    return target.getvalue()
 
 
 def write_audio(path: Path, samples: Samples, message: Message) -> None:
     """Write a recording in the message's format."""
-    if message.format == "opus":  # libsndfile gives every Ogg stream a random serial number; ffmpeg need not
-        with tempfile.TemporaryDirectory() as folder:
-            wav = Path(folder) / "message.wav"
-            soundfile.write(wav, samples, message.rate_hz, subtype="PCM_16")
-            exact = ("-fflags", "+bitexact", "-flags:a", "+bitexact", "-map_metadata", "-1")
-            opus = ("-c:a", "libopus", "-b:a", "32k", *exact)
-            run("ffmpeg", "-loglevel", "error", "-y", "-i", str(wav), *opus, str(path))
-        return
-    kind, subtype = {
-        "flac": ("FLAC", "PCM_16"),
-        "ulaw": ("WAV", "ULAW"),
-        "mp3": ("MP3", "MPEG_LAYER_III"),
-    }[message.format]
-    smallest = {"compression_level": 1.0} if kind == "FLAC" else {}
-    soundfile.write(path, samples, message.rate_hz, format=kind, subtype=subtype, **smallest)
+    if message.format == "opus":
+        path.write_bytes(encoded(samples, message.rate_hz, "libopus", "ogg", OPUS_BITS_PER_S))
+    elif message.format == "amr":
+        path.write_bytes(encoded(samples, message.rate_hz, "libopencore_amrnb", "amr", AMR_BITS_PER_S))
+    else:
+        kind, subtype = {
+            "flac": ("FLAC", "PCM_16"),
+            "ulaw": ("WAV", "ULAW"),
+            "gsm": ("WAV", "GSM610"),
+            "mp3": ("MP3", "MPEG_LAYER_III"),
+        }[message.format]
+        smallest = {"compression_level": 1.0} if kind == "FLAC" else {}
+        soundfile.write(path, samples, message.rate_hz, format=kind, subtype=subtype, **smallest)
 
 
-def write_message(message: Message, folder: Path) -> None:
-    """Write the audio and the truth of one message."""
+def write_message(message: Message, folder: Path) -> dict[str, Any]:
+    """Write the audio and the truth of one message; the truth."""
     samples, truth = made(message)
     (folder / "truth").mkdir(parents=True, exist_ok=True)
     write_audio(folder / message.file_name, samples, message)
-    text = json.dumps(truth, indent=1)
+    text = json.dumps(truth, indent=1, ensure_ascii=False)
     text = re.sub(r"\{\s+([^{}\[\]]+?)\s+\}", lambda m: "{" + re.sub(r"\s*\n\s*", " ", m[1]) + "}", text)
     (folder / "truth" / f"{message.name}.json").write_text(text + "\n", encoding="utf-8")
+    return truth
 
 
 def write_metadata(every: Sequence[Message], folder: Path) -> None:
@@ -599,26 +826,48 @@ def write_metadata(every: Sequence[Message], folder: Path) -> None:
         writer.writeheader()
         for message in every:
             own = {name: getattr(message, name) for name in COLUMNS if hasattr(message, name)}
-            script = message.transcript if message.on_script else ""
-            voice = message.voice if message.say.strip() else ""
-            writer.writerow({**own, "number": message.brief_number, "script": script, "voice": voice})
+            own["number"] = _written(message) if message.brief_number else ""
+            own["caller_id"] = message.digits if message.caller_id else ""
+            own["script"] = message.transcript if message.on_script else ""
+            own["voice"] = message.voice if message.said else ""
+            writer.writerow(own)
+
+
+def _written(message: Message) -> str:
+    """The number as a brief has it: in one run in the US, in groups elsewhere."""
+    groups = grouped(message.digits, message.plan)
+    return ("" if message.region == "US" else " ").join(groups)
+
+
+def row_of(message: Message, truth: Mapping[str, Any]) -> str:
+    """The message's row in the README."""
+    number = truth["number"]
+    told = "none"
+    if number:
+        readings = number["each_reading"]
+        same = f"{len(readings)} × {readings[0]}" if number["agree"] else " / ".join(readings)
+        told = f"{same}, {number['digits_per_s']:.1f}/s"
+    seconds = f"{truth['duration_s']:.0f}"
+    cells = (message.file_name, message.intent, message.playbook, message.voice, seconds, told)
+    return f"| {' | '.join(cells)} |"
 
 
 def main() -> None:
-    """Parse, make, say what was made."""
+    """Parse, make, print each message's row for the README."""
     parser = argparse.ArgumentParser(description="Make the practice voicemails from scripts.toml.")
-    parser.add_argument("--only", metavar="NAME", help="make this one message")
+    parser.add_argument("--only", metavar="NAME", nargs="+", help="make these messages alone")
     parser.add_argument("--out", type=Path, default=HERE, help="folder to write to (default: this one)")
     options = parser.parse_args()
     every = messages()
-    chosen = [message for message in every if options.only in (None, message.name)]
-    if not chosen:
-        parser.error(
-            f"no message {options.only!r} in scripts.toml; there are {', '.join(m.name for m in every)}"
-        )
-    for message in chosen:
-        write_message(message, options.out)
-        print(message.file_name)
+    names = [message.name for message in every]
+    if unknown := set(options.only or ()) - set(names):
+        parser.error(f"no message {unknown.pop()!r} in scripts.toml; there are {', '.join(names)}")
+    try:
+        for message in every:
+            if not options.only or message.name in options.only:
+                print(row_of(message, write_message(message, options.out)), flush=True)
+    except FileNotFoundError as error:
+        sys.exit(str(error))
     write_metadata(every, options.out)
 
 

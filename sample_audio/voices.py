@@ -62,6 +62,9 @@ EDGE_WINDOW_S = 0.010
 ACTIVE_DB = 25.0  # under the loudest 10 ms: what is louder is active
 SILENCE_S = 0.08  # a silence at punctuation lasts this at least
 RUN_ON_SILENCE_S = 0.12  # and one between words without: longer than the closure of a stop
+ONSET_S = (
+    0.09  # before its predicted start the first word sounds; what is earlier is a burst of the network's
+)
 BEFORE_S, AFTER_S = 0.10, 0.35  # of a predicted edge: where its silence may begin and end
 
 PUNCTUATION = ",.?!;:—"
@@ -71,10 +74,11 @@ VOICELESS = "ptkfθ"
 # Function words as they sound inside a sentence; the dictionaries give them as they sound alone.
 # fmt: off
 ARPABET = {
-    "AA": "ɑ", "AE": "æ", "AH": "ə", "AO": "ɔ", "AW": "W", "AY": "I", "B": "b", "CH": "ʧ", "D": "d", "DH": "ð",
-    "EH": "ɛ", "ER": "ɜɹ", "EY": "A", "F": "f", "G": "ɡ", "HH": "h", "IH": "ɪ", "IY": "i", "JH": "ʤ", "K": "k",
-    "L": "l", "M": "m", "N": "n", "NG": "ŋ", "OW": "O", "OY": "Y", "P": "p", "R": "ɹ", "S": "s", "SH": "ʃ",
-    "T": "t", "TH": "θ", "UH": "ʊ", "UW": "u", "V": "v", "W": "w", "Y": "j", "Z": "z", "ZH": "ʒ",
+    "AA": "ɑ", "AE": "æ", "AH": "ə", "AO": "ɔ", "AW": "W", "AY": "I", "B": "b", "CH": "ʧ", "D": "d",
+    "DH": "ð", "EH": "ɛ", "ER": "ɜɹ", "EY": "A", "F": "f", "G": "ɡ", "HH": "h", "IH": "ɪ", "IY": "i",
+    "JH": "ʤ", "K": "k", "L": "l", "M": "m", "N": "n", "NG": "ŋ", "OW": "O", "OY": "Y", "P": "p", "R": "ɹ",
+    "S": "s", "SH": "ʃ", "T": "t", "TH": "θ", "UH": "ʊ", "UW": "u", "V": "v", "W": "w", "Y": "j", "Z": "z",
+    "ZH": "ʒ",
 }
 # fmt: on
 WEAK = {"a": "ɐ", "an": "ɐn", "to": "tə", "the": "ðə", "i": "ˌI", "in": "ɪn"}
@@ -98,13 +102,24 @@ class Utterance:
     ----------
     samples : array of float64, shape (n,)
         At RATE_HZ, from the first to the last sound with some silence at each side.
-    words, phones : tuple of Span
-        In order. Words do not overlap; phones are as the network predicts them.
+    predicted, phones : tuple of Span
+        Words and phones as the network predicts them, in order.
+    ends_phrase : tuple of bool
+        Whether punctuation follows a word.
+    words : tuple of Span
+        Words by `audible_words`. They do not overlap.
     """
 
     samples: Samples
-    words: tuple[Span, ...]
+    predicted: tuple[Span, ...]
     phones: tuple[Span, ...]
+    ends_phrase: tuple[bool, ...]
+
+    @property
+    def words(self) -> tuple[Span, ...]:
+        """Words with their edges beside silences as they sound."""
+        level_dbov = active_level_dbov(self.samples, RATE_HZ)
+        return tuple(audible_words(self.samples, RATE_HZ, self, level_dbov + EDGE_DB))
 
 
 def say(
@@ -145,18 +160,17 @@ def say(
     )
     edges_s = np.cumsum(frames.ravel()) * FRAME_S
     timed = [Span(s, float(a), float(b)) for s, (a, b) in zip(symbols, pairwise(edges_s[:-1]), strict=True)]
-    spoken = np.asarray(samples.ravel(), np.float64)
     told = [
         [span for span, owner in zip(timed, of_word, strict=True) if owner == index]
         for index in range(len(words))
     ]
     plain = [word.strip(PUNCTUATION) for word in words]
     spans = [Span(word, own[0].start_s, own[-1].end_s) for word, own in zip(plain, told, strict=True) if own]
-    ends_phrase = [word[-1] in PUNCTUATION for word in words]
     return Utterance(
-        spoken,
-        tuple(audible_words(spoken, RATE_HZ, spans, ends_phrase)),
+        np.asarray(samples.ravel(), np.float64),
+        tuple(spans),
         tuple(span for span, owner in zip(timed, of_word, strict=True) if owner >= 0),
+        tuple(word[-1] in PUNCTUATION for word in words),
     )
 
 
@@ -175,25 +189,26 @@ def active_level_dbov(samples: Samples, rate_hz: int) -> float:
     return float(10 * np.log10(np.mean(samples[level > level.max() - ACTIVE_DB] ** 2)))
 
 
-def silences(samples: Samples, rate_hz: int) -> list[tuple[float, float]]:
-    """Where the level is EDGE_DB under the active level, in seconds; the ends of the samples included."""
-    loud = np.flatnonzero(level_dbov(samples, rate_hz) > active_level_dbov(samples, rate_hz) + EDGE_DB)
+def silences(samples: Samples, rate_hz: int, edge_dbov: float) -> list[tuple[float, float]]:
+    """Where the level is under `edge_dbov`, in seconds; the ends of the samples included."""
+    loud = np.flatnonzero(level_dbov(samples, rate_hz) > edge_dbov)
     edges = [-1, *loud.tolist(), samples.size]
     return [((a + 1) / rate_hz, b / rate_hz) for a, b in pairwise(edges) if b - a > 1]
 
 
-def audible_words(
-    samples: Samples, rate_hz: int, words: Sequence[Span], ends_phrase: Sequence[bool]
-) -> Iterator[Span]:
-    """Words with their edges beside silences moved to where the sound begins and ends.
+def audible_words(samples: Samples, rate_hz: int, spoken: Utterance, edge_dbov: float) -> Iterator[Span]:
+    """Words of an utterance with their edges beside silences moved to where the sound begins and ends.
 
-    A silence belongs to the end of a phrase if it overlaps the predicted pause there or follows it within
-    AFTER_S; one that no phrase claims, to the nearest space between words, within BEFORE_S. Two words without
-    a silence between them meet in the middle of what the network predicts for the space.
+    `samples` are the utterance's, or what a line made of them without delay. A silence belongs to the end of
+    a phrase if it overlaps the predicted pause there or follows it within AFTER_S; one that no phrase claims,
+    to the nearest space between words, within BEFORE_S. Two words without a silence between them meet in the
+    middle of what the network predicts for the space.
     """
-    inner = silences(samples, rate_hz)
+    inner = silences(samples, rate_hz, edge_dbov)
+    words, ends_phrase = spoken.predicted, spoken.ends_phrase
     whole_s = samples.size / rate_hz
     first_s = inner.pop(0)[1] if inner and inner[0][0] == 0.0 else 0.0
+    first_s = max(first_s, words[0].start_s - ONSET_S)
     last_s = inner.pop()[0] if inner and inner[-1][1] == whole_s else whole_s
     gaps = list(pairwise(words))
     edges_s = [(word.end_s + following.start_s) / 2 for word, following in gaps]
