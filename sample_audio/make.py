@@ -153,8 +153,6 @@ class Line:
     voice : str
     taken_back : tuple of int
         Indices of words that what follows takes back.
-    inner_pauses_s : tuple of (int, float)
-        Silences inside the line: the index of the word before, and how long it is made.
     word_count : int
         Words that are kept: what follows is cut off.
     """
@@ -165,7 +163,6 @@ class Line:
     voice: str
     taken_back: tuple[int, ...] = ()
     word_count: int = 0
-    inner_pauses_s: tuple[tuple[int, float], ...] = ()
 
     @property
     def words(self) -> list[str]:
@@ -299,7 +296,7 @@ class Message:
         return str(self.draw.choice(["oh", "zero"])) if self.zero == "mixed" else self.zero
 
     def lines(self, script: str | None = None, voice: str = "") -> list[Line]:
-        r"""The lines of a script: `[MARK>] TEXT [/PAUSE_S]`, and the voice that speaks each.
+        r"""The lines of a script: `[MARK>] TEXT [/PAUSE_S [TEXT …]]`, and the voice that speaks each.
 
         >>> line = Message("", "", "Call me at, /0.3\n1> four one five /0.5", voice="v").lines()[1]
         >>> line.text, line.pause_s, line.mark, line.voice
@@ -311,11 +308,14 @@ class Message:
             if row.startswith("@"):
                 voice = row[1:]
                 continue
-            match = re.fullmatch(r"(?:(\d?a?|x)>\s*)?(.+?)(?:\s*/([\d.]+))?", row)
+            match = re.fullmatch(r"(?:(\d?a?|x)>\s*)?(.+)", row)
             assert match is not None, row
-            mark, text, pause = match.groups()
+            mark, text = match.groups()
             text = re.sub(r"\{([^}]+)\}", lambda place: self.spoken[place[1]], text)
-            found.append(_line(text, float(pause or 0.1), mark or "", voice))
+            parts = re.split(r"\s*/([\d.]+)\s*", text)
+            for said, pause in zip(parts[::2], [*parts[1::2], "0.1"], strict=False):
+                if said:
+                    found.append(_line(said, float(pause), mark or "", voice))
         return found
 
     @cached_property
@@ -336,23 +336,15 @@ def _cut(group: str) -> str:
 
 
 def _line(text: str, pause_s: float, mark: str, voice: str) -> Line:
-    words: list[str] = []
-    taken_back: list[int] = []
-    inner_pauses_s: list[tuple[int, float]] = []
-    kept, inside = None, False
-    for token in text.split():
-        if token == "|":
-            kept = len(words)
-        elif token.startswith("/"):
-            inner_pauses_s.append((len(words) - 1, float(token[1:])))
-        else:
-            inside |= token.startswith("<")
-            if inside:
-                taken_back.append(len(words))
-            inside &= not token.endswith(">")
-            words.append(token.strip("<>"))
-    kept = len(words) if kept is None else kept
-    return Line(" ".join(words), pause_s, mark, voice, tuple(taken_back), kept, tuple(inner_pauses_s))
+    kept = len(text.split("|")[0].split())
+    words, taken_back, inside = [], [], False
+    for index, word in enumerate(text.replace("|", "").split()):
+        inside |= word.startswith("<")
+        if inside:
+            taken_back.append(index)
+        inside &= not word.endswith(">")
+        words.append(word.strip("<>"))
+    return Line(" ".join(words), pause_s, mark, voice, tuple(taken_back), kept)
 
 
 def messages(path: Path = HERE / "scripts.toml") -> list[Message]:
@@ -436,32 +428,14 @@ def piece_of(line: Line, samples: Samples, spoken: voices.Utterance, message: Me
     every = list(voices.audible_words(samples, rate_hz, spoken, message.level_dbov + voices.EDGE_DB))
     words = every[: line.word_count]
     first, last = (round(at_s * rate_hz) for at_s in (words[0].start_s, words[-1].end_s))
-    edges = [first]  # of the runs of samples without a chosen silence, in pairs
-    for index, _ in line.inner_pauses_s:
-        gap = (words[index].end_s, words[index + 1].start_s)
-        if gap[0] == gap[1]:
-            sys.exit(
-                f"{message.name}: {words[index].text!r} runs on in {line.text!r}: no silence to lengthen"
-            )
-        edges += [round(at_s * rate_hz) for at_s in gap]
-    edges.append(last)
     fade = round(FADE_S * rate_hz)
+    cut = np.concatenate([np.zeros(fade), samples, np.zeros(fade)])[first : last + 2 * fade]
     ramp = np.linspace(0, 1, fade, endpoint=False)
-    padded = np.concatenate([np.zeros(fade), samples, np.zeros(fade)])
-    made, moved, now = np.zeros(2 * fade), [], 0
-    pauses_s = [0.0, *(pause_s for _, pause_s in line.inner_pauses_s)]
-    for begin, end, pause_s in zip(edges[::2], edges[1::2], pauses_s, strict=True):
-        now += round(pause_s * rate_hz)
-        run = padded[begin : end + 2 * fade].copy()
-        run[:fade] *= ramp
-        run[-fade:] *= ramp[::-1]
-        made = np.concatenate([made, np.zeros(now + run.size - made.size)])
-        made[now:] += run
-        shift_s = (now - begin) / rate_hz
-        inside = (w for w in words if begin <= round(w.start_s * rate_hz) < end)
-        moved += [Span(w.text, w.start_s + shift_s, w.end_s + shift_s) for w in inside]
-        now += end - begin
-    return Piece(line, made, now / rate_hz, tuple(moved))
+    cut[:fade] *= ramp
+    cut[-fade:] *= ramp[::-1]
+    offset_s = first / rate_hz
+    moved = tuple(Span(w.text, w.start_s - offset_s, w.end_s - offset_s) for w in words)
+    return Piece(line, cut, (last - first) / rate_hz, moved)
 
 
 @dataclass(slots=True)
@@ -839,10 +813,24 @@ def _written(message: Message) -> str:
     return ("" if message.region == "US" else " ").join(groups)
 
 
+def write_table(every: Sequence[Message], folder: Path) -> None:
+    """Write the README's table of messages from their truth."""
+    rows = ["| file | what it is | playbook | voice | s | number |", "|---|---|---|---|---|---|"]
+    rows += [
+        row_of(message, json.loads((folder / "truth" / f"{message.name}.json").read_text("utf-8")))
+        for message in every
+    ]
+    path = folder / "README.md"
+    before, _, rest = path.read_text(encoding="utf-8").partition("<!-- messages -->\n")
+    after = rest[rest.index("<!-- /messages -->") :]
+    table = "\n".join(rows)
+    path.write_text(f"{before}<!-- messages -->\n{table}\n{after}", encoding="utf-8")
+
+
 def row_of(message: Message, truth: Mapping[str, Any]) -> str:
     """The message's row in the README."""
     number = truth["number"]
-    told = "none"
+    told = ""
     if number:
         readings = number["each_reading"]
         same = f"{len(readings)} × {readings[0]}" if number["agree"] else " / ".join(readings)
@@ -869,6 +857,8 @@ def main() -> None:
     except FileNotFoundError as error:
         sys.exit(str(error))
     write_metadata(every, options.out)
+    if options.out == HERE:
+        write_table(every, HERE)
 
 
 if __name__ == "__main__":

@@ -6,9 +6,9 @@
     npm pack kokoro-js@1.2.1 --pack-destination ~/.cache/aftertone    # the voices
     python -m sample_audio.voices "Hi Mary, this is Paul." --voice bm_george --out hello.wav
 
-The network (Apache-2.0) predicts how long each phone lasts; the times of words are sums of these. At a
-silence these sums are off: the last word of a phrase sounds up to 0.25 s past its predicted end. So edges of
-words beside a silence are taken from the sound's level instead.
+The network (Apache-2.0) predicts how long each phone lasts; the times of words are sums of these, less a
+constant lag. At a silence these sums are off: the last word of a phrase sounds up to 0.25 s past its
+predicted end. So edges of words beside a silence are taken from the sound's level instead.
 
 The same text, voice and versions give the same samples on the same processor.
 """
@@ -62,10 +62,9 @@ EDGE_WINDOW_S = 0.010
 ACTIVE_DB = 25.0  # under the loudest 10 ms: what is louder is active
 SILENCE_S = 0.08  # a silence at punctuation lasts this at least
 RUN_ON_SILENCE_S = 0.12  # and one between words without: longer than the closure of a stop
-ONSET_S = (
-    0.09  # before its predicted start the first word sounds; what is earlier is a burst of the network's
-)
-BEFORE_S, AFTER_S = 0.10, 0.35  # of a predicted edge: where its silence may begin and end
+LATE_S = 0.0625  # predicted times lag the sound by this: median by forced alignment, and by the noise of s
+ONSET_S = 0.03  # before its predicted start the first word sounds; earlier comes a burst of the network's
+BEFORE_S, AFTER_S = 0.10, 0.41  # of a predicted edge: where its silence may begin and end
 
 PUNCTUATION = ",.?!;:—"
 VOWELS = "AIOQWYaiuæɑɒɔəɛɜɪʊʌᵻeoᵊ"
@@ -158,7 +157,7 @@ def say(
             "speed": np.array([speed], np.float32),
         },
     )
-    edges_s = np.cumsum(frames.ravel()) * FRAME_S
+    edges_s = np.cumsum(frames.ravel()) * FRAME_S - LATE_S
     timed = [Span(s, float(a), float(b)) for s, (a, b) in zip(symbols, pairwise(edges_s[:-1]), strict=True)]
     told = [
         [span for span, owner in zip(timed, of_word, strict=True) if owner == index]

