@@ -43,6 +43,7 @@ import numpy as np
 import aftertone as at
 from aftertone.language.said import Said, understand
 from aftertone.models import find_model
+from benchmarks.bootstrap import interval
 from benchmarks.machine import SHARED_DATA, machine
 from benchmarks.non_speech import KINDS, non_speech
 from benchmarks.tables import Table, Value
@@ -57,8 +58,6 @@ MORE_CONTENDERS = ("plain auto",)
 JFK = (
     "and so my fellow americans ask not what your country can do for you ask what you can do for your country"
 )
-DRAWS = 2_000
-SEED = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,13 +239,9 @@ def row_of(item: Item, written: Written) -> Row:
     )
 
 
-def interval(rows: Sequence[Row], wrong: Sequence[int]) -> tuple[float, float]:
-    """95 % of the bootstrap draws over recordings: `wrong` in per cent of the words said."""
-    draw = np.random.default_rng(SEED).integers(0, len(rows), (DRAWS, len(rows)))
-    words = np.array([row.words for row in rows])[draw].sum(axis=1)
-    rates = 100 * np.array(wrong)[draw].sum(axis=1) / np.maximum(words, 1)
-    low, high = np.percentile(rates, (2.5, 97.5))
-    return float(low), float(high)
+def rate_interval(rows: Sequence[Row], wrong: Sequence[int]) -> tuple[float, float]:
+    """95 % interval, by bootstrap over recordings, of `wrong` in per cent of the words said."""
+    return interval([100 * errors for errors in wrong], [row.words for row in rows])
 
 
 def filler_f1(rows: Sequence[Row], measured: bool) -> float | None:
@@ -301,7 +296,7 @@ def _speech(model: str, results: Mapping[tuple[str, str, str], Sequence[Row]]) -
             n=len(rows),
             words=words,
             wrong=100 * sum(wrong) / words,
-            interval=_told(interval(rows, wrong)),
+            interval=_told(rate_interval(rows, wrong)),
             substituted=sum(row.substituted for row in rows),
             dropped=sum(row.dropped for row in rows),
             inserted=sum(row.inserted for row in rows),
@@ -328,7 +323,7 @@ def _differences(model: str, results: Mapping[tuple[str, str, str], Sequence[Row
             plain=100 * sum(row.wrong for row in theirs) / words,
             ours=100 * sum(row.wrong for row in ours) / words,
             difference=100 * sum(more) / words,
-            interval=_told(interval(ours, more), "+"),
+            interval=_told(rate_interval(ours, more), "+"),
         )
     return table
 
