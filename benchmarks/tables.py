@@ -39,8 +39,8 @@ class Table:
         return "\n".join(lines)
 
     def notes(self) -> str:
-        """The note, and what the mark of a row means where a row has it."""
-        is_marked = any(TUNED in label for label, _ in self.rows)
+        """The note, and what the mark means where a row or column has it."""
+        is_marked = any(TUNED in label for label in (*self.columns, *(label for label, _ in self.rows)))
         return " ".join(filter(None, (self.note, TUNED_NOTE * is_marked)))
 
     def markdown(self, level: int = 3) -> str:

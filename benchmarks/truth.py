@@ -85,13 +85,18 @@ class Labelled:
     unsure: tuple[Interval, ...] = ()
 
 
+def mark(task: str, corpus: str) -> str:
+    """What ends the label of aftertone's figure on a corpus: a dagger where something was tuned on it."""
+    return TUNED * (corpus in TUNED_ON[task])
+
+
 def row_label(task: str, corpus: str, *more: str) -> str:
-    """What a row of aftertone on a corpus is called: marked where something was tuned on it.
+    """What a row of aftertone on a corpus is called.
 
     >>> row_label("speech", "mfa", "clean"), row_label("speech", "ami", "clean")
     ('mfa, clean †', 'ami, clean')
     """
-    return ", ".join((corpus, *more)) + TUNED * (corpus in TUNED_ON[task])
+    return ", ".join((corpus, *more)) + mark(task, corpus)
 
 
 def speaker_of(corpus: str, name: str) -> str:
@@ -247,7 +252,7 @@ def truths() -> list[dict[str, Any]]:
     ]
 
 
-def messages() -> list[dict[str, Any]]:
+def practice_messages() -> list[dict[str, Any]]:
     """The recordings of sample_audio in which a caller leaves a message in English."""
     return [truth for truth in truths() if truth["kind"] in MESSAGES]
 
@@ -262,7 +267,7 @@ def sample_audio() -> tuple[Labelled, ...]:
             read_audio(SAMPLES / truth["file"]),
             [(Interval(word["start_s"], word["end_s"]), word["text"]) for word in truth["words"]],
         )
-        for truth in messages()
+        for truth in practice_messages()
         if truth["condition"] == "clean" and not truth["greeting"]
     )
 

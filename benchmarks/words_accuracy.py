@@ -46,8 +46,8 @@ from aftertone.language.transcript import Transcript, Word
 from aftertone.measurements.words import TRUSTED_SHARE_MIN
 from benchmarks.composed_messages import SPLITS, messages
 from benchmarks.machine import ROOT, SHARED_DATA, machine
-from benchmarks.sample_accuracy import SAMPLES, greeting_words
-from benchmarks.truth import active_power, in_noise, noises, over_telephone
+from benchmarks.sample_accuracy import greeting_words
+from benchmarks.truth import SAMPLES, active_power, in_noise, noises, over_telephone, practice_messages
 
 COLLAR_S = 0.1
 TIMED = ("cold_corpus.wav", "acoustic_corpus.wav")
@@ -124,8 +124,7 @@ def timed_cases() -> list[Case]:
 def sample_cases() -> list[Case]:
     """The practice voicemails, whose words the synthesiser timed."""
     cases = []
-    for path in sorted((SAMPLES / "truth").glob("*.json")):
-        truth = json.loads(path.read_text(encoding="utf-8"))
+    for truth in practice_messages():
         words = [Word(w["text"], w["start_s"], w["end_s"]) for w in greeting_words(truth) + truth["words"]]
         if sound_of(SAMPLES / truth["file"]).message:
             cases.append(Case(SAMPLES / truth["file"], tuple(sorted(words, key=lambda w: w.start_s))))
