@@ -200,9 +200,7 @@ def summary(rows: Sequence[Row]) -> dict[str, str]:
         "words wrong, %": rate([100.0 * row.wrong for row in rows], [row.words for row in rows]),
         "number exact": share(row.digits == row.digits_true for row in numbered),
         "no number invented": share(row.digits is None for row in rows if not row.digits_true),
-        "another's number not taken for the caller's": share(
-            not row.is_other for row in rows if row.other_numbers
-        ),
+        "not another's number": share(not row.is_other for row in rows if row.other_numbers),
         "readings counted right": share(row.readings == row.readings_true for row in numbered),
         "slow verdict right": share(row.slow == row.slow_true for row in numbered),
         "repeated verdict right": share(row.repeated == row.repeated_true for row in numbered),
