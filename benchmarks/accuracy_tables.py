@@ -154,16 +154,15 @@ def fillers() -> Table:
 
 # ---- sound ----------------------------------------------------------------------------------------------
 
-MEASURES = {  # the measure: its task, its table's title in the record, the figures' format
-    "speech or silence, frames wrong %": ("vad", "Speech or silence: wrong frames of 10 ms, %", ".1f"),
-    "pauses, F1": ("silence", "Pauses of 0.25 s and more: F1", ".2f"),
+MEASURES = {  # the measure: its task, its table's title in the record
+    "speech or silence, frames wrong %": ("vad", "Speech or silence: wrong frames of 10 ms, %"),
+    "pauses, F1": ("silence", "Pauses of 0.25 s and more: F1"),
     "syllables, error of the count %": (
         "nuclei",
         "Syllable nuclei: mean error of the count per recording, %",
-        ".1f",
     ),
-    "pitch, verdicts on voicing wrong %": ("pitch", "Pitch: wrong verdicts on voicing, % of frames", ".1f"),
-    "pitch, gross errors %": ("pitch", "Pitch: gross errors, %", ".2f"),
+    "pitch, verdicts on voicing wrong %": ("pitch", "Pitch: wrong verdicts on voicing, % of frames"),
+    "pitch, gross errors %": ("pitch", "Pitch: gross errors, %"),
 }
 CONDITIONS = ("clean", "telephone")
 
@@ -179,7 +178,7 @@ def sound() -> Table:
         f"best peer is the one that errs least in its row. Sets of fewer than {LEAST_RECORDINGS} recordings "
         "are left out.",
     )
-    for measure, (task, title, form) in MEASURES.items():
+    for measure, (task, title) in MEASURES.items():
         (kept,) = (each for each in map(Table.of_json, tasks[task]) if each.title == title)
         for corpus, by_condition in _by_corpus(kept).items():
             first = by_condition[CONDITIONS[0]]
@@ -192,7 +191,7 @@ def sound() -> Table:
                 **{
                     f"{condition} {who}": text
                     for condition in CONDITIONS
-                    for who, text in _beside(by_condition[condition], form).items()
+                    for who, text in _beside(by_condition[condition], kept.columns["aftertone"]).items()
                 },
             )
     return table

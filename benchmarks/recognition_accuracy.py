@@ -15,7 +15,7 @@ librispeech  50 sentences read by 5 people, the harder half
 ami          the first 30 s of 9 meetings, people talking over one another
 mfa          14 recordings of one man: spontaneous, cut off, whispered, falsetto, laughing
 jfk          one sentence of a speech of 1961
-an4          99 numbers by 50 people, compared digit by digit; only where asked for
+an4          99 numbers by 51 people, compared digit by digit; only where asked for
 
 nobody is the sets without speech, each of which is a set by its own name as well: see
 `benchmarks.non_speech`. Each set is taken at its full band and as 8 kHz mu-law telephone sound. Errors are in

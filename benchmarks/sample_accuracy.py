@@ -69,6 +69,12 @@ class Row:
         """Whether a caller leaves a message in English."""
         return self.kind in MESSAGES
 
+    @property
+    def has_edges(self) -> bool:
+        """Whether the message was found, and both its ends where they are."""
+        edges = (self.start_error_s, self.end_error_s)
+        return all(error is not None and abs(error) <= EDGE_S for error in edges)
+
 
 def matched(true: Sequence[tuple[float, float]], found: Sequence[tuple[float, float]]) -> int:
     """How many true events have a found one of their own that overlaps them within the collar."""
@@ -185,13 +191,9 @@ def rate(values: Sequence[float], out_of: Sequence[float] | None = None, form: s
 def summary(rows: Sequence[Row]) -> dict[str, str]:
     """The figures of some messages."""
     numbered = [row for row in rows if row.digits_true]
-    spoken = [row for row in rows if row.start_error_s is not None]
     off = [
-        abs((row.words_per_min or 0.0) / row.words_per_min_true - 1)
-        for row in spoken
-        if row.words_per_min_true
+        abs((row.words_per_min or 0.0) / row.words_per_min_true - 1) for row in rows if row.words_per_min_true
     ]
-    edges = [max(abs(row.start_error_s or 0), abs(row.end_error_s or 0)) for row in spoken]
     fillers, invented = [row.fillers_true for row in rows], sum(row.fillers_invented for row in rows)
     hits = [row.fillers_found for row in rows]
     events = [row.fillers_true + row.fillers_found + row.fillers_invented for row in rows]
@@ -209,9 +211,9 @@ def summary(rows: Sequence[Row]) -> dict[str, str]:
         "restarts counted right": share(row.restarts == row.restarts_true for row in rows),
         "words per minute within 10 %": share(each <= PACE_SHARE for each in off),
         "words per minute, mean error, %": rate([100 * each for each in off]),
-        "pause count exact": share(row.pauses == row.pauses_true for row in spoken),
-        "pause count, mean error": rate([abs(r.pauses - r.pauses_true) for r in spoken], form=".2f"),
-        "speech start and end within 0.1 s": share(each <= EDGE_S for each in edges),
+        "pause count exact": share(row.pauses == row.pauses_true for row in rows),
+        "pause count, mean error": rate([abs(r.pauses - r.pauses_true) for r in rows], form=".2f"),
+        "speech start and end within 0.1 s": share(row.has_edges for row in rows),
         "duration within 0.1 s": share(abs(row.duration_error_s) <= EDGE_S for row in rows),
     }
 

@@ -229,7 +229,7 @@ def librispeech() -> tuple[Labelled, ...]:
 
 @cache
 def an4() -> tuple[Labelled, ...]:
-    """Numbers said by 50 people; the text without times."""
+    """Numbers said by 51 people; the text without times."""
     return tuple(_of_texts("an4", "an4"))
 
 
