@@ -22,7 +22,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from benchmarks import recognition_accuracy, sample_accuracy
+from benchmarks import number_accuracy, recognition_accuracy, sample_accuracy
 from benchmarks.machine import RESULTS, ROOT
 from benchmarks.tables import LEAST_RECORDINGS, TUNED, Table, Value
 from benchmarks.truth import mark, speakers_told
@@ -119,6 +119,31 @@ def recognition() -> Iterator[Table]:
     yield from recognition_accuracy.tables(
         recognition_accuracy.read_results(RESULTS / "recognition_accuracy.json")
     )
+
+
+def number() -> Table:
+    """The call-back number in messages composed round what people said, by corpus and source of the words."""
+    rows = [row for row in number_rows() if row.source != "natural"]
+    made = number_accuracy.table(rows)
+    table = Table("The call-back number on people", {"n": "d", "speakers": "", **made.columns}, made.note)
+    for label, values in made.rows:
+        source, split, written = label.split(", ")
+        who = {row.speaker for row in rows if (row.source, row.split, row.words) == (source, split, written)}
+        mark_of_split = TUNED * (split == "fit")  # settings may have been chosen on these speakers
+        table.rows.append((f"{source}, {written}{mark_of_split}", {"speakers": str(len(who)), **values}))
+    return table
+
+
+def number_in_full() -> Iterator[Table]:
+    """All that is recorded of the number: natural voices as well, by condition, by kind."""
+    for parted_by in ("", "condition", "kind"):
+        yield number_accuracy.table(number_rows(), parted_by)
+
+
+def number_rows() -> list[number_accuracy.Row]:
+    """What was recorded of each message."""
+    kept = record("number_accuracy")
+    return [number_accuracy.Row(**dict(zip(kept["columns"], row, strict=True))) for row in kept["rows"]]
 
 
 def fillers() -> Table:
@@ -259,6 +284,7 @@ def whole(tables: Callable[[], Iterable[Table]], level: int = 3) -> str:
 
 SUMMARY: dict[str, Callable[[], str]] = {
     "words": partial(bare, words),
+    "number": partial(bare, number),
     "fillers": partial(bare, fillers),
     "sound": partial(bare, sound),
     "practice": partial(bare, practice),
@@ -266,6 +292,7 @@ SUMMARY: dict[str, Callable[[], str]] = {
 BLOCKS: dict[str, Callable[[], str]] = {
     **SUMMARY,
     "recognition": partial(whole, recognition, 4),
+    "number in full": partial(whole, number_in_full),
     "practice by condition": partial(whole, practice_by_condition),
     **{f"acoustic {task}": partial(whole, partial(acoustic, task)) for task in ACOUSTIC_TASKS},
 }

@@ -45,9 +45,11 @@ TUNED_ON: Mapping[str, frozenset[str]] = {
     "filled_pauses": frozenset({"mfa", "emodb", "telephone", "fsdd"}),  # filler_trials.md; the net's training
     "level": frozenset(),
     "words": frozenset({"librispeech", "ami", "mfa"}),  # experiments/whisper.md
-    "number": frozenset({"fsdd", "an4", "moshi_numbers"}),  # experiments/number.md
 }
-"""For each measure the corpora that a threshold or a prompt was chosen on, or a net was trained on."""
+"""For each measure the corpora that a threshold or a prompt was chosen on, or a net was trained on.
+
+Of the call-back number it is speakers, not corpora: `composed_messages.SPEAKERS` parts them.
+"""
 # Gaps that are no pause: a stop's closure lasts as long. Labels and verdicts are joined over them alike.
 JOINED_S = 0.15
 SPOKEN_DIGIT_SYLLABLES = (2, 1, 1, 1, 1, 1, 1, 2, 1, 1)  # zero to nine

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from benchmarks import accuracy_tables, truth
+from benchmarks import accuracy_tables, number_accuracy, truth
 from benchmarks.accuracy_tables import BLOCKS, MARKED, pages, rewritten
 from benchmarks.machine import ROOT
 from benchmarks.sample_accuracy import Row, messages_table, others_table, read_rows
@@ -64,6 +64,28 @@ def test_people_come_before_practice_messages() -> None:
         is_made = [label.startswith("sample_audio") for label, _ in kept.rows]
         assert is_made == sorted(is_made)
         assert 0 < sum(is_made) < len(is_made)
+
+
+def test_the_number_on_people_leaves_synthetic_voices_out_and_marks_who_was_fitted_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    one = number_accuracy.Row(
+        name="a", source="fsdd", split="held-out", words="aftertone", speaker="theo", kind="once",
+        manner="groups", region="US", condition="clean", found=True, exact=True, pace=True, slow=None,
+        repeated=True, changed=None, ends=True, fillers=0, fillers_found=0, fillers_right=0,
+    )  # fmt: skip
+    rows = [
+        *(replace(one, speaker=speaker) for speaker in ("theo", "theo", "lucas")),
+        replace(one, split="fit", speaker="jackson", exact=False),
+        replace(one, source="natural", speaker="af_heart"),
+    ]
+    monkeypatch.setattr(accuracy_tables, "number_rows", lambda: rows)
+    table = accuracy_tables.number()
+    assert [label for label, _ in table.rows] == ["fsdd, aftertone", "fsdd, aftertone" + TUNED]
+    held_out, fitted = (values for _, values in table.rows)
+    assert (held_out["n"], held_out["speakers"], fitted["n"]) == (3, "2", 1)
+    assert str(held_out["number exact %"]).startswith("100")
+    assert str(fitted["number exact %"]).startswith("0")
 
 
 # ── tables ───────────────────────────────────────────────────────────────────────────────────────────
