@@ -50,9 +50,10 @@ format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-# What the README quotes: measures on sample_audio against its truth.
+# Measures on sample_audio against its truth, recorded; the documents' accuracy tables follow from the records.
 accuracy: $(VENV)/.dev
-	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.sample_accuracy --jobs $(JOBS)
+	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.sample_accuracy --jobs $(JOBS) --json benchmarks/results/sample_accuracy.json
+	$(BIN)/python -m benchmarks.accuracy_tables --write
 
 # Accuracy and speed of the acoustic measures beside their peers, and the time of the whole, recorded under
 # benchmarks/results. The accuracy of the words takes longer: python -m benchmarks.recognition_accuracy.
@@ -62,6 +63,7 @@ bench: $(VENV)/.bench
 	$(BIN)/python -m benchmarks.whole_process --json benchmarks/results/whole_process.json
 	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.scaling --json benchmarks/results/scaling.json
 	$(BIN)/python -m benchmarks.figures
+	$(BIN)/python -m benchmarks.accuracy_tables --write
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build

@@ -15,13 +15,13 @@ librispeech  50 sentences read by 5 people, the harder half
 ami          the first 30 s of 9 meetings, people talking over one another
 mfa          14 recordings of one man: spontaneous, cut off, whispered, falsetto, laughing
 jfk          one sentence of a speech of 1961
-an4          99 numbers by 50 people, compared digit by digit; only where asked for
+an4          99 numbers by 51 people, compared digit by digit; only where asked for
 
 nobody is the sets without speech, each of which is a set by its own name as well: see
 `benchmarks.non_speech`. Each set is taken at its full band and as 8 kHz mu-law telephone sound. Errors are in
 per cent of the words said, by jiwer, in one spelling and without hesitations (`benchmarks.words`); intervals
-are 95 %, by bootstrap over recordings. A JSON file keeps the counts of each recording, so that a contender
-measured later is compared with one measured before.
+are 95 %, by bootstrap over speakers and recordings. A JSON file keeps the counts of each recording, so that a
+contender measured later is compared with one measured before.
 """
 
 from __future__ import annotations
@@ -45,8 +45,8 @@ from aftertone.language.said import Said, understand
 from aftertone.models import find_model
 from benchmarks.machine import SHARED_DATA, machine
 from benchmarks.non_speech import KINDS, non_speech
-from benchmarks.tables import Table, Value
-from benchmarks.truth import over_telephone
+from benchmarks.tables import Table, Value, told_interval
+from benchmarks.truth import over_telephone, row_label, speaker_of, speakers_told
 from benchmarks.words import compared, errors_of
 
 SETS = ("librispeech", "ami", "mfa", "jfk", "nobody")
@@ -57,8 +57,6 @@ MORE_CONTENDERS = ("plain auto",)
 JFK = (
     "and so my fellow americans ask not what your country can do for you ask what you can do for your country"
 )
-DRAWS = 2_000
-SEED = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,13 +238,15 @@ def row_of(item: Item, written: Written) -> Row:
     )
 
 
-def interval(rows: Sequence[Row], wrong: Sequence[int]) -> tuple[float, float]:
-    """95 % of the bootstrap draws over recordings: `wrong` in per cent of the words said."""
-    draw = np.random.default_rng(SEED).integers(0, len(rows), (DRAWS, len(rows)))
-    words = np.array([row.words for row in rows])[draw].sum(axis=1)
-    rates = 100 * np.array(wrong)[draw].sum(axis=1) / np.maximum(words, 1)
-    low, high = np.percentile(rates, (2.5, 97.5))
-    return float(low), float(high)
+def speakers(name: str, rows: Iterable[Row]) -> list[str]:
+    """Who speaks in each recording of a set."""
+    return [speaker_of(name, row.name) for row in rows]
+
+
+def rate_interval(name: str, rows: Sequence[Row], wrong: Sequence[int], form: str = ".1f") -> str | None:
+    """95 % interval, by bootstrap over speakers and recordings, of `wrong` in per cent of the words said."""
+    said = [row.words for row in rows]
+    return told_interval([100 * each for each in wrong], said, speakers=speakers(name, rows), form=form)
 
 
 def filler_f1(rows: Sequence[Row], measured: bool) -> float | None:
@@ -266,6 +266,7 @@ Results = dict[tuple[str, str, str, str], list[Row]]  # model, set, band, conten
 
 SPEECH = {
     "n": "d",
+    "speakers": "",
     "words": "d",
     "wrong %": ".1f",
     "95 %": "",
@@ -294,14 +295,16 @@ def tables(results: Results) -> list[Table]:
 
 def _speech(model: str, results: Mapping[tuple[str, str, str], Sequence[Row]]) -> Table:
     table = Table(f"{model}: speech", SPEECH)
-    for (name, band, contender), rows in results.items():
+    for key, rows in results.items():
+        name, band, contender = key
         words, wrong = sum(row.words for row in rows), [row.wrong for row in rows]
         table.add(
-            f"{name}, {band}, {contender}",
+            row_label("words", name, band, contender) if contender == "aftertone" else ", ".join(key),
             n=len(rows),
+            speakers=speakers_told(name, speakers(name, rows)),
             words=words,
             wrong=100 * sum(wrong) / words,
-            interval=_told(interval(rows, wrong)),
+            interval=rate_interval(name, rows, wrong),
             substituted=sum(row.substituted for row in rows),
             dropped=sum(row.dropped for row in rows),
             inserted=sum(row.inserted for row in rows),
@@ -323,12 +326,12 @@ def _differences(model: str, results: Mapping[tuple[str, str, str], Sequence[Row
         words = sum(row.words for row in ours)
         more = [our.wrong - their.wrong for our, their in zip(ours, theirs, strict=True)]
         table.add(
-            f"{name}, {band}",
+            row_label("words", name, band),
             n=len(ours),
             plain=100 * sum(row.wrong for row in theirs) / words,
             ours=100 * sum(row.wrong for row in ours) / words,
             difference=100 * sum(more) / words,
-            interval=_told(interval(ours, more), "+"),
+            interval=rate_interval(name, ours, more, "+.1f"),
         )
     return table
 
@@ -361,10 +364,6 @@ def _nobody_speaks(model: str, results: Mapping[tuple[str, str, str], Sequence[R
     return table
 
 
-def _told(ends: tuple[float, float], sign: str = "") -> str:
-    return " to ".join(format(end, f"{sign}.1f") for end in ends)
-
-
 def read_results(path: Path) -> Results:
     """Counts that were recorded."""
     record = json.loads(path.read_text())
@@ -376,12 +375,8 @@ def read_results(path: Path) -> Results:
 
 
 def write_results(path: Path, results: Results) -> None:
-    """The tables, and the counts of each recording, a line each; what was said stays out of it."""
-    head = {
-        "machine": machine(),
-        "tables": [table.as_json() for table in tables(results)],
-        "columns": list(Row.__dataclass_fields__),
-    }
+    """The counts of each recording, a line each; what was said stays out of it."""
+    head = {"machine": machine(), "columns": list(Row.__dataclass_fields__)}
     counts = ",\n".join(
         f"  {json.dumps(' | '.join(key))}: [\n"
         + ",\n".join(f"   {json.dumps(list(asdict(row).values()))}" for row in rows)

@@ -2,9 +2,10 @@
 
     python -m benchmarks.sample_accuracy [--engine whisper|truth|both] [--model base] [--jobs 2] [--json FILE]
 
-The truth is the synthesiser's own timing (sample_audio/make.py). "clean" are the messages at 16 kHz without
-added noise or clipping; the rest are telephone band, noisy or clipped. "truth" replays the true words, so
-that what is left are errors of ours and none of the recogniser's.
+The truth is the synthesiser's own timing (sample_audio/make.py). "truth" replays the true words, so that what
+is left are errors of ours and none of the recogniser's. Words and numbers are compared on messages in
+English, by the condition that each was recorded in; of the other recordings (hang-ups, conversations,
+another language) it is counted what was invented. Intervals are 95 %, by bootstrap over messages.
 """
 
 from __future__ import annotations
@@ -12,27 +13,30 @@ from __future__ import annotations
 import argparse
 import json
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
-from statistics import mean
 from typing import Any
 
 import aftertone as at
-from aftertone.bench.accuracy import normalised
-from benchmarks.machine import ROOT, machine
+from benchmarks.machine import machine
+from benchmarks.tables import Table, told_interval
+from benchmarks.truth import MESSAGES, SAMPLES, SPEECHLESS, truths
+from benchmarks.words import compared, errors_of
 
-SAMPLES = ROOT / "sample_audio"
 COLLAR_S = 0.1  # a filler is found where its event overlaps the true one, this much added at each side
+EDGE_S = 0.1  # how near the ends of the message and the length must be
+PACE_SHARE = 0.1
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One message: truth against what was measured. None where there is nothing to compare."""
+    """One recording: truth against what was measured. None where there is nothing to compare."""
 
     file: str
-    clean: bool
+    kind: str
+    condition: str
     duration_error_s: float
     start_error_s: float | None
     end_error_s: float | None
@@ -42,6 +46,8 @@ class Row:
     words_per_min_true: float | None
     digits: str | None
     digits_true: str | None
+    other_numbers: int
+    is_other: bool
     readings: int | None
     readings_true: int
     slow: bool | None
@@ -51,13 +57,23 @@ class Row:
     fillers_true: int
     fillers_found: int
     fillers_invented: int
-    reference: str
-    hypothesis: str
+    restarts: int
+    restarts_true: int
+    words: int
+    wrong: int
+    words_written: int
+    points: int | None
 
+    @property
+    def is_message(self) -> bool:
+        """Whether a caller leaves a message in English."""
+        return self.kind in MESSAGES
 
-def is_clean(file: str) -> bool:
-    """At the full band (the WAV files are telephone band), without added noise or clipping."""
-    return not file.endswith(".wav") and file not in {"noisy_10db.flac", "clipped.flac"}
+    @property
+    def has_edges(self) -> bool:
+        """Whether the message was found, and both its ends where they are."""
+        edges = (self.start_error_s, self.end_error_s)
+        return all(error is not None and abs(error) <= EDGE_S for error in edges)
 
 
 def matched(true: Sequence[tuple[float, float]], found: Sequence[tuple[float, float]]) -> int:
@@ -73,20 +89,24 @@ def matched(true: Sequence[tuple[float, float]], found: Sequence[tuple[float, fl
     return hits
 
 
-def row_of(truth: dict[str, Any], review: at.Review) -> Row:
-    """One message's truth against its review."""
+def row_of(truth: Mapping[str, Any], review: at.Review) -> Row:
+    """One recording's truth against its review."""
     m = review.measurements
     number = truth["number"] or {}
     true = [(f["start_s"], f["end_s"]) for f in truth["fillers"]]
     found = [(s.start_s, s.end_s) for s in m.evidence.get("fillers.count", ())]
     message = truth["message"] or {}
     hits = matched(true, found)
-    heard = review.transcript.words if review.transcript else ()
+    written = review.transcript.words if review.transcript else ()
     start_s, end_s = m.message.start_s, m.message.end_s
-    in_message = [w for w in heard if start_s is None or w.end_s > start_s]
+    in_message = [w.text for w in written if start_s is None or w.end_s > start_s]
+    errors = errors_of(
+        compared(" ".join(word["text"] for word in truth["words"])), compared(" ".join(in_message))
+    )
     return Row(
         file=truth["file"],
-        clean=is_clean(truth["file"]),
+        kind=truth["kind"],
+        condition=truth["condition"],
         duration_error_s=m.duration_s - truth["duration_s"],
         start_error_s=start_s - message["start_s"] if message and start_s is not None else None,
         end_error_s=end_s - message["end_s"] if message and end_s is not None else None,
@@ -96,6 +116,8 @@ def row_of(truth: dict[str, Any], review: at.Review) -> Row:
         words_per_min_true=truth["words_per_min"],
         digits=m.number.digits,
         digits_true=number.get("digits"),
+        other_numbers=len(truth["other_numbers"]),
+        is_other=m.number.digits in truth["other_numbers"],
         readings=m.number.readings,
         readings_true=number.get("readings", 0),
         slow=m.number.slow,
@@ -105,68 +127,145 @@ def row_of(truth: dict[str, Any], review: at.Review) -> Row:
         fillers_true=len(true),
         fillers_found=hits,
         fillers_invented=len(found) - hits,
-        reference=normalised(w["text"] for w in truth["words"]),
-        hypothesis=normalised(w.text for w in in_message),
+        restarts=m.restarts.count or 0,
+        restarts_true=len(truth["restarts"]),
+        words=errors.words,
+        wrong=errors.wrong,
+        words_written=len(written),
+        points=review.score.points if review.score else None,
     )
 
 
-def greeting_words(truth: dict[str, Any]) -> list[dict[str, Any]]:
+def greeting_words(truth: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Words before the beep, where their times are known."""
     return (truth["greeting"] or {}).get("words") or []
 
 
-def transcripts_of_truth(truths: Iterable[dict[str, Any]], folder: Path) -> Path:
+def transcripts_of_truth(known: Iterable[Mapping[str, Any]], folder: Path) -> Path:
     """The true words as stored transcripts that the replay engine finds."""
-    for truth in truths:
+    for truth in known:
         words = [{**word, "confidence": 1.0} for word in greeting_words(truth) + truth["words"]]
         stored = {"language": "en", "engine": "truth", "words": sorted(words, key=lambda w: w["start_s"])}
         (folder / f"{Path(truth['file']).stem}.json").write_text(json.dumps(stored))
     return folder
 
 
-def rows_with(engine: Callable[[], at.Engine], truths: Sequence[dict[str, Any]], jobs: int) -> list[Row]:
-    """Every message reviewed with an engine."""
-    by_name = {truth["file"]: truth for truth in truths}
+def rows_with(engine: Callable[[], at.Engine], known: Sequence[Mapping[str, Any]], jobs: int) -> list[Row]:
+    """Every recording reviewed with an engine."""
+    by_name = {truth["file"]: truth for truth in known}
     paths = [SAMPLES / name for name in by_name]
     rows = []
     for outcome in at.review_many(paths, engine=engine, jobs=jobs):
         if outcome.review is None:
             raise SystemExit(f"{outcome.path}: {outcome.error}")
         rows.append(row_of(by_name[Path(outcome.path).name], outcome.review))
-    return rows
+    return sorted(rows, key=lambda row: row.file)
 
 
-def _share(flags: Sequence[bool]) -> str:
-    return f"{sum(flags)} of {len(flags)}" if flags else "-"
+def share(flags: Iterable[bool]) -> str:
+    """How many are right, of how many, and the interval of the share; none where all or none are.
+
+    >>> share([True] * 3 + [False]), share([True] * 9 + [False]), share([True] * 9)
+    ('3 of 4', '9 of 10 (70 to 100 %)', '9 of 9')
+    """
+    listed = list(flags)
+    if len(set(listed)) < 2:
+        return f"{sum(listed)} of {len(listed)}" if listed else "-"
+    ends = told_interval([100 * flag for flag in listed], form=".0f")
+    return f"{sum(listed)} of {len(listed)}" + (f" ({ends} %)" if ends else "")
+
+
+def rate(values: Sequence[float], out_of: Sequence[float] | None = None, form: str = ".1f") -> str:
+    """A ratio of sums, or the mean, with its interval.
+
+    >>> rate([1, 0, 2, 0, 1], form=".2f"), rate([])
+    ('0.80 (0.20 to 1.40)', '-')
+    """
+    whole = sum(out_of) if out_of is not None else len(values)
+    if not whole:
+        return "-"
+    ends = told_interval(values, out_of, form=form)
+    return f"{sum(values) / whole:{form}}" + (f" ({ends})" if ends and any(values) else "")
 
 
 def summary(rows: Sequence[Row]) -> dict[str, str]:
-    """The figures that the README quotes."""
-    import jiwer
-
-    spoken = [row for row in rows if row.start_error_s is not None]
+    """The figures of some messages."""
     numbered = [row for row in rows if row.digits_true]
-    paced = [(r.words_per_min or 0.0, r.words_per_min_true) for r in spoken if r.words_per_min_true]
-    off = [abs(found - true) / true for found, true in paced]
-    edges = [max(abs(row.start_error_s or 0), abs(row.end_error_s or 0)) for row in spoken]
-    true, found = sum(r.fillers_true for r in rows), sum(r.fillers_found for r in rows)
-    invented = sum(r.fillers_invented for r in rows)
-    paced_right = _share([e <= 0.1 for e in off])
-    wer = jiwer.wer([r.reference for r in spoken], [r.hypothesis or "-" for r in spoken])
+    off = [
+        abs((row.words_per_min or 0.0) / row.words_per_min_true - 1) for row in rows if row.words_per_min_true
+    ]
+    fillers, invented = [row.fillers_true for row in rows], sum(row.fillers_invented for row in rows)
+    hits = [row.fillers_found for row in rows]
+    events = [row.fillers_true + row.fillers_found + row.fillers_invented for row in rows]
     return {
         "messages": str(len(rows)),
-        "duration within 0.1 s": _share([abs(row.duration_error_s) <= 0.1 for row in rows]),
-        "speech start and end within 0.1 s": f"{_share([e <= 0.1 for e in edges])}, worst {max(edges):.2f} s",
-        "pause count exact": _share([row.pauses == row.pauses_true for row in spoken]),
-        "pause count, mean absolute error": f"{mean(abs(r.pauses - r.pauses_true) for r in spoken):.2f}",
-        "words per minute within 10 %": f"{paced_right}, mean error {100 * mean(off):.1f} %",
-        "number digits exact": _share([row.digits == row.digits_true for row in numbered]),
-        "readings counted right": _share([row.readings == row.readings_true for row in numbered]),
-        "slow verdict right": _share([row.slow == row.slow_true for row in numbered]),
-        "repeated verdict right": _share([row.repeated == row.repeated_true for row in numbered]),
-        "no number invented": _share([row.digits is None for row in rows if not row.digits_true]),
-        "fillers found, missed, invented": f"{found}, {true - found}, {invented}",
-        "word error rate": f"{100 * wer:.1f} %",
+        "words wrong, %": rate([100.0 * row.wrong for row in rows], [row.words for row in rows]),
+        "number exact": share(row.digits == row.digits_true for row in numbered),
+        "no number invented": share(row.digits is None for row in rows if not row.digits_true),
+        "not another's number": share(not row.is_other for row in rows if row.other_numbers),
+        "readings counted right": share(row.readings == row.readings_true for row in numbered),
+        "slow verdict right": share(row.slow == row.slow_true for row in numbered),
+        "repeated verdict right": share(row.repeated == row.repeated_true for row in numbered),
+        "fillers found, missed, invented": f"{sum(hits)}, {sum(fillers) - sum(hits)}, {invented}",
+        "filler F1": rate([2 * each for each in hits], events, form=".2f") if sum(fillers) else "-",
+        "restarts counted right": share(row.restarts == row.restarts_true for row in rows),
+        "words per minute within 10 %": share(each <= PACE_SHARE for each in off),
+        "words per minute, mean error, %": rate([100 * each for each in off]),
+        "pause count exact": share(row.pauses == row.pauses_true for row in rows),
+        "pause count, mean error": rate([abs(r.pauses - r.pauses_true) for r in rows], form=".2f"),
+        "speech start and end within 0.1 s": share(row.has_edges for row in rows),
+        "duration within 0.1 s": share(abs(row.duration_error_s) <= EDGE_S for row in rows),
+    }
+
+
+def messages_table(name: str, rows: Sequence[Row]) -> Table:
+    """Figures of the messages: all of them, then by condition."""
+    own = [row for row in rows if row.is_message]
+    conditions = dict.fromkeys(["clean", *sorted({row.condition for row in own})])
+    found = {"all": summary(own)}
+    found |= {each: summary([row for row in own if row.condition == each]) for each in conditions}
+    table = Table(
+        f"Practice messages, {name}",
+        dict.fromkeys(found, ""),
+        "In brackets 95 %, by bootstrap over messages. Where all of n are right it says nothing: with 95 % "
+        "certainty at most 3 in n are wrong.",
+    )
+    for figure in found["all"]:
+        table.add(figure, **{condition: values[figure] for condition, values in found.items()})
+    return table
+
+
+def others_table(name: str, rows: Sequence[Row]) -> Table:
+    """What was invented where nobody leaves a message, by kind."""
+    table = Table(
+        f"Recordings that are no message, {name}",
+        {"n": "d", "words written": "d", "a number told": "", "a score given": ""},
+        "Words are counted where nobody speaks.",
+    )
+    for kind in sorted({row.kind for row in rows if not row.is_message}):
+        own = [row for row in rows if row.kind == kind]
+        table.add(
+            kind,
+            n=len(own),
+            words=sum(row.words_written for row in own) if kind in SPEECHLESS else None,
+            number=share(row.digits is not None for row in own),
+            score=share(row.points is not None for row in own),
+        )
+    return table
+
+
+def tables(rows: Mapping[str, Sequence[Row]]) -> list[Table]:
+    """For each source of words the messages, then what is none."""
+    made = [table(name, own) for name, own in rows.items() for table in (messages_table, others_table)]
+    return [table for table in made if table.rows]
+
+
+def read_rows(record: Mapping[str, Any]) -> dict[str, list[Row]]:
+    """Rows by source of words, as they were recorded."""
+    columns = record["columns"]
+    return {
+        name: [Row(**dict(zip(columns, row, strict=True))) for row in rows]
+        for name, rows in record["rows"].items()
     }
 
 
@@ -177,40 +276,34 @@ def main() -> None:
     parser.add_argument("--model", default="base", help="name or folder of whisper weights")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--json", type=Path, help="write the result here")
-    parser.add_argument("--verbose", action="store_true", help="print a row for each message that differs")
+    parser.add_argument("--verbose", action="store_true", help="print each recording's row")
     arguments = parser.parse_args()
-    truths = [json.loads(path.read_text()) for path in sorted((SAMPLES / "truth").glob("*.json"))]
-    tables: dict[str, list[Row]] = {}
+    known = truths()
+    rows: dict[str, list[Row]] = {}
     with tempfile.TemporaryDirectory() as folder:
         if arguments.engine != "whisper":
-            stored = transcripts_of_truth(truths, Path(folder))
-            tables["truth"] = rows_with(
-                partial(at.load_engine, "replay", transcript=stored), truths, arguments.jobs
+            stored = transcripts_of_truth(known, Path(folder))
+            rows["true words"] = rows_with(
+                partial(at.load_engine, "replay", transcript=stored), known, arguments.jobs
             )
         if arguments.engine != "truth":
             whisper = partial(at.load_engine, "whisper", model=arguments.model)
-            tables[f"whisper {Path(arguments.model).name}"] = rows_with(whisper, truths, arguments.jobs)
-    columns = {}
-    for name, rows in tables.items():
-        columns[f"{name}, clean"] = summary([row for row in rows if row.clean])
-        columns[f"{name}, all"] = summary(rows)
-    print(f"\n| on sample_audio, words from | {' | '.join(columns)} |\n|{'---|' * (len(columns) + 1)}")
-    for figure in next(iter(columns.values())):
-        print(f"| {figure} | {' | '.join(column[figure] for column in columns.values())} |")
+            rows[f"whisper {Path(arguments.model).name}"] = rows_with(whisper, known, arguments.jobs)
+    for table in tables(rows):
+        print(f"\n{table.markdown()}")
     if arguments.verbose:
-        for name, rows in tables.items():
-            for row in rows:
-                print(name, {k: v for k, v in asdict(row).items() if k not in {"reference", "hypothesis"}})
-                print("   true ", row.reference)
-                print("   heard", row.hypothesis)
+        for name, own in rows.items():
+            for row in own:
+                print(name, asdict(row))
     if arguments.json:
-        result = {
-            "machine": machine(),
-            "summary": columns,
-            "rows": {name: [asdict(row) for row in rows] for name, rows in tables.items()},
+        head = {"machine": machine(), "columns": list(Row.__dataclass_fields__)}
+        lines = {
+            name: "[\n" + ",\n".join(f"   {json.dumps(list(asdict(row).values()))}" for row in own) + "\n  ]"
+            for name, own in rows.items()
         }
+        body = ",\n".join(f"  {json.dumps(name)}: {text}" for name, text in lines.items())
         arguments.json.parent.mkdir(parents=True, exist_ok=True)
-        arguments.json.write_text(json.dumps(result, indent=2) + "\n")
+        arguments.json.write_text(f'{json.dumps(head, indent=1)[:-2]},\n "rows": {{\n{body}\n }}\n}}\n')
 
 
 if __name__ == "__main__":

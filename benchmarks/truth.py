@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import pairwise
@@ -25,12 +25,31 @@ from aftertone import Recording, read_audio
 from aftertone.acoustics.interval import Interval
 from aftertone.language.syllables import syllable_count
 from benchmarks.machine import ROOT, SHARED_DATA
+from benchmarks.tables import TUNED
 
 Signal = NDArray[np.float32]
 SAMPLES = ROOT / "sample_audio"
 RATE_HZ = 16_000
 CONDITIONS = ("clean", "10 dB noise", "telephone")
 
+MESSAGES = frozenset({"voicemail", "greeting and message"})
+"""Kinds of sample_audio in which a caller leaves a message in English."""
+SPEECHLESS = frozenset({"hang-up", "pocket call"})
+"""Kinds in which nobody speaks to the telephone: every word is invented."""
+
+TUNED_ON: Mapping[str, frozenset[str]] = {
+    "speech": frozenset({"mfa", "emodb", "fsdd"}),  # vad_trials.md
+    "pitch": frozenset({"mfa", "emodb", "telephone"}),  # pitch_trials.md
+    "nuclei": frozenset({"mfa", "emodb"}),  # nuclei_trials.md; the net was trained on emodb
+    "tones": frozenset({"mfa", "emodb", "telephone", "fsdd"}),  # nuclei_trials.md
+    "filled_pauses": frozenset({"mfa", "emodb", "telephone", "fsdd"}),  # filler_trials.md; the net's training
+    "level": frozenset(),
+    "words": frozenset({"librispeech", "ami", "mfa"}),  # experiments/whisper.md
+}
+"""For each measure the corpora that a threshold or a prompt was chosen on, or a net was trained on.
+
+Of the call-back number it is speakers, not corpora: `composed_messages.SPEAKERS` parts them.
+"""
 # Gaps that are no pause: a stop's closure lasts as long. Labels and verdicts are joined over them alike.
 JOINED_S = 0.15
 SPOKEN_DIGIT_SYLLABLES = (2, 1, 1, 1, 1, 1, 1, 2, 1, 1)  # zero to nine
@@ -43,24 +62,69 @@ class Labelled:
 
     Attributes
     ----------
-    source, name : str
+    source, name, speaker : str
+        Corpus, file, and who speaks.
     recording : Recording
     speech : tuple of Interval
-        Where somebody speaks.
+        Where somebody speaks; empty where only the text is known.
     words : tuple of (Interval, int)
         Timed words and their syllables; empty where only a count is known.
     syllable_count : int
     span_s : float
-        Time that the syllables take, from the first to the last.
+        Time that the syllables take; the whole recording where only the text is known.
+    unsure : tuple of Interval
+        Laughter and other noises of people, which are neither speech nor silence.
     """
 
     source: str
     name: str
+    speaker: str
     recording: Recording
     speech: tuple[Interval, ...]
     words: tuple[tuple[Interval, int], ...]
     syllable_count: int
     span_s: float
+    unsure: tuple[Interval, ...] = ()
+
+
+def mark(task: str, corpus: str) -> str:
+    """What ends the label of aftertone's figure on a corpus: a dagger where something was tuned on it."""
+    return TUNED * (corpus in TUNED_ON[task])
+
+
+def row_label(task: str, corpus: str, *more: str) -> str:
+    """What a row of aftertone on a corpus is called.
+
+    >>> row_label("speech", "mfa", "clean"), row_label("speech", "ami", "clean")
+    ('mfa, clean †', 'ami, clean')
+    """
+    return ", ".join((corpus, *more)) + mark(task, corpus)
+
+
+def speaker_of(corpus: str, name: str) -> str:
+    """Who speaks in a recording of a corpus; the recording itself where nobody has said, or where several do.
+
+    >>> speaker_of("an4", "cen7-fash-b.flac"), speaker_of("librispeech", "1688-142285-0000.flac")
+    ('fash', '1688')
+    """
+    stem = Path(name).stem
+    if corpus == "sample_audio":
+        return next(str(truth["voice"]) for truth in truths() if truth["file"] == name)
+    parts = {
+        "emodb": stem[:2],
+        "librispeech": stem.split("-")[0],
+        "an4": "".join(stem.split("-")[1:2]),
+        "fsdd": "".join(stem.split("_")[1:2]),
+        "mfa": "one man",
+        "moshi_numbers": "one reader",
+    }
+    return parts.get(corpus, stem)
+
+
+def speakers_told(corpus: str, speakers: Iterable[str]) -> str:
+    """How many people speak in recordings of a corpus, as a table says it."""
+    count = len(set(speakers))
+    return {"ami": f"{count} meetings", "telephone": "unknown"}.get(corpus, str(count))
 
 
 def joined(intervals: Iterable[tuple[float, float]], gap_s: float = JOINED_S) -> tuple[Interval, ...]:
@@ -106,7 +170,12 @@ def emodb() -> tuple[Labelled, ...]:
         inside = [part for part in spoken if sum(part) / 2 < recording.duration_s]
         within = [(start_s, min(end_s, recording.duration_s)) for start_s, end_s in inside]
         span_s = within[-1][1] - within[0][0]
-        labelled.append(Labelled("emodb", path.stem, recording, joined(within), (), len(inside), span_s))
+        speech = joined(within)
+        labelled.append(
+            Labelled(
+                "emodb", path.stem, speaker_of("emodb", path.stem), recording, speech, (), len(inside), span_s
+            )
+        )
     return tuple(labelled)
 
 
@@ -128,15 +197,71 @@ def _aligned(name: str) -> Iterator[tuple[Interval, str]]:
             yield Interval(start_s, end_s), row["word"].replace("yknow", "you know")
 
 
+@cache
+def ami() -> tuple[Labelled, ...]:
+    """Meetings of several people, 30 s each. Their words' times close on one another inside a turn.
+
+    Speech and hesitations only: where two talk at once nobody can count syllables.
+    """
+    labelled = []
+    for path in files("ami_excerpts/*.flac"):
+        said: list[tuple[float, float]] = []
+        unsure: list[tuple[float, float]] = []
+        for start_s, end_s, word in meeting_words(path):
+            (unsure if word.startswith("[") else said).append((start_s, end_s))
+        recording = read_audio(path)
+        labelled.append(
+            Labelled("ami", path.stem, path.stem, recording, joined(said), (), 0, 0.0, joined(unsure))
+        )
+    return tuple(labelled)
+
+
+def meeting_words(path: Path) -> list[tuple[float, float, str]]:
+    """Words of everyone in one of ami's recordings, by their start; noises of people in brackets."""
+    with (path.parent / "words" / f"{path.stem}.csv").open(encoding="utf-8", newline="") as lines:
+        rows = [(float(row["start"]), float(row["end"]), row["word"]) for row in csv.DictReader(lines)]
+    return sorted(rows)
+
+
+@cache
+def librispeech() -> tuple[Labelled, ...]:
+    """Sentences read by five people, the harder half of LibriSpeech; the text without times."""
+    return tuple(_of_texts("librispeech", "librispeech_test_other"))
+
+
+@cache
+def an4() -> tuple[Labelled, ...]:
+    """Numbers said by 51 people; the text without times."""
+    return tuple(_of_texts("an4", "an4"))
+
+
+def _of_texts(source: str, name: str) -> Iterator[Labelled]:
+    where = folder(name)
+    if where is None:
+        return
+    with (where / "metadata.csv").open(encoding="utf-8", newline="") as lines:
+        for row in csv.DictReader(lines):
+            recording = read_audio(where / row["file_name"])
+            count = sum(syllable_count(word) for word in row["text"].split())
+            speaker = speaker_of(source, row["file_name"])
+            yield Labelled(source, row["file_name"], speaker, recording, (), (), count, recording.duration_s)
+
+
 def truths() -> list[dict[str, Any]]:
-    """What the synthesiser says of each message of sample_audio."""
-    return [json.loads(path.read_text()) for path in sorted((SAMPLES / "truth").glob("*.json"))]
+    """What is known of each recording of sample_audio."""
+    return [
+        json.loads(path.read_text(encoding="utf-8")) for path in sorted((SAMPLES / "truth").glob("*.json"))
+    ]
+
+
+def practice_messages() -> list[dict[str, Any]]:
+    """The recordings of sample_audio in which a caller leaves a message in English."""
+    return [truth for truth in truths() if truth["kind"] in MESSAGES]
 
 
 @cache
 def sample_audio() -> tuple[Labelled, ...]:
-    """Practice messages at the full band without added noise or clipping; words timed by the synthesiser."""
-    spoilt = {"noisy_10db.flac", "clipped.flac"}
+    """Practice messages as they were spoken, nothing else in the recording; timed by the synthesiser."""
     return tuple(
         _of_words(
             "sample_audio",
@@ -144,8 +269,8 @@ def sample_audio() -> tuple[Labelled, ...]:
             read_audio(SAMPLES / truth["file"]),
             [(Interval(word["start_s"], word["end_s"]), word["text"]) for word in truth["words"]],
         )
-        for truth in truths()
-        if not truth["file"].endswith(".wav") and truth["file"] not in spoilt
+        for truth in practice_messages()
+        if truth["condition"] == "clean" and not truth["greeting"]
     )
 
 
@@ -155,18 +280,20 @@ def _of_words(
     counted = tuple((interval, syllable_count(text)) for interval, text in words)
     speech = joined(interval for interval, _ in counted)
     total = sum(count for _, count in counted)
-    return Labelled(source, name, recording, speech, counted, total, sum(part.duration_s for part in speech))
+    span_s = sum(part.duration_s for part in speech)
+    return Labelled(source, name, speaker_of(source, name), recording, speech, counted, total, span_s)
 
 
 @cache
-def composed_digits(messages: int = 24) -> tuple[Labelled, ...]:
+def composed_digits(count: int = 24) -> tuple[Labelled, ...]:
     """Ten digits of one man in a row, 8 kHz, the gaps of known length, faint noise between."""
     paths = files("fsdd/*.wav")
     speakers = sorted({path.stem.split("_")[1] for path in paths})
     draw = np.random.default_rng(3)
     labelled = []
-    for i in range(messages if paths else 0):
-        own = [path for path in paths if path.stem.split("_")[1] == speakers[i % len(speakers)]]
+    for i in range(count if paths else 0):
+        speaker = speakers[i % len(speakers)]
+        own = [path for path in paths if path.stem.split("_")[1] == speaker]
         pieces, words, at = [np.zeros(int(draw.uniform(0.3, 1.2) * 8_000))], [], 0
         for k in draw.integers(0, len(own), 10):
             at += pieces[-1].size
@@ -183,8 +310,9 @@ def composed_digits(messages: int = 24) -> tuple[Labelled, ...]:
         speech = joined(interval for interval, _ in words)
         labelled.append(
             Labelled(
-                "composed digits",
+                "fsdd",
                 f"digits {i}",
+                speaker,
                 Recording.from_samples(samples, 8_000),
                 speech,
                 tuple(words),
@@ -213,9 +341,11 @@ def mask(intervals: Sequence[tuple[float, float]], n_frames: int) -> NDArray[np.
 
 
 def active_power(samples: NDArray[Any], speech: Sequence[tuple[float, float]]) -> float:
-    """Mean square of the samples inside the speech."""
+    """Mean square of the samples inside the speech; of the louder half where it is not known."""
+    if not speech:
+        return float(np.mean(np.sort(samples.astype(np.float64) ** 2)[samples.size // 2 :]))
     inside = [samples[int(a * RATE_HZ) : int(b * RATE_HZ)] for a, b in speech]
-    return float(np.mean(np.concatenate(inside).astype(np.float64) ** 2)) if inside else 0.0
+    return float(np.mean(np.concatenate(inside).astype(np.float64) ** 2))
 
 
 @cache

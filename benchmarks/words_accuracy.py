@@ -44,10 +44,10 @@ from aftertone.language.fusion import fused
 from aftertone.language.said import understand
 from aftertone.language.transcript import Transcript, Word
 from aftertone.measurements.words import TRUSTED_SHARE_MIN
-from benchmarks.composed_numbers import messages
+from benchmarks.composed_messages import SPLITS, messages
 from benchmarks.machine import ROOT, SHARED_DATA, machine
-from benchmarks.sample_accuracy import SAMPLES, greeting_words
-from benchmarks.truth import active_power, in_noise, noises, over_telephone
+from benchmarks.sample_accuracy import greeting_words
+from benchmarks.truth import SAMPLES, active_power, in_noise, noises, over_telephone, practice_messages
 
 COLLAR_S = 0.1
 TIMED = ("cold_corpus.wav", "acoustic_corpus.wav")
@@ -124,8 +124,7 @@ def timed_cases() -> list[Case]:
 def sample_cases() -> list[Case]:
     """The practice voicemails, whose words the synthesiser timed."""
     cases = []
-    for path in sorted((SAMPLES / "truth").glob("*.json")):
-        truth = json.loads(path.read_text(encoding="utf-8"))
+    for truth in practice_messages():
         words = [Word(w["text"], w["start_s"], w["end_s"]) for w in greeting_words(truth) + truth["words"]]
         if sound_of(SAMPLES / truth["file"]).message:
             cases.append(Case(SAMPLES / truth["file"], tuple(sorted(words, key=lambda w: w.start_s))))
@@ -394,7 +393,12 @@ def true_words(whisper: Recogniser) -> Iterator[tuple[str, list[Spoken]]]:
         for seed in range(len(noises())):
             noisy: list[Spoken] = [(_in_noise(recording, words, seed), words) for recording, words in pairs]
             yield f"{name}, noise{seed + 1} at 10 dB", noisy
-    digits: list[Spoken] = [(each.recording, each.transcript.words) for each in messages(64)]
+    digits: list[Spoken] = [
+        (each.recording, each.transcript.words)
+        for split in SPLITS
+        for each in messages("fsdd", 32, split=split)
+        if each.transcript
+    ]
     yield "composed digits, half in 15 dB noise", digits
     for name, paths in fluent_sets().items():
         if name != "jfk, read":

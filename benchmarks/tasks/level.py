@@ -16,7 +16,7 @@ from scipy.signal import butter, sosfilt
 from aftertone import Recording, read_audio, speech_intervals
 from aftertone.acoustics.frames import frames_of
 from aftertone.acoustics.level import NOISE_MARGIN_S, NOISE_NEAR_S, Level, level_of
-from benchmarks.tables import Table, Value
+from benchmarks.tables import Table, Value, told_interval
 from benchmarks.truth import (
     RATE_HZ,
     SAMPLES,
@@ -28,6 +28,7 @@ from benchmarks.truth import (
     in_noise,
     mask,
     noises,
+    row_label,
     sample_audio,
     truths,
 )
@@ -58,23 +59,25 @@ def _errors(
 ) -> None:
     table.add(
         label,
-        recordings=asked,
+        n=asked,
         active_bias=float(np.mean(active_db)) if active_db else None,
         active=float(np.mean(np.abs(active_db))) if active_db else None,
         snr_count=len(snr_db),
         snr_bias=float(np.mean(snr_db)) if snr_db else None,
         snr=float(np.mean(np.abs(snr_db))) if snr_db else None,
+        interval=told_interval([abs(each) for each in snr_db], form=".2f"),
         **more,
     )
 
 
 COLUMNS = {
-    "recordings": "d",
+    "n": "d",
     "active level bias dB": "+.2f",
     "mean error dB": ".2f",
     "SNR measured": "d",
     "SNR bias dB": "+.2f",
     "SNR mean error dB": ".2f",
+    "95 %": "",
 }
 
 
@@ -86,7 +89,7 @@ def _mixes(quick: bool) -> Table:
         "from the mix by the true speech in place of the detected; what is left is the detector's. "
         "Backgrounds: five recorded ones above 100 Hz. They swell and fade, so that the median of the "
         "silences, which aftertone calls noise, lies far under their mean power, by which they were "
-        "mixed: the last column.",
+        "mixed: the last column. The intervals are those of the error of the SNR.",
     )
     sources = [*composed_digits()[:12], *sample_audio()[::3]][:: 6 if quick else 1]
     highpass = butter(4, 100, "highpass", fs=RATE_HZ, output="sos")
@@ -127,15 +130,11 @@ def _messages() -> Table:
         "True level and noise as the messages were made. The telephone's are set before its band and codec. "
         "The synthesiser's own gaps inside a line are speech to it.",
     )
-    groups: dict[str, list[str]] = {"full band": [], "telephone band (WAV)": [], "noise 10 dB below": []}
     known = {truth["file"]: truth for truth in truths() if truth["level_dbov"] is not None}
-    for name in known:
-        noisy = name == "noisy_10db.flac"
-        group = (
-            "noise 10 dB below" if noisy else "telephone band (WAV)" if name.endswith(".wav") else "full band"
-        )
-        if name != "clipped.flac":
-            groups[group].append(name)
+    groups: dict[str, list[str]] = {}
+    for name, truth in known.items():
+        groups.setdefault(truth["condition"], []).append(name)
+    groups.pop("clipped", None)  # the levels told are those before clipping
     for group, names in groups.items():
         active_db, snr_db = [], []
         for name in names:
@@ -144,7 +143,7 @@ def _messages() -> Table:
                 active_db.append(level.active_dbov - truth["level_dbov"])
             if level.snr_db is not None:
                 snr_db.append(level.snr_db - (truth["level_dbov"] - truth["noise_dbov"]))
-        _errors(table, group, active_db, snr_db, len(names))
+        _errors(table, row_label("level", "sample_audio", group), active_db, snr_db, len(names))
     return table
 
 
@@ -161,7 +160,7 @@ def _loudness(quick: bool) -> Table:
 
     table = Table(
         "Integrated loudness (ITU-R BS.1770): difference to other implementations, LU",
-        {"recordings": "d", "mean": "+.3f", "largest": ".3f"},
+        {"n": "d", "mean": "+.3f", "largest": ".3f"},
         "aftertone hears one channel at 16 kHz, the mean of those that there are; the others read the file "
         "at its own rate (pyloudnorm its mean channel, FFmpeg, which prints 0.1 LU, mono files alone). "
         "Recordings with speech: where a click stands in silence the standard's gate may fall either way.",
@@ -185,7 +184,7 @@ def _loudness(quick: bool) -> Table:
         if differences:
             table.add(
                 name,
-                recordings=len(differences),
+                n=len(differences),
                 mean=float(np.mean(differences)),
                 largest=float(np.max(np.abs(differences))),
             )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -15,11 +16,21 @@ from scipy.signal import butter, sosfiltfilt
 
 from aftertone import Recording, pitch_contour, read_audio
 from benchmarks.peers import Contour, harvest, installed, praat_ac, praat_cc, pyin
-from benchmarks.tables import Table
-from benchmarks.truth import CONDITIONS, RATE_HZ, files, in_noise, over_telephone
+from benchmarks.tables import Table, Value, beside, beside_columns, told_interval
+from benchmarks.truth import (
+    CONDITIONS,
+    RATE_HZ,
+    SAMPLES,
+    files,
+    in_noise,
+    over_telephone,
+    row_label,
+    sample_audio,
+    speaker_of,
+    speakers_told,
+)
 
 GROSS_SHARE = 0.2  # off by more: a gross error, in every published comparison
-OCTAVES = 0.25  # a gross error this near to whole octaves is one of the octave
 AGREED_SHARE = 0.05  # peers that differ by less agree
 TRUTH_STEP_S = 0.005
 LONGEST_S = 14
@@ -80,16 +91,19 @@ def smooth_runs(hz: Contour) -> Contour:
     return smooth
 
 
-def voices() -> list[Path]:
-    """Emo-DB's actors, MFA's test speaker, broadband dialogue."""
+def voices() -> dict[str, list[Path]]:
+    """Some recordings of each corpus, people first: readers, numbers, dialogue, actors, one man."""
     sentences = files("emodb/*.wav")
     some = {*sentences[::11], *[path for path in sentences if path.stem[5] == "N"][::2]}
-    return [
-        *sorted(some),
-        *files("mfa/acoustic_corpus.wav"),
-        *files("mfa/mfa_laughter.flac"),
-        *files("telephone/en-US_Broadband_*.wav"),
-    ]
+    every = {
+        "librispeech": files("librispeech_test_other/*.flac")[::5],
+        "an4": files("an4/*.flac")[::4],
+        "telephone": files("telephone/en-US_Broadband_*.wav"),
+        "emodb": sorted(some),
+        "mfa": [*files("mfa/acoustic_corpus.wav"), *files("mfa/mfa_laughter.flac")],
+        "sample_audio": [SAMPLES / one.name for one in sample_audio()[::3]],
+    }
+    return {corpus: paths for corpus, paths in every.items() if paths}
 
 
 def spoilt(voice: Contour, true_hz: Contour, condition: str, seed: int) -> Recording:
@@ -105,41 +119,36 @@ def spoilt(voice: Contour, true_hz: Contour, condition: str, seed: int) -> Recor
 
 # ---- errors ---------------------------------------------------------------------------------------------
 
-COLUMNS = {
-    "gross %": ".2f",
-    "octave %": ".2f",
-    "voicing %": ".2f",
-    "missed %": ".2f",
-    "invented %": ".2f",
-    "rms cents": ".1f",
-    "mean cents": ".1f",
-}
 
+@dataclass(frozen=True, slots=True)
+class Errors:
+    """One tracker's errors in one recording, in frames but for the sum of cents."""
 
-def errors(pairs: list[tuple[Contour, Contour]]) -> dict[str, float]:
-    """Of pairs (found, true), 0 where unvoiced; NaN in the truth is a frame that is not judged."""
-    found, true = (np.concatenate(part) for part in zip(*pairs, strict=True))
-    found, true = found[np.isfinite(true)], true[np.isfinite(true)]
-    both = (found > 0) & (true > 0)
-    octaves = np.log2(found[both] / true[both])
-    gross = np.abs(2**octaves - 1) > GROSS_SHARE
-    whole = gross & (np.abs(np.abs(octaves) - 1) < OCTAVES)
-    cents = 1_200 * octaves[~gross]
-    missed, invented = np.mean((true > 0) & (found == 0)), np.mean((true == 0) & (found > 0))
-    return {
-        "gross": 100 * float(gross.mean()),
-        "octave": 100 * float(whole.mean()),
-        "voicing": 100 * float(missed + invented),
-        "missed": 100 * float(missed),
-        "invented": 100 * float(invented),
-        "rms": float(np.sqrt(np.mean(cents**2))),
-        "mean": float(np.mean(np.abs(cents))),
-    }
+    frames: int
+    missed: int
+    invented: int
+    both: int
+    gross: int
+    cents: float
 
-
-def _pair(found: Contour, true: Contour) -> tuple[Contour, Contour]:
-    n_frames = min(found.size, true.size)
-    return found[:n_frames], true[:n_frames]
+    @classmethod
+    def of(cls, found: Contour, true: Contour) -> Errors:
+        """Pitch against the truth, 0 where unvoiced; NaN in the truth is a frame that is not judged."""
+        n_frames = min(found.size, true.size)
+        found, true = found[:n_frames], true[:n_frames]
+        judged = np.isfinite(true)
+        found, true = found[judged], true[judged]
+        both = (found > 0) & (true > 0)
+        octaves = np.log2(found[both] / true[both])
+        gross = np.abs(2**octaves - 1) > GROSS_SHARE
+        return cls(
+            found.size,
+            int(np.count_nonzero((true > 0) & (found == 0))),
+            int(np.count_nonzero((true == 0) & (found > 0))),
+            int(np.count_nonzero(both)),
+            int(np.count_nonzero(gross)),
+            1_200 * float(np.abs(octaves[~gross]).sum()),
+        )
 
 
 def tables(quick: bool, slow_peers: bool) -> Iterator[Table]:
@@ -150,62 +159,112 @@ def tables(quick: bool, slow_peers: bool) -> Iterator[Table]:
         trackers["Praat AC"] = praat_ac
     if slow_peers:
         trackers["librosa.pyin"] = pyin
-    if not installed("pyworld", "pyworld") or not voices():
+    if not installed("pyworld", "pyworld"):
         return
     if slow_peers:
         trackers["harvest (WORLD's own, flattered)"] = harvest
-    yield _given(trackers, voices()[:: 12 if quick else 1])
+    yield from _given(trackers, 12 if quick else 1)
     if has_praat:
-        yield _agreed(quick)
+        yield _agreed(8 if quick else 1)
 
 
-def _given(trackers: dict[str, Tracker], paths: list[Path]) -> Table:
-    scored: dict[tuple[str, str], list[tuple[Contour, Contour]]] = {}
-    seconds = 0.0
-    for i, path in enumerate(paths):
-        samples, rate_hz = soundfile.read(path)
-        voice, true_hz = resynthesised(np.ascontiguousarray(samples[: LONGEST_S * rate_hz]), rate_hz)
-        seconds += voice.size / RATE_HZ
-        for condition in CONDITIONS:
-            recording = spoilt(voice, true_hz, condition, i)
-            for name, tracker in trackers.items():
-                scored.setdefault((condition, name), []).append(_pair(tracker(recording), true_hz))
-    table = Table(
-        "Pitch of voices put together again with a known pitch",
-        COLUMNS,
-        f"{len(paths)} recordings, {seconds:.0f} s. Gross: off by more than 20 %, of the frames both voiced; "
-        "octave: of those, near half or double. Voicing: of all frames. Cents: of the rest. WORLD's "
-        "re-synthesis is cleaner than a real voice: every figure is flattered, the peers' too.",
+def _given(trackers: dict[str, Tracker], step: int) -> Iterator[Table]:
+    gross = Table(
+        "Pitch: gross errors, %",
+        beside_columns(trackers, ".2f"),
+        "Voices taken apart and put together again with a known pitch by WORLD, which is cleaner than a real "
+        "voice: every figure is flattered, the peers' too. Off by more than 20 %, of the frames both voiced.",
     )
-    for (condition, name), pairs in sorted(scored.items(), key=lambda item: CONDITIONS.index(item[0][0])):
-        table.add(f"{condition}: {name}", **errors(pairs))
-    return table
+    voicing = Table(
+        "Pitch: wrong verdicts on voicing, % of frames",
+        {**beside_columns(trackers, ".2f"), "missed": ".2f", "invented": ".2f"},
+        "The same voices. Missed and invented are aftertone's.",
+    )
+    fine = Table(
+        "Pitch: mean error in cents where it is not gross",
+        beside_columns(trackers, ".1f"),
+        "The same voices; 100 cents are a semitone.",
+    )
+    for corpus, paths in voices().items():
+        scored: dict[str, dict[str, list[Errors]]] = {}
+        for i, path in enumerate(paths[::step]):
+            samples, rate_hz = soundfile.read(path)
+            voice, true_hz = resynthesised(np.ascontiguousarray(samples[: LONGEST_S * rate_hz]), rate_hz)
+            for condition in CONDITIONS:
+                recording = spoilt(voice, true_hz, condition, i)
+                for name, tracker in trackers.items():
+                    found = scored.setdefault(condition, {}).setdefault(name, [])
+                    found.append(Errors.of(tracker(recording), true_hz))
+        names = [path.name for path in paths[::step]]
+        for condition, by_name in scored.items():
+            label = row_label("pitch", corpus, condition)
+            mine = by_name["aftertone"]
+            frames = sum(one.frames for one in mine)
+            gross.add(label, **_row(corpus, names, by_name, lambda one: (100 * one.gross, one.both), ".2f"))
+            voicing.add(
+                label,
+                **_row(
+                    corpus, names, by_name, lambda one: (100 * (one.missed + one.invented), one.frames), ".2f"
+                ),
+                missed=100 * sum(one.missed for one in mine) / frames,
+                invented=100 * sum(one.invented for one in mine) / frames,
+            )
+            fine.add(
+                label, **_row(corpus, names, by_name, lambda one: (one.cents, one.both - one.gross), ".1f")
+            )
+    yield from (gross, voicing, fine)
 
 
-def _agreed(quick: bool) -> Table:
+def _row(
+    corpus: str,
+    names: Sequence[str],
+    by_name: Mapping[str, Sequence[Errors]],
+    ratio: Callable[[Errors], tuple[float, float]],
+    form: str,
+) -> dict[str, Value]:
+    speakers = [speaker_of(corpus, name) for name in names]
+    ratios = {name: [ratio(one) for one in found] for name, found in by_name.items()}
+    return beside(ratios, speakers, form, who=speakers_told(corpus, speakers))
+
+
+def _agreed(step: int) -> Table:
     """Real recordings: frames on which Praat AC, Praat CC and harvest agree are the truth."""
     table = Table(
-        "Pitch of real recordings, where Praat AC, Praat CC and harvest agree",
-        {"seconds": ".0f", "agreed %": ".1f", **COLUMNS},
-        "Agreed: all three unvoiced, or all voiced within 5 %. The easy frames; peers that vote have no row.",
+        "Pitch of recordings as they are, where Praat AC, Praat CC and harvest agree",
+        {"n": "d", "speakers": "", "agreed %": ".1f", "gross %": ".2f", "voicing %": ".2f", "95 %": ""}
+        | {"missed %": ".2f", "invented %": ".2f", "mean cents": ".1f"},
+        "Agreed: all three unvoiced, or all voiced within 5 %. The easy frames; peers that vote have no row. "
+        "The interval is that of voicing.",
     )
-    groups = {
-        "mfa": files("mfa/*_corpus.wav"),
-        "telephone and broadband": files("telephone/*"),
-        "emodb": files("emodb/*.wav")[::11],
-    }
-    for group, paths in groups.items():
-        pairs, seconds = [], 0.0
-        for path in paths[:: 8 if quick else 1]:
-            whole = read_audio(path)
-            recording = Recording.from_samples(whole.samples[: LONGEST_S * RATE_HZ], RATE_HZ)
-            seconds += recording.duration_s
+    more = {"telephone": files("telephone/*"), "mfa": files("mfa/*_corpus.wav")}
+    for corpus, paths in {**voices(), **{name: found for name, found in more.items() if found}}.items():
+        scored, frames = [], 0
+        for path in paths[::step]:
+            recording = Recording.from_samples(read_audio(path).samples[: LONGEST_S * RATE_HZ], RATE_HZ)
             votes = [praat_ac(recording), praat_cc(recording), harvest(recording)]
             n_frames = min(vote.size for vote in votes)
             hz = np.sort([vote[:n_frames] for vote in votes], axis=0)
             agreed = (hz[2] == 0) | ((hz[0] > 0) & (hz[2] < hz[0] * (1 + AGREED_SHARE)))
-            pairs.append(_pair(ours(recording), np.where(agreed, hz[1], np.nan)))
-        if pairs:
-            share = 100 * float(np.mean(np.isfinite(np.concatenate([true for _, true in pairs]))))
-            table.add(f"{group}: aftertone", seconds=seconds, agreed=share, **errors(pairs))
+            frames += n_frames
+            scored.append(Errors.of(ours(recording), np.where(agreed, hz[1], np.nan)))
+        judged, both = sum(one.frames for one in scored), sum(one.both for one in scored)
+        missed, invented = sum(one.missed for one in scored), sum(one.invented for one in scored)
+        speakers = [speaker_of(corpus, path.name) for path in paths[::step]]
+        table.add(
+            row_label("pitch", corpus),
+            n=len(scored),
+            speakers=speakers_told(corpus, speakers),
+            agreed=100 * judged / frames,
+            gross=100 * sum(one.gross for one in scored) / both,
+            voicing=100 * (missed + invented) / judged,
+            interval=told_interval(
+                [100 * (one.missed + one.invented) for one in scored],
+                [one.frames for one in scored],
+                speakers=speakers,
+                form=".2f",
+            ),
+            missed=100 * missed / judged,
+            invented=100 * invented / judged,
+            cents=sum(one.cents for one in scored) / sum(one.both - one.gross for one in scored),
+        )
     return table

@@ -21,7 +21,20 @@ from aftertone.acoustics.tones import (
     ring_backs,
 )
 from benchmarks.tables import Table
-from benchmarks.truth import CONDITIONS, RATE_HZ, SAMPLES, Signal, files, in_noise, over_telephone, truths
+from benchmarks.truth import (
+    CONDITIONS,
+    RATE_HZ,
+    SAMPLES,
+    Signal,
+    active_power,
+    files,
+    in_noise,
+    over_telephone,
+    row_label,
+    speaker_of,
+    speakers_told,
+    truths,
+)
 
 EDGE_S = 0.05  # a tone is found where both its ends are this near
 BEEP_HZ = (400.0, 550.0, 700.0, 1_000.0, 1_400.0, 2_000.0)
@@ -44,9 +57,8 @@ def under(samples: Signal, power: float, condition: str, seed: int) -> Recording
 
 
 def speech_under(recording: Recording, condition: str, seed: int) -> Recording:
-    """Speech under one of CONDITIONS: its louder half counts as what sounds."""
-    squares = np.sort(recording.samples.astype(np.float64) ** 2)
-    return under(recording.samples, float(squares[squares.size // 2 :].mean()), condition, seed)
+    """Speech under one of CONDITIONS."""
+    return under(recording.samples, active_power(recording.samples, ()), condition, seed)
 
 
 def recording_of(
@@ -70,10 +82,10 @@ def is_at(found: Tone, true: Interval) -> bool:
 
 
 def tables(quick: bool) -> Iterator[Table]:
-    """Made tones; then recordings without any."""
-    yield _made(quick)
-    yield _in_messages(quick)
+    """Recordings of people without any; then practice messages, and made tones."""
     yield _real(quick)
+    yield _in_messages(quick)
+    yield _made(quick)
 
 
 def _made(quick: bool) -> Table:
@@ -117,29 +129,47 @@ def _made(quick: bool) -> Table:
 
 
 def _in_messages(quick: bool) -> Table:
-    table = Table("Beeps in sample_audio", {"made": "d", "found": "d", "missed": "d", "false": "d"})
-    messages = truths()[:: 5 if quick else 1]
+    table = Table("Beeps in sample_audio", {"n": "d", "made": "d", "found": "d", "missed": "d", "false": "d"})
+    recordings = truths()[:: 5 if quick else 1]
     for condition in CONDITIONS:
         found = missed = false = 0
-        for i, truth in enumerate(messages):
+        for i, truth in enumerate(recordings):
             heard = beeps(speech_under(read_audio(SAMPLES / truth["file"]), condition, i))
             beep = truth["beep"]
             hits = sum(is_at(one, Interval(beep["start_s"], beep["end_s"])) for one in heard) if beep else 0
             found, missed = found + (hits > 0), missed + (beep is not None and hits == 0)
             false += len(heard) - hits
-        name = f"{len(messages)} messages, {condition}"
-        table.add(name, made=found + missed, found=found, missed=missed, false=false)
+        table.add(
+            row_label("tones", "sample_audio", condition),
+            n=len(recordings),
+            made=found + missed,
+            found=found,
+            missed=missed,
+            false=false,
+        )
     return table
+
+
+FOLDERS = {
+    "librispeech": "librispeech_test_other/*.flac",
+    "an4": "an4/*.flac",
+    "ami": "ami_excerpts/*.flac",
+    "telephone": "telephone/*",
+    "emodb": "emodb/*.wav",
+    "fsdd": "fsdd/*.wav",
+    "mfa": "mfa/*.*a*",
+}
 
 
 def _real(quick: bool) -> Table:
     table = Table(
         "Tones heard in people's speech, where there are none",
-        {"recordings": "d", "minutes": ".1f", "beeps": "d", "keys": "d", "ring-backs": "d"},
+        {"n": "d", "speakers": "", "minutes": ".1f", "beeps": "d", "keys": "d", "ring-backs": "d"},
+        "Of fsdd every fourth digit.",
     )
-    for group in ("emodb/*.wav", "mfa/*.*a*", "telephone/*", "fsdd/*.wav"):
-        paths = [path for path in files(group) if path.suffix in {".wav", ".flac"}]
-        paths = paths[:: 10 if quick else 4 if group.startswith("fsdd") else 1]
+    for corpus, pattern in FOLDERS.items():
+        paths = [path for path in files(pattern) if path.suffix in {".wav", ".flac"}]
+        paths = paths[:: (10 if quick else 1) * (4 if corpus == "fsdd" else 1)]
         for condition in CONDITIONS if paths else ():
             minutes, counts = 0.0, [0, 0, 0]
             for i, path in enumerate(paths):
@@ -148,7 +178,14 @@ def _real(quick: bool) -> Table:
                 minutes += recording.duration_s / 60
                 heard = beeps(recording, frames), dtmf(recording, frames), ring_backs(recording, frames)
                 counts = [count + len(found) for count, found in zip(counts, heard, strict=True)]
-            name = f"{group.split('/', maxsplit=1)[0]}, {condition}"
             n_beeps, keys, rings = counts
-            table.add(name, recordings=len(paths), minutes=minutes, beeps=n_beeps, keys=keys, rings=rings)
+            table.add(
+                row_label("tones", corpus, condition),
+                n=len(paths),
+                speakers=speakers_told(corpus, (speaker_of(corpus, path.name) for path in paths)),
+                minutes=minutes,
+                beeps=n_beeps,
+                keys=keys,
+                rings=rings,
+            )
     return table

@@ -17,8 +17,8 @@ from aftertone.language.brief import Brief
 from aftertone.language.fillers import is_filled_pause
 from aftertone.language.said import Said, understand
 from aftertone.language.transcript import Transcript, Word
-from benchmarks.composed_numbers import message
-from benchmarks.machine import SHARED_DATA
+from benchmarks.composed_messages import SPLITS, is_there, message
+from benchmarks.laid_down import Split
 
 NOISE_FROM_S = 200.0  # what is taken for speech after this has no voice
 
@@ -101,15 +101,13 @@ def test_region_and_number_of_the_brief_are_used() -> None:
     assert wrong.as_expected is False
 
 
-@pytest.mark.parametrize(
-    ("seed", "index"),
-    [(1, 20), (1, 137), (2, 382)],
-    ids=["a hoarse six", "digits in which no voice is heard", "a vowel as still as a beep"],
-)
-def test_no_digit_of_real_voices_is_lost(seed: int, index: int) -> None:
-    if not (SHARED_DATA / "fsdd").is_dir():
-        pytest.skip("shared/data/fsdd not found beside the checkout")
-    composed = message(index, seed=seed)
+@pytest.mark.parametrize("split", SPLITS)
+@pytest.mark.parametrize("index", [1, 6, 17, 20])  # two men, grouped and run on, with and without noise
+def test_no_digit_of_real_voices_is_lost(split: Split, index: int) -> None:
+    if not is_there("fsdd"):
+        pytest.skip("shared/data/fsdd or noise not found beside the checkout")
+    composed = message("fsdd", index, split=split)
+    assert composed.transcript is not None
     result = understand(composed.transcript, listen(composed.recording), Brief(region=composed.region))
     assert result.invented == ()
     assert result.number is not None

@@ -1,0 +1,327 @@
+"""The accuracy tables of the documents, from the records under benchmarks/results alone.
+
+    python -m benchmarks.accuracy_tables            # print those of the README
+    python -m benchmarks.accuracy_tables --write    # put all of them into README.md and docs/*.md
+
+A document says where a table stands:
+
+    <!-- table: words -->
+    …
+    <!-- end of table -->
+
+What is between the marks is this command's; a test holds the documents to it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from benchmarks import number_accuracy, recognition_accuracy, sample_accuracy
+from benchmarks.machine import RESULTS, ROOT
+from benchmarks.tables import LEAST_RECORDINGS, TUNED, Table, Value
+from benchmarks.truth import mark, speakers_told
+
+MARKED = re.compile(r"(<!-- table: ([\w ]+) -->\n).*?(<!-- end of table -->)", re.DOTALL)
+
+SETS = {
+    "librispeech": "LibriSpeech test-other, read",
+    "ami": "meetings",
+    "mfa": "one man, odd speech",
+    "jfk": "one sentence of 1961",
+    "an4": "numbers, digit by digit",
+}
+BANDS = {"full": "full band", "telephone": "8 kHz"}
+CONTENDERS = {"plain": "faster-whisper", "aftertone": "aftertone"}
+ACOUSTIC_TASKS = ("vad", "silence", "pitch", "nuclei", "tones", "filled_pauses", "level", "robustness")
+
+
+def record(name: str) -> Any:
+    """What a benchmark recorded."""
+    return json.loads((RESULTS / f"{name}.json").read_text(encoding="utf-8"))
+
+
+def with_interval(figure: Value, ends: Value, form: str) -> str:
+    """A figure, and its interval in brackets where there is one.
+
+    >>> with_interval(3.21, "2.0 to 4.1", ".1f"), with_interval(3.21, None, ".1f")
+    ('3.2 (2.0 to 4.1)', '3.2')
+    """
+    if figure is None:
+        return "-"
+    return format(figure, form) + (f" ({ends})" if ends else "")
+
+
+# ---- words ----------------------------------------------------------------------------------------------
+
+
+def words() -> Table:
+    """Words wrong on people, plain and aftertone, and words written where nobody speaks."""
+    results = recognition_accuracy.read_results(RESULTS / "recognition_accuracy.json")
+    kept = list(dict.fromkeys(key[0] for key in results))
+    columns = [(model, contender) for model in kept for contender in CONTENDERS]
+    table = Table(
+        "Words wrong on people, %",
+        {"n": "d", "speakers": "", "words": "d"} | {f"{m}: {CONTENDERS[c]}": "" for m, c in columns},
+        "In brackets 95 %, by bootstrap over speakers, then recordings.",
+    )
+    for name, band in dict.fromkeys(key[1:3] for key in results):
+        if name not in SETS:
+            continue
+        own = {column: results[column[0], name, band, column[1]] for column in columns}
+        rows = next(iter(own.values()))
+        table.add(
+            f"{SETS[name]}, {BANDS[band]}{mark('words', name)}",
+            n=len(rows),
+            speakers=speakers_told(name, recognition_accuracy.speakers(name, rows)),
+            words=sum(row.words for row in rows),
+            **{f"{m} {c}": _wrong(name, found) for (m, c), found in own.items()},
+        )
+    for band in BANDS:
+        silent = {
+            column: [
+                row
+                for key, rows in results.items()
+                if (key[0], key[3]) == column and key[2] == band and key[1] not in SETS
+                for row in rows
+            ]
+            for column in columns
+        }
+        rows = next(iter(silent.values()))
+        table.add(
+            f"words a minute where nobody speaks, {BANDS[band]}",
+            n=len(rows),
+            speakers=None,
+            words=0,
+            **{f"{m} {c}": _per_min(found) for (m, c), found in silent.items()},
+        )
+    return table
+
+
+def _wrong(name: str, rows: Sequence[recognition_accuracy.Row]) -> str:
+    wrong = [row.wrong for row in rows]
+    ends = recognition_accuracy.rate_interval(name, rows, wrong)
+    return with_interval(100 * sum(wrong) / sum(row.words for row in rows), ends, ".1f")
+
+
+def _per_min(rows: Sequence[recognition_accuracy.Row]) -> str:
+    written = sum(row.inserted + row.fillers_written for row in rows)
+    return f"{60 * written / sum(row.audio_s for row in rows):.1f}"
+
+
+def recognition() -> Iterator[Table]:
+    """All that is recorded of words."""
+    yield from recognition_accuracy.tables(
+        recognition_accuracy.read_results(RESULTS / "recognition_accuracy.json")
+    )
+
+
+def number() -> Table:
+    """The call-back number in messages composed round what people said, by corpus and source of the words."""
+    rows = [row for row in number_rows() if row.source != "natural"]
+    made = number_accuracy.table(rows)
+    table = Table("The call-back number on people", {"n": "d", "speakers": "", **made.columns}, made.note)
+    for label, values in made.rows:
+        source, split, written = label.split(", ")
+        who = {row.speaker for row in rows if (row.source, row.split, row.words) == (source, split, written)}
+        mark_of_split = TUNED * (split == "fit")  # settings may have been chosen on these speakers
+        table.rows.append((f"{source}, {written}{mark_of_split}", {"speakers": str(len(who)), **values}))
+    return table
+
+
+def number_in_full() -> Iterator[Table]:
+    """All that is recorded of the number: natural voices as well, by condition, by kind."""
+    for parted_by in ("", "condition", "kind"):
+        yield number_accuracy.table(number_rows(), parted_by)
+
+
+def number_rows() -> list[number_accuracy.Row]:
+    """What was recorded of each message."""
+    kept = record("number_accuracy")
+    return [number_accuracy.Row(**dict(zip(kept["columns"], row, strict=True))) for row in kept["rows"]]
+
+
+def fillers() -> Table:
+    """Filled pauses, by where the words come from."""
+    kept = record("words_accuracy")
+    onset, both = kept["fillers, onset"], kept["fillers, both edges"]
+    sources = {
+        "truth": "truth",
+        "stripped": "truth without fillers",
+        "smeared": "the same, each filler's time given to the next word",
+        "whisper": "whisper base",
+        "no words": "none: the sound alone",
+    }
+    sets = {"real speech": "one man" + mark("filled_pauses", "mfa"), "sample_audio": "practice messages"}
+    columns = {name: f"{said}: {onset[f'{name}, truth']['true']}" for name, said in sets.items()}
+    table = Table(
+        "Filled pauses, F1 by onset within 0.1 s (both edges): found right and wrong",
+        dict.fromkeys(columns.values(), ""),
+    )
+    for kind, said in sources.items():
+        values = {}
+        for name in columns:
+            key = f"{name}, {kind}"
+            if key not in onset:
+                continue
+            row = onset[key]
+            counts = f"{row['right']}, {row['found'] - row['right']}"
+            values[name] = f"{row['f1']:.2f} ({both[key]['f1']:.2f}): {counts}"
+        if values:
+            table.add(said, **values)
+    return table
+
+
+# ---- sound ----------------------------------------------------------------------------------------------
+
+MEASURES = {  # the measure: its task, its table's title in the record
+    "speech or silence, frames wrong %": ("vad", "Speech or silence: wrong frames of 10 ms, %"),
+    "pauses, F1": ("silence", "Pauses of 0.25 s and more: F1"),
+    "syllables, error of the count %": (
+        "nuclei",
+        "Syllable nuclei: mean error of the count per recording, %",
+    ),
+    "pitch, verdicts on voicing wrong %": ("pitch", "Pitch: wrong verdicts on voicing, % of frames"),
+    "pitch, gross errors %": ("pitch", "Pitch: gross errors, %"),
+}
+CONDITIONS = ("clean", "telephone")
+
+
+def sound() -> Table:
+    """The measures of the sound on people beside their best peers."""
+    tasks = record("acoustic_accuracy")["tasks"]
+    table = Table(
+        "The sound, on people",
+        {"n": "d", "speakers": ""}
+        | {f"{who}, {each}": "" for each in CONDITIONS for who in ("aftertone", "best peer")},
+        "In brackets 95 %, by bootstrap over speakers, then recordings; of one speaker over recordings. The "
+        f"best peer is the one that errs least in its row. Sets of fewer than {LEAST_RECORDINGS} recordings "
+        "are left out.",
+    )
+    for measure, (task, title) in MEASURES.items():
+        (kept,) = (each for each in map(Table.of_json, tasks[task]) if each.title == title)
+        for corpus, by_condition in _by_corpus(kept).items():
+            first = by_condition[CONDITIONS[0]]
+            if corpus.startswith("sample_audio") or int(first["n"] or 0) < LEAST_RECORDINGS:
+                continue
+            table.add(
+                f"{measure}: {corpus}",
+                n=first["n"],
+                speakers=first["speakers"],
+                **{
+                    f"{condition} {who}": text
+                    for condition in CONDITIONS
+                    for who, text in _beside(by_condition[condition], kept.columns["aftertone"]).items()
+                },
+            )
+    return table
+
+
+def _by_corpus(table: Table) -> dict[str, dict[str, Mapping[str, Value]]]:
+    """Rows called "corpus, condition" by both; the mark stays with the corpus."""
+    found: dict[str, dict[str, Mapping[str, Value]]] = {}
+    for label, values in table.rows:
+        corpus, condition = label.removesuffix(TUNED).split(", ")
+        found.setdefault(corpus + TUNED * label.endswith(TUNED), {})[condition] = values
+    return found
+
+
+def _beside(values: Mapping[str, Value], form: str) -> dict[str, str]:
+    peer = values["best peer"]
+    theirs = with_interval(values[str(peer)], values["its 95 %"], form) if peer else "-"
+    return {
+        "ours": with_interval(values["aftertone"], values["95 %"], form),
+        "theirs": f"{peer}: {theirs}" if peer else "-",
+    }
+
+
+def acoustic(task: str) -> Iterator[Table]:
+    """All that is recorded of a task of the sound."""
+    yield from map(Table.of_json, record("acoustic_accuracy")["tasks"][task])
+
+
+# ---- practice messages ----------------------------------------------------------------------------------
+
+
+def practice() -> Table:
+    """Practice messages: clean ones and all, by where the words come from."""
+    made = {name: sample_accuracy.messages_table(name, rows) for name, rows in _practice_rows().items()}
+    shown = [(name, part) for name in made for part in ("clean", "all")]
+    first = next(iter(made.values()))
+    table = Table("Practice messages", {f"{name}, {part}": "" for name, part in shown}, first.note)
+    for at, (figure, _) in enumerate(first.rows):
+        table.add(figure, **{f"{name} {part}": made[name].rows[at][1][part] for name, part in shown})
+    return table
+
+
+def practice_by_condition() -> Iterator[Table]:
+    """The same by condition, and recordings that are no message."""
+    yield from sample_accuracy.tables(_practice_rows())
+
+
+def _practice_rows() -> dict[str, list[sample_accuracy.Row]]:
+    return sample_accuracy.read_rows(record("sample_accuracy"))
+
+
+# ---- documents ------------------------------------------------------------------------------------------
+
+
+def bare(table: Callable[[], Table]) -> str:
+    """A table without its title, its note below it."""
+    made = table()
+    return "\n\n".join(filter(None, (made.lines(), made.notes())))
+
+
+def whole(tables: Callable[[], Iterable[Table]], level: int = 3) -> str:
+    """Tables under their titles."""
+    return "\n".join(table.markdown(level) for table in tables()).strip()
+
+
+SUMMARY: dict[str, Callable[[], str]] = {
+    "words": partial(bare, words),
+    "number": partial(bare, number),
+    "fillers": partial(bare, fillers),
+    "sound": partial(bare, sound),
+    "practice": partial(bare, practice),
+}
+BLOCKS: dict[str, Callable[[], str]] = {
+    **SUMMARY,
+    "recognition": partial(whole, recognition, 4),
+    "number in full": partial(whole, number_in_full),
+    "practice by condition": partial(whole, practice_by_condition),
+    **{f"acoustic {task}": partial(whole, partial(acoustic, task)) for task in ACOUSTIC_TASKS},
+}
+
+
+def rewritten(page: str) -> str:
+    """A document with each of its tables as the records have it."""
+    return MARKED.sub(lambda found: f"{found[1]}{BLOCKS[found[2]]()}\n{found[3]}", page)
+
+
+def pages() -> Iterator[Path]:
+    """The documents that hold tables of this command."""
+    for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))):
+        if MARKED.search(path.read_text(encoding="utf-8")):
+            yield path
+
+
+def main() -> None:
+    """Print the README's tables, or write all of them."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--write", action="store_true", help="put them into README.md and docs/*.md")
+    arguments = parser.parse_args()
+    if not arguments.write:
+        print("\n\n".join(f"## {name}\n\n{block()}" for name, block in SUMMARY.items()))
+        return
+    for path in pages():
+        path.write_text(rewritten(path.read_text(encoding="utf-8")), encoding="utf-8")
+        print(path.relative_to(ROOT))
+
+
+if __name__ == "__main__":
+    main()

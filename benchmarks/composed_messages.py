@@ -1,0 +1,358 @@
+"""As many voicemails with a call-back number as are asked for, of which all that is said is known.
+
+    python -m benchmarks.composed_messages FOLDER --source natural --n 100 --split held-out --seed 0
+
+writes WAV files and truth/NAME.json beside them, for ``aftertone bench FOLDER``. Sources:
+
+natural        whole messages of our own wording by the voices of sample_audio (`natural_messages`)
+an4            a telephone number read by one of 47 people, in sentences cut from sample_audio
+moshi_numbers  the same of one reader, many numbers with runs of one digit
+fsdd           digits of four men, put together at a chosen pace, in the same sentences; 8 kHz
+
+A number of an4 or moshi_numbers is said twice only where there are two takes of it. Its words have no times;
+it starts and ends where its level is within 30 dB of its loudest 10 ms. The same source, split, seed and
+index give the same message, whatever else is composed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+from collections.abc import Iterator, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple, get_args
+
+import numpy as np
+import soundfile
+
+from aftertone.acoustics.audio import read_audio
+from aftertone.language.transcript import Word
+from benchmarks.laid_down import (
+    CLEAN,
+    CONDITIONS,
+    NOISY,
+    Message,
+    Part,
+    Samples,
+    Script,
+    Split,
+    audible,
+    faded,
+    gain,
+    laid_down,
+    resampled,
+)
+from benchmarks.machine import ROOT, SHARED_DATA
+from benchmarks.natural_messages import (
+    FIT_VOICES,
+    HELD_OUT_VOICES,
+    KINDS,
+    NUMERALS,
+    changed,
+    drawn_number,
+    groups_of,
+    natural_script,
+)
+from sample_audio import voices
+
+SAMPLES = ROOT / "sample_audio"
+SPEAKERS: dict[str, dict[Split, tuple[str, ...]]] = {
+    "natural": {"fit": FIT_VOICES, "held-out": HELD_OUT_VOICES},
+    "an4": {"fit": (), "held-out": ()},  # women, then men, by name: every second one is held out
+    "moshi_numbers": {"fit": (), "held-out": ("reader",)},
+    "fsdd": {"fit": ("jackson", "nicolas"), "held-out": ("lucas", "theo")},
+}
+SOURCES = tuple(SPEAKERS)
+SPLITS: tuple[Split, ...] = get_args(Split)
+FSDD_RATE_HZ, RATE_HZ = 8_000, 16_000
+TELEPHONE_LENGTHS = (7, 10, 11)  # digits; the other numbers of an4 and moshi_numbers are no telephone numbers
+CONDITIONS_SHIFT = 12  # messages after which conditions are shifted by one, so that each voice meets all
+MARGIN_S = 0.03  # of a real recording round what is audible, faded
+
+_JOINT_S = 0.02  # between digits that are run together
+_QUICKEST = 0.5  # of its own length: shorter, and nobody would know the digit
+_INTRO_S, _CLOSING_S, _BETWEEN_WORDS = 4.0, 3.0, 5  # what is cut from sample_audio at most
+_CLEAN_DB_MIN, _CLIPPED_DBOV = 35.0, -15.0  # speech over noise, and level, of the messages that are cut
+
+
+def message(source: str, index: int, seed: int = 0, split: Split = "held-out") -> Message:
+    """One message; speakers, kinds and conditions take turns, all else is drawn.
+
+    Raises
+    ------
+    LookupError
+        There is no such source, or it has no speakers in this split.
+    FileNotFoundError
+        The recordings or the voices are not there.
+    """
+    speakers = speakers_of(source, split)
+    if not speakers:
+        raise LookupError(f"{source} has no speakers in {split}")
+    draw = np.random.default_rng([seed, index, SOURCES.index(source), SPLITS.index(split)])
+    condition = CONDITIONS[(index + index // CONDITIONS_SHIFT) % len(CONDITIONS)]
+    if source == "natural":
+        script = natural_script(draw, speakers[index % len(speakers)], KINDS[index // 4 % len(KINDS)])
+    elif source == "fsdd":
+        script = _of_single_digits(draw, index, speakers)
+        condition = (CLEAN, NOISY)[index // 16 % 2]
+    elif source == "an4":
+        script = _of_takes(
+            draw, [take for take in _takes(source) if take.speaker == speakers[index % len(speakers)]]
+        )
+    else:
+        script = _of_takes(draw, _same_number(_takes(source), index))
+    return laid_down(script, f"{source}-{split}-{seed}-{index:04d}", source, split, condition, draw)
+
+
+def messages(source: str, n: int, seed: int = 0, split: Split = "held-out") -> Iterator[Message]:
+    """The first `n` messages of a source."""
+    return (message(source, index, seed, split) for index in range(n))
+
+
+def speakers_of(source: str, split: Split) -> tuple[str, ...]:
+    """Who speaks in a split.
+
+    >>> speakers_of("fsdd", "held-out")
+    ('lucas', 'theo')
+    """
+    if source not in SPEAKERS:
+        raise LookupError(f"no source {source!r}; there are {', '.join(SOURCES)}")
+    if source != "an4":
+        return SPEAKERS[source][split]
+    names = sorted({take.speaker for take in _takes("an4")})
+    first = SPLITS.index(split)
+    return tuple(name for sex in "fm" for name in [each for each in names if each[0] == sex][first::2])
+
+
+def is_there(source: str) -> bool:
+    """Whether what a source is composed of is installed."""
+    here = voices.is_installed() if source == "natural" else (SHARED_DATA / source).is_dir()
+    return here and (SHARED_DATA / "noise").is_dir()
+
+
+# ── real numbers ─────────────────────────────────────────────────────────────────────────────────────
+
+
+class _Take(NamedTuple):
+    """A recording of a number."""
+
+    path: Path
+    number: str
+    speaker: str
+
+
+@cache
+def _takes(source: str) -> tuple[_Take, ...]:
+    with (SHARED_DATA / source / "metadata.csv").open(encoding="utf-8", newline="") as lines:
+        return tuple(
+            _Take(SHARED_DATA / source / row["file_name"], row["number"], row.get("speaker", "reader"))
+            for row in csv.DictReader(lines)
+            if len(row["number"]) in TELEPHONE_LENGTHS
+        )
+
+
+def _same_number(takes: Sequence[_Take], index: int) -> list[_Take]:
+    """A take, and every second time another one of the same number where there is one."""
+    first = takes[index % len(takes)]
+    others = [take for take in takes if take.number == first.number and take != first]
+    return [first, *others[: (index + index // len(takes)) % 2]]
+
+
+def _of_takes(draw: np.random.Generator, takes: Sequence[_Take]) -> Script:
+    """A number read once, or twice, in sentences of sample_audio."""
+    parts = []
+    for reading, take in enumerate(takes, start=1):
+        recording = read_audio(take.path)
+        samples = resampled(recording.samples, recording.rate_hz, RATE_HZ)
+        trimmed, margin_s = audible(samples, RATE_HZ, MARGIN_S)
+        parts.append(Part(trimmed, (), (take.number,), reading, margin_s))
+    return Script(
+        parts=_in_sentences(draw, parts, RATE_HZ),
+        readings=tuple(take.number for take in takes),
+        kind="once" if len(takes) == 1 else "twice",
+        speaker=takes[0].speaker,
+        number=takes[0].number,
+        rate_hz=RATE_HZ,
+        manner="as read",
+    )
+
+
+# ── single digits ────────────────────────────────────────────────────────────────────────────────────
+
+
+def _of_single_digits(draw: np.random.Generator, index: int, speakers: Sequence[str]) -> Script:
+    """A number put together of digits, in sentences of sample_audio."""
+    kind, speaker = KINDS[index % 4], speakers[index // 4 % len(speakers)]
+    is_grouped = index // 8 % 2 == 0
+    region = "GB" if draw.random() < 0.2 else "US"
+    number = drawn_number(draw, region)
+    sizes = groups_of(number, region)
+    said = [number]
+    if kind == "twice":
+        said.append(number)
+    elif kind == "changed":
+        said.append(changed(draw, number))
+    elif kind == "partial":
+        said.append(number[-sizes[-1] :])
+    pace = _pace(draw)
+    readings = [
+        # a second reading is seldom at quite the same pace
+        _put_together(draw, speaker, digits, pace * draw.uniform(0.9, 1.1), sizes if is_grouped else (), at)
+        for at, digits in enumerate(said, start=1)
+    ]
+    return Script(
+        parts=_in_sentences(draw, readings, FSDD_RATE_HZ),
+        readings=tuple(said),
+        kind=kind,
+        speaker=speaker,
+        number=number,
+        rate_hz=FSDD_RATE_HZ,
+        region=region,
+        manner="groups" if is_grouped else "run on",
+    )
+
+
+def _pace(draw: np.random.Generator) -> float:
+    """1 to 5 digits a second; none within a tenth of the bound of 2, where either verdict is right."""
+    while True:
+        pace = float(draw.uniform(1.0, 2.2) if draw.random() < 0.5 else draw.uniform(2.2, 5.0))
+        if not 1.7 < pace < 2.35:  # the readings vary by a tenth
+            return pace
+
+
+@cache
+def _digits_of(speaker: str) -> dict[str, list[Samples]]:
+    found: dict[str, list[Samples]] = {digit: [] for digit in "0123456789"}
+    for digit, takes in found.items():
+        for path in sorted((SHARED_DATA / "fsdd").glob(f"{digit}_{speaker}_*.wav")):
+            takes.append(audible(soundfile.read(path)[0], FSDD_RATE_HZ)[0])
+    return found
+
+
+def _put_together(
+    draw: np.random.Generator, speaker: str, digits: str, pace: float, sizes: Sequence[int], reading: int
+) -> Part:
+    """Digits said at a pace, another take of each digit every time."""
+    voice = _digits_of(speaker)
+    wanted_s = len(digits) / pace
+    ends = set(np.cumsum(sizes)[:-1].tolist()) if sizes and len(digits) > 6 else set()
+    pause_s = min(0.6, max(0.3, 0.12 * wanted_s)) if ends else 0.0
+    slot_s = (wanted_s - pause_s * len(ends)) / len(digits)
+    takes = []
+    for digit in digits:
+        some = [voice[digit][at] for at in draw.choice(len(voice[digit]), 4, replace=False)]
+        fits = [take for take in some if take.size <= (slot_s - _JOINT_S) * FSDD_RATE_HZ]
+        takes.append(fits[0] if fits else min(some, key=len))
+    sounded_s = sum(take.size for take in takes) / FSDD_RATE_HZ
+    room_s = slot_s * len(digits) - _JOINT_S * (len(digits) - 1)
+    if sounded_s > room_s:
+        share = max(_QUICKEST, room_s / sounded_s)
+        takes = [_quicker(take, share) for take in takes]
+    gap_s = max(_JOINT_S, slot_s - sum(take.size for take in takes) / FSDD_RATE_HZ / len(digits))
+    pieces, words, at = [], [], 0
+    for index, (digit, take) in enumerate(zip(digits, takes, strict=True)):
+        if index:
+            gap = round((gap_s * draw.uniform(0.8, 1.2) + (pause_s if index in ends else 0.0)) * FSDD_RATE_HZ)
+            pieces.append(np.zeros(gap))
+            at += gap
+        pieces.append(take * 10 ** (draw.normal(0, 1.5) / 20))
+        words.append(Word(NUMERALS[int(digit)], at / FSDD_RATE_HZ, (at + take.size) / FSDD_RATE_HZ))
+        at += take.size
+    return Part(np.concatenate(pieces), tuple(words), tuple(digits), reading)
+
+
+def _quicker(samples: Samples, share: float) -> Samples:
+    """The same, in a share of its time and at its pitch (phase vocoder)."""
+    import librosa
+
+    done = librosa.effects.time_stretch(samples, rate=1 / share, n_fft=256, hop_length=32)
+    return faded(np.asarray(done, np.float64), FSDD_RATE_HZ)
+
+
+# ── sentences ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _in_sentences(
+    draw: np.random.Generator, readings: Sequence[Part], rate_hz: int
+) -> tuple[Part | float, ...]:
+    """Readings of a number with what a message of sample_audio says before, between and after its own."""
+    before, between, after = _sentences(rate_hz)[int(draw.integers(len(_sentences(rate_hz))))]
+    parts: list[Part | float] = [before]
+    for at, reading in enumerate(readings):
+        parts.append(float(draw.uniform(0.4, 1.0) if at else draw.uniform(0.08, 0.5)))
+        if at and between is not None and draw.random() < 0.6:
+            parts += [between, float(draw.uniform(0.05, 0.3))]
+        parts.append(reading)
+    return (*parts, float(draw.uniform(0.3, 0.8)), after) if after is not None else tuple(parts)
+
+
+@cache
+def _sentences(rate_hz: int) -> list[tuple[Part, Part | None, Part | None]]:
+    """What is said before a number, between its readings, and after it, in each message that has one."""
+    found = []
+    for path in sorted((SAMPLES / "truth").glob("*.json")):
+        truth = json.loads(path.read_text(encoding="utf-8"))
+        if not truth["number"] or truth["file"].endswith(".wav"):  # those went over a telephone
+            continue
+        level_dbov = truth["level_dbov"]
+        if level_dbov > _CLIPPED_DBOV or level_dbov - truth["noise_dbov"] < _CLEAN_DB_MIN:
+            continue
+        words, digits = truth["words"], truth["digits"]
+        first_s, last_s = digits[0]["start_s"], digits[-1]["end_s"]
+        before = [w for w in words if w["end_s"] <= first_s + 1e-3]
+        before = [w for w in before if before[-1]["end_s"] - w["start_s"] <= _INTRO_S]
+        second_s = min((d["start_s"] for d in digits if d["reading"] == 2), default=0.0)
+        end_s = max((d["end_s"] for d in digits if d["reading"] == 1), default=last_s)
+        between = [w for w in words if w["start_s"] >= end_s - 1e-3 and w["end_s"] <= second_s + 1e-3]
+        after = [w for w in words if w["start_s"] >= last_s - 1e-3 and w["end_s"] - last_s <= _CLOSING_S]
+        recording = read_audio(SAMPLES / truth["file"])
+        samples = resampled(recording.samples, recording.rate_hz, rate_hz)
+        found.append(
+            (
+                _cut(samples, before, rate_hz),
+                _cut(samples, between, rate_hz) if 0 < len(between) <= _BETWEEN_WORDS else None,
+                _cut(samples, after, rate_hz) if after else None,
+            )
+        )
+    return found
+
+
+def _cut(samples: Samples, words: list[dict[str, Any]], rate_hz: int) -> Part:
+    start_s, end_s = words[0]["start_s"], words[-1]["end_s"]
+    part = samples[round(start_s * rate_hz) : round(end_s * rate_hz)]
+    timed = tuple(Word(w["text"], w["start_s"] - start_s, w["end_s"] - start_s) for w in words)
+    return Part(faded(part * gain(part, rate_hz), rate_hz), timed, ("",) * len(timed))
+
+
+# ── files ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def main() -> None:
+    """Write messages and their truth into a folder outside the repository."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--source", choices=SOURCES, default="natural")
+    parser.add_argument("--split", choices=SPLITS, default="held-out")
+    parser.add_argument("--n", type=int, default=100)
+    parser.add_argument("--seed", type=int, default=0)
+    arguments = parser.parse_args()
+    folder: Path = arguments.folder
+    if folder.resolve().is_relative_to(ROOT):
+        parser.error(f"{folder} is inside the repository, and recordings of people stay out of it")
+    if not is_there(arguments.source):
+        parser.error(f"{arguments.source}: its recordings or voices, or the noises, are not installed")
+    (folder / "truth").mkdir(parents=True, exist_ok=True)
+    for each in messages(arguments.source, arguments.n, arguments.seed, arguments.split):
+        recording = each.recording
+        own_hz = recording.source_rate_hz
+        samples = resampled(recording.samples, recording.rate_hz, own_hz)
+        subtype = "ULAW" if each.condition.is_telephone else "PCM_16"
+        soundfile.write(folder / f"{each.name}.wav", samples, own_hz, subtype)
+        (folder / "truth" / f"{each.name}.json").write_text(json.dumps(each.truth, indent=1) + "\n")
+        print(each.name)
+
+
+if __name__ == "__main__":
+    main()

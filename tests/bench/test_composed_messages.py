@@ -1,0 +1,231 @@
+"""Composed messages: their truth is that of their sound, and their numbers are telephone numbers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import phonenumbers
+import pytest
+
+from aftertone.bench.accuracy import truth_of
+from aftertone.language.transcript import Word
+from benchmarks.bootstrap import interval
+from benchmarks.composed_messages import SOURCES, is_there, main, message, messages, speakers_of
+from benchmarks.laid_down import AUDIBLE_DB, Message, audible, levels_db
+from benchmarks.machine import ROOT
+from benchmarks.natural_messages import KINDS, MANNERS, drawn_number, groups_of
+from benchmarks.number_accuracy import Found, row_of, runs_of
+
+REGIONS = ("US", "GB", "AU")
+COLLAR_S = 0.05  # how near a change of level must be to the time that the truth gives
+
+
+def one(source: str, index: int, seed: int = 0) -> Message:
+    if not is_there(source):
+        pytest.skip(f"the recordings or voices of {source}, or shared/data/noise, are not installed")
+    return message(source, index, seed)
+
+
+def is_loud(composed: Message, span: tuple[float, float], within: tuple[float, float]) -> bool:
+    """Whether anything in a span is within 35 dB of the loudest 10 ms of another."""
+    levels = levels_db(np.asarray(composed.recording.samples, np.float64), composed.recording.rate_hz)
+    part, other = (levels[round(a * 100) : round(b * 100)] for a, b in (span, within))
+    return bool((part > other.max() - AUDIBLE_DB - 5).any())
+
+
+def check_edges(composed: Message, words: Sequence[Word]) -> int:
+    """Assert that words beside pauses start and end with their sound; how many pauses there are."""
+    pauses = 0
+    for word, following in pairwise(words):
+        if following.start_s - word.end_s < 0.25:
+            continue
+        pauses += 1
+        for each in (word, following):
+            own = (each.start_s, each.end_s)
+            silence = (word.end_s + COLLAR_S, following.start_s - COLLAR_S)
+            assert not is_loud(composed, silence, own), each
+        assert is_loud(composed, (word.end_s - COLLAR_S, word.end_s), (word.start_s, word.end_s)), word
+        edge = (following.start_s, following.start_s + COLLAR_S)
+        assert is_loud(composed, edge, (following.start_s, following.end_s)), following
+    return pauses
+
+
+@pytest.mark.parametrize("source", ["fsdd", "an4", "moshi_numbers", "natural"])
+def test_a_message_is_the_same_whatever_else_is_composed(source: str) -> None:
+    first = one(source, 0)
+    one("fsdd", 5, seed=3)
+    again = message(source, 0)
+    assert again.truth == first.truth
+    assert np.array_equal(again.recording.samples, first.recording.samples)
+    other = message(source, 0, seed=1)
+    assert not np.array_equal(other.recording.samples, first.recording.samples)
+
+
+@pytest.mark.parametrize(("source", "indices"), [("fsdd", range(8)), ("natural", range(1))])
+def test_words_beside_pauses_start_and_end_with_their_sound(source: str, indices: range) -> None:
+    for index in indices:
+        composed = one(source, index)
+        assert composed.condition.name == "clean"
+        assert composed.transcript is not None
+        words = composed.transcript.words
+        if source == "fsdd":  # the edges of its sentences are those of sample_audio, whose tests hold them
+            words = tuple(Word(each.digit, each.start_s, each.end_s) for each in composed.digits)
+        assert check_edges(composed, words) > 0
+        for shift_s in (-3 * COLLAR_S, 3 * COLLAR_S):
+            moved = [Word(w.text, w.start_s + shift_s, w.end_s + shift_s) for w in words]
+            with pytest.raises(AssertionError):
+                check_edges(composed, moved)
+
+
+@pytest.mark.parametrize("source", ["an4", "moshi_numbers"])
+def test_a_real_reading_starts_and_ends_with_its_sound(source: str) -> None:
+    for index in (0, 4):
+        composed = one(source, index)
+        assert composed.transcript is None
+        for reading in composed.readings:
+            assert len(reading.digits) in (7, 10, 11)
+            own = (reading.start_s, reading.end_s)
+            assert is_loud(composed, (reading.start_s, reading.start_s + COLLAR_S), own)
+            assert is_loud(composed, (reading.end_s - COLLAR_S, reading.end_s), own)
+            assert 1 < reading.digits_per_s < 8
+
+
+@pytest.mark.parametrize("source", ["fsdd", "natural"])
+def test_digits_are_in_order_inside_their_reading(source: str) -> None:
+    for index in (0, 5) if source == "fsdd" else (0,):
+        composed = one(source, index)
+        for at, reading in enumerate(composed.readings, start=1):
+            own = [digit for digit in composed.digits if digit.reading == at]
+            assert (own[0].start_s, own[-1].end_s) == pytest.approx((reading.start_s, reading.end_s))
+            assert all(a.end_s <= b.start_s + 1e-6 for a, b in pairwise(own))
+            if composed.manner != "area after":
+                assert "".join(digit.digit for digit in own) == reading.digits
+
+
+def test_kinds_are_what_they_say() -> None:
+    for index, kind in enumerate(KINDS):
+        composed = one("fsdd", index)
+        assert composed.kind == kind
+        said = [reading.digits for reading in composed.readings]
+        differ = sum(a != b for a, b in zip(said[0], said[-1], strict=False))
+        if kind in ("once", "twice"):
+            assert said == [composed.number] * (1 if kind == "once" else 2)
+        elif kind == "changed":
+            assert (len(said[1]), differ) == (len(said[0]), 1)
+        else:
+            assert said[0].endswith(said[1])
+            assert [reading.is_full for reading in composed.readings] == [True, False]
+
+
+def test_no_recording_is_said_twice_in_a_message() -> None:
+    for index in range(60):
+        composed = one("moshi_numbers", index)
+        if composed.kind == "twice":
+            first, second = composed.readings
+            assert first.digits == second.digits
+            assert first.end_s - first.start_s != pytest.approx(second.end_s - second.start_s, abs=1e-3)
+
+
+@pytest.mark.parametrize("region", REGIONS)
+def test_numbers_are_valid_and_of_their_region(region: str) -> None:
+    draw = np.random.default_rng(0)
+    numbers = [drawn_number(draw, region) for _ in range(60)]
+    for number in numbers:
+        parsed = phonenumbers.parse(number, region)
+        assert phonenumbers.is_valid_number_for_region(parsed, region)
+        assert sum(groups_of(number, region)) == len(number)
+    assert {digit for number in numbers for digit in number} == set("0123456789")
+    kinds = {phonenumbers.number_type(phonenumbers.parse(number, region)) for number in numbers}
+    assert len(kinds) > 1  # geographic and toll free, or land line and mobile
+    assert set(MANNERS) == set(REGIONS)
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_nobody_speaks_in_both_splits(source: str) -> None:
+    if source == "an4" and not is_there(source):
+        pytest.skip("shared/data/an4 not found beside the checkout")
+    fit, held_out = speakers_of(source, "fit"), speakers_of(source, "held-out")
+    assert held_out
+    assert not set(fit) & set(held_out)
+    if source == "an4":
+        assert {name[0] for name in fit} == {name[0] for name in held_out} == {"f", "m"}
+
+
+def test_a_click_before_the_voice_is_no_start_and_a_released_stop_is_an_end() -> None:
+    rate_hz = 16_000
+    draw = np.random.default_rng(0)
+    click, voice = draw.normal(0, 0.1, rate_hz // 50), draw.normal(0, 0.3, rate_hz)
+    quiet = draw.normal(0, 1e-5, rate_hz // 5)
+    with_click, _ = audible(np.concatenate([click, quiet, voice, quiet]), rate_hz)
+    with_release, _ = audible(np.concatenate([quiet, voice, quiet, click]), rate_hz)
+    assert with_click.size / rate_hz == pytest.approx(1.0, abs=0.02)
+    assert with_release.size / rate_hz == pytest.approx(1.22, abs=0.02)
+
+
+def test_files_carry_truth_that_bench_reads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    composed = one("fsdd", 0)
+    monkeypatch.setattr("sys.argv", ["composed_messages", str(tmp_path), "--source", "fsdd", "--n", "1"])
+    main()
+    (path,) = tmp_path.glob("*.wav")
+    truth = truth_of(path)
+    assert truth is not None
+    assert truth.number is not None
+    assert truth.number.digits == composed.number
+    assert truth.duration_s == pytest.approx(composed.recording.duration_s, abs=1e-3)
+    sample = json.loads((ROOT / "sample_audio" / "truth" / "number_once.json").read_text())
+    made = json.loads((tmp_path / "truth" / f"{path.stem}.json").read_text())
+    assert {"words", "digits", "number", "fillers", "pauses", "message", "duration_s"} <= set(sample) & set(
+        made
+    )
+
+
+def test_nothing_is_written_into_the_repository(monkeypatch: pytest.MonkeyPatch) -> None:
+    inside = ROOT / "composed"
+    monkeypatch.setattr("sys.argv", ["composed_messages", str(inside), "--source", "fsdd", "--n", "1"])
+    with pytest.raises(SystemExit):
+        main()
+    assert not inside.exists()
+
+
+def test_the_true_answer_is_right_and_another_is_wrong() -> None:
+    composed = one("fsdd", 2)
+    first, second = composed.full
+    truth = Found(
+        digits=first.digits,
+        digits_per_s=composed.digits_per_s,
+        slow=composed.digits_per_s <= 2.0,
+        repeated=False,
+        agree=False,
+        span=(first.start_s, second.end_s),
+        fillers_s=tuple(start_s for start_s, _ in composed.fillers),
+    )
+    right, wrong = row_of(composed, "a", truth), row_of(composed, "b", Found(digits="0" * 10, repeated=True))
+    assert (right.exact, right.pace, right.repeated, right.changed, right.ends) == (True,) * 5
+    assert (wrong.exact, wrong.pace, wrong.repeated, wrong.changed, wrong.ends) == (False,) * 5
+
+
+def test_the_pattern_reads_two_numbers_in_a_row_as_two() -> None:
+    words = [
+        ("+44", 0.0, 1.0),
+        ("20", 1.0, 2.0),
+        ("7946", 2.0, 3.0),
+        ("0958,", 3.0, 4.0),
+        ("02079460958", 5.0, 6.0),
+    ]
+    assert [(run.digits, run.end_s) for run in runs_of(words, "GB")] == [
+        ("442079460958", 4.0),
+        ("02079460958", 6.0),
+    ]
+
+
+def test_alike_recordings_of_few_speakers_make_a_wider_interval() -> None:
+    flags = [1] * 10 + [0] * 10 + [1] * 10 + [0] * 10
+    speakers = [speaker for speaker in "abcd" for _ in range(10)]
+    low, high = interval(flags)
+    wide_low, wide_high = interval(flags, groups=speakers)
+    assert wide_low < low < 0.5 < high < wide_high
+    assert len(list(messages("fsdd", 0))) == 0
