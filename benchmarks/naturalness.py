@@ -3,9 +3,9 @@
     pip install 'aftertone[bench]'
     python -m benchmarks.naturalness [--json benchmarks/results/naturalness.json]
 
-DNSMOS (Reddy et al. 2022, in the package speechmos) predicts what listeners would say of a recording's speech,
-background and overall quality, 1 to 5. It was trained on people's speech with and without noise. It is a check
-that the synthesiser is in the range of people, and no measure of how human it is.
+DNSMOS (Reddy et al. 2022, in the package speechmos) predicts what listeners would say of a recording's
+speech, background and overall quality, 1 to 5. It was trained on people's speech with and without noise. It
+is a check that the synthesiser is in the range of people, and no measure of how human it is.
 """
 
 from __future__ import annotations
