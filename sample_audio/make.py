@@ -36,6 +36,7 @@ import soundfile
 import soxr
 from scipy import signal
 
+from aftertone import read_audio
 from sample_audio import voices
 from sample_audio.voices import Samples, Span
 
@@ -43,8 +44,7 @@ HERE = Path(__file__).resolve().parent
 RATE_HZ = 16_000
 TELEPHONE_RATE_HZ = 8_000
 TELEPHONE_BAND_HZ = (300.0, 3_400.0)  # ITU-T G.712
-FADE_S = 0.015  # a line is silenced within this of its edges, so that no threshold under EDGE_DB hears more
-BLOCK_S = 0.04  # recordings last a multiple of this: GSM and AMR have frames of 20 ms, in pairs in a WAV file
+FADE_S = 0.015  # beside a silence the voice fades within this, so that no threshold under EDGE_DB hears more
 SHORTEST_PAUSE_S = 0.25  # Hincks 2005, as the measure pauses.count
 SLOW_DIGITS_PER_S = 2.0  # DECtalk manual: 120 words a minute for numbers to be copied down
 RUMBLE_HZ = 60.0  # speech has nothing below: all of the car's noise lies above, in its way
@@ -423,7 +423,10 @@ def said(message: Message, lines: Sequence[Line]) -> list[Piece]:
 
 
 def piece_of(line: Line, samples: Samples, spoken: voices.Utterance, message: Message) -> Piece:
-    """Cut a line where it is first and last heard, or where the recording ends in it."""
+    """Cut a line where it is first and last heard, or where the recording ends in it.
+
+    Within FADE_S of an edge of the sound it becomes silent, inside the line too.
+    """
     rate_hz = message.rate_hz
     every = list(voices.audible_words(samples, rate_hz, spoken, message.level_dbov + voices.EDGE_DB))
     words = every[: line.word_count]
@@ -431,11 +434,22 @@ def piece_of(line: Line, samples: Samples, spoken: voices.Utterance, message: Me
     fade = round(FADE_S * rate_hz)
     cut = np.concatenate([np.zeros(fade), samples, np.zeros(fade)])[first : last + 2 * fade]
     ramp = np.linspace(0, 1, fade, endpoint=False)
-    cut[:fade] *= ramp
-    cut[-fade:] *= ramp[::-1]
     offset_s = first / rate_hz
     moved = tuple(Span(w.text, w.start_s - offset_s, w.end_s - offset_s) for w in words)
+    starts, ends = ([round(edge_s * rate_hz) + fade for edge_s in edges_s] for edges_s in _runs(moved))
+    envelope = np.zeros(cut.size)
+    for start, end in zip(starts, ends, strict=True):
+        envelope[start:end] = 1.0
+        envelope[start - fade : start] = np.maximum(envelope[start - fade : start], ramp)
+        envelope[end : end + fade] = np.maximum(envelope[end : end + fade], ramp[::-1])
+    cut *= envelope
     return Piece(line, cut, (last - first) / rate_hz, moved)
+
+
+def _runs(words: Sequence[Span]) -> tuple[list[float], list[float]]:
+    """Starts and ends of the runs of words that no silence parts."""
+    parted = [(a.end_s, b.start_s) for a, b in pairwise(words) if b.start_s > a.end_s]
+    return [words[0].start_s, *(b for _, b in parted)], [*(a for a, _ in parted), words[-1].end_s]
 
 
 @dataclass(slots=True)
@@ -529,7 +543,7 @@ def music(duration_s: float, rate_hz: int) -> Samples:
             first = step * rate_hz // 4
             made[first : first + rate_hz] += partials * np.exp(-3 * time_s) * np.minimum(1, time_s / 0.005)
     ramp = np.clip((size - np.arange(size)) / (0.3 * rate_hz), 0, 1)
-    return at_level(made[:size] * ramp, MUSIC_DBOV)
+    return np.asarray(made[:size] * ramp)
 
 
 def with_echo(samples: Samples, rate_hz: int) -> Samples:
@@ -661,6 +675,7 @@ def made(message: Message) -> tuple[Samples, dict[str, Any]]:
     if message.music_s:
         sound = music(message.music_s, rate_hz)
         sound = telephone_band(sound, rate_hz) if message.is_telephone else sound
+        sound = at_level(sound, MUSIC_DBOV)
         held = span(*track.add(sound, message.music_s))
     track.now_s += message.lead_s
     pieces = said(message, message.said) if message.said else []
@@ -674,8 +689,6 @@ def made(message: Message) -> tuple[Samples, dict[str, Any]]:
         track.now_s = sound.size / rate_hz
     else:
         track.now_s += message.trail_s
-    if message.trail_s:
-        track.now_s = np.ceil(track.now_s / BLOCK_S) * BLOCK_S
     mix = track.mixed()
     mix = with_echo(mix, rate_hz) if message.far else mix
     mix = (mix + noise(message, mix.size)) * 10 ** (message.drive_db / 20)
@@ -690,7 +703,7 @@ def made(message: Message) -> tuple[Samples, dict[str, Any]]:
         "codec": CODEC[message.format],
         "language": message.language,
         "transcript": message.transcript,
-        "duration_s": round(mix.size / rate_hz, 4),
+        "duration_s": 0.0,
         "message": span(starts_s[0], ends_s[-1]) if pieces else None,
         "greeting": greeting,
         "beep": tone,
@@ -786,7 +799,9 @@ def write_message(message: Message, folder: Path) -> dict[str, Any]:
     """Write the audio and the truth of one message; the truth."""
     samples, truth = made(message)
     (folder / "truth").mkdir(parents=True, exist_ok=True)
-    write_audio(folder / message.file_name, samples, message)
+    path = folder / message.file_name
+    write_audio(path, samples, message)
+    truth["duration_s"] = read_audio(path).duration_s  # codecs fill their last frame
     text = json.dumps(truth, indent=1, ensure_ascii=False)
     text = re.sub(r"\{\s+([^{}\[\]]+?)\s+\}", lambda m: "{" + re.sub(r"\s*\n\s*", " ", m[1]) + "}", text)
     (folder / "truth" / f"{message.name}.json").write_text(text + "\n", encoding="utf-8")

@@ -67,7 +67,7 @@ ONSET_S = 0.03  # before its predicted start the first word sounds; earlier come
 BEFORE_S, AFTER_S = 0.10, 0.41  # of a predicted edge: where its silence may begin and end
 
 PUNCTUATION = ",.?!;:—"
-VOWELS = "AIOQWYaiuæɑɒɔəɛɜɪʊʌᵻeoᵊ"
+VOWELS = "AIOQWYaiuæɐɑɒɔəɛɜɪʊʌᵻeoᵊ"
 HISSING = "szʃʒʧʤ"
 VOICELESS = "ptkfθ"
 # Function words as they sound inside a sentence; the dictionaries give them as they sound alone.

@@ -53,10 +53,6 @@ def reviewed(name: str, playbook: str) -> at.Review:
     return outcome.review
 
 
-def missed(review: at.Review) -> set[str]:
-    return {finding.rule for finding in review.findings if finding.verdict == "missed"}
-
-
 @pytest.mark.parametrize(
     ("name", "playbook", "lowest", "highest"),
     [

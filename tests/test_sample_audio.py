@@ -141,10 +141,10 @@ def test_times_are_in_order(name: str) -> None:
     for kind in ("words", "digits", "pauses", "fillers", "restarts"):
         for earlier, later in pairwise(truth[kind]):
             assert earlier["end_s"] <= later["start_s"] + 2e-4
-        assert all(0 <= item["start_s"] < item["end_s"] <= truth["duration_s"] for item in truth[kind])
+        assert all(0 <= item["start_s"] < item["end_s"] <= truth["duration_s"] + 2e-4 for item in truth[kind])
     if truth["message"]:
-        assert truth["words"][0]["start_s"] == truth["message"]["start_s"]
-        assert truth["words"][-1]["end_s"] == truth["message"]["end_s"]
+        assert truth["words"][0]["start_s"] == pytest.approx(truth["message"]["start_s"], abs=2e-4)
+        assert truth["words"][-1]["end_s"] == pytest.approx(truth["message"]["end_s"], abs=2e-4)
         spoken = [word.strip(voices.PUNCTUATION) for word in truth["transcript"].split()]
         assert [word["text"] for word in truth["words"]] == spoken
         minutes = (truth["message"]["end_s"] - truth["message"]["start_s"]) / 60
@@ -194,7 +194,7 @@ def test_level_is_as_said(name: str) -> None:
     if truth["duration_s"] - truth["message"]["end_s"] < 0.3 or truth["condition"] == "far":
         return  # the recording is cut off, or echo rings on
     tail = inside(levels, step_s, truth["message"]["end_s"] + 0.1, truth["duration_s"] - 0.1)
-    assert 10 * np.log10(np.mean(10 ** (tail / 10))) == pytest.approx(truth["noise_dbov"], abs=2)
+    assert 10 * np.log10(np.mean(10 ** (tail / 10))) == pytest.approx(truth["noise_dbov"], abs=3)
 
 
 def test_signal_to_noise_is_as_named() -> None:
@@ -250,7 +250,7 @@ def test_music_comes_before_the_message_on_hold() -> None:
     levels, step_s = levels_dbov("hold_music")
     held = inside(levels, step_s, truth["music"]["start_s"] + 0.1, truth["music"]["end_s"] - 0.4)
     assert truth["music"]["end_s"] < truth["message"]["start_s"]
-    assert 10 * np.log10(np.mean(10 ** (held / 10))) == pytest.approx(-24, abs=3)
+    assert 10 * np.log10(np.mean(10 ** (held / 10))) == pytest.approx(-24, abs=1)
 
 
 def test_the_cut_off_recording_ends_within_the_number() -> None:
