@@ -62,7 +62,7 @@ def tables(quick: bool) -> Iterator[Table]:
         "In-sample: the weights were fitted on these recordings. Held out: fitted anew without the speaker "
         "or recording (and its telephone and noisy versions, which are counted too), an onset right within "
         "0.1 s, which is stricter than the overlap asked of the other rows; the record of "
-        "`models/train_filled_pauses.py`. One man's six hesitations bound what can be said. Telephone "
+        "`training/filled_pauses.py`. One man's six hesitations bound what can be said. Telephone "
         "dialogue is not free of hesitations for certain: none is labelled.",
     )
     real = {path.stem: read_audio(path) for path in files("mfa/*_corpus.wav")}
@@ -72,7 +72,8 @@ def tables(quick: bool) -> Iterator[Table]:
         table.add(f"held out: {group}", **row)
     if not FOLDS.exists():
         print(
-            "held-out figures left out: no record; models/train_filled_pauses.py DATA --record FILE makes one"
+            "held-out figures left out: no record; "
+            "python -m training.filled_pauses DATA --record FILE makes one"
         )
     marked = {
         truth["file"]: [Interval(one["start_s"], one["end_s"]) for one in truth["fillers"]]

@@ -63,7 +63,7 @@ def tables(quick: bool) -> Iterator[Table]:
         "Syllable nuclei against hand labels (emodb)",
         COLUMNS,
         "In-sample: the shipped net has been trained on these five actors. Held out: nets trained without "
-        "the actors that they are judged on, the record of `models/train_nuclei.py`; its telephone and "
+        "the actors that they are judged on, the record of `training/nuclei.py`; its telephone and "
         "noise (white, 8 to 20 dB) are its own. Rate: over the span from the first to the last syllable.",
     )
     for condition in CONDITIONS if emodb() else ():
@@ -74,7 +74,7 @@ def tables(quick: bool) -> Iterator[Table]:
     for version, row in (json.loads(FOLDS.read_text()) if FOLDS.exists() else {}).items():
         table.add(f"held out, {version}: aftertone", **row)
     if not FOLDS.exists():
-        print("held-out figures left out: no record; models/train_nuclei.py EMODB --folds FILE makes one")
+        print("held-out figures left out: no record; python -m training.nuclei EMODB --folds FILE makes one")
     yield table
 
     table = Table(

@@ -44,7 +44,7 @@ GAP_S = (0.2, 0.9)  # shortest and longest
 GAP_AUDIBLE_SHARE = 0.6
 GAP_CONFIDENCE = 0.55  # reported from here
 
-# Logistic regression over the features of `still_voice`, from models/train_filled_pauses.py.
+# Logistic regression over the features of `still_voice`, from training/filled_pauses.py.
 FEATURES = (
     *("log_s", "change_db", "pitch_spread_st", "pitch_st"),
     *("slant_db", "hollow_db", "slant_squared", "hollow_squared", "before", "after"),

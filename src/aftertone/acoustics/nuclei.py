@@ -2,7 +2,7 @@
 
 A small net looks at the bands of half a second of speech and says how likely the nucleus of a syllable is in
 its middle; its peaks are the nuclei. It counts vowels that no dip of intensity parts, where the peak picking
-of de Jong & Wempe (2009) finds one; benchmarks/nuclei_trials.md compares.
+of de Jong & Wempe (2009) finds one; benchmarks/experiments/nuclei.md compares.
 """
 
 from __future__ import annotations
