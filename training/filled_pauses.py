@@ -49,19 +49,19 @@ Signal = NDArray[np.float32]
 Fit = tuple[NDArray[np.float64], float]  # weights in the features' own units, and bias
 
 FOLDERS = ("ami_excerpts", "emodb", "fsdd", "librispeech_test_other", "mfa", "telephone")
-GROUPS = {  # by how the names of their recordings begin
-    "mfa": "mfa/",
-    "meetings (ami)": "ami/",
-    "natural voices, hesitant": "natural/hesitant",
-    "natural voices, fluent": "natural/fluent",
-    "mfa, fluent": "mfa fluent/",
-    "librispeech": "librispeech/",
-    "telephone and broadband": "telephone/",
-    "emodb": "emodb/",
-    "digits": "fsdd/",
+GROUPS = {  # how the names of their recordings begin, and whose speech is left out of the fit
+    "mfa, by recording": ("mfa/", "speaker"),
+    "mfa, the man left out": ("mfa/", "corpus"),
+    "meetings (ami)": ("ami/", "corpus"),
+    "natural voices, hesitant": ("natural/hesitant", "speaker"),
+    "natural voices, fluent": ("natural/fluent", "speaker"),
+    "mfa, fluent": ("mfa fluent/", "speaker"),
+    "librispeech, by speaker": ("librispeech/", "speaker"),
+    "telephone and broadband": ("telephone/", "corpus"),
+    "emodb, by speaker": ("emodb/", "speaker"),
+    "digits, by speaker": ("fsdd/", "speaker"),
 }
-REAL_PAUSE_WEIGHT = 3.0  # of a real hesitation, where a natural voice's counts 1
-REAL_WEIGHT = 1.0
+REAL_PAUSE_WEIGHT = 10.0  # of a real hesitation, where all else counts 1
 
 MFA_TRUTH = {
     "acoustic_corpus.wav": [Interval(8.02, 8.57), Interval(14.50, 14.90), Interval(22.90, 23.53)],
@@ -172,13 +172,13 @@ def corpus(data: Path, speech: Path) -> Iterator[Spoken]:
     for name, truth in MFA_TRUTH.items():
         samples = read_audio(data / "mfa" / name).samples
         for turn in range(3):
-            yield Spoken(f"mfa/{name} {turn}", "mfa", in_turn(samples, turn), truth)
+            yield Spoken(f"mfa/{name} {turn}", f"mfa/{name}", in_turn(samples, turn), truth)
     yield from meetings(data / "ami_excerpts")
     for pattern in ("mfa/*.flac", "telephone/*.wav", "telephone/*.flac", "emodb/*.wav"):
         for path in sorted(data.glob(pattern)):
             name = "mfa fluent" if path.parent.name == "mfa" else path.parent.name
-            speaker = f"emodb/{path.name[:2]}" if name == "emodb" else name.removesuffix(" fluent")
-            yield Spoken(f"{name}/{path.name}", speaker, read_audio(path).samples, [])
+            own = f"emodb/{path.name[:2]}" if name == "emodb" else name.replace(" ", "/")
+            yield Spoken(f"{name}/{path.name}", own, read_audio(path).samples, [])
     for path in sorted((data / "librispeech_test_other").glob("*.flac")):
         speaker = path.name.split("-")[0]
         yield Spoken(f"librispeech/{path.name}", f"librispeech/{speaker}", read_audio(path).samples, [])
@@ -207,7 +207,7 @@ def fit(stretches: list[Stretch]) -> Fit:
     features = np.array([one.features for one in stretches])
     truth = np.array([one.is_pause for one in stretches])
     is_natural = np.array([one.recording.name.startswith("natural") for one in stretches])
-    weight = np.where(is_natural, 1.0, np.where(truth, REAL_PAUSE_WEIGHT, REAL_WEIGHT))
+    weight = np.where(truth & ~is_natural, REAL_PAUSE_WEIGHT, 1.0)
     for side in (truth, ~truth):
         weight[side] *= len(weight) / weight[side].sum()
     scale = StandardScaler().fit(features)
@@ -219,14 +219,13 @@ def fit(stretches: list[Stretch]) -> Fit:
 
 
 def figures(
-    recordings: Sequence[Spoken], stretches: Sequence[Stretch], fit_without: Callable[[str], Fit]
+    recordings: Sequence[Spoken], stretches: Sequence[Stretch], fit_for: Callable[[Spoken], Fit]
 ) -> dict[str, float | None]:
-    """What is found in recordings by weights fitted without their speakers."""
+    """What is found in recordings by weights fitted without their speakers, or corpora."""
     told = [
         one
         for one in stretches
-        if one.recording in recordings
-        and likelihood(one, fit_without(one.recording.speaker)) >= LEAST_CONFIDENCE
+        if one.recording in recordings and likelihood(one, fit_for(one.recording)) >= LEAST_CONFIDENCE
     ]
     true = [(recording, pause) for recording in recordings for pause in recording.truth]
     found = sum(
@@ -268,15 +267,27 @@ def main() -> None:
     held_out = {f"natural/{voice}" for voice in HELD_OUT_VOICES}
 
     @cache
-    def fit_without(speaker: str) -> Fit:
-        return fit([one for one in stretches if one.recording.speaker not in {speaker, *held_out}])
+    def fit_without(some: str) -> Fit:
+        """Without the speakers whose name begins so."""
+        return fit(
+            [
+                one
+                for one in stretches
+                if not (some and one.recording.speaker.startswith(some))
+                and one.recording.speaker not in held_out
+            ]
+        )
 
     left_out = {}
-    for group, prefix in GROUPS.items():
+    for group, (prefix, kind) in GROUPS.items():
         some = [one for one in recordings if one.name.startswith(prefix)]
         if prefix.startswith("natural"):
             some = [one for one in some if one.speaker in held_out]
-        left_out[group] = figures(some, stretches, fit_without)
+
+        def fit_for(one: Spoken, depth: int = 1 if kind == "corpus" else 2) -> Fit:
+            return fit_without("/".join(one.speaker.split("/")[:depth]))
+
+        left_out[group] = figures(some, stretches, fit_for)
         print(group, left_out[group])
     if arguments.record:
         arguments.record.write_text(json.dumps(left_out, indent=1) + "\n")

@@ -3,8 +3,8 @@
 Truth: hand-labelled syllable starts of EmoDB (Burkhardt et al. 2005), and the vowels of natural voices
 (`training.natural`). Where in a labelled syllable its nucleus lies is not labelled: it starts at the sonority
 peak, and moves to where the half-trained net puts it. Every recording of EmoDB is also presented over a
-telephone line, in noise, slowed and quickened, every other one in some of these ways; and each time it is
-read, its tempo, formants and tone are drawn anew. numpy alone.
+telephone line, in noise, slowed and quickened; and each time one is read, its tempo, formants and tone are
+drawn anew. numpy alone.
 
 Run: ``OMP_NUM_THREADS=1 python -m training.nuclei EMODB`` (the folder that holds the .wav files and
 ``silb/``). On one thread and the versions of constraints.txt it writes the same bytes again. ``--folds FILE``
@@ -18,7 +18,7 @@ import argparse
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import islice, pairwise
 from pathlib import Path
 
 import numpy as np
@@ -135,10 +135,11 @@ def emodb(folder: Path) -> Iterator[Heard]:
 
 
 def natural(folder: Path) -> Iterator[Heard]:
-    """Sentences by the voices for training."""
+    """Sentences by the voices for training: every other one, half of these over a telephone too."""
     for i, said in enumerate(sentences(FIT_VOICES, FLUENT, SENTENCES_EACH, folder)):
-        every = list(heard_versions(said.voice, said.samples, RATE_HZ, said.syllables, i))
-        yield from every[: 2 if i % 4 else 4]
+        if i % 2 == 0:
+            every = heard_versions(said.voice, said.samples, RATE_HZ, said.syllables, i)
+            yield from islice(every, 1 + i % 4 // 2)
 
 
 def redrawn(heard: Heard, draw: np.random.Generator) -> tuple[Array, list[float]]:
