@@ -80,8 +80,8 @@ def tables(quick: bool) -> Iterator[Table]:
     table = Table(
         "Syllable nuclei against words (nuclei inside timed words; dictionary syllables)",
         COLUMNS,
-        "Running speech drops syllables that the dictionary has. Of these voices the net was trained on "
-        "flite's alone (sample_audio; other sentences). Digits: two syllables for zero and seven, else one.",
+        "Running speech drops syllables that the dictionary has. The net was trained on none of these "
+        "voices. Digits: two syllables for zero and seven, else one.",
     )
     for labelled in filter(None, (mfa(), composed_digits(), sample_audio())):
         for condition in CONDITIONS:

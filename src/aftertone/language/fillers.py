@@ -80,7 +80,7 @@ time (4 to 5.5 syllables a second are conversation) and a nucleus for each of it
 vowel stands inside its word and is the nucleus of it."""
 
 SMEAR_EDGE_S = 0.12
-"""How near the sound is to the edge of a word that is smeared over it; fitted on mfa, AMI and natural voices."""
+"""How near the sound is to the edge of the word smeared over it; fitted on mfa, AMI and natural voices."""
 
 NUCLEUS_S = 0.05
 """A nucleus this near a sound is the sound's own: nuclei are placed to about 0.05 s."""
