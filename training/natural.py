@@ -160,7 +160,7 @@ def sentences(
 
 def sentence(voice: str, text: str, speed: float, folder: Path) -> Sentence:
     """A voice's rendering, read from `folder` where it has been spoken before."""
-    path = folder / f"{sha256(f'{voice} {speed} {text}'.encode()).hexdigest()[:24]}.npz"
+    path = kept_at(voice, text, speed, folder)
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True)
         spoken = say(text, voice, speed)
@@ -178,6 +178,11 @@ def sentence(voice: str, text: str, speed: float, folder: Path) -> Sentence:
     told = [word.strip(",.?!;:—") for word in text.split()]
     named = tuple((word, *span) for word, span in zip(told, words, strict=True))
     return Sentence(voice, text, samples, named, tuple(_vowels(sounds, phones, words)))
+
+
+def kept_at(voice: str, text: str, speed: float, folder: Path) -> Path:
+    """The file of one sentence."""
+    return folder / f"{sha256(f'{voice} {speed} {text}'.encode()).hexdigest()[:24]}.npz"
 
 
 def _vowels(
