@@ -102,10 +102,11 @@ def tables(quick: bool) -> Iterator[Table]:
     table = Table(
         "Filled pauses found without words",
         COLUMNS,
-        "Held out: fitted anew without the speaker or recording (and its telephone and noisy versions, which "
-        "are counted too), an onset right within 0.1 s, which is stricter than the overlap asked elsewhere; "
-        "the record of the weights' training. ami has um, uh, mm and hmm, some of them a listener's. "
-        "Telephone dialogue is not free of hesitations for certain: none is labelled.",
+        "Held out: fitted anew without the speaker, corpus or recording (and its telephone and noisy versions, "
+        "which are counted too), for natural voices other voices and sentences; more than half of the shorter "
+        "must overlap, which is stricter than the overlap asked elsewhere; the record of "
+        "`training/filled_pauses.py`. ami has um, uh, mm and hmm, some of them a listener's. Telephone dialogue "
+        "is not free of hesitations for certain: none is labelled.",
     )
     step = 8 if quick else 1
     for corpus, cases in _of_people(step):
@@ -115,7 +116,7 @@ def tables(quick: bool) -> Iterator[Table]:
         kept = {"false per min": row["false_per_min"], "F1": row["f1"], **row}
         table.rows.append((f"held out: {group}", {heading: kept.get(heading) for heading in COLUMNS}))
     if not FOLDS.exists():
-        print(f"held-out figures left out: {FOLDS.name} is missing, the record of the weights' training")
+        print(f"held-out figures left out: {FOLDS.name} is missing, which training/filled_pauses.py makes")
     marked = {
         truth["file"]: tuple(Interval(one["start_s"], one["end_s"]) for one in truth["fillers"])
         for truth in truths()

@@ -122,7 +122,7 @@ def test_gain_changes_nothing(gain_db: float) -> None:
 
 
 def test_the_hesitations_of_real_speech() -> None:
-    """In part what the weights were learned from: models/train_filled_pauses.py has the figures without."""
+    """In part what the weights were learned from: training/filled_pauses.py has the figures without."""
     paths = [DATA / "mfa" / name for name in TRUTH]
     if not all(path.exists() for path in paths):
         pytest.skip("shared/data/mfa not found beside the checkout")

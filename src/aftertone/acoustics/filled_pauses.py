@@ -24,7 +24,7 @@ from aftertone.acoustics.spectrum import HOP_S
 
 VOICE_HZ = (250.0, 3_600.0)  # above hum and rumble, within a telephone line (ITU-T G.712)
 CHANGE_S = 0.03  # the spectrum is compared over this time
-STILL_DB = 2.0  # mean change of the bands beside that of the level; tuned on mfa and flite's voices
+STILL_DB = 2.0  # mean change of the bands beside the level's; fitted on mfa, AMI and natural voices left out
 VOICED_STRENGTH = 0.45  # normalised autocorrelation (Boersma 1993), mean of VOICED_S
 VOICED_S = 0.07
 AUDIBLE_DB = 20.0  # below loud speech
@@ -32,10 +32,8 @@ CLEAR_DB = 5.0  # above the quietest tenth
 SHORTEST_S = 0.2  # a vowel of running speech lasts 0.05 to 0.15 s
 BRIDGE_S = 0.06  # what "u" and "m" of one "um" are apart at most; tuned on mfa
 BESIDE_S = (0.03, 0.18)  # where silence before and after is looked for
-EDGE_S = (
-    0.1  # what voice sounds before it stands still, and after: on and off it glides; tuned on flite's voices
-)
-LEAST_CONFIDENCE = 0.75  # reported from here; tuned on mfa, telephone speech, digits and sample_audio
+EDGE_S = 0.1  # what voice glides before it stands still, and after; fitted on mfa, AMI and natural voices
+LEAST_CONFIDENCE = 0.7  # reported from here; fitted on mfa, AMI and fluent speech, each left out in turn
 
 # Where words are known and none is there, less is asked of a sound: mfa's hesitations without a word over
 # them are as loud as speech in 0.6 of their time and more, the rest of such gaps (breath, reverberation,
@@ -44,13 +42,14 @@ GAP_S = (0.2, 0.9)  # shortest and longest
 GAP_AUDIBLE_SHARE = 0.6
 GAP_CONFIDENCE = 0.55  # reported from here
 
-# Logistic regression over the features of `still_voice`, from models/train_filled_pauses.py.
+# Logistic regression over the features of `still_voice`, from training/filled_pauses.py: on mfa, AMI and
+# natural voices.
 FEATURES = (
     *("log_s", "change_db", "pitch_spread_st", "pitch_st"),
     *("slant_db", "hollow_db", "slant_squared", "hollow_squared", "before", "after"),
 )
-WEIGHTS = (1.444, -2.79, -1.413, -0.493, 0.021, -1.159, -0.14, -0.243, 2.462, -0.336)
-BIAS = 4.34
+WEIGHTS = (0.407, -1.16, 0.097, -0.263, 0.247, -1.499, -0.178, -0.375, 2.09, -0.543)
+BIAS = 0.56
 
 
 @dataclass(frozen=True, slots=True)

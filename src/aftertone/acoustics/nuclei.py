@@ -2,7 +2,7 @@
 
 A small net looks at the bands of half a second of speech and says how likely the nucleus of a syllable is in
 its middle; its peaks are the nuclei. It counts vowels that no dip of intensity parts, where the peak picking
-of de Jong & Wempe (2009) finds one; benchmarks/nuclei_trials.md compares.
+of de Jong & Wempe (2009) finds one; benchmarks/experiments/nuclei.md compares.
 """
 
 from __future__ import annotations
@@ -29,10 +29,8 @@ CONTEXT = (-28, -24, -20, -16, -12, -9, -6, -4, -2, 0, 2, 4, 6, 9, 12, 16, 20, 2
 LOUDNESS_S = 1.5  # bands are relative to the loudest speech of this time around
 QUIETEST_DB = 20.0  # loudest speech more than this below the recording's is taken for background
 WEAKEST_DB = 30.0  # below the loudest speech around, nothing is a nucleus; tuned on EmoDB
-LEAST_LIKELIHOOD, LEAST_RISE = (
-    0.4,
-    0.1,
-)  # of a peak; tuned on EmoDB (speakers left out) and mfa
+LEAST_LIKELIHOOD = 0.45  # of a peak; fitted on EmoDB (speakers left out), mfa, AMI, LibriSpeech and fsdd
+LEAST_RISE = 0.1  # of a peak above its valleys; fitted on EmoDB (speakers left out) and mfa
 NEAREST_S = 0.06  # two nuclei are no closer; EmoDB's fastest files have 0.1 s on average
 FEWEST_FRAMES = 20
 LEAST_SPEECH_S = 0.5  # a local rate needs some speech to be one: about two syllables

@@ -80,13 +80,13 @@ time (4 to 5.5 syllables a second are conversation) and a nucleus for each of it
 vowel stands inside its word and is the nucleus of it."""
 
 SMEAR_EDGE_S = 0.12
-"""How near the sound is to the edge of a word that is smeared over it; tuned on mfa and flite."""
+"""How near the sound is to the edge of the word smeared over it; fitted on mfa, AMI and natural voices."""
 
 NUCLEUS_S = 0.05
 """A nucleus this near a sound is the sound's own: nuclei are placed to about 0.05 s."""
 
 SMEARED_S_MIN = 0.25
-"""The shortest sound that is looked for under a smeared word; tuned on mfa and flite."""
+"""The shortest sound that is looked for under a smeared word; fitted on mfa, AMI and natural voices."""
 
 MISHEARD_S_MIN = 0.3
 """A word that sounds like a filled pause ("a", "I'm", "'em") and lasts this long may be one."""

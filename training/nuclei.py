@@ -1,26 +1,24 @@
 """Train the net that `aftertone.acoustics.nuclei` reads, and write it to ``models/nuclei.npz``.
 
-Truth: hand-labelled syllable starts of EmoDB (Burkhardt et al. 2005), and the vowels of flite's voices, whose
-phones are timed. Where in a labelled syllable its nucleus lies is not labelled: it starts at the sonority
-peak, and moves to where the half-trained net puts it. Every recording is also heard over a telephone line, in
-noise, slowed and quickened; and each time it is read, its tempo, formants and tone are drawn anew. numpy
-alone: a few minutes on one core.
+Truth: hand-labelled syllable starts of EmoDB (Burkhardt et al. 2005), and the vowels of natural voices
+(`training.natural`). Where in a labelled syllable its nucleus lies is not labelled: it starts at the sonority
+peak, and moves to where the half-trained net puts it. Every recording of EmoDB is also presented over a
+telephone line, in noise, slowed and quickened; and each time one is read, its tempo, formants and tone are
+drawn anew. numpy alone.
 
-Run: ``OMP_NUM_THREADS=1 python models/train_nuclei.py EMODB`` (the folder that holds the .wav files and
+Run: ``OMP_NUM_THREADS=1 python -m training.nuclei EMODB`` (the folder that holds the .wav files and
 ``silb/``). On one thread and the versions of constraints.txt it writes the same bytes again. ``--folds FILE``
-first trains without some of the speakers, in turn, and records the figures for them. Needs flite.
+first trains without some of the speakers, in turn, and records the figures for them. training/README.md has
+the recipe.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import random
-import subprocess
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import islice, pairwise
 from pathlib import Path
 
 import numpy as np
@@ -41,6 +39,8 @@ from aftertone.acoustics.nuclei import (
     sonority_of,
 )
 from aftertone.acoustics.spectrum import HOP_S
+from sample_audio.voices import FIT_VOICES, RATE_HZ
+from training.natural import FLUENT, SPEECH, sentences
 
 Array = NDArray[np.float32]
 Net = list[Array]  # hidden weights and biases, output weights and bias
@@ -50,32 +50,7 @@ EPOCHS = 16
 RELABEL_AT = (5, 10)
 WIDTH = 2.0  # frames: sigma of the bump that stands for a nucleus
 BATCH = 512
-VOWELS = frozenset(
-    ("aa", "ae", "ah", "ao", "aw", "ax", "axr", "ay", "eh", "er", "ey", "ih", "iy", "ow", "oy", "uh", "uw")
-)
-FLITE_VOICES = ("slt", "rms", "awb", "kal16")
-SENTENCES = (
-    "Hi Mary, this is John Smith from Riverside Dental calling about your appointment on Tuesday.",
-    "Please call me back at eight hundred five five five one two three four before noon on Friday.",
-    "I just wanted to remind you that your balance of two hundred and forty dollars is past due.",
-    "We have an important matter to discuss with you regarding your account with the company.",
-    "Hello, my name is Angela and I am returning your call about the delivery of the sofa.",
-    "If you could get back to me at your earliest convenience, I would really appreciate it.",
-    "Again, the number is seven seven three, four one nine, oh two two six, extension fifteen.",
-    "Thank you very much and have a wonderful afternoon, goodbye.",
-    "The birch canoe slid on the smooth planks and glue the sheet to the dark blue background.",
-    "These days a chicken leg is a rare dish, and rice is often served in round bowls.",
-    "Our technician will arrive between nine and eleven in the morning, so please be at home.",
-    "Unfortunately we were not able to process your application because some information is missing.",
-    "Your prescription is ready to be picked up at the pharmacy on Washington Avenue.",
-    "Could you please send me the revised contract by the end of the week, ideally on Thursday?",
-    "I am going to be in the office until six, and after that you can reach me on my mobile.",
-    "The quarterly meeting has been moved from Monday to Wednesday at three thirty.",
-    "Yes, we do have the item in stock, but the blue one will not be available until January.",
-    "Nobody answered the door when we came by yesterday, so we left a note with your neighbor.",
-    "I apologize for the inconvenience and I hope we can resolve this issue as quickly as possible.",
-    "A pair of shoes, two tickets, no idea why, we owe you an area of high quality.",
-)
+SENTENCES_EACH = 15  # of each natural voice
 
 
 @dataclass(frozen=True)
@@ -85,7 +60,6 @@ class Heard:
     speaker: str
     version: str
     syllables: list[tuple[float, float]]
-    is_vowel: bool  # the syllables' times are those of their vowels
     sonority: Array
     level_db: Array
     nuclei: list[float]  # frames
@@ -120,7 +94,6 @@ def heard_versions(
     samples: Array,
     rate_hz: int,
     syllables: list[tuple[float, float]],
-    is_vowel: bool,
     seed: int,
 ) -> Iterator[Heard]:
     """What the net is to see of each version."""
@@ -130,14 +103,12 @@ def heard_versions(
         level_db = 10 * np.log10(np.sum(10 ** (frames.bands_db[:, :N_SPEECH_BANDS][:, low] / 10), axis=1))
         level_db = np.convolve(level_db, np.hanning(7) / np.hanning(7).sum(), "same")
         moved = [(start_s * slower, end_s * slower) for start_s, end_s in syllables]
-        heard = Heard(speaker, version, moved, is_vowel, sonority_of(frames), level_db, [])
+        heard = Heard(speaker, version, moved, sonority_of(frames), level_db, [])
         yield relabelled(heard, level_db)
 
 
 def relabelled(heard: Heard, height: Array) -> Heard:
-    """The same with each nucleus at the highest frame of its syllable; a vowel's stays in its middle."""
-    if heard.is_vowel:
-        return replace(heard, nuclei=[(start_s + end_s) / 2 / HOP_S for start_s, end_s in heard.syllables])
+    """The same with each nucleus at the highest frame of its syllable."""
     nuclei = []
     for start_s, end_s in heard.syllables:
         margin_s = 0.1 * (end_s - start_s)
@@ -160,26 +131,15 @@ def emodb(folder: Path) -> Iterator[Heard]:
             for pair, is_spoken in zip(pairwise(starts_s), spoken, strict=False)
             if is_spoken and sum(pair) / 2 < samples.size / rate_hz
         ]
-        yield from heard_versions(path.name[:2], samples, rate_hz, syllables, False, seed)
+        yield from heard_versions(path.name[:2], samples, rate_hz, syllables, seed)
 
 
-def flite() -> Iterator[Heard]:
-    """Sentences by flite's voices at several speeds, each vowel a syllable."""
-    draw = random.Random(4)
-    for i, (voice, text) in enumerate((voice, text) for text in SENTENCES for voice in FLITE_VOICES):
-        if (i + i // len(FLITE_VOICES)) % 2:
-            continue
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "speech.wav"
-            stretch = f"duration_stretch={draw.choice((0.75, 0.85, 1, 1, 1.2, 1.4))}"
-            command = ["flite", "-voice", voice, "-psdur", "--setf", stretch, "-t", text, "-o", str(path)]
-            phones = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
-            samples, rate_hz = soundfile.read(path, dtype="float32")
-        ends_s = [float(phone.rsplit(":", 1)[1]) for phone in phones]
-        names = [phone.rsplit(":", 1)[0] for phone in phones]
-        times = zip(names, [0.0, *ends_s], ends_s, strict=False)
-        vowels = [(start_s, end_s) for name, start_s, end_s in times if name in VOWELS]
-        yield from list(heard_versions(voice, samples, rate_hz, vowels, True, i))[: 2 if i % 4 else 4]
+def natural(folder: Path) -> Iterator[Heard]:
+    """Sentences by the voices for training: every other one, half of these over a telephone too."""
+    for i, said in enumerate(sentences(FIT_VOICES, FLUENT, SENTENCES_EACH, folder)):
+        if i % 2 == 0:
+            every = heard_versions(said.voice, said.samples, RATE_HZ, said.syllables, i)
+            yield from islice(every, 1 + i % 4 // 2)
 
 
 def redrawn(heard: Heard, draw: np.random.Generator) -> tuple[Array, list[float]]:
@@ -266,7 +226,7 @@ def figures(heard: list[Heard], net_of: dict[str, Net]) -> dict[str, float]:
 
 def left_out_figures(corpus: list[Heard]) -> dict[str, dict[str, float]]:
     """Figures of each version for speakers left out, by nets trained without a third of them in turn."""
-    speakers = sorted({heard.speaker for heard in corpus} - set(FLITE_VOICES))
+    speakers = sorted({heard.speaker for heard in corpus} - set(FIT_VOICES))
     net_of: dict[str, Net] = {}
     for some in (speakers[i::3] for i in range(3)):
         net = trained([heard for heard in corpus if heard.speaker not in some])
@@ -278,13 +238,14 @@ def left_out_figures(corpus: list[Heard]) -> dict[str, dict[str, float]]:
 
 
 def main() -> None:
-    """Train, and write the net beside this script."""
+    """Train, and write the net where the package reads it."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("emodb", type=Path, help="the folder that holds the .wav files and silb/")
     parser.add_argument("--folds", type=Path, help="record figures for speakers left out here, first")
-    parser.add_argument("--out", type=Path, default=Path(__file__).with_name("nuclei.npz"))
+    parser.add_argument("--speech", type=Path, default=SPEECH, help="keep what the voices say here")
+    parser.add_argument("--out", type=Path, default=Path(__file__).parents[1] / "models" / "nuclei.npz")
     arguments = parser.parse_args()
-    corpus = [*emodb(arguments.emodb), *flite()]
+    corpus = [*emodb(arguments.emodb), *natural(arguments.speech)]
     if arguments.folds:
         left_out = left_out_figures(corpus)
         arguments.folds.write_text(json.dumps(left_out, indent=1) + "\n")
