@@ -31,6 +31,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import soundfile
 from numpy.typing import NDArray
+from scipy import signal
 
 from aftertone.language.pronunciation import pronunciation
 from aftertone.wheels import cache_folder
@@ -65,6 +66,8 @@ RUN_ON_SILENCE_S = 0.12  # and one between words without: longer than the closur
 LATE_S = 0.0625  # predicted times lag the sound by this: median by forced alignment, and by the noise of s
 ONSET_S = 0.03  # before its predicted start the first word sounds; earlier comes a burst of the network's
 BEFORE_S, AFTER_S = 0.10, 0.41  # of a predicted edge: where its silence may begin and end
+
+RUMBLE_HZ = 50.0  # speech has nothing below
 
 PUNCTUATION = ",.?!;:—"
 VOWELS = "AIOQWYaiuæɐɑɒɔəɛɜɪʊʌᵻeoᵊ"
@@ -166,11 +169,17 @@ def say(
     plain = [word.strip(PUNCTUATION) for word in words]
     spans = [Span(word, own[0].start_s, own[-1].end_s) for word, own in zip(plain, told, strict=True) if own]
     return Utterance(
-        np.asarray(samples.ravel(), np.float64),
+        without_rumble(np.asarray(samples.ravel(), np.float64)),
         tuple(spans),
         tuple(span for span, owner in zip(timed, of_word, strict=True) if owner >= 0),
         tuple(word[-1] in PUNCTUATION for word in words),
     )
+
+
+def without_rumble(samples: Samples) -> Samples:
+    """Without the offset that some voices carry at the ends of phrases and no microphone passes; no delay."""
+    high = signal.butter(2, RUMBLE_HZ, "highpass", fs=RATE_HZ, output="sos")
+    return np.ascontiguousarray(signal.sosfiltfilt(high, samples))
 
 
 # ── the times of words ───────────────────────────────────────────────────────────────────────────────

@@ -23,9 +23,7 @@ Signal = NDArray[np.float32]
 
 SPEECH = cache_folder() / "training"  # where what the voices say is kept
 SPEEDS = (0.75, 0.85, 1.0, 1.0, 1.15, 1.3, 1.45)
-NUCLEI = VOWELS + "ɐ"  # the article "a" has a vowel of its own
 MARKS = "ˈˌː"  # of stress and length: they last, and are part of the vowel beside them
-LATE_S = 0.035  # a vowel sounds this much before its predicted time: median of 1,100 against the net's nuclei
 NEAR_S = 0.06  # its nucleus is within this of its middle
 PAUSES = ("um", "uh")
 
@@ -135,7 +133,7 @@ class Sentence:
     @property
     def syllables(self) -> list[tuple[float, float]]:
         """Start and end of where the nucleus of each vowel may be, in seconds; none overlap."""
-        middles_s = [(start_s + end_s) / 2 - LATE_S for start_s, end_s in self.vowels]
+        middles_s = [(start_s + end_s) / 2 for start_s, end_s in self.vowels]
         halves_s = [(a + b) / 2 for a, b in pairwise(middles_s)]
         return [
             (max(middle_s - NEAR_S, from_s), min(middle_s + NEAR_S, to_s))
@@ -193,7 +191,7 @@ def _vowels(
     for sound, (first, past), (start_s, end_s) in zip(sounds, pairwise(firsts), words, strict=True):
         from_s, to_s = phones[first][0], phones[past - 1][1]
         for k, symbol in enumerate(sound):
-            if symbol not in NUCLEI:
+            if symbol not in VOWELS:
                 continue
             a = k - 1 if k and sound[k - 1] in MARKS else k
             b = k + 1 if k + 1 < len(sound) and sound[k + 1] == "ː" else k

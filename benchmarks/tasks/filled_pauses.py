@@ -102,11 +102,11 @@ def tables(quick: bool) -> Iterator[Table]:
     table = Table(
         "Filled pauses found without words",
         COLUMNS,
-        "Held out: fitted anew without the speaker, corpus or recording (and its telephone and noisy versions, "
-        "which are counted too), for natural voices other voices and sentences; more than half of the shorter "
-        "must overlap, which is stricter than the overlap asked elsewhere; the record of "
-        "`training/filled_pauses.py`. ami has um, uh, mm and hmm, some of them a listener's. Telephone dialogue "
-        "is not free of hesitations for certain: none is labelled.",
+        "Held out: fitted anew without the speaker, corpus or recording (and its telephone and noisy "
+        "versions, which are counted too), for natural voices other voices and sentences; more than half of "
+        "the shorter must overlap, which is stricter than the overlap asked elsewhere; the record of "
+        "`training/filled_pauses.py`. ami has um, uh, mm and hmm, some of them a listener's. Telephone "
+        "dialogue is not free of hesitations for certain: none is labelled.",
     )
     step = 8 if quick else 1
     for corpus, cases in _of_people(step):
