@@ -48,6 +48,7 @@ FADE_S = 0.015  # beside a silence the voice fades within this, so that no thres
 SHORTEST_PAUSE_S = 0.25  # Hincks 2005, as the measure pauses.count
 SLOW_DIGITS_PER_S = 2.0  # DECtalk manual: 120 words a minute for numbers to be copied down
 RUMBLE_HZ = 60.0  # speech has nothing below: all of the car's noise lies above, in its way
+ATTACK_S = 0.06  # a vowel that begins a line swells over this: the network starts it with a knock like a "d"
 BEEP_HZ, BEEP_S, BEEP_DBOV = 1_000.0, 0.4, -18.0
 MUSIC_DBOV = -24.0
 MUFFLED_HZ, MUFFLED_DBOV, RUSTLE_DBOV = 500.0, -52.0, -34.0
@@ -442,6 +443,9 @@ def piece_of(line: Line, samples: Samples, spoken: voices.Utterance, message: Me
         envelope[start:end] = 1.0
         envelope[start - fade : start] = np.maximum(envelope[start - fade : start], ramp)
         envelope[end : end + fade] = np.maximum(envelope[end : end + fade], ramp[::-1])
+    if next(phone.text for phone in spoken.phones if phone.text not in voices.STRESS) in voices.VOWELS:
+        attack = round(ATTACK_S * rate_hz)
+        envelope[:attack] = np.minimum(envelope[:attack], np.linspace(0, 1, attack) ** 2)
     cut *= envelope
     return Piece(line, cut, (last - first) / rate_hz, moved)
 

@@ -64,12 +64,13 @@ ACTIVE_DB = 25.0  # under the loudest 10 ms: what is louder is active
 SILENCE_S = 0.08  # a silence at punctuation lasts this at least
 RUN_ON_SILENCE_S = 0.12  # and one between words without: longer than the closure of a stop
 LATE_S = 0.0625  # predicted times lag the sound by this: median by forced alignment, and by the noise of s
-ONSET_S = 0.03  # before its predicted start the first word sounds; earlier comes a burst of the network's
+ONSET_S = 0.02  # after its predicted start the first word is cut: bursts of the network come before
 BEFORE_S, AFTER_S = 0.10, 0.41  # of a predicted edge: where its silence may begin and end
 
 RUMBLE_HZ = 50.0  # speech has nothing below
 
 PUNCTUATION = ",.?!;:—"
+STRESS = "ˈˌ"
 VOWELS = "AIOQWYaiuæɐɑɒɔəɛɜɪʊʌᵻeoᵊ"
 HISSING = "szʃʒʧʤ"
 VOICELESS = "ptkfθ"
@@ -216,7 +217,7 @@ def audible_words(samples: Samples, rate_hz: int, spoken: Utterance, edge_dbov: 
     words, ends_phrase = spoken.predicted, spoken.ends_phrase
     whole_s = samples.size / rate_hz
     first_s = inner.pop(0)[1] if inner and inner[0][0] == 0.0 else 0.0
-    first_s = max(first_s, words[0].start_s - ONSET_S)
+    first_s = max(first_s, words[0].start_s + ONSET_S)
     last_s = inner.pop()[0] if inner and inner[-1][1] == whole_s else whole_s
     gaps = list(pairwise(words))
     edges_s = [(word.end_s + following.start_s) / 2 for word, following in gaps]
@@ -255,7 +256,7 @@ def pronounced(words: Sequence[str], *, is_british: bool, own: Mapping[str, str]
     stems = [word.strip(PUNCTUATION) for word in words]
     sounds: list[str] = []
     for word, stem in reversed(list(zip(spoken, stems, strict=True))):
-        following = sounds[-1].lstrip("ˈˌ")[:1] if sounds else ""
+        following = sounds[-1].lstrip(STRESS)[:1] if sounds else ""
         if word in own:
             sound = own[word]
         elif word in FILLERS:

@@ -66,7 +66,7 @@ def reviewed(name: str, playbook: str) -> at.Review:
         ("threat.flac", "collections", 0, 20),
         ("threat.flac", "general", 0, 70),
         ("too_long.ogg", "general", 0, 70),
-        ("rushed.mp3", "general", 0, 70),
+        ("rushed.mp3", "general", 0, 75),
     ],
 )
 def test_a_message_scores_as_it_was_left(name: str, playbook: str, lowest: int, highest: int) -> None:

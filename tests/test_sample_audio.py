@@ -383,7 +383,7 @@ def test_a_silence_belongs_to_the_phrase_that_ends_there() -> None:
     tone = np.sin(2 * np.pi * 200 * np.arange(round(0.3 * rate_hz)) / rate_hz)
     quiet = np.zeros(round(0.2 * rate_hz))
     samples = np.concatenate([quiet, tone, quiet, tone, quiet])
-    predicted = (voices.Span("one", 0.2, 0.4), voices.Span("two", 0.55, 0.8))
+    predicted = (voices.Span("one", 0.15, 0.4), voices.Span("two", 0.55, 0.8))
     spoken = voices.Utterance(samples, predicted, (), (True, True))
     edges = [(w.start_s, w.end_s) for w in voices.audible_words(samples, rate_hz, spoken, -40.0)]
     assert np.array(edges) == pytest.approx(np.array([(0.2, 0.5), (0.7, 1.0)]), abs=0.006)

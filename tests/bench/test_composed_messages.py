@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -37,10 +38,10 @@ def is_loud(composed: Message, span: tuple[float, float], within: tuple[float, f
     return bool((part > other.max() - AUDIBLE_DB - 5).any())
 
 
-def check_edges(composed: Message, words: Sequence[Word]) -> int:
+def check_edges(composed: Message, pairs: Sequence[tuple[Word, Word]]) -> int:
     """Assert that words beside pauses start and end with their sound; how many pauses there are."""
     pauses = 0
-    for word, following in pairwise(words):
+    for word, following in pairs:
         if following.start_s - word.end_s < 0.25:
             continue
         pauses += 1
@@ -71,12 +72,13 @@ def test_words_beside_pauses_start_and_end_with_their_sound(source: str, indices
         composed = one(source, index)
         assert composed.condition.name == "clean"
         assert composed.transcript is not None
-        words = composed.transcript.words
+        pairs = list(pairwise(composed.transcript.words))
         if source == "fsdd":  # the edges of its sentences are those of sample_audio, whose tests hold them
-            words = tuple(Word(each.digit, each.start_s, each.end_s) for each in composed.digits)
-        assert check_edges(composed, words) > 0
+            digits_s = {each.start_s for each in composed.digits}
+            pairs = [pair for pair in pairs if digits_s.issuperset(word.start_s for word in pair)]
+        assert check_edges(composed, pairs) > 0
         for shift_s in (-3 * COLLAR_S, 3 * COLLAR_S):
-            moved = [Word(w.text, w.start_s + shift_s, w.end_s + shift_s) for w in words]
+            moved = [(replace(a, start_s=a.start_s + shift_s, end_s=a.end_s + shift_s), b) for a, b in pairs]
             with pytest.raises(AssertionError):
                 check_edges(composed, moved)
 

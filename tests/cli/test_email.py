@@ -25,7 +25,7 @@ def test_a_draft_is_written_and_not_written_over(
     text = body.get_content().replace("\r\n", "\n")
     assert "Hello Mary,\n" in text
     assert "“I'm calling to move your cleaning on Thursday" in text
-    assert "You can reach me at (800) 555-1234." in text
+    assert "You can reach me at (844) 555-0149." in text
     (attached,) = draft.iter_attachments()
     assert attached.get_payload(decode=True) == Path("call.flac").read_bytes()
     code, _, err = run(*args)

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from training.natural import LATE_S, NEAR_S, Sentence, kept_at, sentence
+from training.natural import NEAR_S, Sentence, kept_at, sentence
 
 
 def stored(
@@ -31,6 +31,6 @@ def test_a_vowel_lasts_with_its_stress_and_is_laid_on_its_word(tmp_path: Path) -
 def test_where_nuclei_may_be_is_near_and_never_overlaps() -> None:
     vowels = ((0.10, 0.14), (0.16, 0.20), (0.50, 0.70))
     said = Sentence("af_sky", "", np.zeros(1, np.float32), (), vowels)
-    assert said.syllables[0][1] == said.syllables[1][0] == pytest.approx(0.15 - LATE_S)
-    assert said.syllables[2] == pytest.approx((0.6 - LATE_S - NEAR_S, 0.6 - LATE_S + NEAR_S))
+    assert said.syllables[0][1] == said.syllables[1][0] == pytest.approx(0.15)
+    assert said.syllables[2] == pytest.approx((0.6 - NEAR_S, 0.6 + NEAR_S))
     assert all(a[1] <= b[0] for a, b in pairwise(said.syllables))
