@@ -38,7 +38,11 @@ def is_loud(composed: Message, span: tuple[float, float], within: tuple[float, f
     return bool((part > other.max() - AUDIBLE_DB - 5).any())
 
 
-def check_edges(composed: Message, pairs: Sequence[tuple[Word, Word]]) -> int:
+def _shifted(word: Word, by_s: float) -> Word:
+    return replace(word, start_s=word.start_s + by_s, end_s=word.end_s + by_s)
+
+
+def check_edges(composed: Message, pairs: Sequence[tuple[Word, ...]]) -> int:
     """Assert that words beside pauses start and end with their sound; how many pauses there are."""
     pauses = 0
     for word, following in pairs:
@@ -78,7 +82,7 @@ def test_words_beside_pauses_start_and_end_with_their_sound(source: str, indices
             pairs = [pair for pair in pairs if digits_s.issuperset(word.start_s for word in pair)]
         assert check_edges(composed, pairs) > 0
         for shift_s in (-3 * COLLAR_S, 3 * COLLAR_S):
-            moved = [(replace(a, start_s=a.start_s + shift_s, end_s=a.end_s + shift_s), b) for a, b in pairs]
+            moved = [tuple(_shifted(word, shift_s) for word in pair) for pair in pairs]
             with pytest.raises(AssertionError):
                 check_edges(composed, moved)
 
