@@ -157,7 +157,8 @@ def fillers() -> Table:
         "whisper": "whisper base",
         "no words": "none: the sound alone",
     }
-    sets = {"real speech": "one man" + mark("filled_pauses", "mfa"), "sample_audio": "practice messages"}
+    said_of = {"ami": "meetings", "mfa": "one man", "sample_audio": "practice messages"}
+    sets = {name: said + mark("filled_pauses", name) for name, said in said_of.items()}
     columns = {name: f"{said}: {onset[f'{name}, truth']['true']}" for name, said in sets.items()}
     table = Table(
         "Filled pauses, F1 by onset within 0.1 s (both edges): found right and wrong",

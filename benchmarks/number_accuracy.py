@@ -271,7 +271,7 @@ def contenders(names: Sequence[str], model: str) -> dict[str, Callable[[Message]
 
 FIGURES = {
     "number exact %": "exact",
-    "pace within 10 % %": "pace",
+    "pace within 10 %, %": "pace",
     "slow verdict %": "slow",
     "repeated verdict %": "repeated",
     "changed named %": "changed",

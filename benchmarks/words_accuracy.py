@@ -2,8 +2,8 @@
 
     python -m benchmarks.words_accuracy [--model base] [--json benchmarks/results/words_accuracy.json]
 
-Fillers: filled pauses on real speech (two recordings of the Montreal Forced Aligner's test data, whose words
-are timed) and on sample_audio, found with five transcripts:
+Fillers: filled pauses of people whose words have times (ami: 30 s of nine meetings, by hand; mfa: two
+recordings of one man, by an aligner) and of sample_audio, found with five transcripts:
 
     truth      the true words
     stripped   without the fillers, which is what whisper does
@@ -121,6 +121,17 @@ def timed_cases() -> list[Case]:
     return cases
 
 
+def meeting_cases() -> list[Case]:
+    """Meetings, whose words have hand-made times; people talk over one another."""
+    cases = []
+    for path in sorted((SHARED_DATA / "ami_excerpts" / "words").glob("*.csv")):
+        with path.open(encoding="utf-8", newline="") as lines:
+            words = [Word(r["word"], float(r["start"]), float(r["end"])) for r in csv.DictReader(lines)]
+        recording = path.parent.parent / f"{path.stem}.flac"
+        cases.append(Case(recording, tuple(sorted(words, key=lambda word: word.start_s))))
+    return cases
+
+
 def sample_cases() -> list[Case]:
     """The practice voicemails, whose words the synthesiser timed."""
     cases = []
@@ -194,7 +205,8 @@ def score(pairs: Iterable[tuple[Sequence[Word], Sequence[Filler]]], *, edges: st
 def filler_table(whisper: Recogniser) -> dict[str, dict[str, dict[str, float]]]:
     """Every score, by set of recordings and transcript, then by edges."""
     table: dict[str, dict[str, Any]] = {}
-    for name, cases in (("real speech", timed_cases()), ("sample_audio", sample_cases())):
+    sets = {"ami": meeting_cases(), "mfa": timed_cases(), "sample_audio": sample_cases()}
+    for name, cases in sets.items():
         for kind in ("truth", "stripped", "smeared", "whisper", "no words"):
             pairs = [(true_events(case), events(case.path, _words(case, kind, whisper))) for case in cases]
             table[f"{name}, {kind}"] = {
@@ -220,6 +232,7 @@ def fluent_sets() -> dict[str, list[Path]]:
     )
     return {
         "EmoDB, acted sentences": sorted((SHARED_DATA / "emodb").glob("*.wav")),
+        "LibriSpeech, read": sorted((SHARED_DATA / "librispeech_test_other").glob("*.flac")),
         "jfk, read": [SHARED_DATA / "telephone" / "jfk.flac"],
         "mfa, read, cut off, whispered": fluent,
         "telephone, not labelled": [path for path in telephone if path.name != "jfk.flac"],

@@ -21,9 +21,9 @@ from aftertone.acoustics.percentiles import percentile
 from aftertone.acoustics.spectrum import HOP_S
 from aftertone.acoustics.vad import LOUD_DB, VOICED_STRENGTH, WHISPERED_SHARE
 
-# Chosen on noise1, 3 and 5 of the recorded noises, on real speech and on practice messages, some over a
-# telephone or in noise: see benchmarks/voice_trials.md
-LOG_ODDS_MIN = 0.0  # of a voice, silero's and the net's added: more likely than not
+# Chosen on recorded and made noises, on real speech and on practice messages, some over a telephone or in
+# noise: see benchmarks/voice_trials.md
+LOG_ODDS_MIN = 0.3  # of a voice, silero's and the net's added
 REACH_S = 0.5  # around the word: its neighbours vouch for it
 VOICE_S = 0.25  # what silero hears so long at least, two syllables; a horn's or a clank's likeness is shorter
 LOUDEST_DBOV = -30.0  # of what it is given: it hears less in quiet recordings, and more noise in loud ones
