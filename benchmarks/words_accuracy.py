@@ -99,13 +99,17 @@ class Recogniser:
 
     def __init__(self, model: str) -> None:
         self._engine = at.load_engine("whisper", model=model)
-        self._words: dict[Path, Words] = {}
+        self._transcripts: dict[Path, Transcript] = {}
+
+    def transcript(self, path: Path) -> Transcript:
+        """What is written of a recording."""
+        if path not in self._transcripts:
+            self._transcripts[path] = self._engine.transcribe(at.read_audio(path))
+        return self._transcripts[path]
 
     def words(self, path: Path) -> Words:
         """The words of a recording."""
-        if path not in self._words:
-            self._words[path] = self._engine.transcribe(at.read_audio(path)).words
-        return self._words[path]
+        return self.transcript(path).words
 
 
 def timed_cases() -> list[Case]:
@@ -168,13 +172,13 @@ def true_events(case: Case) -> list[Word]:
     return [word for word in case.words if is_filled_pause(word.text) and word.end_s > start_s]
 
 
-def events(path: Path, words: Words | None) -> list[Filler]:
+def events(path: Path, transcript: Transcript | None) -> list[Filler]:
     """The filled pauses that are found with these words; None: with none."""
     sound = sound_of(path)
     found = (
         fillers(Transcript(), sound.filled_pauses)
-        if words is None
-        else understand(Transcript(words), sound, Brief()).fillers
+        if transcript is None
+        else understand(transcript, sound, Brief()).fillers
     )
     return [each for each in found if each.kind == "filled_pause"]
 
@@ -208,18 +212,18 @@ def filler_table(whisper: Recogniser) -> dict[str, dict[str, dict[str, float]]]:
     sets = {"ami": meeting_cases(), "mfa": timed_cases(), "sample_audio": sample_cases()}
     for name, cases in sets.items():
         for kind in ("truth", "stripped", "smeared", "whisper", "no words"):
-            pairs = [(true_events(case), events(case.path, _words(case, kind, whisper))) for case in cases]
+            pairs = [(true_events(case), events(case.path, _said(case, kind, whisper))) for case in cases]
             table[f"{name}, {kind}"] = {
                 edges: score(pairs, edges=edges).as_dict for edges in ("onset", "both")
             }
     return table
 
 
-def _words(case: Case, kind: str, whisper: Recogniser) -> Words | None:
+def _said(case: Case, kind: str, whisper: Recogniser) -> Transcript | None:
     if kind == "whisper":
-        return whisper.words(case.path)
+        return whisper.transcript(case.path)
     kinds = {"truth": case.words, "stripped": stripped(case.words), "smeared": smeared(case.words)}
-    return kinds.get(kind)
+    return Transcript(kinds[kind]) if kind in kinds else None
 
 
 def fluent_sets() -> dict[str, list[Path]]:
@@ -246,7 +250,7 @@ def false_alarms(whisper: Recogniser) -> dict[str, dict[str, float]]:
         minutes = sum(sound_of(path).recording.duration_s for path in paths) / 60
         row = {"minutes": minutes, "sound alone": sum(len(events(path, None)) for path in paths) / minutes}
         if name != "EmoDB, acted sentences":  # German
-            found = sum(len(events(path, whisper.words(path))) for path in paths)
+            found = sum(len(events(path, whisper.transcript(path))) for path in paths)
             row["with whisper's words"] = found / minutes
         table[name] = {key: round(value, 2) for key, value in row.items()}
     return table

@@ -24,7 +24,7 @@ from aftertone.acoustics.spectrum import HOP, HOP_S
 
 Detector = Literal["webrtc", "silero"]
 
-# Tuned on labelled and composed messages; errors change little round every value: benchmarks/vad_trials.md
+# Tuned on emodb, mfa and fsdd, swept again with natural voices: benchmarks/vad_trials.md
 EXCESS_DB = 4.0  # over the noise, in the clearest bands: sound
 CLEAR_EXCESS_DB = 6.3  # each stretch of sound reaches it somewhere
 MOST_EXCESS_DB = 7.0  # counts no more above, so that smoothing leaves edges where they are
