@@ -36,6 +36,12 @@ SETS = {
     "jfk": "one sentence of 1961",
     "an4": "numbers, digit by digit",
 }
+NUMBERS = {
+    "an4": "strangers (an4)",
+    "moshi_numbers": "one reader (moshi_numbers)",
+    "fsdd": "digit by digit (fsdd)",
+    "natural": "natural voices",
+}
 BANDS = {"full": "full band", "telephone": "8 kHz"}
 CONTENDERS = {"plain": "faster-whisper", "aftertone": "aftertone"}
 ACOUSTIC_TASKS = ("vad", "silence", "pitch", "nuclei", "tones", "filled_pauses", "level", "robustness")
@@ -122,15 +128,15 @@ def recognition() -> Iterator[Table]:
 
 
 def number() -> Table:
-    """The call-back number in messages composed round what people said, by corpus and source of the words."""
-    rows = [row for row in number_rows() if row.source != "natural"]
+    """The call-back number in composed messages, people first, by corpus and source of the words."""
+    rows = sorted(number_rows(), key=lambda row: row.source == "natural")
     made = number_accuracy.table(rows)
-    table = Table("The call-back number on people", {"n": "d", "speakers": "", **made.columns}, made.note)
+    table = Table("The call-back number", {"n": "d", "speakers": "", **made.columns}, made.note)
     for label, values in made.rows:
         source, split, written = label.split(", ")
         who = {row.speaker for row in rows if (row.source, row.split, row.words) == (source, split, written)}
-        mark_of_split = TUNED * (split == "fit")  # settings may have been chosen on these speakers
-        table.rows.append((f"{source}, {written}{mark_of_split}", {"speakers": str(len(who)), **values}))
+        label = f"{NUMBERS[source]}, {written}{TUNED if split == 'fit' else mark('number', source)}"
+        table.rows.append((label, {"speakers": str(len(who)), **values}))
     return table
 
 

@@ -74,7 +74,6 @@ MARGIN_S = 0.03  # of a real recording round what is audible, faded
 _JOINT_S = 0.02  # between digits that are run together
 _QUICKEST = 0.5  # of its own length: shorter, and nobody would know the digit
 _INTRO_S, _CLOSING_S, _BETWEEN_WORDS = 4.0, 3.0, 5  # what is cut from sample_audio at most
-_CLEAN_DB_MIN, _CLIPPED_DBOV = 35.0, -15.0  # speech over noise, and level, of the messages that are cut
 
 
 def message(source: str, index: int, seed: int = 0, split: Split = "held-out") -> Message:
@@ -294,10 +293,7 @@ def _sentences(rate_hz: int) -> list[tuple[Part, Part | None, Part | None]]:
     found = []
     for path in sorted((SAMPLES / "truth").glob("*.json")):
         truth = json.loads(path.read_text(encoding="utf-8"))
-        if not truth["number"] or truth["file"].endswith(".wav"):  # those went over a telephone
-            continue
-        level_dbov = truth["level_dbov"]
-        if level_dbov > _CLIPPED_DBOV or level_dbov - truth["noise_dbov"] < _CLEAN_DB_MIN:
+        if not truth["number"] or truth["condition"] != "clean":
             continue
         words, digits = truth["words"], truth["digits"]
         first_s, last_s = digits[0]["start_s"], digits[-1]["end_s"]

@@ -25,7 +25,9 @@ import argparse
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
+from multiprocessing import get_context
 from pathlib import Path
 
 import aftertone as at
@@ -35,7 +37,7 @@ from aftertone.language.fillers import is_filled_pause
 from aftertone.language.transcript import Transcript
 from benchmarks.bootstrap import interval
 from benchmarks.composed_messages import SOURCES, SPLITS, is_there, messages, speakers_of
-from benchmarks.laid_down import Message
+from benchmarks.laid_down import Message, Split
 from benchmarks.machine import RESULTS, machine
 from benchmarks.natural_messages import COUNTRY_CODES, NUMERALS
 from benchmarks.recognition_accuracy import folder_of
@@ -317,6 +319,21 @@ def _f1(rows: Sequence[Row]) -> str | None:
     return f"{sum(right) / sum(out_of):.2f} ({low:.2f} to {high:.2f}, {true} true)"
 
 
+def rows_of(part: tuple[str, int, int, Split, Sequence[str], str]) -> list[Row]:
+    """The rows of one source and split: its name, n, seed, split, contenders and model."""
+    source, n, seed, split, words, model = part
+    if not is_there(source):
+        print(f"left out: {source} is not installed")
+        return []
+    finders = contenders(words, model)
+    return [
+        row_of(message, name, find(message))
+        for message in (messages(source, n, seed, split) if speakers_of(source, split) else ())
+        for name, find in finders.items()
+        if name != "truth" or message.transcript is not None
+    ]
+
+
 def main() -> None:
     """Print the table and record it."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -326,22 +343,17 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--words", nargs="+", default=WORDS, choices=WORDS)
     parser.add_argument("--model", default="base", help="name or folder of whisper weights")
+    parser.add_argument("--jobs", type=int, default=1, help="sources that are measured side by side")
     parser.add_argument("--json", type=Path, default=RESULTS / "number_accuracy.json")
     arguments = parser.parse_args()
     counts = arguments.n * len(arguments.sources) if len(arguments.n) == 1 else arguments.n
-    finders = contenders(arguments.words, arguments.model)
-    rows: list[Row] = []
-    for source, n in zip(arguments.sources, counts, strict=True):
-        if not is_there(source):
-            print(f"left out: {source} is not installed")
-            continue
-        for split in arguments.splits:
-            if not speakers_of(source, split):
-                continue
-            for message in messages(source, n, arguments.seed, split):
-                for words, find in finders.items():
-                    if words != "truth" or message.transcript is not None:
-                        rows.append(row_of(message, words, find(message)))
+    parts = [
+        (source, n, arguments.seed, split, arguments.words, arguments.model)
+        for source, n in zip(arguments.sources, counts, strict=True)
+        for split in arguments.splits
+    ]
+    with ProcessPoolExecutor(arguments.jobs, mp_context=get_context("spawn")) as pool:
+        rows = [row for part in pool.map(rows_of, parts) for row in part]
     made = [table(rows), table(rows, "condition"), table(rows, "kind")]
     print("\n".join(each.markdown() for each in made))
     record = {
