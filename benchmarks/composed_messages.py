@@ -1,17 +1,17 @@
-"""As many voicemails with a call-back number as are asked for, of which all that is said is known.
+"""Compose any number of voicemails with a call-back number, whose words and times are known.
 
     python -m benchmarks.composed_messages FOLDER --source natural --n 100 --split held-out --seed 0
 
 writes WAV files and truth/NAME.json beside them, for ``aftertone bench FOLDER``. Sources:
 
-natural        whole messages of our own wording by the voices of sample_audio (`natural_messages`)
-an4            a telephone number read by one of 47 people, in sentences cut from sample_audio
-moshi_numbers  the same of one reader, many numbers with runs of one digit
-fsdd           digits of four men, put together at a chosen pace, in the same sentences; 8 kHz
+natural        whole messages with wording of this project, by the voices of sample_audio
+an4            telephone numbers by 47 people, 23 or 24 in a split, between sentences cut from sample_audio
+moshi_numbers  the same by one reader; many numbers have runs of one digit
+fsdd           single digits of four men, two in a split, at a chosen pace, between such sentences; 8 kHz
 
-A number of an4 or moshi_numbers is said twice only where there are two takes of it. Its words have no times;
-it starts and ends where its level is within 30 dB of its loudest 10 ms. The same source, split, seed and
-index give the same message, whatever else is composed.
+A number of an4 or moshi_numbers is said twice only where there are two takes of it. The words of a take have
+no times. A take starts and ends where its level is within 30 dB of its loudest 10 ms. A message depends on
+source, split, seed and index alone.
 """
 
 from __future__ import annotations
@@ -46,20 +46,18 @@ from benchmarks.laid_down import (
 )
 from benchmarks.machine import ROOT, SHARED_DATA
 from benchmarks.natural_messages import (
-    FIT_VOICES,
-    HELD_OUT_VOICES,
     KINDS,
-    NUMERALS,
     changed,
     drawn_number,
     groups_of,
     natural_script,
 )
 from sample_audio import voices
+from sample_audio.make import NUMERALS
 
 SAMPLES = ROOT / "sample_audio"
 SPEAKERS: dict[str, dict[Split, tuple[str, ...]]] = {
-    "natural": {"fit": FIT_VOICES, "held-out": HELD_OUT_VOICES},
+    "natural": {"fit": voices.FIT_VOICES, "held-out": voices.HELD_OUT_VOICES},
     "an4": {"fit": (), "held-out": ()},  # women, then men, by name: every second one is held out
     "moshi_numbers": {"fit": (), "held-out": ("reader",)},
     "fsdd": {"fit": ("jackson", "nicolas"), "held-out": ("lucas", "theo")},

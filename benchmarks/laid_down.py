@@ -1,4 +1,4 @@
-"""Speech of known times laid down into one recording, and that recording under a condition.
+"""Lay speech of known times into one recording, and pass the recording through a condition.
 
 Parts are laid one after another with silences of chosen length, so the time of every word, digit and filler
 is known. A part starts and ends where it is audible: its loudest 10 ms less AUDIBLE_DB.
@@ -16,10 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aftertone.acoustics.audio import Recording, read_audio
-from aftertone.language.fillers import is_filled_pause
 from aftertone.language.transcript import Transcript, Word
 from benchmarks.machine import SHARED_DATA
 from benchmarks.truth import over_telephone
+from sample_audio.make import SHORTEST_PAUSE_S, SLOW_DIGITS_PER_S, span
+from sample_audio.voices import FILLERS, PUNCTUATION
 
 Samples = NDArray[np.float64]
 Split = Literal["fit", "held-out"]
@@ -175,19 +176,23 @@ class Message:
 
     @property
     def truth(self) -> dict[str, Any]:
-        """The same fields as in sample_audio/truth; `words` and `digits` are empty where not known."""
+        """The truth as JSON, with the names of sample_audio/truth where both have a field.
+
+        `words` and `transcript` are null, and `digits` is empty, where the times of words are not known.
+        `kind` says how often the number is said. Times are in seconds.
+        """
         full = [reading.digits for reading in self.full]
         words = self.transcript.words if self.transcript else ()
         return {
             "file": f"{self.name}.wav",
             "duration_s": round(self.recording.duration_s, 4),
-            "message": _times(*self.span),
+            "message": span(*self.span),
             "transcript": " ".join(word.text for word in words) or None,
-            "words": [{"text": word.text, **_times(word.start_s, word.end_s)} for word in words] or None,
+            "words": [{"text": word.text, **span(word.start_s, word.end_s)} for word in words] or None,
             "digits": [
                 {
                     "digit": each.digit,
-                    **_times(each.start_s, each.end_s),
+                    **span(each.start_s, each.end_s),
                     "reading": each.reading if each.reading <= len(full) else 0,
                 }
                 for each in self.digits
@@ -198,10 +203,11 @@ class Message:
                 "readings": len(full),
                 "agree": self.kind != "changed",
                 "digits_per_s": round(self.digits_per_s, 3),
+                "slow": self.digits_per_s <= SLOW_DIGITS_PER_S,
                 "repeated": self.kind == "twice",
                 "extension_or_partial": self.extension,
             },
-            "fillers": [_times(*filler) for filler in self.fillers],
+            "fillers": [span(*filler) for filler in self.fillers],
             "pauses": _pauses([(word.start_s, word.end_s) for word in words]),
             "region": self.region,
             "voice": self.speaker,
@@ -258,7 +264,7 @@ def laid_down(
             for k, said in enumerate(script.readings, start=1)
         ),
         digits=tuple(digits) if known else (),
-        fillers=tuple((w.start_s, w.end_s) for w in words if is_filled_pause(w.text)),
+        fillers=tuple((w.start_s, w.end_s) for w in words if w.text.lower().strip(PUNCTUATION) in FILLERS),
         kind=script.kind,
         manner=script.manner,
         speaker=script.speaker,
@@ -285,14 +291,10 @@ def _spoken_digits(words: Sequence[Word], digits: Sequence[str], reading: int) -
     return found
 
 
-def _times(start_s: float, end_s: float) -> dict[str, float]:
-    return {"start_s": round(start_s, 4), "end_s": round(end_s, 4)}
-
-
 def _pauses(words_s: Sequence[tuple[float, float]]) -> list[dict[str, float]]:
     """Silences of 0.25 s and more between words."""
     gaps_s = [(a[1], b[0]) for a, b in pairwise(words_s)]
-    return [_times(*gap) for gap in gaps_s if gap[1] - gap[0] >= 0.25]
+    return [span(*gap) for gap in gaps_s if gap[1] - gap[0] >= SHORTEST_PAUSE_S]
 
 
 # ── sound ────────────────────────────────────────────────────────────────────────────────────────────

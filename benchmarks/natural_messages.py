@@ -1,7 +1,7 @@
-"""Voicemails whose every word is drawn from parts of our own wording, for the natural voices to say.
+"""Draw whole voicemails from parts written for this project, and speak them with the natural voices.
 
-A message is a greeting, who calls from where, a reason, a request, the number said in one of many ways, and
-a closing. In a text, "|" parts two breaths and "~" is a place where somebody may say um.
+A message has a greeting, the caller and company, a reason, a request, the number said in one of many ways,
+and a closing. In a text, "|" separates two breaths, and "~" is a place where "um" or "uh" may be said.
 """
 
 from __future__ import annotations
@@ -14,9 +14,8 @@ import numpy as np
 
 from aftertone.language.transcript import Word
 from benchmarks.laid_down import Kind, Part, Script, faded, gain, resampled
-from sample_audio.voices import FIT_VOICES, HELD_OUT_VOICES, RATE_HZ, Span, say
-
-__all__ = ["FIT_VOICES", "HELD_OUT_VOICES", "KINDS", "natural_script"]
+from sample_audio.make import NUMERALS
+from sample_audio.voices import RATE_HZ, Span, say
 
 SPEECH_RATE_HZ = 16_000
 KINDS: tuple[Kind, ...] = ("once", "twice", "changed", "partial")
@@ -26,7 +25,6 @@ FILLER_SHARE = 0.55  # of the places, in these
 SINGLE_GAP_S_MAX = 0.3  # between digits said one by one
 ALONE_SHARE = 0.5  # of fillers between two silences, not inside a breath
 EXTENSION_SHARE, CORRECTED_SHARE = 0.1, 0.1
-NUMERALS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 TEENS = "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()  # noqa: SIM905
 TENS = ("", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 COUNTRY_CODES = {"US": "1", "GB": "44", "AU": "61"}
@@ -208,7 +206,7 @@ class Phrase(NamedTuple):
 
 
 def natural_script(draw: np.random.Generator, voice: str, kind: Kind) -> Script:
-    """A whole message, spoken; British voices say British and Australian numbers."""
+    """A whole message, spoken. American voices say US numbers, British ones British and Australian numbers."""
     region = "US" if voice[0] == "a" else ("GB", "AU")[int(draw.random() < 0.4)]
     number = drawn_number(draw, region)
     manner = _one(draw, MANNERS[region])

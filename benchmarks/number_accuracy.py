@@ -39,9 +39,10 @@ from benchmarks.bootstrap import interval
 from benchmarks.composed_messages import SOURCES, SPLITS, is_there, messages, speakers_of
 from benchmarks.laid_down import Message, Split
 from benchmarks.machine import RESULTS, machine
-from benchmarks.natural_messages import COUNTRY_CODES, NUMERALS
+from benchmarks.natural_messages import COUNTRY_CODES
 from benchmarks.recognition_accuracy import folder_of
 from benchmarks.tables import Table
+from sample_audio.make import NUMERALS
 
 EDGE_S = 0.2  # how near both ends of what was said of the number, and onsets of fillers, must be found
 PACE_SHARE = 0.1  # of the true pace

@@ -2,7 +2,7 @@
 
 ::
 
-    python -m sample_audio.make                      # everything, some ten minutes on one core
+    python -m sample_audio.make                      # everything, some twenty minutes on one core
     python -m sample_audio.make --only hang_up       # one message, and metadata.csv
 
 Every line of a script is spoken by itself and laid down at a time that we choose, so where each word, digit,
@@ -26,7 +26,7 @@ import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import cached_property
-from itertools import pairwise
+from itertools import groupby, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +47,7 @@ TELEPHONE_BAND_HZ = (300.0, 3_400.0)  # ITU-T G.712
 FADE_S = 0.015  # beside a silence the voice fades within this, so that no threshold under EDGE_DB hears more
 SHORTEST_PAUSE_S = 0.25  # Hincks 2005, as the measure pauses.count
 SLOW_DIGITS_PER_S = 2.0  # DECtalk manual: 120 words a minute for numbers to be copied down
-RUMBLE_HZ = 60.0  # speech has nothing below: all of the car's noise lies above, in its way
+CAR_LOWEST_HZ = 60.0  # speech has nothing below: all of the car's noise lies above, in its way
 ATTACK_S = 0.06  # a vowel that begins a line swells over this: the network starts it with a knock like a "d"
 BEEP_HZ, BEEP_S, BEEP_DBOV = 1_000.0, 0.4, -18.0
 MUSIC_DBOV = -24.0
@@ -121,11 +121,6 @@ def drawn(plan: Plan, draw: np.random.Generator) -> str:
             return digits
 
 
-def plan_of(digits: str) -> Plan:
-    """The plan whose groups a number that is written out falls into."""
-    return PLANS["us" if digits[0] != "0" else "uk london" if digits.startswith("020") else "uk"]
-
-
 def grouped(digits: str, plan: Plan) -> list[str]:
     """The digits in the groups in which they are said.
 
@@ -162,8 +157,8 @@ class Line:
     pause_s: float
     mark: str
     voice: str
-    taken_back: tuple[int, ...] = ()
-    word_count: int = 0
+    taken_back: tuple[int, ...]
+    word_count: int
 
     @property
     def words(self) -> list[str]:
@@ -249,7 +244,9 @@ class Message:
     @cached_property
     def plan(self) -> Plan:
         """What its number is drawn from."""
-        return PLANS.get(self.number) or plan_of(self.number)
+        own = [plan for plan in PLANS.values() if plan.region == self.region]
+        written = (plan for plan in own if self.number.startswith(plan.beginnings))
+        return PLANS.get(self.number) or next(written, own[0])
 
     @cached_property
     def digits(self) -> str:
@@ -284,13 +281,12 @@ class Message:
         if self.hundred and re.fullmatch(r"[1-9]00", group):
             return f"{NUMERALS[int(group[0])]} hundred"
         words = []
-        for run in (
-            re.findall(r"(?:(\d)(?=(\1*)))(?:\1*)", group) if self.doubles else [(d, "") for d in group]
-        ):
-            digit, rest = run
-            name = self._zero() if digit == "0" else NUMERALS[int(digit)]
-            count = 1 + len(rest)
-            words.append({1: "", 2: "double ", 3: "triple "}[count] + name)
+        for digit, run in groupby(group):
+            count = len(list(run))
+            if self.doubles and count in TIMES.values():
+                words.append(next(word for word, times in TIMES.items() if times == count))
+                count = 1
+            words += [self._zero() if digit == "0" else NUMERALS[int(digit)] for _ in range(count)]
         return " ".join(words)
 
     def _zero(self) -> str:
@@ -355,7 +351,7 @@ def messages(path: Path = HERE / "scripts.toml") -> list[Message]:
     known = {one.name for one in fields(Message)}
     for entry in entries:
         if unknown := set(entry) - known:
-            sys.exit(f"{path.name}, {entry.get('name')}: no such setting: {', '.join(sorted(unknown))}")
+            raise LookupError(f"{path.name}, {entry.get('name')}: no such setting: {', '.join(unknown)}")
     return [Message(**entry) for entry in entries]
 
 
@@ -371,6 +367,8 @@ def digits_of(words: Sequence[str]) -> list[tuple[str, int]]:
             times = TIMES[word]
         elif word in DIGITS:
             found += [(digit, index) for digit in DIGITS[word] * times]
+            times = 1
+        else:
             times = 1
     return found
 
@@ -507,7 +505,7 @@ def noise(message: Message, n_samples: int) -> Samples:
     hz = np.fft.rfftfreq(n_samples, 1 / message.rate_hz)
     spectrum = rng.normal(size=hz.size) + 1j * rng.normal(size=hz.size)
     slope = {"pink": 0.5, "car": 1.2}[message.noise]  # amplitude falls as 1 / f ** slope
-    lowest_hz, flat_to_hz = {"pink": (30.0, 50.0), "car": (RUMBLE_HZ, 80.0)}[message.noise]
+    lowest_hz, flat_to_hz = {"pink": (30.0, 50.0), "car": (CAR_LOWEST_HZ, 80.0)}[message.noise]
     spectrum *= (hz > lowest_hz) / np.maximum(hz, flat_to_hz) ** slope
     samples = np.fft.irfft(spectrum, n_samples)
     if message.noise == "car":  # an engine's orders, swelling and fading
@@ -869,15 +867,17 @@ def main() -> None:
     names = [message.name for message in every]
     if unknown := set(options.only or ()) - set(names):
         parser.error(f"no message {unknown.pop()!r} in scripts.toml; there are {', '.join(names)}")
+    chosen = [message for message in every if not options.only or message.name in options.only]
     try:
-        for message in every:
-            if not options.only or message.name in options.only:
-                print(row_of(message, write_message(message, options.out)), flush=True)
-    except FileNotFoundError as error:
+        for message in chosen:
+            print(row_of(message, write_message(message, options.out)), flush=True)
+    except (LookupError, OSError) as error:
         sys.exit(str(error))
-    write_metadata(every, options.out)
-    if options.out == HERE:
+    if options.out.resolve() == HERE:
+        write_metadata(every, HERE)
         write_table(every, HERE)
+    else:
+        write_metadata(chosen, options.out)
 
 
 if __name__ == "__main__":

