@@ -206,7 +206,7 @@ class Phrase(NamedTuple):
 
 
 def natural_script(draw: np.random.Generator, voice: str, kind: Kind) -> Script:
-    """A whole message, spoken. American voices say US numbers, British ones British and Australian numbers."""
+    """A whole message, spoken. American voices say US numbers, the others British and Australian ones."""
     region = "US" if voice[0] == "a" else ("GB", "AU")[int(draw.random() < 0.4)]
     number = drawn_number(draw, region)
     manner = _one(draw, MANNERS[region])

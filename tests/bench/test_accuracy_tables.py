@@ -66,24 +66,23 @@ def test_people_come_before_practice_messages() -> None:
         assert 0 < sum(is_made) < len(is_made)
 
 
-def test_the_number_on_people_leaves_synthetic_voices_out_and_marks_who_was_fitted_on(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_the_number_has_people_first_and_marks_what_was_fitted_on(monkeypatch: pytest.MonkeyPatch) -> None:
     one = number_accuracy.Row(
         name="a", source="fsdd", split="held-out", words="aftertone", speaker="theo", kind="once",
         manner="groups", region="US", condition="clean", found=True, exact=True, pace=True, slow=None,
         repeated=True, changed=None, ends=True, fillers=0, fillers_found=0, fillers_right=0,
     )  # fmt: skip
     rows = [
-        *(replace(one, speaker=speaker) for speaker in ("theo", "theo", "lucas")),
-        replace(one, split="fit", speaker="jackson", exact=False),
         replace(one, source="natural", speaker="af_heart"),
+        *(replace(one, speaker=speaker) for speaker in ("theo", "theo", "lucas")),
+        replace(one, source="natural", split="fit", speaker="af_sky", exact=False),
     ]
     monkeypatch.setattr(accuracy_tables, "number_rows", lambda: rows)
     table = accuracy_tables.number()
-    assert [label for label, _ in table.rows] == ["fsdd, aftertone", "fsdd, aftertone" + TUNED]
-    held_out, fitted = (values for _, values in table.rows)
-    assert (held_out["n"], held_out["speakers"], fitted["n"]) == (3, "2", 1)
+    labels = ["digit by digit (fsdd), aftertone" + TUNED, "natural voices, aftertone"]
+    assert [label for label, _ in table.rows] == [*labels, labels[1] + TUNED]
+    people, held_out, fitted = (values for _, values in table.rows)
+    assert (people["n"], people["speakers"], held_out["n"], fitted["n"]) == (3, "2", 1, 1)
     assert str(held_out["number exact %"]).startswith("100")
     assert str(fitted["number exact %"]).startswith("0")
 
