@@ -47,10 +47,10 @@ from benchmarks.laid_down import (
 from benchmarks.machine import ROOT, SHARED_DATA
 from benchmarks.natural_messages import (
     KINDS,
-    changed,
     drawn_number,
     groups_of,
     natural_script,
+    readings_of,
 )
 from sample_audio import voices
 from sample_audio.make import NUMERALS
@@ -186,13 +186,7 @@ def _of_single_digits(draw: np.random.Generator, index: int, speakers: Sequence[
     region = "GB" if draw.random() < 0.2 else "US"
     number = drawn_number(draw, region)
     sizes = groups_of(number, region)
-    said = [number]
-    if kind == "twice":
-        said.append(number)
-    elif kind == "changed":
-        said.append(changed(draw, number))
-    elif kind == "partial":
-        said.append(number[-sizes[-1] :])
+    said = readings_of(draw, number, region, kind)
     pace = _pace(draw)
     readings = [
         # a second reading is seldom at quite the same pace

@@ -217,13 +217,7 @@ def natural_script(draw: np.random.Generator, voice: str, kind: Kind) -> Script:
     extension = None
     if manner == "groups" and kind in ("once", "twice") and draw.random() < EXTENSION_SHARE:
         extension = "".join(map(str, draw.integers(0, 10, 3)))
-    readings = [number]
-    if kind == "twice":
-        readings.append(number)
-    elif kind == "changed":
-        readings.append(changed(draw, number))
-    elif kind == "partial":
-        readings.append(number[-groups_of(number, region)[-1] :])
+    readings = readings_of(draw, number, region, kind)
     speed, pace = draw.uniform(0.85, 1.2), draw.uniform(0.7, 1.3)
     phrases = list(_opening(draw, speed))
     number_spoken = _Number(draw, region, pace)
@@ -294,6 +288,17 @@ def _phrases(
 
 
 # ── numbers ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def readings_of(draw: np.random.Generator, number: str, region: str, kind: Kind) -> list[str]:
+    """The digits of each reading of a number: in full, and in full, changed or in part again."""
+    if kind == "twice":
+        return [number, number]
+    if kind == "changed":
+        return [number, changed(draw, number)]
+    if kind == "partial":
+        return [number, number[-groups_of(number, region)[-1] :]]
+    return [number]
 
 
 def drawn_number(draw: np.random.Generator, region: str) -> str:

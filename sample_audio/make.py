@@ -106,6 +106,11 @@ PLANS = {
 }
 
 
+def seeded(name: str, salt: int = 0) -> np.random.Generator:
+    """The same draws for the same name."""
+    return np.random.default_rng(zlib.crc32(name.encode()) + salt)
+
+
 def drawn(plan: Plan, draw: np.random.Generator) -> str:
     """A number of a plan that libphonenumber calls valid, and of that country."""
     while True:
@@ -239,7 +244,7 @@ class Message:
     @cached_property
     def draw(self) -> np.random.Generator:
         """The same for the same name."""
-        return np.random.default_rng(zlib.crc32((self.drawn_as or self.name).encode()))
+        return seeded(self.drawn_as or self.name)
 
     @cached_property
     def plan(self) -> Plan:
@@ -501,7 +506,7 @@ def at_level(samples: Samples, dbov: float) -> Samples:
 
 def noise(message: Message, n_samples: int) -> Samples:
     """Background noise of the message's kind at its level; the same for the same name."""
-    rng = np.random.default_rng(zlib.crc32(message.name.encode()))
+    rng = seeded(message.name)
     hz = np.fft.rfftfreq(n_samples, 1 / message.rate_hz)
     spectrum = rng.normal(size=hz.size) + 1j * rng.normal(size=hz.size)
     slope = {"pink": 0.5, "car": 1.2}[message.noise]  # amplitude falls as 1 / f ** slope
@@ -568,7 +573,7 @@ def in_a_pocket(message: Message) -> Samples:
     track.now_s += message.trail_s
     low = signal.butter(3, MUFFLED_HZ, "lowpass", fs=rate_hz, output="sos")
     far = at_level(signal.sosfilt(low, track.mixed()), MUFFLED_DBOV)
-    rng = np.random.default_rng(zlib.crc32(message.name.encode()) + 1)
+    rng = seeded(message.name, 1)
     swells = np.zeros(far.size)
     for start_s in np.arange(0.3, far.size / rate_hz - 0.8, 0.9):
         size = round(rng.uniform(0.15, 0.7) * rate_hz)

@@ -173,7 +173,7 @@ def say(
         for index in range(len(words))
     ]
     plain = [word.strip(PUNCTUATION) for word in words]
-    spans = [Span(word, own[0].start_s, own[-1].end_s) for word, own in zip(plain, told, strict=True) if own]
+    spans = [Span(word, own[0].start_s, own[-1].end_s) for word, own in zip(plain, told, strict=True)]
     return Utterance(
         without_rumble(np.asarray(samples.ravel(), np.float64)),
         tuple(spans),
