@@ -13,8 +13,7 @@ from aftertone.acoustics.sound import Sound, listen
 from aftertone.acoustics.vad import Detector
 from aftertone.errors import PlaybookError
 from aftertone.language.brief import Brief
-from aftertone.language.numbers import SUPPORTED_LANGUAGES
-from aftertone.language.said import understand
+from aftertone.language.said import SUPPORTED_LANGUAGES, understand
 from aftertone.language.transcript import Engine, Transcript, transcripts_of
 from aftertone.measurements import Measurements
 from aftertone.playbook import Playbook, judge, load_playbook

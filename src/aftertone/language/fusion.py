@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from aftertone.acoustics.interval import Interval, joined
-from aftertone.language.digits import digit_runs
+from aftertone.language.callback.spoken import digit_runs
 from aftertone.language.syllables import spoken_words, syllable_count
 from aftertone.language.transcript import Transcript, Word
 

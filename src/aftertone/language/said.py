@@ -10,21 +10,25 @@ from aftertone.acoustics.filled_pauses import FilledPause, unworded_pauses
 from aftertone.acoustics.interval import Interval
 from aftertone.language import phrases
 from aftertone.language.brief import Brief
-from aftertone.language.digits import digit_runs
+from aftertone.language.callback import DEFAULT_REGION, CallbackNumber, find_callback_number
+from aftertone.language.callback.repetition import said_again
+from aftertone.language.callback.segments import DIGITS_MIN, PARTIAL_DIGITS_MIN
+from aftertone.language.callback.spoken import digit_runs
+from aftertone.language.callback.timing import timed_reading
 from aftertone.language.fillers import Filler, fillers, hedges, may_be_misheard
 from aftertone.language.fusion import fit_share, fused, unworded
 from aftertone.language.names import Named, caller_of, recipient_of
-from aftertone.language.numbers import DEFAULT_REGION, CallbackNumber, call_back_number, timed_reading
-from aftertone.language.pieces import DIGITS_MIN, PARTIAL_DIGITS_MIN
 from aftertone.language.restarts import Restart, restarts
 from aftertone.language.script import Adherence, adherence
-from aftertone.language.sound_twice import said_again
 from aftertone.language.syllables import spoken_words, syllable_count
 from aftertone.language.tokens import word_parts
 from aftertone.language.transcript import Span, Transcript, Word
 
 if TYPE_CHECKING:
     from aftertone.acoustics.sound import Sound
+
+SUPPORTED_LANGUAGES = frozenset({"en"})
+"""Languages whose words the rules of `language` know; others are for the caller to leave out."""
 
 # Words after which no clause ends: a pause behind one of them was not planned.
 _OPEN = frozenset(
@@ -91,7 +95,7 @@ class Said:
     def number(self) -> CallbackNumber | None:
         """The call-back number, None where none was said."""
         region = self.brief.region or DEFAULT_REGION
-        return call_back_number(self.transcript, region=region, expected=self.brief.number)
+        return find_callback_number(self.transcript, region=region, expected=self.brief.number)
 
     @cached_property
     def again(self) -> Interval | None:

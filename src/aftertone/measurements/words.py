@@ -6,9 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from aftertone.language import numbers, phrases
+from aftertone.language import phrases
 from aftertone.language.brief import at_another_time
-from aftertone.language.how_said import how_said, said_groups, written_groups
+from aftertone.language.callback import CallbackNumber, timing
+from aftertone.language.callback.segments import DIGITS_MIN
+from aftertone.language.callback.wording import how_said, said_groups, written_groups
 from aftertone.language.transcript import Span, Word
 from aftertone.measurements.registry import NOT_SAID, Group, measured
 
@@ -141,11 +143,11 @@ class Number(Group):
         """The call-back number of a message, its timing from the sound."""
         number, sound = said.number, said.sound
         if number is None or sound.message is None:
-            return cls.unmeasured(f"{NOT_SAID}: no number of {numbers.DIGITS_MIN} digits or more was heard")
-        timed = [numbers.timed_reading(reading, sound.speech, sound.nuclei) for reading in number.readings]
-        paces = [numbers.digits_per_s(*pair) or 0.0 for pair in zip(number.readings, timed, strict=True)]
+            return cls.unmeasured(f"{NOT_SAID}: no number of {DIGITS_MIN} digits or more was heard")
+        timed = [timing.timed_reading(reading, sound.speech, sound.nuclei) for reading in number.readings]
+        paces = [timing.digits_per_s(*pair) or 0.0 for pair in zip(number.readings, timed, strict=True)]
         slowest = paces.index(min(paces))
-        groups = numbers.reading_groups(timed[slowest], sound.speech)
+        groups = timing.reading_groups(timed[slowest], sound.speech)
         first_s, last_s = (timed[at].start_s - sound.message.start_s for at in (0, -1))
         spans = tuple(Span(*at, reading.digits) for at, reading in zip(timed, number.readings, strict=True))
         pace = paces[slowest] or None
@@ -158,14 +160,14 @@ class Number(Group):
             readings=len(number.readings),
             agree=number.agree,
             digits_per_s=pace,
-            slowdown_ratio=numbers.slowdown_ratio(timed[slowest], sound.nuclei, sound.speech),
+            slowdown_ratio=timing.slowdown_ratio(timed[slowest], sound.nuclei, sound.speech),
             group_count=len(groups),
-            group_pause_s=numbers.group_pause_s(groups),
+            group_pause_s=timing.group_pause_s(groups),
             first_s=first_s,
             last_s=last_s,
             first_share=first_s / sound.message.duration_s,
             last_share=last_s / sound.message.duration_s,
-            slow=pace <= numbers.SLOW_DIGITS_PER_S if pace else None,
+            slow=pace <= timing.SLOW_DIGITS_PER_S if pace else None,
             repeated=bool(again) or (len(number.readings) >= READINGS_MIN and number.agree),
             fastest_group_digits_per_s=max(
                 (group.digits_per_s for group in said_in if len(group.digits) >= GROUP_DIGITS_MIN),
@@ -640,18 +642,18 @@ def _described(found: Iterable[Deviation]) -> tuple[Span, ...]:
     return tuple(replace(each.span, text=each.description) for each in found)
 
 
-def _least_confidence(said: Said, number: numbers.CallbackNumber) -> float | None:
+def _least_confidence(said: Said, number: CallbackNumber) -> float | None:
     """The least confidence of the words that hold the full readings; None where a word has none."""
     held = {item.word_index for reading in number.readings for item in reading.items}
     confidences = [said.transcript.words[at].confidence for at in held]
     return None if None in confidences else min(each for each in confidences if each is not None)
 
 
-def _same_number(brief: Brief, number: numbers.CallbackNumber) -> bool | None:
+def _same_number(brief: Brief, number: CallbackNumber) -> bool | None:
     """Whether the number said is the caller id: the same digits, a leading country code apart."""
     if brief.caller_id is None:
         return None
     called_from = "".join(character for character in brief.caller_id if character.isdigit())
     said = (number.e164 or number.digits).lstrip("+")
     shorter, longer = sorted([called_from, said], key=len)
-    return len(shorter) >= numbers.DIGITS_MIN and longer.endswith(shorter)
+    return len(shorter) >= DIGITS_MIN and longer.endswith(shorter)

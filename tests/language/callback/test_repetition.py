@@ -6,7 +6,7 @@ import pytest
 from aftertone.acoustics.audio import Recording
 from aftertone.acoustics.frames import frames_of
 from aftertone.acoustics.interval import Interval
-from aftertone.language.sound_twice import (
+from aftertone.language.callback.repetition import (
     SAID_AGAIN_CONTRAST,
     SAID_AGAIN_COST,
     said_again,

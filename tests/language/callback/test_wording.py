@@ -3,15 +3,15 @@ from __future__ import annotations
 import pytest
 
 from aftertone.acoustics.interval import Interval
-from aftertone.language.how_said import SaidGroup, how_said, said_groups, written_groups
-from aftertone.language.numbers import call_back_number
+from aftertone.language.callback import find_callback_number
+from aftertone.language.callback.wording import SaidGroup, how_said, said_groups, written_groups
 from aftertone.language.transcript import Transcript, Word
 
 
 def test_a_digit_is_in_the_group_nearest_to_its_middle() -> None:
     times_s = [1.0, 1.4, 1.8, 3.0, 3.4, 3.8, 5.0, 5.4, 5.8, 6.2]
     words = ["eight", "zero", "zero", "five", "five", "five", "one", "two", "three", "four"]
-    number = call_back_number(
+    number = find_callback_number(
         Transcript(tuple(Word(w, t, t + 0.3) for w, t in zip(words, times_s, strict=True)))
     )
     assert number is not None

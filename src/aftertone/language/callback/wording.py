@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
 from aftertone.acoustics.interval import Interval
-from aftertone.language.numbers import Reading
+from aftertone.language.callback.record import Reading
 
 _TIMES = {1: "once", 2: "twice", 3: "three times", 4: "four times"}
 

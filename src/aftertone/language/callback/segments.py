@@ -13,7 +13,7 @@ from functools import lru_cache
 from itertools import accumulate, pairwise
 from typing import NamedTuple
 
-from aftertone.language.digits import Digit, DigitRun, Doubt
+from aftertone.language.callback.spoken import Digit, DigitRun, Doubt
 
 DIGITS_MIN = 7
 """The shortest call-back number: a North American subscriber number."""

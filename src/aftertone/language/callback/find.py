@@ -1,0 +1,150 @@
+"""The call-back number: which of the digits are it, how often it was said, and how slowly.
+
+`digits` finds runs of digits, `pieces` cuts them into the numbers that they most likely are. Here one
+number is chosen, and its **readings** are listed and timed.
+A *full* reading is the number said from end to end, once. A reading with one or two digits lost,
+inserted or changed is full and counts, since it was said, but is not `exact`: it does not agree. A
+piece of the number said again ("that's 1234") is a *partial*.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from aftertone.language.callback.kinds import Cues
+from aftertone.language.callback.record import CallbackNumber, Reading
+from aftertone.language.callback.segments import (
+    DIGITS_MAX,
+    DIGITS_MIN,
+    PARTIAL_DIGITS_MIN,
+    VALID,
+    Piece,
+    Verdict,
+    corrected,
+    dialled,
+    edits,
+    is_near,
+    likeliest,
+    pieces_of,
+    verdict_of,
+)
+from aftertone.language.callback.spoken import doubtful_runs
+from aftertone.language.transcript import Transcript
+
+DEFAULT_REGION = "US"
+"""Where numbers are read that no brief and no country code places."""
+
+_SAID_AGAIN = 3.0  # against the scores of pieces: often said outweighs somewhat better formed
+
+
+def find_callback_number(
+    transcript: Transcript, *, region: str = DEFAULT_REGION, expected: str | None = None
+) -> CallbackNumber | None:
+    """The call-back number of a message, or None where no number of seven digits or more was said.
+
+    Of the numbers said, one that is valid for the region wins, then one that could be, then the
+    longest string of digits; a number said more often wins, and the first of equals. Numbers with
+    words before them such as "invoice" or "account" are none. Where a number is expected and one
+    like it was said, the expected one is it.
+
+    Parameters
+    ----------
+    transcript : Transcript
+    region : str
+        ISO 3166 code that numbers without a country code are read in.
+    expected : str or None
+        The number that should be said, in any form.
+
+    Examples
+    --------
+    >>> from aftertone.language.transcript import Word
+    >>> said = "my number is 800 555 1234 that's eight hundred five five five one two four four"
+    >>> heard = Transcript(tuple(Word(text, at / 2, at / 2 + 0.4) for at, text in enumerate(said.split())))
+    >>> number = find_callback_number(heard)
+    >>> number.digits, number.valid, len(number.readings), number.agree, number.differing
+    ('8005551234', True, 2, False, (8,))
+    """
+    region = region.upper()
+    runs = [run for ways in doubtful_runs(transcript) for run in likeliest(ways, region)]
+    pieces = [piece for run in runs for piece in pieces_of(corrected(run, region), region)]
+    wanted = verdict_of(dialled(expected), "+" in expected, region) if expected else None
+    chosen = _chosen(pieces, transcript, wanted)
+    if chosen is None:
+        return None
+    pieces = [piece for run in runs for piece in pieces_of(corrected(run, region), region, chosen.number)]
+    cues = Cues(transcript)
+    readings, partials, extension = [], [], ""
+    for piece in pieces:
+        if piece.verdict.number != chosen.number and cues.score(piece) < 0:
+            continue  # a fax number may differ from it by a digit
+        if _is_reading(piece, chosen.number):
+            readings.append(_reading(piece, transcript, chosen.number, is_full=True))
+            extension = extension or piece.extension
+        elif _is_partial(piece, chosen.number):
+            partials.append(_reading(piece, transcript, chosen.number, is_full=False))
+    differing = sorted({at for reading in readings for at in edits(chosen.number, reading.number)})
+    return CallbackNumber(
+        digits=chosen.number,
+        e164=chosen.e164,
+        valid=chosen.score == VALID,
+        readings=tuple(readings),
+        partials=tuple(partials),
+        agree=not differing,
+        differing=tuple(differing) or None,
+        extension=extension or None,
+        as_expected=any(reading.number == wanted.number for reading in readings) if wanted else None,
+    )
+
+
+# --- which number it is -----------------------------------------------------------------------------
+
+
+def _chosen(pieces: list[Piece], transcript: Transcript, wanted: Verdict | None) -> Verdict | None:
+    """The number that the pieces are sayings of."""
+    if wanted and any(is_near(piece.verdict.number, wanted.number) for piece in pieces):
+        return wanted
+    cues = Cues(transcript)
+    said: dict[str, list[Piece]] = defaultdict(list)
+    for piece in pieces:
+        if DIGITS_MIN <= len(piece.items) <= DIGITS_MAX:
+            said[piece.verdict.number].append(piece)
+    best, chosen = 0.0, None
+    for same in said.values():
+        heard = [cues.score(piece) for piece in same]
+        if min(heard) < 0 and max(heard) <= 0:
+            continue
+        verdict = same[0].verdict
+        quality = verdict.score if verdict.score > 0 else 1.0 + len(same[0].items) / 100
+        score = quality + max(heard) + _SAID_AGAIN * (len(same) - 1)
+        if score > best:
+            best, chosen = score, verdict
+    return chosen
+
+
+# --- its readings -----------------------------------------------------------------------------------
+
+
+def _is_reading(piece: Piece, number: str) -> bool:
+    return piece.verdict.number == number or is_near(piece.verdict.number, number)
+
+
+def _is_partial(piece: Piece, number: str) -> bool:
+    return len(piece.items) >= PARTIAL_DIGITS_MIN and piece.digits in number
+
+
+def _reading(piece: Piece, transcript: Transcript, number: str, *, is_full: bool) -> Reading:
+    words = transcript.words
+    first, last = piece.items[0].word_index, piece.items[-1].word_index
+    return Reading(
+        digits=piece.digits,
+        number=piece.verdict.number,
+        start_s=piece.items[0].start_s,
+        end_s=piece.items[-1].end_s,
+        first_word=first,
+        last_word=last,
+        is_full=is_full,
+        exact=piece.verdict.number == number if is_full else piece.digits in number,
+        items=piece.items,
+        before=words[first - 1].interval if first else None,
+        after=words[last + 1].interval if last + 1 < len(words) else None,
+    )

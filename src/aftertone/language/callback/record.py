@@ -1,0 +1,83 @@
+"""What is known of the call-back number, in one record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from aftertone.acoustics.interval import Interval
+from aftertone.language.callback.spoken import Digit
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One saying of the number, or of a part of it.
+
+    Attributes
+    ----------
+    digits : str
+        As said, a leading 1 or country code included.
+    number : str
+        The same as `CallbackNumber.digits` writes it.
+    start_s, end_s : float
+        By the recogniser's words; `timed_reading` snaps them to the sound.
+    first_word, last_word : int
+        Indices into the transcript, both included.
+    is_full : bool
+        Said from end to end, not a part of it.
+    exact : bool
+        Every digit is that of the chosen number, or of the part of it.
+    items : tuple of Digit
+        The digits with their times.
+    before, after : Interval or None
+        The words before and after it: the sound under them is not the reading's.
+    """
+
+    digits: str
+    number: str
+    start_s: float
+    end_s: float
+    first_word: int
+    last_word: int
+    is_full: bool
+    exact: bool
+    items: tuple[Digit, ...]
+    before: Interval | None
+    after: Interval | None
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackNumber:
+    """The number that the caller asks to be called on.
+
+    Attributes
+    ----------
+    digits : str
+        As dialled inside the region: without the 1 in North America, with the 0 in Britain; a number
+        of another country with its country code.
+    e164 : str or None
+        "+18005551234"; None where libphonenumber cannot say.
+    valid : bool
+        Valid for the region, by libphonenumber.
+    readings : tuple of Reading
+        Every time that it was said in full, doubtful ones included, in order of time.
+    partials : tuple of Reading
+        Parts of it said again.
+    agree : bool
+        All full readings have these digits.
+    differing : tuple of int or None
+        Positions in `digits` that some full reading has otherwise; None where they agree.
+    extension : str or None
+        Digits of the extension.
+    as_expected : bool or None
+        Some full reading has the expected digits; None where none were expected.
+    """
+
+    digits: str
+    e164: str | None
+    valid: bool
+    readings: tuple[Reading, ...]
+    partials: tuple[Reading, ...]
+    agree: bool
+    differing: tuple[int, ...] | None
+    extension: str | None
+    as_expected: bool | None
