@@ -92,10 +92,12 @@ class Said:
         return sum(syllable_count(word.text) for word in self.transcript.words)
 
     @cached_property
-    def number(self) -> CallbackNumber | None:
-        """The call-back number, None where none was said."""
+    def number(self) -> CallbackNumber:
+        """The call-back number, and the other numbers."""
         region = self.brief.region or DEFAULT_REGION
-        return find_callback_number(self.transcript, region=region, expected=self.brief.number)
+        return find_callback_number(
+            self.transcript, region=region, expected=self.brief.number, caller_id=self.brief.caller_id
+        )
 
     @cached_property
     def again(self) -> Interval | None:
@@ -105,7 +107,7 @@ class Said:
         are digits that make no number.
         """
         number = self.number
-        if number is None or len(number.readings) > 1:
+        if len(number.readings) != 1:
             return None
         only = timed_reading(number.readings[0], self.sound.speech, self.sound.nuclei)
         match = said_again(self.sound.frames, only)

@@ -142,7 +142,7 @@ class Number(Group):
     def of(cls, said: Said) -> Number:
         """The call-back number of a message, its timing from the sound."""
         number, sound = said.number, said.sound
-        if number is None or sound.message is None:
+        if number.digits is None or sound.message is None:
             return cls.unmeasured(f"{NOT_SAID}: no number of {DIGITS_MIN} digits or more was heard")
         timed = [timing.timed_reading(reading, sound.speech, sound.nuclei) for reading in number.readings]
         paces = [timing.digits_per_s(*pair) or 0.0 for pair in zip(number.readings, timed, strict=True)]
@@ -183,7 +183,7 @@ class Number(Group):
             )
             if pace
             else None,
-            called_from=_same_number(said.brief, number),
+            called_from=number.called_from,
             reasons={
                 "e164": "the digits are no telephone number of the region",
                 "called_from": "the brief has no caller_id",
@@ -647,13 +647,3 @@ def _least_confidence(said: Said, number: CallbackNumber) -> float | None:
     held = {item.word_index for reading in number.readings for item in reading.items}
     confidences = [said.transcript.words[at].confidence for at in held]
     return None if None in confidences else min(each for each in confidences if each is not None)
-
-
-def _same_number(brief: Brief, number: CallbackNumber) -> bool | None:
-    """Whether the number said is the caller id: the same digits, a leading country code apart."""
-    if brief.caller_id is None:
-        return None
-    called_from = "".join(character for character in brief.caller_id if character.isdigit())
-    said = (number.e164 or number.digits).lstrip("+")
-    shorter, longer = sorted([called_from, said], key=len)
-    return len(shorter) >= DIGITS_MIN and longer.endswith(shorter)

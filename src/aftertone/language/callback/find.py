@@ -38,9 +38,13 @@ _SAID_AGAIN = 3.0  # against the scores of pieces: often said outweighs somewhat
 
 
 def find_callback_number(
-    transcript: Transcript, *, region: str = DEFAULT_REGION, expected: str | None = None
-) -> CallbackNumber | None:
-    """The call-back number of a message, or None where no number of seven digits or more was said.
+    transcript: Transcript,
+    *,
+    region: str = DEFAULT_REGION,
+    expected: str | None = None,
+    caller_id: str | None = None,
+) -> CallbackNumber:
+    """The call-back number of a message; without digits where no number of seven digits or more was said.
 
     Of the numbers said, one that is valid for the region wins, then one that could be, then the
     longest string of digits; a number said more often wins, and the first of equals. Numbers with
@@ -54,6 +58,8 @@ def find_callback_number(
         ISO 3166 code that numbers without a country code are read in.
     expected : str or None
         The number that should be said, in any form.
+    caller_id : str or None
+        The number that the call came from, in any form.
 
     Examples
     --------
@@ -70,7 +76,7 @@ def find_callback_number(
     wanted = verdict_of(dialled(expected), "+" in expected, region) if expected else None
     chosen = _chosen(pieces, transcript, wanted)
     if chosen is None:
-        return None
+        return CallbackNumber()
     pieces = [piece for run in runs for piece in pieces_of(corrected(run, region), region, chosen.number)]
     cues = Cues(transcript)
     readings, partials, extension = [], [], ""
@@ -93,6 +99,7 @@ def find_callback_number(
         differing=tuple(differing) or None,
         extension=extension or None,
         as_expected=any(reading.number == wanted.number for reading in readings) if wanted else None,
+        called_from=_is_same(chosen.e164 or chosen.number, caller_id) if caller_id else None,
     )
 
 
@@ -119,6 +126,12 @@ def _chosen(pieces: list[Piece], transcript: Transcript, wanted: Verdict | None)
         if score > best:
             best, chosen = score, verdict
     return chosen
+
+
+def _is_same(number: str, other: str) -> bool:
+    """Whether two numbers are one, a leading country code apart."""
+    shorter, longer = sorted([dialled(number), dialled(other)], key=len)
+    return len(shorter) >= DIGITS_MIN and longer.endswith(shorter)
 
 
 # --- its readings -----------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""What is known of the call-back number, in one record."""
+"""What is known of the call-back number, in one record: measures copy it, and decide nothing."""
 
 from __future__ import annotations
 
@@ -46,14 +46,33 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
-class CallbackNumber:
-    """The number that the caller asks to be called on.
+class OtherNumber:
+    """A number in the message that is not the one to call back on.
 
     Attributes
     ----------
+    kind : str
+        What it is, in words to be shown: "account number", "amount", "time", "fax number", "number not to
+        call", "another telephone number".
     digits : str
-        As dialled inside the region: without the 1 in North America, with the 0 in Britain; a number
-        of another country with its country code.
+    start_s, end_s : float
+    """
+
+    kind: str
+    digits: str
+    start_s: float
+    end_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackNumber:
+    """The number that the caller asks to be called on, and the others in the message.
+
+    Attributes
+    ----------
+    digits : str or None
+        As dialled inside the region: without the 1 in North America, with the 0 in Britain; a number of
+        another country with its country code. None where no number to call back on was said.
     e164 : str or None
         "+18005551234"; None where libphonenumber cannot say.
     valid : bool
@@ -62,6 +81,8 @@ class CallbackNumber:
         Every time that it was said in full, doubtful ones included, in order of time.
     partials : tuple of Reading
         Parts of it said again.
+    others : tuple of OtherNumber
+        Numbers that are not it, in order of time.
     agree : bool
         All full readings have these digits.
     differing : tuple of int or None
@@ -70,14 +91,29 @@ class CallbackNumber:
         Digits of the extension.
     as_expected : bool or None
         Some full reading has the expected digits; None where none were expected.
+    called_from : bool or None
+        It is the number that the call came from, a leading country code apart; None where that is not known.
+    probability : float or None
+        That all digits are right; None where the recogniser gives nothing to tell it from.
+    why_untrusted : str or None
+        Why the digits are not to be trusted; None where they are.
     """
 
-    digits: str
-    e164: str | None
-    valid: bool
-    readings: tuple[Reading, ...]
-    partials: tuple[Reading, ...]
-    agree: bool
-    differing: tuple[int, ...] | None
-    extension: str | None
-    as_expected: bool | None
+    digits: str | None = None
+    e164: str | None = None
+    valid: bool = False
+    readings: tuple[Reading, ...] = ()
+    partials: tuple[Reading, ...] = ()
+    others: tuple[OtherNumber, ...] = ()
+    agree: bool = True
+    differing: tuple[int, ...] | None = None
+    extension: str | None = None
+    as_expected: bool | None = None
+    called_from: bool | None = None
+    probability: float | None = None
+    why_untrusted: str | None = None
+
+    @property
+    def trusted(self) -> bool:
+        """Whether the digits are to be trusted."""
+        return self.why_untrusted is None

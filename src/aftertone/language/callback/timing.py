@@ -55,7 +55,7 @@ def timed_reading(
 
     Examples
     --------
-    >>> from aftertone.language.transcript import Word
+    >>> from aftertone.language.transcript import Transcript, Word
     >>> heard = Transcript((Word("at", 0.5, 0.8), Word("555-123-4567", 1.4, 3.9)))
     >>> from aftertone.language.callback import find_callback_number
     >>> reading = find_callback_number(heard).readings[0]
