@@ -188,8 +188,10 @@ BRIEFS = [
     ("good.toml", b"recorded_at = 2026-03-02", "recorded_at is '2026-03-02', expected a date and a time"),
     ("good.toml", b"attempt = 0", "attempt is '0', expected a whole number from 1 up"),
     ("good.toml", b"attempt = true", "attempt is True, expected a whole number"),
+    ("good.toml", b"number = 12", "number is '12', expected a telephone number such as 312-555-0143"),
     ("good.toml", b"x = " + b"[" * 100_000, "nested too deep"),
     ("metadata.csv", b"file_name,recorded_at\ngood.flac,noon\n", "row of good.flac: recorded_at is 'noon'"),
+    ("metadata.csv", b"file_name,number\ngood.flac,3.1E9\n", "row of good.flac: number is '3.1E9', expected"),
     ("metadata.csv", b"name,number\na,1\n", "found name, number; expected a column file_name"),
     ("metadata.csv", b"file_name,caller\ngood.flac,Zo\xeb\n", "not UTF-8 text"),
 ]

@@ -175,6 +175,10 @@ def test_models_are_listed(run: Run) -> None:
         (["score", "a.wav", "--region", "Britain"], "'Britain' is no region"),
         (["score", "a.wav", "--recorded-at", "noon"], "recorded_at is 'noon', expected a date and a time"),
         (["score", "a.wav", "--attempt", "0"], "0 is not in the range"),
+        (
+            ["score", "a.wav", "--number", "hello"],
+            "the options: number is 'hello', expected a telephone number",
+        ),
         (["measure", "a.wav", "--script", "no.txt"], "'no.txt' does not exist"),
         (["score", "a.wav", "--transcripts", "."], "--transcripts goes with --engine replay"),
         (["score", "a.wav", "--playbook", "genral"], "error: no playbook is called 'genral'"),

@@ -87,11 +87,11 @@ def test_nothing_known_says_nothing(recording: Path) -> None:
 
 
 def test_what_lies_beside_the_recording_is_known(recording: Path) -> None:
-    recording.with_suffix(".toml").write_text('recipient = "Zoë"\ncaller = "Ann"\nnumber = "12"')
+    recording.with_suffix(".toml").write_text('recipient = "Zoë"\ncaller = "Ann"\nnumber = "000-0000"')
     draft = email_draft(recording, brief=Brief(caller="Eve"))
     assert draft["Subject"] == "Voice message from Eve"
     assert body(draft).startswith("Hello Zoë,\n")
-    assert "reach me at 12." in body(draft)  # no valid number: as the brief has it
+    assert "reach me at 000-0000." in body(draft)  # no valid number: as the brief has it
 
 
 def test_what_was_heard_fills_what_the_brief_leaves_open(recording: Path) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import re
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -100,6 +101,85 @@ def test_a_text_that_does_not_fit_its_field_is_refused(texts: dict[str, str]) ->
         brief_of(texts, "here")
 
 
+NUMBERS = [
+    ("312-555-0143", "3125550143"),
+    ("(312) 555 0143", "3125550143"),
+    ("312.555.0143", "3125550143"),
+    ("555.0143", "5550143"),
+    ("312/555/0143", "3125550143"),
+    ("[312] 555\u20110143", "3125550143"),
+    ("312\u00a0555\u00a00143.", "3125550143"),
+    ("+1 312 555 0143", "+13125550143"),
+    ("(+44) 20 7946 0958", "+442079460958"),
+    ("+44 (0)20 7946 0958", "+442079460958"),
+    ("(0)20 7946 0958", "02079460958"),
+    ("tel:+1-312-555-0143", "+13125550143"),
+    ("tel:+13125550143;ext=12", "+13125550143"),
+    ("1-800-FLOWERS", "18003569377"),
+    ("1-800-go-fedex", "18004633339"),
+    ("1-800-FEDEX12", "18003333912"),
+    ("1-800-FLOWERS x12", "18003569377"),
+    ("312-555-0143 ext. 12", "3125550143"),
+    ("312-555-0143x12", "3125550143"),
+    ("312-555-0143, extension 4471", "3125550143"),
+    ("312-555-0143 ext", "3125550143"),  # a table's formula adds it where there is none
+]
+
+
+@pytest.mark.parametrize(("written", "dialled"), NUMBERS)
+def test_a_telephone_number_may_be_written_in_many_ways(written: str, dialled: str) -> None:
+    brief = Brief(number=f" {written} ", caller_id=written)
+    assert (brief.number, brief.dialled_number, brief.dialled_caller_id) == (written, dialled, dialled)
+    assert brief_of({"number": written, "caller_id": written}, "here") == brief
+
+
+NO_NUMBERS = [
+    ("3125554293.0", True),
+    ("3125554293,0", True),
+    ("3.1E9", True),
+    ("3.125554293E+09", True),
+    ("hello", False),
+    ("hello there", False),
+    ("n/a", False),
+    ("12", False),
+    ("312-555-014-555-0143", False),
+    ("-3125550143", False),
+    ("312-555-0143 or 0144", False),
+    ("call 3125550143", False),
+    ("anonymous", False),
+]
+
+
+@pytest.mark.parametrize(("text", "by_a_spreadsheet"), NO_NUMBERS)
+def test_what_is_no_telephone_number_is_refused_wherever_it_is_read(
+    tmp_path: Path, text: str, by_a_spreadsheet: bool
+) -> None:
+    path = tmp_path / "a.toml"
+    path.write_text(f'number = "{text}"')
+    (tmp_path / "metadata.csv").write_text(f'file_name,number\nb.wav,"{text}"\n')
+    expected = rf" number is '{re.escape(text)}', expected a telephone number such as 312-555-0143"
+    with pytest.raises(BriefError, match=rf"a\.toml:{expected}") as caught:
+        read_brief(path)
+    assert ("store the column as text" in str(caught.value)) is by_a_spreadsheet
+    with pytest.raises(BriefError, match=rf"metadata\.csv: row of b\.wav:{expected}"):
+        find_brief(tmp_path / "b.wav")
+    with pytest.raises(BriefError, match=f"a brief's{expected}"):
+        Brief(number=text)
+
+
+@pytest.mark.parametrize("value", [3125550143, 3125550143.0, float("nan"), True])
+def test_a_number_made_in_python_is_text(value: Any) -> None:
+    with pytest.raises(BriefError, match=f"a brief's number is {value}, expected a telephone number"):
+        Brief(number=value)
+
+
+@pytest.mark.parametrize("text", ["anonymous", "Unknown", "PRIVATE", " withheld", "Restricted", "", "  "])
+def test_a_withheld_caller_id_is_not_known(tmp_path: Path, text: str) -> None:
+    (tmp_path / "metadata.csv").write_text(f"file_name,caller_id\na.wav,{text}\n")
+    assert find_brief(tmp_path / "a.wav") == Brief(caller_id=text) == Brief()
+    assert Brief(caller_id=text).dialled_caller_id is None
+
+
 def test_a_brief_made_in_python_is_held_to_its_types() -> None:
     with pytest.raises(BriefError, match="recorded_at: found '2026-03-02T16:30', expected a datetime"):
         Brief(recorded_at="2026-03-02T16:30")  # type: ignore[arg-type]
@@ -173,7 +253,7 @@ def test_a_playbook_that_lies_beside_the_recording_is_found_there(tmp_path: Path
     assert find_brief(tmp_path / "b.wav") == Brief(playbook="general")
 
 
-FIELDS = ("recipient", "caller", "company", "number", "region", "script", "playbook")
+FIELDS = ("recipient", "caller", "company", "region", "script", "playbook")
 
 
 @given(*[st.dictionaries(st.sampled_from(FIELDS), st.text(min_size=1))] * 2)

@@ -18,6 +18,7 @@ import soundfile
 import soxr
 
 import aftertone as at
+from aftertone.language.brief import read_brief
 from aftertone.report import read_reviews
 from tests.browser import SAMPLES, chromium, faults, truth
 
@@ -273,6 +274,15 @@ def test_a_playbook_is_one_that_comes_along_and_a_name_stays_in_the_folder(serve
     assert status == 200
     assert answer["take"]["name"].startswith("take-")
     assert not list(server.folder.parent.glob("escape*"))
+
+
+def test_the_number_to_leave_is_kept_with_the_take_and_refused_where_it_is_none(server: Server) -> None:
+    status, answer = server.send("a.flac", sample("hang_up"), number="call me")
+    assert (status, answer["error"].partition(",")[0]) == (422, "the form: number is 'call me'")
+    status, answer = server.send("a.flac", sample("hang_up"), number="312-555-0143 ext. 12")
+    assert status == 200
+    kept = read_brief(server.folder / f"{answer['take']['name']}.toml")
+    assert kept.number == "312-555-0143 ext. 12"
 
 
 def test_every_answer_keeps_others_out(server: Server) -> None:

@@ -22,6 +22,18 @@ from aftertone.toml import toml_table
 
 _TABLES_KEPT = 64  # folders whose metadata.csv stays read; a batch goes through them one after the other
 
+_DIGITS_MIN, _DIGITS_MAX = 7, 15  # of a telephone number: a North American one without its area code, E.164
+_NUMBER = re.compile(
+    r"(?:tel:)?\s*(?P<number>[+(\[]{0,2}[0-9][0-9a-z\s()\[\]./\-\u2010-\u2015\u2212]*?)"
+    r"(?:(?<![a-z])[\s,;]*(?:ext(?:n|ension)?|x|#)[\s.:=#]*[0-9]{0,7})?[\s.]*",
+    re.IGNORECASE,
+)
+_KEYPAD = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "22233344455566677778889999")  # ITU-T E.161
+_KEYPAD_LETTERS_MIN = 3  # as libphonenumber has it: the E of 3.1E9 is no word
+_DECIMAL = re.compile(r"\d{7,}[.,]\d+|\d+(?:[.,]\d+)?e\+?\d+", re.IGNORECASE)  # as spreadsheets write
+_WITHHELD = frozenset(
+    ["anonymous", "blocked", "no caller id", "private", "restricted", "unavailable", "unknown", "withheld"]
+)  # what telephone systems say in place of a caller id
 _NOON_H, _EVENING_H = 12, 17  # ours: where the parts of the day end; the advice says "another time of day"
 
 
@@ -34,9 +46,10 @@ class Brief:
     recipient, caller, company : str or None
         Who is called, by whom, on behalf of whom.
     number : str or None
-        The call-back number that should be said.
+        The call-back number that should be said, as people write it: "(312) 555-0143 ext. 12" or
+        "1-800-FLOWERS".
     caller_id : str or None
-        The number that the call was made from.
+        The number that the call was made from. "anonymous", "withheld" and their like become None.
     region : str or None
         ISO 3166 code that numbers are read in; US where it is None.
     recorded_at : datetime or None
@@ -53,7 +66,8 @@ class Brief:
     Raises
     ------
     BriefError
-        `recorded_at` or one of `earlier_at` is no datetime, or `attempt` no number from 1 up.
+        `recorded_at` or one of `earlier_at` is no datetime, `attempt` no number from 1 up, or `number` or
+        `caller_id` no telephone number of 7 to 15 digits.
 
     Examples
     --------
@@ -77,6 +91,8 @@ class Brief:
         for at in (self.recorded_at, *self.earlier_at):
             if not (at is None or isinstance(at, datetime)):
                 raise BriefError(f"a brief's recorded_at: found {at!r}, expected a datetime")
+        for name in ("number", "caller_id"):
+            object.__setattr__(self, name, _telephone_number(getattr(self, name), name, "a brief's"))
         attempt = self.attempt
         if attempt is not None and (isinstance(attempt, bool) or not isinstance(attempt, int) or attempt < 1):
             raise BriefError(f"a brief's attempt: found {attempt!r}, expected a number from 1 up")
@@ -85,6 +101,16 @@ class Brief:
     def names(self) -> tuple[str, ...]:
         """The names that may be said: of whoever is called, whoever calls, and the company."""
         return tuple(name for name in (self.recipient, self.caller, self.company) if name)
+
+    @property
+    def dialled_number(self) -> str | None:
+        """The digits of `number`, a leading + kept: without its extension, letters as a keypad has them."""
+        return self.number and _dialled(self.number)
+
+    @property
+    def dialled_caller_id(self) -> str | None:
+        """The digits of `caller_id`, as `dialled_number`."""
+        return self.caller_id and _dialled(self.caller_id)
 
     def over(self, other: Brief) -> Brief:
         """The same, with what it leaves open taken from another.
@@ -236,7 +262,44 @@ def brief_of(texts: Mapping[str, str | None], where: str) -> Brief:
         given["recorded_at"] = _moment(given["recorded_at"], where)
     if "attempt" in given:
         given["attempt"] = _count(given["attempt"], where)
+    for name in ("number", "caller_id"):
+        given[name] = _telephone_number(given.get(name), name, f"{where}:")
     return Brief(**given)
+
+
+def _telephone_number(value: object, name: str, where: str) -> str | None:
+    """A telephone number as it is written; None where there is none, or it is said to be withheld."""
+    text = value.strip() if isinstance(value, str) else value
+    if text in (None, "") or (name == "caller_id" and isinstance(text, str) and text.lower() in _WITHHELD):
+        return None
+    if isinstance(text, str) and _dialled(text):
+        return text
+    is_decimal = isinstance(text, float) or (isinstance(text, str) and _DECIMAL.fullmatch(text))
+    spoilt = "; a spreadsheet may have turned it into a decimal number: store the column as text"
+    raise BriefError(
+        f"{where} {name} is {text!r}, expected a telephone number such as 312-555-0143 "
+        f"({_DIGITS_MIN} to {_DIGITS_MAX} digits{spoilt if is_decimal else ''})."
+    )
+
+
+def _dialled(text: str) -> str | None:
+    """What is dialled for a written number, its extension apart; None where it is no telephone number.
+
+    >>> _dialled("+44 (0)20 7946 0958 x12"), _dialled("1-800-FLOWERS"), _dialled("3125554293.0")
+    ('+442079460958', '18003569377', None)
+    """
+    match = _NUMBER.fullmatch(text)
+    if match is None or _DECIMAL.fullmatch(text):
+        return None
+    number = match["number"].upper()
+    if 0 < sum(map(str.isalpha, number)) < _KEYPAD_LETTERS_MIN:
+        return None
+    is_abroad = "+" in number or number.startswith("00")
+    number = re.sub(r"\(\s*0\s*\)", "", number) if is_abroad else number  # "(0)" is for callers at home
+    digits = re.sub(r"[^0-9]", "", number.translate(_KEYPAD))
+    if not _DIGITS_MIN <= len(digits) <= _DIGITS_MAX:
+        return None
+    return f"+{digits}" if "+" in number else digits
 
 
 def _moment(text: str, where: str) -> datetime:

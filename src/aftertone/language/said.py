@@ -94,9 +94,12 @@ class Said:
     @cached_property
     def number(self) -> CallbackNumber:
         """The call-back number, and the other numbers."""
-        region = self.brief.region or DEFAULT_REGION
+        brief = self.brief
         return find_callback_number(
-            self.transcript, region=region, expected=self.brief.number, caller_id=self.brief.caller_id
+            self.transcript,
+            region=brief.region or DEFAULT_REGION,
+            expected=brief.dialled_number,
+            caller_id=brief.dialled_caller_id,
         )
 
     @cached_property

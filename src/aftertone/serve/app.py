@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from aftertone.acoustics.audio import read_audio
 from aftertone.advice import readable
 from aftertone.errors import AftertoneError, ServeError, TakeError
-from aftertone.language.brief import Brief
+from aftertone.language.brief import Brief, brief_of
 from aftertone.measurements import MEASURES
 from aftertone.playbook import load_playbook, playbooks
 from aftertone.practice import Line, practice_of
@@ -344,14 +344,13 @@ def _brief(texts: Mapping[str, str]) -> Brief:
     ------
     ServeError
         There is no such playbook among those that come along, or a text is too long.
+    BriefError
+        The number is no telephone number.
     """
     if any(len(text) > _MOST_TEXT for text in texts.values()):
         raise ServeError(f"the script is too long: at most {_MOST_TEXT:,} characters are taken")
     playbook = texts.get("playbook") or "general"
     if playbook not in playbooks():  # a name alone: a path would have any file of the user's read
         raise ServeError(f"there is no playbook {playbook!r}; known are {', '.join(playbooks())}")
-    return Brief(
-        recipient=texts.get("recipient", "").strip() or None,
-        script=texts.get("script", "").replace("\r\n", "\n").strip() or None,
-        playbook=playbook,
-    )
+    said = {name: texts.get(name, "").replace("\r\n", "\n") for name in ("recipient", "number", "script")}
+    return brief_of({**said, "playbook": playbook}, "the form")

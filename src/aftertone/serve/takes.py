@@ -182,6 +182,6 @@ def brief_toml(brief: Brief) -> str:
     >>> brief_toml(Brief(recipient="Mary", script='Say "hi"\nnow'))
     'recipient = "Mary"\nscript = "Say \\"hi\\"\\nnow"\n'
     """
-    texts = {"recipient": brief.recipient, "playbook": brief.playbook, "script": brief.script}
+    texts = {name: getattr(brief, name) for name in ("recipient", "number", "playbook", "script")}
     quoted = {key: json.dumps(text, ensure_ascii=False) for key, text in texts.items() if text}
     return "".join(f"{key} = {text}\n".replace("\x7f", "\\u007f") for key, text in quoted.items())

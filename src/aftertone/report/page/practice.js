@@ -109,7 +109,7 @@
       return complain(data.too_large);
     }
     const form = new FormData();
-    for (const field of ["playbook", "recipient", "script"]) form.append(field, at(field).value);
+    for (const field of ["playbook", "recipient", "number", "script"]) form.append(field, at(field).value);
     form.append("audio", blob, name);
     say("Listening to it…");
     at("record").disabled = true;
