@@ -94,6 +94,27 @@ def test_what_lies_beside_the_recording_is_known(recording: Path) -> None:
     assert "reach me at 000-0000." in body(draft)  # no valid number: as the brief has it
 
 
+@pytest.mark.parametrize(
+    ("trusted", "known", "says"),
+    [
+        (True, None, "You can reach me at (312) 555-4293, extension 12.\n"),
+        (
+            False,
+            None,
+            "You can reach me at (312) 555-4293, extension 12. "
+            "[Check this number before you send this: it may have been misheard.]\n",
+        ),
+        (False, "312-555-4294 x12", "You can reach me at (312) 555-4294 ext. 12.\n"),
+    ],
+)
+def test_a_number_that_may_be_misheard_is_the_briefs_or_marked(
+    recording: Path, trusted: bool, known: str | None, says: str
+) -> None:
+    number = Number(digits="3125554293", e164="+13125554293", valid=True, extension="12", trusted=trusted)
+    draft = email_draft(recording, brief=Brief(number=known), review=review("call me", number=number))
+    assert says in body(draft)
+
+
 def test_what_was_heard_fills_what_the_brief_leaves_open(recording: Path) -> None:
     heard = review(
         "hi mary i'm calling about the leaky roof please call me",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import mimetypes
 import re
+from dataclasses import replace
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -37,6 +38,7 @@ _SENTENCE_PAUSE_S = 0.4  # ours: where the words on the purpose end, for a trans
 _SAME_WORD_S = 0.1  # ours: an edge that was cut to the speech has moved by less
 _PURPOSE_WORDS_MAX = 25  # ours: what still reads as one sentence
 _PURPOSE_WORDS_MIN = 4  # "I'm calling" says nothing
+_TO_CHECK = " [Check this number before you send this: it may have been misheard.]"
 
 
 def email_draft(
@@ -57,7 +59,8 @@ def email_draft(
         What is known of the message, over what lies beside it: who is called, by whom, when, which number.
     review : Review or None
         What was heard: tells why the call was made and, where the brief does not, the number and the names.
-        Nothing is taken from words that do not fit the sound.
+        Nothing is taken from words that do not fit the sound; a number that is not to be trusted is marked
+        for whoever sends the draft to check.
     to, sender : str or None
         Addresses such as ``mary@example.com``; the draft has none where they are not given.
 
@@ -93,7 +96,9 @@ def email_draft(
     recipient = _line(known.recipient or heard.recipient.name)
     caller = _line(known.caller or heard.caller.name)
     company = _line(known.company or heard.caller.company)
-    number = _written(_line(known.number), known.region or "US") or number_as_written(heard.number)
+    plain = replace(heard.number, trusted=None)  # what is to be checked is said after it
+    number = _written(_line(known.number), known.region or "US") or number_as_written(plain)
+    is_sure = known.number is not None or heard.number.trusted is not False
     draft = EmailMessage(policy=SMTP)
     draft["Subject"] = " ".join(
         ["Voice message", *(["from", caller or company] if caller or company else [])]
@@ -112,7 +117,7 @@ def email_draft(
     if review is not None and (purpose := _purpose(heard, review.transcript)):
         paragraphs.append(f"In it I say: “{purpose}”.")
     if number:
-        paragraphs.append(f"You can reach me at {number}.")
+        paragraphs.append(f"You can reach me at {number}.{'' if is_sure else _TO_CHECK}")
     paragraphs.append("\n".join(filter(None, ["Kind regards,", caller, company])))
     draft.set_content("\n\n".join(paragraphs) + "\n", cte="quoted-printable")
     main, _, sub = _type_of(path).partition("/")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,8 @@ import pytest
 
 from aftertone.acoustics.audio import Recording, read_audio
 from aftertone.language.brief import Brief
+from aftertone.language.callback import CallbackNumber, find_callback_number
+from aftertone.language.callback.record import OtherNumber
 from aftertone.language.engines import load_engine
 from aftertone.language.transcript import Span, Transcript, Word, write_transcript
 from aftertone.measurements import MEASURES, Measurements
@@ -122,29 +124,65 @@ def test_groups_are_records_with_reasons_and_evidence() -> None:
         assert {"reasons", "evidence"} <= {f.name for f in fields(group)}
 
 
+ACCOUNT, AMOUNT = OtherNumber("account number", "4471", 3.0, 4.5), OtherNumber("amount", "50", 6.0, 7.0)
+
+
+def with_found(found: CallbackNumber, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Measurements:
+    monkeypatch.setattr("aftertone.language.said.find_callback_number", lambda *_, **__: found)
+    return message(tmp_path, "hello please call me back about the account")
+
+
+def test_what_is_known_of_the_number_is_measured(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    words = ["call", "me", "at", "312", "555", "4293", "that", "is", "312", "555", "4294"]
+    found = find_callback_number(Transcript(tuple(Word(w, at, at + 0.9) for at, w in enumerate(words))))
+    known = replace(
+        found,
+        others=(ACCOUNT,),
+        extension="12",
+        as_expected=False,
+        probability=0.4,
+        why_untrusted="they differ",
+    )
+    m = with_found(known, monkeypatch, tmp_path)
+    number = m.number
+    assert (number.extension, number.as_expected, number.probability) == ("12", False, 0.4)
+    assert (number.trusted, number.why_untrusted) == (False, "they differ")
+    assert number.differing == "the 10th digit: 3, then 4"
+    assert number.others == (Span(3.0, 4.5, "account number 4471"),)
+    check_reasons(m)
+
+
+def test_what_is_not_known_of_the_number_says_why(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    words = ["call", "me", "at", "312", "555", "4293"]
+    found = find_callback_number(Transcript(tuple(Word(w, at, at + 0.9) for at, w in enumerate(words))))
+    m = with_found(replace(found, probability=None, why_untrusted=None), monkeypatch, tmp_path)
+    assert (m.number.trusted, m.number.others) == (True, ())
+    reasons = {name.removeprefix("number."): reason for name, reason in m.reasons.items()}
+    assert reasons["as_expected"] == "the brief has no number"
+    assert reasons["differing"] == "all full readings have these digits"
+    assert reasons["extension"] == "not said: no extension was heard"
+    assert reasons["probability"] == "the recogniser gives nothing to tell it from"
+    assert reasons["why_untrusted"] == "the digits are trusted"
+    check_reasons(m)
+
+
 @pytest.mark.parametrize(
-    ("confidences", "least"), [((0.9, 0.6, 0.8), 0.6), ((0.9, 0.9, 0.9), 0.9), ((0.9, None, 0.9), None)]
+    ("others", "reason"),
+    [
+        ((), "not said: no number of 7 digits or more was heard"),
+        ((ACCOUNT,), "not said: no number to call back on was heard; an account number was"),
+        (
+            (ACCOUNT, AMOUNT),
+            "not said: no number to call back on was heard; an account number and an amount were",
+        ),
+    ],
 )
-def test_the_confidence_of_a_number_is_the_least_of_its_words(
-    confidences: tuple[float | None, ...], least: float | None
+def test_where_no_number_is_left_the_others_say_what_was(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, others: tuple[OtherNumber, ...], reason: str
 ) -> None:
-    before = [Word(text, 1 + at / 2, 1.4 + at / 2, 0.1) for at, text in enumerate(["please", "call", "at"])]
-    parts = [
-        Word(text, 4.0 + at, 4.8 + at, confidence)
-        for at, (text, confidence) in enumerate(zip(("800", "555", "1234"), confidences, strict=True))
-    ]
-
-    class Heard:
-        name = "heard"
-
-        def transcribe(self, recording: Recording) -> Transcript:
-            return Transcript((*before, *parts))
-
-    m = measure(read_audio(SAMPLES / "dentist_callback.flac"), engine=Heard())
-    assert m.number.digits == "8005551234"
-    assert m.number.confidence == least
-    if least is None:
-        assert "no confidence" in m.reasons["number.confidence"]
+    m = with_found(CallbackNumber(others=others), monkeypatch, tmp_path)
+    assert m.number.others == tuple(Span(o.start_s, o.end_s, f"{o.kind} {o.digits}") for o in others)
+    assert {m.reasons[f"number.{name}"] for name in ("digits", "trusted", "differing")} == {reason}
     check_reasons(m)
 
 
@@ -160,8 +198,9 @@ def test_a_wrongly_said_digit_is_named_by_the_brief() -> None:
 
     said = truth["number"]["digits"]
     meant = said[:-1] + str((int(said[-1]) + 1) % 10)
-    number = measure(read_audio(path), engine=Truth(), brief=Brief(number=meant)).number
-    assert (number.digits, number.agree) == (meant, False)
+    number = measure(read_audio(path), engine=Truth(), brief=Brief(number=f"{meant} ext. 12")).number
+    assert (number.digits, number.agree, number.as_expected) == (meant, False, False)
+    assert number.differing == f"the 10th digit: {said[-1]} ({meant[-1]} in the brief)"
 
 
 def test_words_of_another_length_do_not_fit_and_what_hangs_on_them_is_doubted(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from aftertone.language.transcript import Span, Transcript, Word
 from aftertone.measurements import CurvePoint, Measurements
 from aftertone.measurements.sound import Level, Message, Pitch, Rate
 from aftertone.measurements.words import Caller, Fillers, Number, Phrases
-from aftertone.playbook import judge, load_playbook
+from aftertone.playbook import Bound, Playbook, Rule, judge, load_playbook
 from aftertone.report import Outcome
 from aftertone.scoring import Review, score_of
 
@@ -72,6 +72,35 @@ def outcomes() -> list[Outcome]:
 @pytest.fixture
 def review() -> Review:
     return made_review()
+
+
+@pytest.fixture
+def doubted(review: Review) -> Review:
+    """A review whose number is in doubt, with an extension and other numbers; the advice quotes it."""
+    readings = (Span(3.5, 8.25, "3125554293"), Span(9.0, 12.0, "3125554294"))
+    number = Number(
+        digits="3125554293",
+        e164="+13125554293",
+        valid=True,
+        readings=2,
+        agree=False,
+        differing="the 10th digit: 3, then 4",
+        extension="12",
+        probability=0.41,
+        trusted=False,
+        why_untrusted="its readings differ",
+        digits_per_s=2.6,
+        how="Said twice, the slowest time in 2.4 s (4.2 digits a second). Leave a beat after 312.",
+        others=(Span(1.0, 2.0, "account number 4471"), Span(13.0, 14.0, "amount 50")),
+        evidence={"readings": readings, "group_count": (Span(3.5, 4.5, "312"), Span(5.0, 6.0, "555"))},
+    )
+    measured = replace(review.measurements, number=number)
+    advice = (
+        "You gave extension {number.extension}; it differs: {number.differing}. {number.how} {number.others}."
+    )
+    rule = Rule("mine", "Say it slowly", Bound("number.digits_per_s", at_most=2.0), advice=advice)
+    findings = judge(measured, Playbook("mine", "Mine", (rule,)))
+    return replace(review, measurements=measured, findings=findings)
 
 
 @pytest.fixture

@@ -131,10 +131,53 @@ def test_recordings_of_one_name_are_told_apart_by_their_paths(review: Review) ->
         (Number(digits="02079460958", e164="+442079460958", valid=True), "020 7946 0958"),
         (Number(digits="1234567"), "1234567"),
         (Number(digits="0005551234", e164="+10005551234", valid=False), "0005551234"),
+        (Number(digits="1234567", trusted=True), "1234567"),
     ],
 )
 def test_a_number_is_written_as_in_its_country_where_it_is_one(number: Number, written: str) -> None:
-    assert number_as_written(number) == written
+    assert number_as_written(number) == number_as_written(number, short=True) == written
+
+
+@pytest.mark.parametrize(
+    ("trusted", "extension", "written", "short"),
+    [
+        (None, "12", "(312) 555-4293, extension 12", "(312) 555-4293 x12"),
+        (False, None, "probably (312) 555-4293", "(312) 555-4293 ?"),
+        (False, "12", "probably (312) 555-4293, extension 12", "(312) 555-4293 x12 ?"),
+    ],
+)
+def test_a_number_is_written_with_its_extension_and_its_doubt(
+    trusted: bool | None, extension: str | None, written: str, short: str
+) -> None:
+    number = Number(
+        digits="3125554293", e164="+13125554293", valid=True, extension=extension, trusted=trusted
+    )
+    assert (number_as_written(number), number_as_written(number, short=True)) == (written, short)
+
+
+def test_what_is_to_be_said_of_a_number_stands_in_the_review_and_not_in_the_table(
+    doubted: Review, review: Review
+) -> None:
+    lines = piped(lambda console: print_review(doubted, console)).splitlines()
+    at = next(i for i, line in enumerate(lines) if line.startswith("number"))
+    assert [line.removeprefix("number").strip() for line in lines[at : at + 4]] == [
+        "probably (312) 555-4293, extension 12",
+        "in doubt: its readings differ",
+        "differs: the 10th digit: 3, then 4",
+        "other numbers: “account number 4471” at 1 s, “amount 50” at 13 s",
+    ]
+    row = piped(lambda console: print_outcomes([Outcome(Path("a.wav"), doubted)], console)).splitlines()[1]
+    assert "(312) 555-4293 x12 ?" in row
+    assert "probably" not in row
+    plain = piped(lambda console: print_review(review, console)).splitlines()
+    assert not any(line.startswith("number") for line in plain), "of a plain number nothing is to be said"
+
+
+def test_a_number_that_is_not_the_briefs_is_told(review: Review) -> None:
+    other = Number(digits="8005551234", e164="+18005551234", valid=True, as_expected=False)
+    measured = replace(review.measurements, number=other)
+    text = piped(lambda console: print_review(replace(review, measurements=measured), console))
+    assert "differs: it is not the number in the brief" in text
 
 
 def test_two_readings_are_grouped_alike(review: Review) -> None:

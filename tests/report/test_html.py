@@ -321,6 +321,22 @@ def data_in(page: str) -> dict[str, Any]:
     return data
 
 
+def test_a_number_in_doubt_is_shown_as_such_with_the_others(doubted: at.Review) -> None:
+    message = html_module.message_data(doubted, None, None)
+    assert message["key"][-4:] == [
+        ("Number", "probably (312) 555-4293, extension 12"),
+        ("In doubt", "its readings differ"),
+        ("Differs", "the 10th digit: 3, then 4"),
+        ("Other numbers", "“account number 4471” at 1 s, “amount 50” at 13 s"),
+    ]
+    readings = next(tier for tier in message["tiers"] if tier["kind"] == "number")
+    assert [text for *_, text in readings["spans"]] == ["(312) 555-4293", "(312) 555-4294"]
+    others = next(tier for tier in message["tiers"] if tier["kind"] == "other")
+    assert others["spans"] == [[1.0, 2.0, "account number 4471"], [13.0, 14.0, "amount 50"]]
+    page = html_module.html_report([at.Outcome(Path(f"{name}.wav"), doubted) for name in "ab"])
+    assert page.count('<td data-value="3125554293">(312) 555-4293 x12 ?</td>') == 2
+
+
 def test_two_hundred_messages_stay_under_two_megabytes_without_sound(
     sample_outcomes: list[at.Outcome], monkeypatch: pytest.MonkeyPatch
 ) -> None:

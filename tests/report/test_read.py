@@ -33,9 +33,11 @@ def kept(outcomes: list[Outcome], path: Path) -> Path:
 
 @pytest.mark.parametrize("suffix", [".jsonl", ".json", ".csv", ".parquet", ".ledger"])
 def test_every_report_is_read_back_as_the_rows_it_was_made_of(
-    tmp_path: Path, outcomes: list[Outcome], suffix: str
+    tmp_path: Path, outcomes: list[Outcome], doubted: Review, suffix: str
 ) -> None:
+    outcomes.append(Outcome(Path("doubted.wav"), doubted))
     written = [row_of(outcome) for outcome in outcomes]
+    assert written[-1]["number.others"] == "1.00-2.00 account number 4471; 13.00-14.00 amount 50"
     read = list(read_reviews(kept(outcomes, tmp_path / f"r{suffix}")))
     for row, back in zip(written, read, strict=True):
         for column, cell in row.items():
@@ -48,8 +50,9 @@ def test_every_report_is_read_back_as_the_rows_it_was_made_of(
 
 @pytest.mark.parametrize("suffix", [".jsonl", ".json", ".ledger"])
 def test_outcomes_come_back_whole_again_and_again(
-    tmp_path: Path, outcomes: list[Outcome], suffix: str
+    tmp_path: Path, outcomes: list[Outcome], doubted: Review, suffix: str
 ) -> None:
+    outcomes.insert(1, Outcome(Path("doubted.wav"), doubted))
     back = read_outcomes(kept(outcomes, tmp_path / f"r{suffix}"))
     for _ in range(2):
         for outcome, again in zip(outcomes, back, strict=True):

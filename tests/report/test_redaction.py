@@ -11,7 +11,9 @@ from aftertone.errors import TranscriptError
 from aftertone.language.brief import find_brief
 from aftertone.language.transcript import Transcript, Word
 from aftertone.report import Outcome, outcome_dict
+from aftertone.report.console import number_as_written, number_remarks
 from aftertone.report.redaction import Mask, redacted
+from aftertone.scoring import Review
 
 SAMPLES = Path(__file__).parents[2] / "sample_audio"
 
@@ -108,3 +110,30 @@ def test_an_error_that_quotes_words_is_masked_and_still_names_its_file() -> None
     masked = redacted(Outcome(path, error=error)).error
     assert type(masked) is TranscriptError
     assert str(masked) == f"{path}: $.words[3] ('[number]') starts at 3.0 s"
+
+
+def test_every_digit_in_measures_of_the_number_is_masked_and_in_advice_that_quotes_them(
+    doubted: Review,
+) -> None:
+    path = Path("a.wav")
+    assert doubted.findings[0].advice.startswith(
+        "You gave extension 12; it differs: the 10th digit: 3, then 4."
+    )
+    masked = redacted(Outcome(path, doubted)).review
+    assert masked is not None
+    number = masked.measurements.number
+    assert (number.digits, number.e164, number.extension) == ("[number]", "[number]", "[number]")
+    assert number.differing == "the 10th digit: [number], then [number]"
+    assert number.others is not None
+    assert [span.text for span in number.others] == ["account number [number]", "amount [number]"]
+    assert {span.text for spans in number.evidence.values() for span in spans} == {"[number]"}
+    assert number.how == (
+        "Said twice, the slowest time in 2.4 s (4.2 digits a second). Leave a beat after [number]."
+    )
+    assert masked.findings[0].advice == (
+        "You gave extension [number]; it differs: the 10th digit: [number], then [number]. "
+        f"{number.how} “account number [number]” at 1 s, “amount [number]” at 13 s."
+    )
+    assert (number.probability, number.trusted, number.readings) == (0.41, False, 2)
+    shown = [number_as_written(number), *(text for _, text in number_remarks(number))]
+    assert not re.findall(r"\d", re.sub(r" at \d+ s|10th", "", " ".join(shown)))

@@ -73,3 +73,11 @@ def test_without_words_there_is_the_sound(spoken: at.Review) -> None:
     lines = lines_of(replace(spoken, transcript=None), 4.0)
     assert any(line.startswith("pace") for line in lines)
     assert "hi" not in " ".join(lines).split()
+
+
+def test_the_figures_say_what_is_known_of_the_number(doubted: at.Review) -> None:
+    lines = lines_of(doubted, 4.0, 200)
+    assert (
+        "number probably (312) 555-4293, extension 12, in doubt its readings differ" in lines[-2] + lines[-1]
+    )
+    assert "other numbers “account number 4471” at 1 s, “amount 50” at 13 s" in lines[-1]

@@ -8,9 +8,15 @@ from typing import TYPE_CHECKING
 
 from aftertone.language import phrases
 from aftertone.language.brief import at_another_time
-from aftertone.language.callback import CallbackNumber, timing
+from aftertone.language.callback import timing
 from aftertone.language.callback.segments import DIGITS_MIN
-from aftertone.language.callback.wording import how_said, said_groups, written_groups
+from aftertone.language.callback.wording import (
+    differing_digits,
+    how_said,
+    kinds_heard,
+    said_groups,
+    written_groups,
+)
 from aftertone.language.transcript import Span, Word
 from aftertone.measurements.registry import NOT_SAID, Group, measured
 
@@ -101,6 +107,14 @@ class Number(Group):
     valid: bool | None = measured("flag", "", "Valid for the region.")
     readings: int | None = measured("number", "count", "How often it was said in full.")
     agree: bool | None = measured("flag", "", "All full readings have the same digits.")
+    differing: str | None = measured(
+        "text", "", "Which digits differ between the readings, or from the brief's number."
+    )
+    as_expected: bool | None = measured("flag", "", "Some full reading has the digits of the brief's number.")
+    extension: str | None = measured("text", "", "Digits of the extension.")
+    probability: float | None = measured("number", "share", "Probability that all digits are right.")
+    trusted: bool | None = measured("flag", "", "The digits are to be trusted.")
+    why_untrusted: str | None = measured("text", "", "Why the digits are not to be trusted.")
     digits_per_s: float | None = measured(
         "number",
         "digits/s",
@@ -128,22 +142,28 @@ class Number(Group):
     fastest_group_digits_per_s: float | None = measured(
         "number", "digits/s", "Pace inside the fastest of its groups of two digits or more."
     )
-    confidence: float | None = measured(
-        "number", "share", "Least confidence of the words that hold the number."
-    )
     how: str | None = measured(
         "text", "", "How often and how fast it was said, and where a pause is missing."
     )
     called_from: bool | None = measured(
         "flag", "", "The number said is the one that the call came from (brief)."
     )
+    others: tuple[Span, ...] | None = measured(
+        "spans", "", "Numbers that are not the one to call back on, and what they are."
+    )
 
     @classmethod
     def of(cls, said: Said) -> Number:
         """The call-back number of a message, its timing from the sound."""
         number, sound = said.number, said.sound
+        others = tuple(Span(o.start_s, o.end_s, f"{o.kind} {o.digits}") for o in number.others)
         if number.digits is None or sound.message is None:
-            return cls.unmeasured(f"{NOT_SAID}: no number of {DIGITS_MIN} digits or more was heard")
+            reason = (
+                f"no number to call back on was heard; {kinds_heard(number.others)}"
+                if others
+                else f"no number of {DIGITS_MIN} digits or more was heard"
+            )
+            return cls(others=others).because(f"{NOT_SAID}: {reason}")
         timed = [timing.timed_reading(reading, sound.speech, sound.nuclei) for reading in number.readings]
         paces = [timing.digits_per_s(*pair) or 0.0 for pair in zip(number.readings, timed, strict=True)]
         slowest = paces.index(min(paces))
@@ -159,6 +179,12 @@ class Number(Group):
             valid=number.valid,
             readings=len(number.readings),
             agree=number.agree,
+            differing=differing_digits(number),
+            as_expected=number.as_expected,
+            extension=number.extension,
+            probability=number.probability,
+            trusted=number.trusted,
+            why_untrusted=number.why_untrusted,
             digits_per_s=pace,
             slowdown_ratio=timing.slowdown_ratio(timed[slowest], sound.nuclei, sound.speech),
             group_count=len(groups),
@@ -173,7 +199,6 @@ class Number(Group):
                 (group.digits_per_s for group in said_in if len(group.digits) >= GROUP_DIGITS_MIN),
                 default=None,
             ),
-            confidence=_least_confidence(said, number),
             how=how_said(
                 len(number.readings) + len(again),
                 timed[slowest].duration_s,
@@ -184,16 +209,24 @@ class Number(Group):
             if pace
             else None,
             called_from=number.called_from,
+            others=others,
             reasons={
                 "e164": "the digits are no telephone number of the region",
+                "differing": "all full readings have these digits",
+                "as_expected": "the brief has no number",
+                "extension": f"{NOT_SAID}: no extension was heard",
+                "probability": "the recogniser gives nothing to tell it from",
+                "why_untrusted": "the digits are trusted",
                 "called_from": "the brief has no caller_id",
                 "slowdown_ratio": "too little speech besides the number to compare it with",
                 "group_pause_s": "the number was read in one group",
                 "fastest_group_digits_per_s": "no group has two digits",
-                "confidence": "the engine gives its words no confidence",
             },
             evidence={
-                **dict.fromkeys(["digits", "readings", "agree", "called_from", "confidence"], spans),
+                **dict.fromkeys(
+                    ["digits", "readings", "agree", "differing", "as_expected", "trusted", "called_from"],
+                    spans,
+                ),
                 "repeated": (*spans, *again),
                 **dict.fromkeys(["digits_per_s", "slow", "slowdown_ratio", "how"], (spans[slowest],)),
                 "group_count": tuple(Span(*group.interval, group.digits) for group in said_in),
@@ -640,10 +673,3 @@ def _spans(found: Iterable[Filler]) -> tuple[Span, ...]:
 
 def _described(found: Iterable[Deviation]) -> tuple[Span, ...]:
     return tuple(replace(each.span, text=each.description) for each in found)
-
-
-def _least_confidence(said: Said, number: CallbackNumber) -> float | None:
-    """The least confidence of the words that hold the full readings; None where a word has none."""
-    held = {item.word_index for reading in number.readings for item in reading.items}
-    confidences = [said.transcript.words[at].confidence for at in held]
-    return None if None in confidences else min(each for each in confidences if each is not None)

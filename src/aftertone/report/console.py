@@ -99,6 +99,11 @@ def print_review(review: Review, console: Console) -> None:
         for line in _finding_lines(finding):
             lines.add_row(verdict, _said(with_number_as_written(line, review)))
             verdict = _said("")
+    number = review.measurements.number
+    remarks = [f"{title}: {text}" for title, text in number_remarks(number)]
+    if remarks or number.extension:
+        for at, line in enumerate(filter(None, [number_as_written(number), *remarks])):
+            lines.add_row(_said("" if at else "number", "yellow"), _said(line))
     for tactic in review.tactics:
         lines.add_row(_said("tactic", "yellow"), _said(f"{tactic.title}: {readable(tactic.evidence)}"))
         lines.add_row(_said(""), _said("Named because it was heard; it is not scored."))
@@ -274,16 +279,51 @@ def first_thing(review: Review) -> str:
     return max(missed, key=lambda finding: finding.weight).title if missed else ""
 
 
-def number_as_written(number: Number) -> str:
+def number_as_written(number: Number, *, short: bool = False) -> str:
     """A call-back number as it is written in its country; its digits where it is no valid number; or empty.
+
+    With its extension, and "probably" where its digits are not to be trusted. `short` is for a column.
 
     Examples
     --------
-    >>> number_as_written(Number(digits="8005551234", e164="+18005551234", valid=True))
-    '(800) 555-1234'
+    >>> number = Number(digits="3125554293", e164="+13125554293", valid=True, extension="12", trusted=False)
+    >>> number_as_written(number), number_as_written(number, short=True)
+    ('probably (312) 555-4293, extension 12', '(312) 555-4293 x12 ?')
     >>> number_as_written(Number(digits="5551234"))
     '5551234'
     """
+    written = _grouped(number)
+    if not written:
+        return ""
+    if number.extension:
+        written += f" x{number.extension}" if short else f", extension {number.extension}"
+    if number.trusted is False:
+        return f"{written} ?" if short else f"probably {written}"
+    return written
+
+
+def number_remarks(number: Number) -> list[tuple[str, str]]:
+    """What is to be said of a call-back number beside itself, each with a title; nothing of a plain one.
+
+    Examples
+    --------
+    >>> number_remarks(Number(digits="5551234", agree=False, differing="the 6th digit: 3, then 4"))
+    [('differs', 'the 6th digit: 3, then 4')]
+    """
+    remarks = []
+    if number.why_untrusted:
+        remarks.append(("in doubt", number.why_untrusted))
+    if number.differing:
+        remarks.append(("differs", number.differing))
+    elif number.as_expected is False:
+        remarks.append(("differs", "it is not the number in the brief"))
+    if number.others:
+        remarks.append(("other numbers", readable(number.others)))
+    return remarks
+
+
+def _grouped(number: Number) -> str:
+    """The digits alone, as they are grouped in the number's country."""
     if not number.valid or not number.e164 or not number.e164.startswith("+"):  # a masked one is no number
         return number.digits or ""
     from phonenumbers import PhoneNumberFormat, format_number, parse
@@ -322,7 +362,7 @@ def _with_verdict(review: Review, verdict: Verdict) -> list[Finding]:
 def with_number_as_written(line: str, review: Review) -> str:
     """The line with every reading of the number grouped as the number is, so that two can be compared."""
     number = review.measurements.number
-    written = number_as_written(number)
+    written = _grouped(number)
     readings = [span.text for span in number.evidence.get("readings", ())]
     for digits in dict.fromkeys([number.digits or "", *readings]):
         if digits and len(digits) == sum(map(str.isdigit, written)):
@@ -341,7 +381,7 @@ def _key_values(review: Review) -> list[str]:
         "-" if m.fillers.count is None else str(m.fillers.count),
     ]
     flags = ["-" if flag is None else readable(flag) for flag in (m.number.slow, m.number.repeated)]
-    return [*numbers, number_as_written(m.number) or "-", *flags]
+    return [*numbers, number_as_written(m.number, short=True) or "-", *flags]
 
 
 def _finding_lines(finding: Finding) -> list[str]:

@@ -26,7 +26,12 @@ from aftertone.language.transcript import FillerSpan, Span
 from aftertone.measurements import MEASURES, CurvePoint, Measurements
 from aftertone.measurements.registry import NOT_SAID
 from aftertone.playbook import Bound, Finding, Playbook, load_playbook, playbooks
-from aftertone.report.console import first_thing, number_as_written, with_number_as_written
+from aftertone.report.console import (
+    first_thing,
+    number_as_written,
+    number_remarks,
+    with_number_as_written,
+)
 from aftertone.report.outcome import Outcome
 from aftertone.report.picture import Picture, picture_of
 from aftertone.scoring import Review
@@ -225,18 +230,20 @@ def _key_values(m: Measurements) -> list[tuple[str, str]]:
         for name, title in SHOWN.items()
         if (value := values[name]) is not None and not (isinstance(value, float) and not np.isfinite(value))
     ]
-    number = number_as_written(m.number)
-    return shown + ([("Number", number)] if number else [])
+    number = [("number", number_as_written(m.number)), *number_remarks(m.number)]
+    return shown + [(title.capitalize(), text) for title, text in number if text]
 
 
 def _tiers(review: Review) -> Iterator[dict[str, Any]]:
     """What is marked under the waveform, one row for each kind."""
-    evidence = review.measurements.evidence
+    m = review.measurements
+    evidence = {**m.evidence, "number.others": m.number.others or ()}
     for title, kind, names in (
         ("Pauses", "pause", ("pauses.count",)),
         ("Fillers", "filler", ("fillers.count", "fillers.lexical_count")),
         ("Restarts", "restart", ("restarts.count",)),
         ("Number", "number", ("number.readings",)),
+        ("Other numbers", "other", ("number.others",)),
     ):
         spans = sorted({span for name in names for span in evidence.get(name, ())}, key=lambda s: s.start_s)
         if spans:
@@ -353,7 +360,7 @@ def _row(review: Review, index: int) -> dict[str, Any]:
         (f"{length_s:.0f} s", length_s),
         (None if m.rate.words_per_min is None else f"{m.rate.words_per_min:.0f}", m.rate.words_per_min),
         (m.fillers.count, m.fillers.count),
-        (number_as_written(m.number), m.number.digits),
+        (number_as_written(m.number, short=True), m.number.digits),
         *((flag, flag) for flag in flags),
         (first_thing(review), first_thing(review)),
     ]

@@ -10,7 +10,7 @@ be left, leave the transcripts out as well. The name of a file is not masked: it
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from itertools import groupby
 from typing import Any
@@ -55,6 +55,8 @@ _ORDINARY = frozenset(
     mark may miles penny ray robin rose sue summer will""".split()  # noqa: SIM905
 )  # first names that are words: masked where a message is known to name them
 _NAMES = ("recipient.name", "caller.name", "caller.company")
+_OF_NUMBER = "number."  # how measures begin of which every digit is masked, however few there are
+_COUNTED = re.compile(r"\d+(?:\.\d+|st|nd|rd|th)?")  # of digits; decimals and ordinals are none of a number
 
 
 def redacted(outcome: Outcome, brief: Brief | None = None) -> Outcome:
@@ -108,6 +110,14 @@ class Mask:
         for start, end, what in sorted(self._places(text), reverse=True):
             masked[start:end] = what
         return "".join(masked)
+
+    def on_number(self, text: str) -> str:
+        """A text on the number with all its digits masked, however few; decimals and ordinals stay.
+
+        >>> Mask().on_number("the 8th digit: 3, then 4. Leave a beat after 312, in 2.4 s")
+        'the 8th digit: [number], then [number]. Leave a beat after [number], in 2.4 s'
+        """
+        return _COUNTED.sub(lambda found: NUMBER if found[0].isdigit() else found[0], self.text(text))
 
     def transcript(self, transcript: Transcript) -> Transcript:
         """The words with what they give away masked, each in its place and time."""
@@ -170,10 +180,12 @@ def _review(review: Review, mask: Mask) -> Review:
     words: _Pairs = ()
     if review.transcript and transcript:
         words = tuple(zip(review.transcript.words, transcript.words, strict=True))
+    measurements = _measurements(review.measurements, mask, words)
+    quoted = _number_texts(review.measurements, measurements)
     return replace(
         review,
-        measurements=_measurements(review.measurements, mask, words),
-        findings=tuple(_finding(finding, mask, words) for finding in review.findings),
+        measurements=measurements,
+        findings=tuple(_finding(finding, mask, words, quoted) for finding in review.findings),
         score=replace(review.score, reason=mask.text(review.score.reason)),
         transcript=transcript,
     )
@@ -187,17 +199,36 @@ def _measurements(measurements: Measurements, mask: Mask, words: _Pairs) -> Meas
             group,
             **{field: _value(f"{name}.{field}", value, mask, words) for field, value in values.items()},
             reasons={field: mask.text(reason) for field, reason in group.reasons.items()},
-            evidence={field: _spans(spans, mask, words) for field, spans in group.evidence.items()},
+            evidence={
+                field: _spans(f"{name}.{field}", spans, mask, words)
+                for field, spans in group.evidence.items()
+            },
         )
     return replace(measurements, **groups)  # type: ignore[arg-type]
 
 
-def _finding(finding: Finding, mask: Mask, words: _Pairs) -> Finding:
+def _number_texts(measured: Measurements, masked: Measurements) -> dict[str, str]:
+    """What measures of the number say, as it was and masked: advice may quote it."""
+    texts = {}
+    for field in measured.number.names():
+        was, now = getattr(measured.number, field), getattr(masked.number, field)
+        if isinstance(was, str):
+            texts[was] = now
+        elif isinstance(was, tuple):
+            texts |= {span.text: hidden.text for span, hidden in zip(was, now, strict=True)}
+    return texts
+
+
+def _finding(finding: Finding, mask: Mask, words: _Pairs, quoted: Mapping[str, str]) -> Finding:
+    advice = finding.advice
+    for text in sorted(quoted, key=len, reverse=True):
+        advice = quoted[text].join(re.split(rf"(?<!\w){re.escape(text)}(?!\w)", advice))
+    of = next((name for name in finding.measures if name.startswith(_OF_NUMBER)), finding.measure)
     return replace(
         finding,
         value=_value(finding.measure, finding.value, mask, words),
-        evidence=_spans(finding.evidence, mask, words),
-        advice=mask.text(finding.advice),
+        evidence=_spans(of, finding.evidence, mask, words),
+        advice=mask.text(advice),
         reason=mask.text(finding.reason),
         measures={name: _value(name, value, mask, words) for name, value in finding.measures.items()},
     )
@@ -205,19 +236,24 @@ def _finding(finding: Finding, mask: Mask, words: _Pairs) -> Finding:
 
 def _value(name: str, value: Any, mask: Mask, words: _Pairs) -> Any:
     if isinstance(value, str):
-        return NAME if name in _NAMES else mask.text(value)
+        return NAME if name in _NAMES else _masker(name, mask)(value)
     if isinstance(value, tuple) and value and isinstance(value[0], Span):
-        return _spans(value, mask, words)
+        return _spans(name, value, mask, words)
     return value
 
 
-def _spans(spans: Iterable[Span], mask: Mask, words: _Pairs) -> tuple[Span, ...]:
-    return tuple(replace(span, text=_span_text(span, mask, words)) for span in spans)
+def _masker(name: str, mask: Mask) -> Callable[[str], str]:
+    return mask.on_number if name.startswith(_OF_NUMBER) else mask.text
 
 
-def _span_text(span: Span, mask: Mask, words: _Pairs) -> str:
+def _spans(name: str, spans: Iterable[Span], mask: Mask, words: _Pairs) -> tuple[Span, ...]:
+    masker = _masker(name, mask)
+    return tuple(replace(span, text=_span_text(span, masker, words)) for span in spans)
+
+
+def _span_text(span: Span, masker: Callable[[str], str], words: _Pairs) -> str:
     """The text of a span; a piece of a number is a piece of what was masked in the whole transcript."""
     inside = [pair for pair in words if pair[0].start_s < span.end_s and pair[0].end_s > span.start_s]
     if span.text and span.text == " ".join(word.text for word, _ in inside):
-        return " ".join(text for text, _ in groupby(masked.text for _, masked in inside))
-    return mask.text(span.text)
+        return masker(" ".join(text for text, _ in groupby(masked.text for _, masked in inside)))
+    return masker(span.text)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from aftertone.advice import readable
 from aftertone.language.transcript import Span
 from aftertone.measurements import MEASURES
-from aftertone.report.console import harmless, number_as_written
+from aftertone.report.console import harmless, number_as_written, number_remarks
 from aftertone.report.picture import Picture
 from aftertone.scoring import Review
 
@@ -140,8 +140,9 @@ def _figures(review: Review, width: int) -> Iterator[Text]:
         for name, title in _TITLES.items()
         if (value := values[name]) is not None
     ]
-    if number := number_as_written(review.measurements.number):
-        parts.append(f"number {harmless(number)}")
+    number = review.measurements.number
+    told = [("number", number_as_written(number)), *number_remarks(number)]
+    parts += [f"{title} {harmless(text)}" for title, text in told if text]
     line: Sequence[str] = ()
     for part in parts:
         if line and len(", ".join([*line, part])) > width:

@@ -4,7 +4,15 @@ import pytest
 
 from aftertone.acoustics.interval import Interval
 from aftertone.language.callback import find_callback_number
-from aftertone.language.callback.wording import SaidGroup, how_said, said_groups, written_groups
+from aftertone.language.callback.record import OtherNumber
+from aftertone.language.callback.wording import (
+    SaidGroup,
+    differing_digits,
+    how_said,
+    kinds_heard,
+    said_groups,
+    written_groups,
+)
 from aftertone.language.transcript import Transcript, Word
 
 
@@ -52,3 +60,43 @@ def test_groups_are_those_of_the_country(e164: str | None, digits: str, groups: 
 def test_what_a_caller_is_told(count: int, said: list[str], text: str) -> None:
     groups = [SaidGroup(digits, Interval(at, at + 1.0)) for at, digits in enumerate(said)]
     assert how_said(count, 2.4, 4.17, groups, ("800", "555", "1234")) == text
+
+
+@pytest.mark.parametrize(
+    ("said", "expected", "told"),
+    [
+        ("312 555 4293 again 312 555 4293", None, None),
+        ("312 555 4293 again 312 555 4294", None, "the 10th digit: 3, then 4"),
+        ("312 555 4293 again 322 555 4293", None, "the 2nd digit: 1, then 2"),
+        ("312 555 4293 again 312 555 493", None, "the 8th digit: 2, then missing"),
+        ("312 555 4293 again 312 555 4293 again 312 555 4294", None, "the 10th digit: 3, then 4"),
+        ("312 555 4293", "3125554293", None),
+        ("312 555 4293", "3125554294", "the 10th digit: 3 (4 in the brief)"),
+        ("312 555 4293 again 312 555 4293", "3125554294", "the 10th digit: 3 (4 in the brief)"),
+        ("312 555 4293 again 312 555 4294", "3125554294", "the 10th digit: 3, then 4"),
+        (
+            "412 555 4293",
+            "3125554294",
+            "the 1st digit: 4 (3 in the brief); the 10th digit: 3 (4 in the brief)",
+        ),
+        ("415 267 3890", "3125554294", None),  # another number, not the same with a slip
+    ],
+)
+def test_the_digits_that_differ_are_told_by_their_places(
+    said: str, expected: str | None, told: str | None
+) -> None:
+    words = [Word(word, at / 2, at / 2 + 0.4) for at, word in enumerate(f"call me at {said}".split())]
+    assert differing_digits(find_callback_number(Transcript(tuple(words)), expected=expected)) == told
+
+
+@pytest.mark.parametrize(
+    ("kinds", "told"),
+    [
+        (["account number"], "an account number was"),
+        (["fax number", "fax number"], "a fax number was"),
+        (["another telephone number", "time"], "another telephone number and a time were"),
+        (["amount", "time", "number not to call"], "an amount, a time and a number not to call were"),
+    ],
+)
+def test_other_numbers_are_told_by_their_kinds(kinds: list[str], told: str) -> None:
+    assert kinds_heard([OtherNumber(kind, "4471", at, at + 1.0) for at, kind in enumerate(kinds)]) == told

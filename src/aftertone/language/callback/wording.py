@@ -1,15 +1,17 @@
-"""How a number was said, in words that a caller understands."""
+"""A number, and how it was said, in words that a caller understands."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import accumulate, pairwise
+from itertools import accumulate, groupby, pairwise
 
 from aftertone.acoustics.interval import Interval
-from aftertone.language.callback.record import Reading
+from aftertone.language.callback.record import CallbackNumber, OtherNumber, Reading
+from aftertone.language.callback.segments import edits
 
 _TIMES = {1: "once", 2: "twice", 3: "three times", 4: "four times"}
+_ORDINALS = {1: "1st", 2: "2nd", 3: "3rd"}  # a number has 15 digits at most: no 21st
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,3 +89,53 @@ def how_said(
     if not missing:
         return told
     return f"{told} Leave a beat {' and '.join(f'after {digits}' for digits in missing)}."
+
+
+def differing_digits(number: CallbackNumber) -> str | None:
+    """Which digits differ between the readings, or from the brief's number; None where they agree.
+
+    >>> reading = Reading("5551244", "5551244", 0, 1, 0, 0, True, False, (), None, None)
+    >>> differing_digits(CallbackNumber("5551234", readings=(reading,), differing=(5,), as_expected=False))
+    'the 6th digit: 4 (3 in the brief)'
+    """
+    if number.digits is None or not number.differing:
+        return None
+    told = []
+    for at in number.differing:
+        meant = number.digits[at]
+        said = [_said_at(at, number.digits, reading.number) for reading in number.readings]
+        in_order = ", then ".join(each for each, _ in groupby(said))
+        in_brief = number.as_expected is not None and meant not in said
+        told.append(f"the {_ordinal(at + 1)} digit: {in_order}" + (f" ({meant} in the brief)" * in_brief))
+    return "; ".join(told)
+
+
+def _said_at(at: int, digits: str, said: str) -> str:
+    """What a reading has in the place of a digit."""
+    if at not in edits(digits, said):
+        return digits[at]
+    if len(said) == len(digits):
+        return said[at]
+    return "missing" if len(said) < len(digits) else f"{digits[at]} and one more"
+
+
+def _ordinal(number: int) -> str:
+    return _ORDINALS.get(number, f"{number}th")
+
+
+def kinds_heard(others: Sequence[OtherNumber]) -> str:
+    """What numbers were heard, each kind once.
+
+    >>> kinds_heard([OtherNumber("account number", "4471", 1, 2), OtherNumber("time", "530", 3, 4)])
+    'an account number and a time were'
+    """
+    kinds = [_with_article(kind) for kind in dict.fromkeys(other.kind for other in others)]
+    if len(kinds) == 1:
+        return f"{kinds[0]} was"
+    return f"{', '.join(kinds[:-1])} and {kinds[-1]} were"
+
+
+def _with_article(kind: str) -> str:
+    if kind.startswith("another "):
+        return kind
+    return f"an {kind}" if kind[0] in "aeiou" else f"a {kind}"
