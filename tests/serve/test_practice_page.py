@@ -276,6 +276,19 @@ def test_a_playbook_is_one_that_comes_along_and_a_name_stays_in_the_folder(serve
     assert not list(server.folder.parent.glob("escape*"))
 
 
+def test_no_take_is_begun_while_the_number_to_leave_is_none(browser: Any, server: Server) -> None:
+    page = browser.new_page()
+    page.goto(server.address)
+    page.fill("#number", "hello")
+    page.click("#record")
+    assert page.inner_text("#record") == "● Record"
+    page.fill("#number", "(312) 555-0143")
+    page.click("#record")
+    page.wait_for_selector("#record:has-text('Stop')")
+    page.click("#cancel")
+    page.close()
+
+
 def test_the_number_to_leave_is_kept_with_the_take_and_refused_where_it_is_none(server: Server) -> None:
     status, answer = server.send("a.flac", sample("hang_up"), number="call me")
     assert (status, answer["error"].partition(",")[0]) == (422, "the form: number is 'call me'")

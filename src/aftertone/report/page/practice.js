@@ -32,6 +32,7 @@
   async function record() {
     complain("");
     if (recording) return recording.stop();
+    if (!at("number").reportValidity()) return; // a take is not to be lost to a slip of the keys
     const state = { stop: () => { state.cancelled = true; } };
     recording = state;
     at("record").textContent = "■ Stop";
