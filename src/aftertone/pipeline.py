@@ -6,6 +6,7 @@ measures are read off both; a playbook judges them.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from aftertone.acoustics.audio import Recording
@@ -13,8 +14,9 @@ from aftertone.acoustics.sound import Sound, listen
 from aftertone.acoustics.vad import Detector
 from aftertone.errors import PlaybookError
 from aftertone.language.brief import Brief
+from aftertone.language.callback.stretches import number_stretches
 from aftertone.language.said import SUPPORTED_LANGUAGES, understand
-from aftertone.language.transcript import Engine, Transcript, transcripts_of
+from aftertone.language.transcript import Engine, Transcript, numerals_of, transcripts_of
 from aftertone.measurements import Measurements
 from aftertone.playbook import Playbook, judge, load_playbook
 from aftertone.scoring import Review, score_of
@@ -129,6 +131,9 @@ def _analysis(
     if engine is not None and sound.message is not None:
         with stage("transcribe"):
             (transcript,) = transcripts_of(engine, [recording], [brief.names])
+            if transcript.language in SUPPORTED_LANGUAGES and not transcript.numerals:
+                stretches = number_stretches(transcript, sound, brief)
+                transcript = replace(transcript, numerals=numerals_of(engine, recording, stretches))
         if align and transcript.words and transcript.language in SUPPORTED_LANGUAGES:
             from aftertone.language.engines.alignment import aligned
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, Protocol, runtime_checkable
+from typing import Annotated, Literal, NamedTuple, Protocol, runtime_checkable
 
 import msgspec
 
@@ -67,6 +67,34 @@ class FillerSpan(Span):
     confidence: float | None = None
 
 
+class DigitString(NamedTuple):
+    """Digits that a stretch of sound may be, with log probabilities in nats.
+
+    `numeral_log_prob` is among strings of numerals alone. `spaced_log_prob` is that of the digits with spaces
+    between them, among all texts.
+    """
+
+    digits: str
+    numeral_log_prob: float
+    spaced_log_prob: float
+
+
+@dataclass(frozen=True, slots=True)
+class NumeralStretch:
+    """A stretch of the recording that was decoded as digits alone.
+
+    Attributes
+    ----------
+    start_s, end_s : float
+    strings : tuple of DigitString
+        The likeliest first.
+    """
+
+    start_s: float
+    end_s: float
+    strings: tuple[DigitString, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Transcript:
     """The words of one recording, in order of time.
@@ -80,12 +108,15 @@ class Transcript:
         Name of the engine that heard them.
     settings : dict of str to str
         Model, revision and options that they were heard with.
+    numerals : tuple of NumeralStretch
+        Stretches that may hold a telephone number, decoded again as digits; an engine may leave it empty.
     """
 
     words: tuple[Word, ...] = ()
     language: str = "en"
     engine: str = ""
     settings: dict[str, str] = field(default_factory=dict)
+    numerals: tuple[NumeralStretch, ...] = ()
 
     @property
     def text(self) -> str:
@@ -136,6 +167,21 @@ class BatchEngine(Engine, Protocol):
         ...
 
 
+@runtime_checkable
+class NumeralEngine(Engine, Protocol):
+    """An engine that can decode a stretch of sound as digits alone."""
+
+    def numerals(self, recording: Recording, stretches: Sequence[Interval]) -> tuple[NumeralStretch, ...]:
+        """The likeliest strings of digits of each stretch, in the order given.
+
+        Raises
+        ------
+        EngineError
+            A stretch cannot be decoded.
+        """
+        ...
+
+
 def transcripts_of(
     engine: Engine, recordings: Sequence[Recording], hotwords: Sequence[Sequence[str]]
 ) -> list[Transcript]:
@@ -157,6 +203,21 @@ def transcripts_of(
     if isinstance(engine, BatchEngine):
         return engine.transcribe_many(recordings, hotwords)
     return [engine.transcribe(recording) for recording in recordings]
+
+
+def numerals_of(
+    engine: Engine, recording: Recording, stretches: Sequence[Interval]
+) -> tuple[NumeralStretch, ...]:
+    """Stretches decoded as digits alone; none where the engine cannot do that.
+
+    Raises
+    ------
+    EngineError
+        A stretch cannot be decoded.
+    """
+    if not stretches or not isinstance(engine, NumeralEngine):
+        return ()
+    return engine.numerals(recording, stretches)
 
 
 def heard_together(
@@ -194,6 +255,21 @@ class _Ahead:
         ready = self._transcripts.get(id(recording))
         return self._engine.transcribe(recording) if ready is None else ready
 
+    def numerals(self, recording: Recording, stretches: Sequence[Interval]) -> tuple[NumeralStretch, ...]:
+        return numerals_of(self._engine, recording, stretches)
+
+
+class _StringOnDisk(msgspec.Struct, forbid_unknown_fields=True):
+    digits: Annotated[str, msgspec.Meta(pattern="^[0-9]+$")]
+    numeral_log_prob: float
+    spaced_log_prob: float
+
+
+class _NumeralsOnDisk(msgspec.Struct, forbid_unknown_fields=True):
+    start_s: float
+    end_s: float
+    strings: list[_StringOnDisk]
+
 
 class _Page(msgspec.Struct, forbid_unknown_fields=True):
     """A transcript on disk; its words stay raw, so that an error can say which one is wrong."""
@@ -202,6 +278,7 @@ class _Page(msgspec.Struct, forbid_unknown_fields=True):
     language: str = "en"
     engine: str = ""
     settings: dict[str, str] = {}
+    numerals: list[_NumeralsOnDisk] = []
 
 
 class _WordOnDisk(msgspec.Struct, forbid_unknown_fields=True):
@@ -216,7 +293,8 @@ def read_transcript(path: str | Path) -> Transcript:
 
     The file holds ``{"language": "en", "engine": "whisper", "words": [{"text": "hi", "start_s": 0.41,
     "end_s": 0.58, "confidence": 0.93}, ...]}``. Only `words` is required, and of each word `text`, `start_s`
-    and `end_s`; `settings` (an object of strings) may stand beside them. Any other key is an error.
+    and `end_s`; `settings` (an object of strings) and `numerals` (see `NumeralStretch`) may stand beside
+    them. Any other key is an error.
 
     Parameters
     ----------
@@ -250,7 +328,15 @@ def read_transcript(path: str | Path) -> Transcript:
         raise TranscriptError(f"{path}: not a transcript: {error}. Expected {_SHAPE}") from error
     words = tuple(_word(raw, f"{path}: $.words[{index}]") for index, raw in enumerate(page.words))
     _check_words(words, str(path))
-    return Transcript(words, page.language, page.engine, page.settings)
+    numerals = tuple(
+        NumeralStretch(
+            each.start_s,
+            each.end_s,
+            tuple(DigitString(s.digits, s.numeral_log_prob, s.spaced_log_prob) for s in each.strings),
+        )
+        for each in page.numerals
+    )
+    return Transcript(words, page.language, page.engine, page.settings, numerals)
 
 
 def write_transcript(transcript: Transcript, path: str | Path) -> None:
@@ -267,6 +353,12 @@ def write_transcript(transcript: Transcript, path: str | Path) -> None:
     head = encode({"language": transcript.language, "engine": transcript.engine})
     if transcript.settings:
         head = head[:-1] + b',"settings":' + encode(transcript.settings) + b"}"
+    if transcript.numerals:
+        numerals = [
+            {"start_s": each.start_s, "end_s": each.end_s, "strings": [s._asdict() for s in each.strings]}
+            for each in transcript.numerals
+        ]
+        head = head[:-1] + b',"numerals":' + encode(numerals) + b"}"
     words = b",\n".join(encode(word) for word in transcript.words)
     try:
         path.write_bytes(head[:-1] + b',"words":[\n' + words + b"\n]}\n")

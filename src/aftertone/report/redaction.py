@@ -134,7 +134,7 @@ class Mask:
         words = tuple(
             replace(word, text=hidden.get(index, word.text)) for index, word in enumerate(transcript.words)
         )
-        return replace(transcript, words=words)
+        return replace(transcript, words=words, numerals=())
 
     def _places(self, text: str) -> list[tuple[int, int, str]]:
         """What is to be masked, and as what; nothing twice."""

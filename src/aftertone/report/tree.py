@@ -9,7 +9,14 @@ from typing import Any
 
 from aftertone import errors
 from aftertone.errors import AftertoneError, ReportError
-from aftertone.language.transcript import FillerSpan, Span, Transcript, Word
+from aftertone.language.transcript import (
+    DigitString,
+    FillerSpan,
+    NumeralStretch,
+    Span,
+    Transcript,
+    Word,
+)
 from aftertone.measurements import MEASURES, CurvePoint, Measurements, Value
 from aftertone.playbook import Finding
 from aftertone.report.outcome import Outcome, location
@@ -138,11 +145,20 @@ def _review(page: Mapping[str, Any]) -> Review:
         measurements=_measurements(page),
         findings=tuple(_finding(finding) for finding in page["findings"]),
         score=_kept(Score, page["score"]),
-        transcript=transcript
-        and _kept(
-            Transcript, {**transcript, "words": tuple(_kept(Word, word) for word in transcript["words"])}
-        ),
+        transcript=transcript and _transcript(transcript),
     )
+
+
+def _transcript(page: Mapping[str, Any]) -> Transcript:
+    words = tuple(_kept(Word, word) for word in page["words"])
+    numerals = tuple(
+        NumeralStretch(
+            each["start_s"], each["end_s"], tuple(_kept(DigitString, string) for string in each["strings"])
+        )
+        for each in page.get("numerals", ())
+    )
+    transcript: Transcript = _kept(Transcript, {**page, "words": words, "numerals": numerals})
+    return transcript
 
 
 def _measurements(page: Mapping[str, Any]) -> Measurements:

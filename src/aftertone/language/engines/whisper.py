@@ -30,10 +30,11 @@ from aftertone.language.engines.guards import (
     without_loops,
     without_silence,
 )
+from aftertone.language.engines.numerals import NumeralDecoder
 from aftertone.language.engines.options import WhisperOptions
 from aftertone.language.engines.windows import Window, windows
 from aftertone.language.tokens import word_parts
-from aftertone.language.transcript import Transcript, Word
+from aftertone.language.transcript import NumeralStretch, Transcript, Word
 from aftertone.models import model_name, model_revision, verify_model
 
 FILLER_PROMPT = " Hello. Um, uh, hmm, er, ah."  # as the text before the window; longer ones lose sentences
@@ -234,6 +235,7 @@ class WhisperEngine:
         self._options = options
         self._tokenizer = cache(self._new_tokenizer)
         self._suppressed = self._suppressed_tokens()
+        self._numeral_decoder = cache(self._new_numeral_decoder)
         self._settings = self._settings_of(folder)
 
     def transcribe(self, recording: Recording) -> Transcript:
@@ -276,6 +278,24 @@ class WhisperEngine:
         except Exception as error:  # CTranslate2 raises RuntimeError and ValueError, onnx and numpy their own
             listed = ", ".join(each.name for each in recordings[:3]) + (" …" if len(recordings) > 3 else "")
             raise TranscriptionError(f"{listed}: whisper failed: {error}") from error
+
+    def numerals(self, recording: Recording, stretches: Sequence[Interval]) -> tuple[NumeralStretch, ...]:
+        """Stretches of a recording decoded as digits alone: see `NumeralDecoder`.
+
+        Raises
+        ------
+        TranscriptionError
+            The recogniser failed.
+        """
+        samples = [
+            recording.samples[max(0, round(start_s * recording.rate_hz)) : round(end_s * recording.rate_hz)]
+            for start_s, end_s in stretches
+        ]
+        try:
+            strings = [self._numeral_decoder().strings(each) for each in samples]
+        except Exception as error:  # CTranslate2 raises RuntimeError and ValueError
+            raise TranscriptionError(f"{recording.name}: whisper failed on digits: {error}") from error
+        return tuple(NumeralStretch(*at, found) for at, found in zip(stretches, strings, strict=True))
 
     def _transcripts(self, pairs: Sequence[tuple[Recording, Sequence[str]]]) -> list[Transcript]:
         """The transcripts of recordings with their hotwords."""
@@ -353,11 +373,14 @@ class WhisperEngine:
 
     def _encoded(self, job: _Job, *, whole: bool = False) -> _Encoded:
         """Encoder output of a window with INPUT_MARGIN_FRAMES after it, or with all 30 s."""
+        # windows of a GPU's stack have one length
+        return self._encoded_features(job.features, whole=whole or job.is_telephone or self._is_gpu)
+
+    def _encoded_features(self, features: NDArray[np.float32], *, whole: bool = False) -> _Encoded:
         from faster_whisper.audio import pad_or_trim
 
-        features = job.features
         length = int(self._model.feature_extractor.nb_max_frames)
-        if not (whole or job.is_telephone or self._is_gpu):  # windows of a GPU's stack have one length
+        if not whole:
             length = min(length, features.shape[-1] + INPUT_MARGIN_FRAMES) // 2 * 2
         encoded = self._model.model.encode(_view(pad_or_trim(features, length)[None]), to_cpu=self._is_gpu)
         if self._is_gpu:  # NumPy has no bfloat16
@@ -480,6 +503,9 @@ class WhisperEngine:
         from faster_whisper.tokenizer import Tokenizer
 
         return Tokenizer(self._model.hf_tokenizer, self._is_multilingual, "transcribe", language)
+
+    def _new_numeral_decoder(self) -> NumeralDecoder:
+        return NumeralDecoder(self._model, self._tokenizer("en"), self._encoded_features)
 
     def _prompt(self, hotwords: str) -> tuple[int, ...]:
         """Tokens of the text before the window: hotwords, then fillers."""

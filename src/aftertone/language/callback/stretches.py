@@ -1,0 +1,113 @@
+"""Which stretches of the sound are decoded again as digits: each reading, whole, and nothing else.
+
+Whisper's word times are off by several tenths of a second, and it may leave out the first or the last group of
+a number. So a stretch goes on to the end of the speech that the reading's words lie in, and over speech beside
+it that no word covers. Where a neighbouring word lies in the same speech, the stretch ends at the quietest
+moment between that word's middle and the reading.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aftertone.acoustics.interval import Interval
+from aftertone.acoustics.spectrum import HOP_S
+from aftertone.language.brief import Brief
+from aftertone.language.callback.find import DEFAULT_REGION, find_callback_number
+from aftertone.language.callback.record import Reading
+from aftertone.language.transcript import Transcript, Word
+
+if TYPE_CHECKING:
+    from aftertone.acoustics.sound import Sound
+
+STRETCH_DIGITS_MIN = 5  # fewer are a part said again, and not a number that lost digits
+WORD_EDGE_S = 0.2  # how far Whisper's word edges are off, in the median
+SILENCE_MAX_S = 3.0  # between a reading and speech without words that may be its first or last group
+MARGIN_S = 0.02  # beside speech, whose intervals begin and end at a frame
+AFTER_S = 0.1  # more at the end: a last digit that is cut short is lost, one hundredth too much adds none
+SMOOTHING_FRAMES = 5  # of the level in which the quietest moment is looked for
+
+
+def number_stretches(transcript: Transcript, sound: Sound, brief: Brief) -> tuple[Interval, ...]:
+    """The stretches of sound that hold a reading of the call-back number, or the better part of one.
+
+    Parameters
+    ----------
+    transcript : Transcript
+    sound : Sound
+        Of the same recording.
+    brief : Brief
+        Of the message: its region and its number.
+    """
+    number = find_callback_number(
+        transcript, region=brief.region or DEFAULT_REGION, expected=brief.dialled_number
+    )
+    parts = [part for part in number.partials if len(part.digits) >= STRETCH_DIGITS_MIN]
+    readings = sorted((*number.readings, *parts), key=lambda each: each.start_s)
+    return tuple(stretch_of(reading, transcript.words, sound) for reading in readings)
+
+
+def stretch_of(reading: Reading, words: Sequence[Word], sound: Sound) -> Interval:
+    """The stretch of sound that holds a reading.
+
+    Parameters
+    ----------
+    reading : Reading
+    words : sequence of Word
+        Of the transcript that the reading was found in.
+    sound : Sound
+    """
+    before = words[reading.first_word - 1] if reading.first_word else None
+    after = words[reading.last_word + 1] if reading.last_word + 1 < len(words) else None
+    # what a neighbouring word covers for sure: up to its middle, or to its edge less what edges are off
+    before_s = (before.start_s + before.end_s) / 2 if before else 0.0
+    after_s = (after.start_s + after.end_s) / 2 if after else float("inf")
+    free_from_s = max(before_s, before.end_s - WORD_EDGE_S) if before else 0.0
+    free_to_s = min(after_s, after.start_s + WORD_EDGE_S) if after else float("inf")
+
+    speech = sound.speech
+    own = [
+        at
+        for at, part in enumerate(speech)
+        if part.start_s < reading.end_s + WORD_EDGE_S and part.end_s > reading.start_s
+    ]
+    if not own:
+        return Interval(max(0.0, reading.start_s - WORD_EDGE_S), reading.end_s + WORD_EDGE_S)
+    if len(own) > 1 and speech[own[0]].end_s < reading.start_s + MARGIN_S:
+        del own[0]
+    first, last = own[0], own[-1]
+    while (
+        first
+        and before_s < speech[first].start_s
+        and speech[first - 1].start_s >= free_from_s
+        and reading.start_s - speech[first - 1].end_s < SILENCE_MAX_S
+    ):
+        first -= 1
+    while (
+        last + 1 < len(speech)
+        and after_s > speech[last].end_s
+        and speech[last + 1].end_s <= free_to_s
+        and speech[last + 1].start_s - reading.end_s < SILENCE_MAX_S
+    ):
+        last += 1
+    start_s, end_s = speech[first].start_s, speech[last].end_s
+    level_db = sound.frames.level_db
+    if before_s > start_s:
+        start_s = _quietest_s(
+            level_db, max(before_s, reading.start_s - 2 * WORD_EDGE_S), reading.start_s + WORD_EDGE_S
+        )
+    if after_s < end_s:
+        end_s = _quietest_s(level_db, max(reading.end_s - WORD_EDGE_S, start_s), max(after_s, reading.end_s))
+    return Interval(max(0.0, start_s - MARGIN_S), end_s + AFTER_S)
+
+
+def _quietest_s(level_db: NDArray[np.float32], from_s: float, to_s: float) -> float:
+    """The quietest moment between two times."""
+    smooth = np.convolve(level_db, np.full(SMOOTHING_FRAMES, 1 / SMOOTHING_FRAMES), mode="same")
+    first, past = round(from_s / HOP_S), round(to_s / HOP_S)
+    part = smooth[first:past]
+    return (first + int(part.argmin())) * HOP_S if part.size else (from_s + to_s) / 2

@@ -1,0 +1,118 @@
+"""Constrained decoding by Whisper: which digits a stretch of sound may be, and how likely each string is.
+
+Beam search over the tokens that are numerals of one to three digits gives the strings. Its weakness is the
+length of runs ("555" as "55"), so each string is scored a second time, teacher-forced, written with a space
+between its digits: one token a digit. The two scores err in different cases.
+`benchmarks/experiments/number.md` records what was tried.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aftertone.language.transcript import DigitString
+
+BEAM_SIZE = 10
+HYPOTHESES_MAX = 8  # strings that are scored a second time
+PAD_S, PAD_AMPLITUDE = 0.3, 1e-4  # of noise at each end: without it the first and the last digit are lost
+TOKENS_MAX = 40  # E.164 has 15 digits; a loop ends here
+
+_NUMERAL = re.compile(r" ?-?(\d{1,3})| ?-")
+_LEAST_PROBABILITY = 1e-9
+
+
+class NumeralDecoder:
+    """Decodes stretches of sound as digits. One decoder serves one thread at a time.
+
+    Parameters
+    ----------
+    model : faster_whisper.WhisperModel
+    tokenizer : faster_whisper.tokenizer.Tokenizer
+        For English.
+    encode : callable
+        Encoder output, shape (1, n_positions, n_dimensions), of features of shape (n_mels, n_frames).
+    """
+
+    def __init__(
+        self,
+        model: Any,
+        tokenizer: Any,
+        encode: Callable[[NDArray[np.float32]], NDArray[np.float32]],
+    ) -> None:
+        self._model, self._tokenizer, self._encode = model, tokenizer, encode
+        written = {token: tokenizer.decode([token]) for token in range(tokenizer.eot)}
+        self._digits = {
+            token: found.group(1) or ""
+            for token, text in written.items()
+            if (found := _NUMERAL.fullmatch(text))
+        }
+        kept = {*self._digits, tokenizer.eot}
+        size = model.hf_tokenizer.get_vocab_size()
+        self._suppressed = [token for token in range(size) if token not in kept]
+        padding = np.random.default_rng(0).normal(0.0, PAD_AMPLITUDE, round(PAD_S * 16_000))
+        self._padding = padding.astype(np.float32)
+
+    def strings(self, samples: NDArray[np.float32]) -> tuple[DigitString, ...]:
+        """The likeliest strings of digits for a stretch of sound, likeliest first.
+
+        Parameters
+        ----------
+        samples : float32 array, shape (n_samples,)
+            At 16 kHz: a number and nothing else, as far as that is known.
+        """
+        features = self._model.feature_extractor(np.concatenate([self._padding, samples, self._padding]))
+        encoded = self._encode(features[..., :-1])
+        found = self._beam(encoded)
+        likeliest = sorted(found, key=lambda digits: -found[digits])[:HYPOTHESES_MAX]
+        scores = self._spaced_scores(encoded, likeliest)
+        return tuple(
+            DigitString(digits, found[digits], score) for digits, score in zip(likeliest, scores, strict=True)
+        )
+
+    def _beam(self, encoded: NDArray[np.float32]) -> dict[str, float]:
+        """Log probability of each string: the sum over the ways of the beam to write it."""
+        tokenizer = self._tokenizer
+        (result,) = self._model.model.generate(
+            _view(encoded),
+            [[*tokenizer.sot_sequence, tokenizer.no_timestamps]],
+            beam_size=BEAM_SIZE,
+            num_hypotheses=BEAM_SIZE,
+            length_penalty=0.0,
+            max_length=TOKENS_MAX,
+            suppress_blank=False,
+            suppress_tokens=self._suppressed,
+            return_scores=True,
+        )
+        ways: dict[str, list[float]] = defaultdict(list)
+        for tokens, score in zip(result.sequences_ids, result.scores, strict=True):
+            ways["".join(self._digits.get(token, "") for token in tokens)].append(score)
+        ways.pop("", None)
+        return {digits: float(np.logaddexp.reduce(scores)) for digits, scores in ways.items()}
+
+    def _spaced_scores(self, encoded: NDArray[np.float32], strings: list[str]) -> list[float]:
+        """Log probability of each string, written with spaces, under Whisper without constraints."""
+        if not strings:
+            return []
+        encode = self._model.hf_tokenizer.encode
+        tokens = [encode(" " + " ".join(digits), add_special_tokens=False).ids for digits in strings]
+        alignments = self._model.model.align(
+            _view(np.repeat(encoded, len(strings), axis=0)),
+            self._tokenizer.sot_sequence,
+            tokens,
+            2 * encoded.shape[1],
+        )
+        return [
+            float(np.log(np.maximum(each.text_token_probs, _LEAST_PROBABILITY)).sum()) for each in alignments
+        ]
+
+
+def _view(array: NDArray[np.float32]) -> Any:
+    from ctranslate2 import StorageView
+
+    return StorageView.from_array(np.ascontiguousarray(array))
