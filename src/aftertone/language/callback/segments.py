@@ -6,14 +6,16 @@ number ends there. The cut with the best sum of both is found exactly, over all 
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import accumulate, pairwise
+from itertools import accumulate, pairwise, product
 from typing import NamedTuple
 
-from aftertone.language.callback.spoken import Digit, DigitRun, Doubt
+from aftertone.acoustics.interval import Interval
+from aftertone.language.callback.spoken import Digit, DigitRun, Doubt, Fix, Joint
 
 DIGITS_MIN = 7
 """The shortest call-back number: a North American subscriber number."""
@@ -26,6 +28,7 @@ DIGITS_MAX = 15
 
 _ABROAD_DIGITS_MAX = 3  # "011"
 _AMERICAN_DIGITS = 10
+_AMERICAN = re.compile(r"[2-9]\d\d[2-9]\d{6}")
 _EDITS_MAX = 2  # a recogniser loses or inserts one digit, seldom two; two digits may change places
 _SHORT_DIGITS_MAX, _SHORT_EDITS_MAX = 8, 1  # in a short number two edits make another number
 
@@ -34,6 +37,10 @@ _SHORT_DIGITS_MAX, _SHORT_EDITS_MAX = 8, 1  # in a short number two edits make a
 
 # The order matters, not the size; chosen so that a valid number outweighs the cuts that make it.
 VALID, _POSSIBLE, _LOCAL, _SHORT, _STRAY, _NONE = 10.0, 8.0, 5.0, 0.0, -1.0, -3.0
+LOOP = -4.0
+"""The score of "000-000-0000" and the like, which recognisers write where no number was said."""
+_LOOP_DIGITS_MAX = 3  # that are written over and over
+_ABROAD = ("00", "011")  # dialled before a country code; people say theirs wherever they are
 
 
 class Verdict(NamedTuple):
@@ -49,16 +56,41 @@ def verdict_of(digits: str, plus: bool, region: str) -> Verdict:
     """What libphonenumber says of a string of digits."""
     if len(digits) < DIGITS_MIN:
         return Verdict(_SHORT if len(digits) >= PARTIAL_DIGITS_MIN else _STRAY, digits, None)
+    found = _parsed(digits, plus, region)
+    for prefix in _ABROAD:
+        if found.score < VALID and digits.startswith(prefix):
+            found = max(found, _parsed(digits.removeprefix(prefix), True, region), key=lambda each: each.score)
+    if found.score < VALID and len(digits) > DIGITS_MIN and is_loop(digits):
+        return Verdict(LOOP, digits, None)
+    return found
+
+
+def is_loop(digits: str) -> bool:
+    """Whether the same one to three digits are said over and over.
+
+    >>> is_loop("0000000000"), is_loop("123123123"), is_loop("2125550142")
+    (True, True, False)
+    """
+    sizes = range(1, _LOOP_DIGITS_MAX + 1)
+    return any(digits == (digits[:size] * len(digits))[: len(digits)] for size in sizes)
+
+
+def _parsed(digits: str, plus: bool, region: str) -> Verdict:
     import phonenumbers as pn
 
     nothing = Verdict(_NONE, digits, None)
+    home = pn.country_code_for_region(region)
     if len(digits) > DIGITS_MAX + _ABROAD_DIGITS_MAX:
         return nothing
+    if home == 1 and not plus and not digits.startswith(_ABROAD):  # the common case needs no parser
+        if len(digits) == DIGITS_MIN and digits[0] > "1":
+            return Verdict(_LOCAL, digits, None)
+        if len(digits) != _AMERICAN_DIGITS + (digits[0] == "1"):
+            return nothing
     try:
         parsed = pn.parse(("+" if plus else "") + digits, region, keep_raw_input=True)
     except pn.NumberParseException:
         return nothing
-    home = pn.country_code_for_region(region)
     abroad = parsed.country_code_source in (
         pn.CountryCodeSource.FROM_NUMBER_WITH_PLUS_SIGN,
         pn.CountryCodeSource.FROM_NUMBER_WITH_IDD,
@@ -67,7 +99,8 @@ def verdict_of(digits: str, plus: bool, region: str) -> Verdict:
     if parsed.country_code != home:
         number = e164.removeprefix("+")
     elif home == 1:
-        number = digits.removeprefix("1") if len(digits) > _AMERICAN_DIGITS else digits
+        number = digits if len(digits) == _AMERICAN_DIGITS else digits.removeprefix("1")
+        number = str(parsed.national_number) if abroad else number
     elif abroad:
         number = (pn.ndd_prefix_for_region(region, True) or "") + str(parsed.national_number)
     else:
@@ -75,9 +108,11 @@ def verdict_of(digits: str, plus: bool, region: str) -> Verdict:
     if pn.is_valid_number(parsed) and (abroad or parsed.country_code == home):
         return Verdict(VALID, number, e164)
     possible = pn.is_possible_number_with_reason(parsed)
-    if possible == pn.ValidationResult.IS_POSSIBLE and (home != 1 or len(number) == _AMERICAN_DIGITS):
+    if home == 1 and parsed.country_code == 1 and not _AMERICAN.fullmatch(number):
+        return Verdict(_NONE, number, e164)
+    if possible == pn.ValidationResult.IS_POSSIBLE:
         return Verdict(_POSSIBLE if len(number) > _SHORT_DIGITS_MAX else _LOCAL, number, e164)
-    if possible == pn.ValidationResult.IS_POSSIBLE_LOCAL_ONLY:
+    if possible == pn.ValidationResult.IS_POSSIBLE_LOCAL_ONLY and home != 1:
         return Verdict(_LOCAL, digits, None)
     return nothing
 
@@ -89,15 +124,19 @@ def dialled(text: str) -> str:
 
 # --- where one number ends and the next begins ------------------------------------------------------
 
-# Scores, to be held against those of `Verdict`. Tuned on the table in tests/language/test_numbers.py.
+# Scores, to be held against those of `Verdict`. Tuned on the tables in tests/language/callback.
 _CUT = {"": 3.0, "pause": 1.0, "filler": 2.0, "link": 0.0, "again": 0.0}  # cost of a number's end, by joint
 _CUT_IN_WORD = 15.0  # and inside one written word, where only the same number twice is worth it
+_CUT_OUT = 15.0  # and of digits left over where no word parts them from it: then it is no number, or all of it
 _JOIN = {"": 0.0, "pause": 0.0, "filler": 0.0, "link": 0.5, "again": 8.0}  # cost of going on over a joint
 _SAME_AGAIN = 4.0  # a number that follows itself
 _NEARLY_SAME_AGAIN, _END_AGAIN = 3.0, 4.0  # or itself but for a slip, or its last digits
 _KNOWN, _NEARLY_KNOWN, _PART_OF_KNOWN = 14.0, 11.0, 1.0  # the number that was chosen, in the second pass
-_FIX = 12.0  # times the share of digits that a correction says again
+_FIX, _UNSURE_FIX = 12.0, 4.0  # times the share of digits that a correction says again; "sorry", "hang on"
 _FIX_ALIKE_MIN = 0.5  # of the digits taken back, those that are said again; fewer, and nothing was
+_GROUP_DIGITS_MIN, _GROUP_DIGITS_MAX = 3, 5  # of a group that is said again, corrected or an area code
+_REST_DIGITS = (6, 7, 8)  # of a number without its area code
+_MENDED = 1.0  # cost of an order or an echo other than said
 _DROPPED, _PARTED = 0.1, 4.5  # cost of hearing a doubtful word as a word, and "twenty seven" as 20 7
 
 
@@ -111,27 +150,39 @@ class Piece:
 
     @property
     def digits(self) -> str:
-        """As said."""
+        """As said, an area code first."""
         return "".join(item.digit for item in self.items)
+
+    @property
+    def words(self) -> tuple[int, int]:
+        """Its first and last word."""
+        indices = [item.word_index for item in self.items]
+        return min(indices), max(indices)
+
+    @property
+    def interval(self) -> Interval:
+        """Its time, from the first word to the last."""
+        return Interval(min(item.start_s for item in self.items), max(item.end_s for item in self.items))
 
 
 def likeliest(ways: Sequence[Doubt], region: str) -> tuple[DigitRun, ...]:
-    """The runs under the way to hear doubtful words that makes the best numbers."""
-    if len(ways) == 1:
-        return ways[0].runs
+    """The runs under the way to hear doubtful words that makes the best numbers, mended."""
 
-    def goodness(way: Doubt) -> float:
-        numbers = sum(max(0.0, _cut(corrected(run, region), region)[0]) for run in way.runs)
+    def goodness(runs: Sequence[DigitRun], way: Doubt) -> float:
+        numbers = sum(max(0.0, _cut(run, region)[0]) for run in runs)
         return numbers - _DROPPED * way.dropped - _PARTED * way.parted
 
-    return max(ways, key=goodness).runs
+    mended_ways = [tuple(mended(run, region) for run in way.runs) for way in ways]
+    if len(ways) == 1:
+        return mended_ways[0]
+    return max(zip(mended_ways, ways, strict=True), key=lambda each: goodness(*each))[0]
 
 
 def pieces_of(run: DigitRun, region: str, known: str | None = None) -> list[Piece]:
     """The numbers that a run most likely is, and what is left of it."""
     _, cuts = _cut(run, region, known)
     text = run.text
-    return [
+    pieces = [
         Piece(
             run.digits[start:end],
             verdict_of(text[start:end], start in run.plus, region),
@@ -139,6 +190,9 @@ def pieces_of(run: DigitRun, region: str, known: str | None = None) -> list[Piec
         )
         for start, end in pairwise(cuts)
     ]
+    if len(pieces) > 1 and is_loop(text) and any(piece.verdict.score < VALID for piece in pieces):
+        return [replace(piece, verdict=Verdict(LOOP, piece.digits, None)) for piece in pieces]
+    return pieces
 
 
 def _cut(run: DigitRun, region: str, known: str | None = None) -> tuple[float, list[int]]:
@@ -157,9 +211,8 @@ def _cut(run: DigitRun, region: str, known: str | None = None) -> tuple[float, l
                 best[(0, end)] = (score, -1)
                 ending[end].append(0)
                 continue
-            score -= _cut_cost(run, start)
             befores = [
-                (best[(before, start)][0] + _again_bonus(text[before:start], piece), before)
+                (best[(before, start)][0] + _seam(run, before, start, end, region), before)
                 for before in ending[start]
             ]
             if befores:
@@ -174,9 +227,26 @@ def _cut(run: DigitRun, region: str, known: str | None = None) -> tuple[float, l
     return score, cuts[::-1]
 
 
-def _cut_cost(run: DigitRun, at: int) -> float:
-    same_word = run.digits[at].word_index == run.digits[at - 1].word_index
-    return _CUT_IN_WORD if same_word else _CUT[run.joints[at]]
+def _seam(run: DigitRun, start: int, at: int, end: int, region: str) -> float:
+    """What it adds to a score, or costs, that one piece ends and another begins at a digit."""
+    text = run.text
+    before, piece = text[start:at], text[at:end]
+    again = _again_bonus(before, piece)
+    if run.digits[at].word_index == run.digits[at - 1].word_index:
+        return again - _CUT_IN_WORD
+    joint = run.joints[at]
+    is_restart = len(before) > 1 and piece.startswith(before)
+    if not again and not is_restart:
+        short = min(len(before), len(piece))
+        if joint in ("link", "again"):
+            parts_well = short >= PARTIAL_DIGITS_MIN or max(len(before), len(piece)) >= _AMERICAN_DIGITS
+        else:
+            parts_well = short >= DIGITS_MIN and all(
+                verdict_of(text[i:j], i in run.plus, region).score == VALID for i, j in ((start, at), (at, end))
+            )
+        if not parts_well:
+            return -_CUT[joint] - _CUT_OUT
+    return again - (_CUT[joint] if again < _SAME_AGAIN else 0.0)
 
 
 def _again_bonus(before: str, piece: str) -> float:
@@ -184,7 +254,8 @@ def _again_bonus(before: str, piece: str) -> float:
         said, again = before.removeprefix("1"), piece.removeprefix("1")
         if said == again:
             return _SAME_AGAIN
-        return _NEARLY_SAME_AGAIN if len(again) == len(said) and is_near(again, said) else 0.0
+        near = len(before) >= DIGITS_MIN and abs(len(again) - len(said)) <= 1 and is_near(again, said)
+        return _NEARLY_SAME_AGAIN if near else 0.0
     is_end = len(piece) >= PARTIAL_DIGITS_MIN and len(before) >= DIGITS_MIN and before.endswith(piece)
     return _END_AGAIN if is_end else 0.0
 
@@ -199,39 +270,124 @@ def _known_bonus(piece: str, verdict: Verdict, known: str | None) -> float:
     return _PART_OF_KNOWN if len(piece) >= PARTIAL_DIGITS_MIN and known.endswith(piece) else 0.0
 
 
-def corrected(run: DigitRun, region: str) -> DigitRun:
-    """The run with the digits taken out that "sorry" takes back."""
-    if not run.fixes:
-        return run
-    at = run.fixes[0]
-    before, after = run.text[:at], run.text[at:]
-
-    def goodness(taken: int) -> float:
-        pairs = zip(before[at - taken :], after, strict=False)
-        alike = sum(a == b for a, b in pairs) / taken if taken else 0.0
-        return _cut(_without(run, at - taken, at), region)[0] + (
-            _FIX * alike if alike >= _FIX_ALIKE_MIN else -_NEARLY_SAME_AGAIN
-        )
-
-    most = min(at, len(after), DIGITS_MAX)
-    taken = max(range(most + 1), key=goodness)
-    return corrected(_without(run, at - taken, at), region)
+# --- what is not said in its order ------------------------------------------------------------------
 
 
-def _without(run: DigitRun, start: int, end: int) -> DigitRun:
-    """The run without some digits, and without its first correction."""
-    gone = end - start
-    # what is said instead stands where the first of them stood
-    joints = list(run.joints[:start] + run.joints[start : start + 1] + run.joints[end + 1 :])
-    if joints:
-        joints[0] = ""
+def mended(run: DigitRun, region: str) -> DigitRun:
+    """The run as one would write it: corrected, area codes first, each group that is echoed once."""
+    while run.fixes:
+        run = _corrected(run, region)
+    run = _best(run, _areas_first(run, region), region)
+    return _best(run, _unechoed(run), region)
+
+
+def _best(run: DigitRun, others: Iterable[DigitRun], region: str) -> DigitRun:
+    """The run, or another that makes a better number."""
+    costs = [(run, 0.0), *((other, _MENDED) for other in others)]
+    return max(costs, key=lambda each: _cut(each[0], region)[0] - each[1])[0] if len(costs) > 1 else run
+
+
+def _picked(run: DigitRun, order: Sequence[int], *, inside: bool = False) -> DigitRun:
+    """The run with these of its digits, in this order; `inside`: what is left out is inside a number."""
+    joints: list[Joint] = [""] * min(1, len(order))
+    for before, at in pairwise(order):
+        # what is said in place of digits stands where the first of them stood
+        joints.append("" if at < before or (inside and at > before + 1) else run.joints[before + 1])
+    places = {at: place for place, at in enumerate(order)}
+    after = [place for place, at in enumerate(order) if run.fixes and at >= run.fixes[0].at]
+    moved = {at: places.get(at, len(order)) for at in (*(fix.at for fix in run.fixes[1:]), *run.areas)}
     return DigitRun(
-        run.digits[:start] + run.digits[end:],
+        tuple(run.digits[at] for at in order),
         tuple(joints),
-        frozenset(at if at < start else at - gone for at in run.plus if not start <= at < end),
-        tuple(at - gone for at in run.fixes[1:]),
+        frozenset(places[at] for at in run.plus if at in places),
+        tuple(
+            Fix(moved[fix.at], places.get(-1 if fix.said_at is None else fix.said_at), fix.is_sure)
+            for fix in run.fixes[1:]
+        ),
+        tuple(moved[at] for at in run.areas if moved[at] < len(order) or at == len(run.digits)),
         run.extension,
     )
+
+
+def _corrected(run: DigitRun, region: str) -> DigitRun:
+    """The run with the digits taken out that its first correction takes back."""
+    fix = run.fixes[0]
+    at, length = fix.at, len(run.digits)
+    end = run.fixes[1].at if len(run.fixes) > 1 else length
+    before, after = run.text[:at], run.text[at:end]
+    tail = range(at, length)
+    options: list[tuple[float, list[int]]] = []
+    if fix.said_at is not None:  # "312 556 0143, I said 556, it's 557"
+        old = run.text[fix.said_at : at]
+        first = run.text[: fix.said_at].rfind(old)
+        if first >= 0 and len(after) >= len(old):
+            past = first + len(old)
+            new, rest = range(at, at + len(old)), range(at + len(old), length)
+            options.append((_FIX, [*range(first), *new, *range(past, fix.said_at), *rest]))
+    weight = _FIX if fix.is_sure else _UNSURE_FIX
+    for taken in range(min(at, len(after), DIGITS_MAX), -1, -1):
+        alike = _alike(before[at - taken :], after)
+        if alike == 1.0 and taken < _GROUP_DIGITS_MIN:
+            alike = 0.0  # by chance: a correction changes a digit
+        bonus = weight * alike if alike >= _FIX_ALIKE_MIN else -_NEARLY_SAME_AGAIN if fix.is_sure else 0.0
+        options.append((bonus, [*range(at - taken), *tail]))  # the first of equals takes most
+    size = next((i for i in range(1, len(after)) if run.joints[at + i] in ("link", "again")), len(after))
+    if _GROUP_DIGITS_MIN <= size <= _GROUP_DIGITS_MAX:  # "312 555 0143, sorry, the area code is 313"
+        for start in range(at - size):
+            alike, past = _alike(before[start : start + size], after), start + size
+            if _FIX_ALIKE_MIN <= alike < 1.0:
+                order = [*range(start), *range(at, at + size), *range(past, at), *range(at + size, length)]
+                options.append((weight * alike, order))
+    found = [(bonus, _picked(run, order)) for bonus, order in options]
+    return max(found, key=lambda each: each[0] + _cut(each[1], region)[0])[1]
+
+
+def _alike(said: str, again: str) -> float:
+    """Share of digits that are said again in their place."""
+    return sum(a == b for a, b in zip(said, again, strict=False)) / len(said) if said else 0.0
+
+
+def _areas_first(run: DigitRun, region: str) -> Iterator[DigitRun]:
+    """The run with area codes before the numbers that they are said after: "area code 312", "312 area code"."""
+    length, moved = len(run.digits), run
+    for at in run.areas:
+        for size, rest in product(range(2, _GROUP_DIGITS_MAX + 1), _REST_DIGITS):
+            for start in (at, at - size):
+                first, end = start - rest, start + size
+                if first < 0 or end > length or (first and run.joints[first] == ""):
+                    continue
+                order = [*range(first), *range(start, end), *range(first, start), *range(end, length)]
+                other = _picked(moved, order)
+                if verdict_of(other.text[first:end], False, region).score == VALID:
+                    moved = other
+    if moved is not run:
+        yield moved
+
+
+def _unechoed(run: DigitRun) -> Iterator[DigitRun]:
+    """The run with groups once that are said twice: all of them, or those between two words."""
+    text, length = run.text, len(run.digits)
+    starts = [at for at in range(1, length) if run.digits[at].word_index != run.digits[at - 1].word_index]
+    whole: list[int] = []
+    at = 0
+    while at < length:
+        size = next((n for n in range(2, _GROUP_DIGITS_MAX + 1) if text[at : at + n] == text[at + n : at + 2 * n]), 0)
+        if not size:
+            break
+        whole += range(at + size * bool(whole), at + size + size * bool(whole))
+        at += 2 * size
+    if at == length and whole:
+        yield _picked(run, whole, inside=True)
+    kept: list[int] = []
+    at = 0
+    edges = {0, length, *starts}
+    while at < length:
+        sizes = (n for n in range(_GROUP_DIGITS_MIN, _GROUP_DIGITS_MAX + 1) if {at, at + n, at + 2 * n} <= edges)
+        size = next((n for n in sizes if text[at : at + n] == text[at + n : at + 2 * n]), 0)
+        kept += range(at + size * bool(kept), at + size + size * bool(kept)) if size else [at]
+        at += 2 * size or 1
+    if len(kept) < length:
+        yield _picked(run, kept, inside=True)
 
 
 # --- how like two numbers are -------------------------------------------------------------------------
