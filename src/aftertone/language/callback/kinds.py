@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from aftertone.language.callback.segments import DIGITS_MIN, PARTIAL_DIGITS_MIN, Piece
+from aftertone.language.callback.segments import PARTIAL_DIGITS_MIN, Piece
 from aftertone.language.callback.spoken import Told
 from aftertone.language.tokens import tokens
 from aftertone.language.transcript import Transcript
@@ -73,7 +73,7 @@ _KINDS = {
     }.items()
     for words in (tuple(phrase.split()) for phrase in text.split(","))
 }
-_SHORT_KINDS = frozenset({"date", "extension", "amount", "room number"})  # no telephone number is as short
+_LONGEST = {"date": 8, "extension": 6, "room number": 6}  # digits; more are a telephone number after such a word
 
 _PHONE = r"(?:number|numbers|phone|telephone|cell|cellphone|mobile|line|landline|home|office|work|desk)(?:'s)?"
 _GLUE = rf"(?: (?:me|us|him|her|them|back|on|at|the|a|my|our|his|this|that|is|was|it's|one|old|any|more|anymore|to|from|please|{_PHONE}))*$"
@@ -210,7 +210,7 @@ def _noun(before: list[str], size: int) -> Cue:
         if word == "." or word[0].isdigit():
             break
         kind = _KINDS.get(pair, _KINDS.get((word,)))
-        if kind and not (kind in _SHORT_KINDS and size >= DIGITS_MIN and kind != "amount"):
+        if kind and size <= _LONGEST.get(kind, size):
             return Cue(NONE, kind)
         if word in _FOR_A_NUMBER or (word in ("my", "our") and words[at + 1 : at + 2] == ["number"]):
             return Cue(TO_CALL)

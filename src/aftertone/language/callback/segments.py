@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import accumulate, pairwise, product
+from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 from aftertone.acoustics.interval import Interval
@@ -85,7 +85,7 @@ def _parsed(digits: str, plus: bool, region: str) -> Verdict:
     if home == 1 and not plus and not digits.startswith(_ABROAD):  # the common case needs no parser
         if len(digits) == DIGITS_MIN and digits[0] > "1":
             return Verdict(_LOCAL, digits, None)
-        if len(digits) != _AMERICAN_DIGITS + (digits[0] == "1"):
+        if len(digits) != _AMERICAN_DIGITS and len(digits.removeprefix("1")) != _AMERICAN_DIGITS:
             return nothing
     try:
         parsed = pn.parse(("+" if plus else "") + digits, region, keep_raw_input=True)
@@ -110,7 +110,7 @@ def _parsed(digits: str, plus: bool, region: str) -> Verdict:
     possible = pn.is_possible_number_with_reason(parsed)
     if home == 1 and parsed.country_code == 1 and not _AMERICAN.fullmatch(number):
         return Verdict(_NONE, number, e164)
-    if possible == pn.ValidationResult.IS_POSSIBLE:
+    if possible == pn.ValidationResult.IS_POSSIBLE and (home != 1 or parsed.country_code == 1):
         return Verdict(_POSSIBLE if len(number) > _SHORT_DIGITS_MAX else _LOCAL, number, e164)
     if possible == pn.ValidationResult.IS_POSSIBLE_LOCAL_ONLY and home != 1:
         return Verdict(_LOCAL, digits, None)
@@ -135,7 +135,8 @@ _KNOWN, _NEARLY_KNOWN, _PART_OF_KNOWN = 14.0, 11.0, 1.0  # the number that was c
 _FIX, _UNSURE_FIX = 12.0, 4.0  # times the share of digits that a correction says again; "sorry", "hang on"
 _FIX_ALIKE_MIN = 0.5  # of the digits taken back, those that are said again; fewer, and nothing was
 _GROUP_DIGITS_MIN, _GROUP_DIGITS_MAX = 3, 5  # of a group that is said again, corrected or an area code
-_REST_DIGITS = (6, 7, 8)  # of a number without its area code
+_AREA_SHAPES = ((3, 7), (3, 8), (2, 8), (3, 6), (4, 6), (5, 6), (4, 7))
+"""Digits of an area code and of the rest, likeliest first: America, Britain, Australia."""
 _MENDED = 1.0  # cost of an order or an echo other than said
 _DROPPED, _PARTED = 0.1, 4.5  # cost of hearing a doubtful word as a word, and "twenty seven" as 20 7
 
@@ -233,7 +234,7 @@ def _seam(run: DigitRun, start: int, at: int, end: int, region: str) -> float:
     before, piece = text[start:at], text[at:end]
     again = _again_bonus(before, piece)
     if run.digits[at].word_index == run.digits[at - 1].word_index:
-        return again - _CUT_IN_WORD
+        return again - _CUT_IN_WORD - (0.0 if again else _CUT_OUT)
     joint = run.joints[at]
     is_restart = len(before) > 1 and piece.startswith(before)
     if not again and not is_restart:
@@ -250,14 +251,14 @@ def _seam(run: DigitRun, start: int, at: int, end: int, region: str) -> float:
 
 
 def _again_bonus(before: str, piece: str) -> float:
-    if len(piece) >= DIGITS_MIN:
-        said, again = before.removeprefix("1"), piece.removeprefix("1")
-        if said == again:
-            return _SAME_AGAIN
-        near = len(before) >= DIGITS_MIN and abs(len(again) - len(said)) <= 1 and is_near(again, said)
-        return _NEARLY_SAME_AGAIN if near else 0.0
-    is_end = len(piece) >= PARTIAL_DIGITS_MIN and len(before) >= DIGITS_MIN and before.endswith(piece)
-    return _END_AGAIN if is_end else 0.0
+    said, again = before.removeprefix("1"), piece.removeprefix("1")
+    if len(before) < DIGITS_MIN or len(piece) < PARTIAL_DIGITS_MIN:
+        return 0.0
+    if said == again:
+        return _SAME_AGAIN
+    if before.endswith(piece):  # but "000" may go on
+        return _END_AGAIN if len(set(piece)) > 1 or len(piece) > PARTIAL_DIGITS_MIN else 0.0
+    return _NEARLY_SAME_AGAIN if abs(len(again) - len(said)) <= 1 and is_near(again, said) else 0.0
 
 
 def _known_bonus(piece: str, verdict: Verdict, known: str | None) -> float:
@@ -351,15 +352,15 @@ def _areas_first(run: DigitRun, region: str) -> Iterator[DigitRun]:
     """The run with area codes before the numbers that they are said after: "area code 312", "312 area code"."""
     length, moved = len(run.digits), run
     for at in run.areas:
-        for size, rest in product(range(2, _GROUP_DIGITS_MAX + 1), _REST_DIGITS):
-            for start in (at, at - size):
-                first, end = start - rest, start + size
-                if first < 0 or end > length or (first and run.joints[first] == ""):
-                    continue
-                order = [*range(first), *range(start, end), *range(first, start), *range(end, length)]
-                other = _picked(moved, order)
-                if verdict_of(other.text[first:end], False, region).score == VALID:
-                    moved = other
+        for size, start, rest in ((n, at - n * after, m) for after in (0, 1) for n, m in _AREA_SHAPES):
+            first, end = start - rest, start + size
+            if first < 0 or end > length or (first and run.joints[first] == ""):
+                continue
+            order = [*range(first), *range(start, end), *range(first, start), *range(end, length)]
+            other = _picked(moved, order)
+            if verdict_of(other.text[first:end], False, region).score == VALID:
+                moved = other
+                break
     if moved is not run:
         yield moved
 
@@ -371,7 +372,7 @@ def _unechoed(run: DigitRun) -> Iterator[DigitRun]:
     whole: list[int] = []
     at = 0
     while at < length:
-        size = next((n for n in range(2, _GROUP_DIGITS_MAX + 1) if text[at : at + n] == text[at + n : at + 2 * n]), 0)
+        size = next((n for n in range(_GROUP_DIGITS_MAX, 1, -1) if text[at : at + n] == text[at + n : at + 2 * n]), 0)
         if not size:
             break
         whole += range(at + size * bool(whole), at + size + size * bool(whole))

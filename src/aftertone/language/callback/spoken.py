@@ -187,7 +187,7 @@ _VOCABULARY = _phrases({
         followed by, finally, lastly, next, after that, okay, ok, all right, alright, right, so, well, yeah, yes,
         you know, like, ready, are you ready, if you're ready, got that, got it, you got that, have you got that,
         did you get that, are you writing this down, are you getting this, do you have a pen, have you got a pen,
-        got a pen, bear with me, in the, that's in the, it's in the, my extension""",
+        got a pen, bear with me, in the, that's in the, it's in the""",
     "again": """again, repeat, repeating, repeated, once again, once more, one more time, the last four,
         the last four digits, the last three digits, the last two digits, last four, last four digits""",
     "said": "i said, i told you, you may have heard",
@@ -199,7 +199,7 @@ _VOCABULARY = _phrases({
         change that to, wait""",
     "doubt": """hang on, hold on, let me see, let me check, let me look, let's see, one moment, one second,
         one sec, just a moment, just a second, just a minute""",
-    "ext": """extension, ext, x, extension number, my extension number, ask for extension, dial extension,
+    "ext": """extension, ext, x, extension number, my extension number, my extension, ask for extension, dial extension,
         then extension, at extension, enter extension, press extension, on extension""",
     "clock": "am, pm, a m, p m, o'clock, in the morning, in the afternoon, in the evening, at night",
     "star": "star, asterisk",
@@ -348,7 +348,7 @@ def _clock(done: list[_Lexeme], rest: list[_Lexeme]) -> tuple[_Lexeme, int] | No
         return _merged("other", "star", rest[:used]), used
     if rest[0].kind != "digits":
         return (rest[0]._replace(kind="other"), 1) if rest[0].kind == "clock" else None
-    kinds = [each.kind for each in rest[:3]] + ["", ""]
+    kinds = [*(each.kind for each in rest[:4]), "", ""]
     hour, both = rest[0].value, "".join(each.value for each in rest[:2])
     has_minutes = kinds[1] == "digits" and len(rest[1].value) == 2 and len(hour) < 3 and bool(_TIME.fullmatch(both))
     if not (before and before.kind == "digits"):
@@ -356,9 +356,11 @@ def _clock(done: list[_Lexeme], rest: list[_Lexeme]) -> tuple[_Lexeme, int] | No
             return _merged("time", hour, rest[:2]), 2
         if has_minutes and kinds[2] == "clock":
             return _merged("time", both, rest[:3]), 3
+        if [each.value for each in rest[1:2]] == ["to"] and kinds[2:4] == ["digits"] * 2 and _TIME.fullmatch(hour):
+            return _merged("digits", hour + "2" + rest[2].value, rest[:3], ""), 3  # "9 to 5" before more digits
     if before is None or before.value not in _TIME_MAY_FOLLOW:
         return None
-    if has_minutes:
+    if has_minutes and not (kinds[2] == "homophone" and rest[2].value in ("to", "or")):
         goes_on = kinds[2] in ("digits", "homophone", "sep", "hundred")
         return _merged("digits" if goes_on else "time", both, rest[:2], "" if goes_on else None), 2
     if before.value in _TIME_FOLLOWS and kinds[1] == "digits" and len(hour) < 3 and _TIME.fullmatch(hour):
