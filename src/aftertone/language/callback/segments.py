@@ -7,11 +7,10 @@ number ends there. The cut with the best sum of both is found exactly, over all 
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import accumulate, pairwise
+from itertools import accumulate, combinations, pairwise
 from typing import NamedTuple
 
 from aftertone.acoustics.interval import Interval
@@ -200,32 +199,46 @@ def _cut(run: DigitRun, region: str, known: str | None = None) -> tuple[float, l
     """The best way to cut a run: its score, and where each piece starts, with the end of the run."""
     text, length = run.text, len(run.digits)
     joins = [0.0, *accumulate(_JOIN[joint] for joint in run.joints)]
-    # best[(start, end)]: score of the first `end` digits whose last piece starts at `start`.
+    edges = _edges(run, region)
+    # best[(start, end)]: score of the first `end` digits whose last piece starts at `start`, and where the
+    # piece before that starts.
     best: dict[tuple[int, int], tuple[float, int]] = {}
-    ending: dict[int, list[int]] = defaultdict(list, {0: [0]})
-    for end in range(1, length + 1):
-        for start in range(max(0, end - DIGITS_MAX - _ABROAD_DIGITS_MAX), end):
-            piece = text[start:end]
-            verdict = verdict_of(piece, start in run.plus, region)
-            score = verdict.score + _known_bonus(piece, verdict, known) - (joins[end] - joins[start + 1])
-            if start == 0:
-                best[(0, end)] = (score, -1)
-                ending[end].append(0)
-                continue
-            befores = [
-                (best[(before, start)][0] + _seam(run, before, start, end, region), before)
-                for before in ending[start]
-            ]
-            if befores:
-                most, before = max(befores, key=lambda each: each[0])
-                best[(start, end)] = (score + most, before)
-                ending[end].append(start)
-    start = max(ending[length], key=lambda at: best[(at, length)][0])
+    for start, end in combinations((*edges, length), 2):
+        piece = text[start:end]
+        verdict = verdict_of(piece, start in run.plus, region)
+        score = verdict.score + _known_bonus(piece, verdict, known) - (joins[end] - joins[start + 1])
+        befores = (
+            (best[(before, start)][0] + _seam(run, before, start, end, region), before)
+            for before in edges
+            if before < start
+        )
+        most, before = max(befores, key=lambda each: each[0], default=(0.0, -1))
+        best[(start, end)] = (score + most, before)
+    start = max(edges, key=lambda at: best[(at, length)][0])
     score, cuts, end = best[(start, length)][0], [length], length
     while start >= 0:
         cuts.append(start)
         start, end = best[(start, end)][1], start
     return score, cuts[::-1]
+
+
+def _edges(run: DigitRun, region: str) -> list[int]:
+    """Where a piece may start: at the first digit, behind a word, where digits come again or a number is whole."""
+    text, length = run.text, len(run.digits)
+    edges = [0]
+
+    def may_start(start: int, at: int) -> bool:
+        size = min(PARTIAL_DIGITS_MIN, at - start)
+        if size > 1 and text[start : start + size] == text[at : at + size]:
+            return True
+        is_whole = at - start >= DIGITS_MIN <= length - at
+        return is_whole and verdict_of(text[start:at], start in run.plus, region).score == VALID
+
+    for at in range(1, length):
+        ends_again = any(text[at - n : at] == text[at : at + n] for n in range(PARTIAL_DIGITS_MIN, DIGITS_MIN + 1))
+        if run.joints[at] in ("link", "again") or ends_again or any(may_start(start, at) for start in edges):
+            edges.append(at)
+    return edges
 
 
 def _seam(run: DigitRun, start: int, at: int, end: int, region: str) -> float:
