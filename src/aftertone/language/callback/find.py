@@ -88,7 +88,9 @@ def find_callback_number(
     readings, partials, others, extension = [], [], [], ""
     for piece in pieces:
         number = piece.verdict.number
-        if number != chosen.number and cues.of(piece).weight < 0:  # a fax number may differ from it by a digit
+        if (
+            number != chosen.number and cues.of(piece).weight < 0
+        ):  # a fax number may differ from it by a digit
             others.append(piece)
         elif number == chosen.number or is_near(number, chosen.number):
             readings.append(_reading(piece, transcript, chosen.number, is_full=True))

@@ -73,12 +73,20 @@ _KINDS = {
     }.items()
     for words in (tuple(phrase.split()) for phrase in text.split(","))
 }
-_LONGEST = {"date": 8, "extension": 6, "room number": 6}  # digits; more are a telephone number after such a word
+_LONGEST = {
+    "date": 8,
+    "extension": 6,
+    "room number": 6,
+}  # digits; more are a telephone number after such a word
 
-_PHONE = r"(?:number|numbers|phone|telephone|cell|cellphone|mobile|line|landline|home|office|work|desk)(?:'s)?"
+_PHONE = (
+    r"(?:number|numbers|phone|telephone|cell|cellphone|mobile|line|landline|home|office|work|desk)(?:'s)?"
+)
 _GLUE = rf"(?: (?:me|us|him|her|them|back|on|at|the|a|my|our|his|this|that|is|was|it's|one|old|any|more|anymore|to|from|please|{_PHONE}))*$"
 _VERB = r"(?:call|calling|use|using|dial|ring|ringing|phone|reach|try|text|texting|leave|contact)"
-_RELATIVES = r"(?:wife|husband|spouse|partner|son|daughter|mother|father|mom|mum|dad|brother|sister|boss|assistant)'s"
+_RELATIVES = (
+    r"(?:wife|husband|spouse|partner|son|daughter|mother|father|mom|mum|dad|brother|sister|boss|assistant)'s"
+)
 _OLD = r"(?:old|former|previous|wrong)"
 _BETTER = r"(?:best|new|better|preferred|easiest|fastest|quickest|correct|current|actually|instead|now|mine)"
 _IS = r"(?:\. )?(?:that's|that is|that was|which is|which was|this is|it's|is|was|are)"
@@ -87,17 +95,25 @@ _OWN = r"(?: (?:my|our|his|her|the|a|an|actually|now|also))*"
 # The first that fits the words right before a number says what it is.
 _BEFORE = (
     (rf"\b(?:messages?|calls?|voicemails?) (?:was )?(?:received|left|sent)\b.* from{_GLUE}", NONE, _SYSTEM),
-    (rf"\bnew (?:voice )?messages?\b.*\bfrom{_GLUE}|\bfrom phone number$|^received .*from{_GLUE}", NONE, _SYSTEM),
-    (r"\byou(?:'ve| have) reached(?: [\w']+){0,6}$|\b(?:mailbox|voicemail) (?:of|for)(?: \w+)?$", NONE, _GREETING),
+    (
+        rf"\bnew (?:voice )?messages?\b.*\bfrom{_GLUE}|\bfrom phone number$|^received .*from{_GLUE}",
+        NONE,
+        _SYSTEM,
+    ),
+    (
+        r"\byou(?:'ve| have) reached(?: [\w']+){0,6}$|\b(?:mailbox|voicemail) (?:of|for)(?: \w+)?$",
+        NONE,
+        _GREETING,
+    ),
     (r"\bfax(?:es|ed)?\b(?: (?!call|phone|reach|cell|text|ring|mobile)[\w']+){0,5}$", NONE, _FAX),
     (
-        rf"\b(?:don't|do not|dont|never|not|stop|can't|cannot|can not|shouldn't|won't|longer|avoid|quit)"
+        rf"(?<!if you )(?<!if i )\b(?:don't|do not|dont|never|not|stop|can't|cannot|can not|shouldn't|won't|longer|avoid|quit)"
         rf"(?: (?:ever|please|to|be|need|try))*(?: {_VERB}| reached| reachable| available| at| on| answering){_GLUE}",
         NONE,
         _NOT_TO_CALL,
     ),
     (
-        rf"\b(?:{_OLD}|used to be|instead of|rather than|changed from|forget|ignore|disregard|delete|not){_GLUE}",
+        rf"\b(?:{_OLD}|used to be|instead of|rather than|changed(?: \w+){{0,3}} from|forget|ignore|disregard|delete){_GLUE}|\bnot(?: at| on| the)*$",
         NONE,
         _NOT_TO_CALL,
     ),
@@ -136,7 +152,8 @@ _AFTER = (
     (rf"^{_IS}{_OWN} {_BETTER}|^(?:instead|from now on|going forward)\b", PREFERRED, ""),
 )
 _BEFORE_FORMS, _AFTER_FORMS = (
-    tuple((re.compile(form), Cue(weight, kind)) for form, weight, kind in table) for table in (_BEFORE, _AFTER)
+    tuple((re.compile(form), Cue(weight, kind)) for form, weight, kind in table)
+    for table in (_BEFORE, _AFTER)
 )
 _IS_SAID = re.compile(rf"^{_IS}{_OWN} ")
 _WORDS_BEFORE, _WORDS_AFTER = 12, 6  # "you have one new message received today at 10 15 am from"
@@ -163,7 +180,11 @@ class Cues:
 
     def of_told(self, told: Told) -> Cue:
         """What is said of a number that is none to be dialled."""
-        return Cue(NONE, told.kind) if told.kind else self._said(told.word_index, told.word_index, len(told.digits))
+        return (
+            Cue(NONE, told.kind)
+            if told.kind
+            else self._said(told.word_index, told.word_index, len(told.digits))
+        )
 
     def _said(self, first: int, last: int, size: int) -> Cue:
         before = self._window(first, -1)
@@ -173,7 +194,7 @@ class Cues:
             if form.search(text):
                 return cue
         if _IS_SAID.match(text):
-            words = _IS_SAID.sub("", text).split()[: _NOUN_WORDS_AFTER]
+            words = _IS_SAID.sub("", text).split()[:_NOUN_WORDS_AFTER]
             for word in words:
                 if word in _FOR_A_NUMBER:
                     return Cue(TO_CALL)
@@ -207,7 +228,7 @@ def _noun(before: list[str], size: int) -> Cue:
     words = before[-_NOUN_WORDS:]
     for at in range(len(words) - 1, -1, -1):
         word, pair = words[at], tuple(words[max(0, at - 1) : at + 1])
-        if word == "." or word[0].isdigit():
+        if word == "." or word.isdecimal():
             break
         kind = _KINDS.get(pair, _KINDS.get((word,)))
         if kind and size <= _LONGEST.get(kind, size):

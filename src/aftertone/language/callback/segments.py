@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import accumulate, combinations, pairwise
+from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 from aftertone.acoustics.interval import Interval
@@ -58,7 +58,9 @@ def verdict_of(digits: str, plus: bool, region: str) -> Verdict:
     found = _parsed(digits, plus, region)
     for prefix in _ABROAD:
         if found.score < VALID and digits.startswith(prefix):
-            found = max(found, _parsed(digits.removeprefix(prefix), True, region), key=lambda each: each.score)
+            found = max(
+                found, _parsed(digits.removeprefix(prefix), True, region), key=lambda each: each.score
+            )
     if found.score < VALID and len(digits) > DIGITS_MIN and is_loop(digits):
         return Verdict(LOOP, digits, None)
     return found
@@ -126,9 +128,11 @@ def dialled(text: str) -> str:
 # Scores, to be held against those of `Verdict`. Tuned on the tables in tests/language/callback.
 _CUT = {"": 3.0, "pause": 1.0, "filler": 2.0, "link": 0.0, "again": 0.0}  # cost of a number's end, by joint
 _CUT_IN_WORD = 15.0  # and inside one written word, where only the same number twice is worth it
-_CUT_OUT = 15.0  # and of digits left over where no word parts them from it: then it is no number, or all of it
+_CUT_OUT = (
+    15.0  # and of digits left over where no word parts them from it: then it is no number, or all of it
+)
 _JOIN = {"": 0.0, "pause": 0.0, "filler": 0.0, "link": 0.5, "again": 8.0}  # cost of going on over a joint
-_SAME_AGAIN = 4.0  # a number that follows itself
+_SAME_AGAIN = 5.0  # a number that follows itself
 _NEARLY_SAME_AGAIN, _END_AGAIN = 3.0, 4.0  # or itself but for a slip, or its last digits
 _KNOWN, _NEARLY_KNOWN, _PART_OF_KNOWN = 14.0, 11.0, 1.0  # the number that was chosen, in the second pass
 _FIX, _UNSURE_FIX = 12.0, 4.0  # times the share of digits that a correction says again; "sorry", "hang on"
@@ -136,7 +140,7 @@ _FIX_ALIKE_MIN = 0.5  # of the digits taken back, those that are said again; few
 _GROUP_DIGITS_MIN, _GROUP_DIGITS_MAX = 3, 5  # of a group that is said again, corrected or an area code
 _AREA_SHAPES = ((3, 7), (3, 8), (2, 8), (3, 6), (4, 6), (5, 6), (4, 7))
 """Digits of an area code and of the rest, likeliest first: America, Britain, Australia."""
-_MENDED = 1.0  # cost of an order or an echo other than said
+_MENDED = 0.5  # cost of an order or an echo other than said
 _DROPPED, _PARTED = 0.1, 4.5  # cost of hearing a doubtful word as a word, and "twenty seven" as 20 7
 
 
@@ -200,25 +204,28 @@ def _cut(run: DigitRun, region: str, known: str | None = None) -> tuple[float, l
     text, length = run.text, len(run.digits)
     joins = [0.0, *accumulate(_JOIN[joint] for joint in run.joints)]
     edges = _edges(run, region)
-    # best[(start, end)]: score of the first `end` digits whose last piece starts at `start`, and where the
-    # piece before that starts.
-    best: dict[tuple[int, int], tuple[float, int]] = {}
-    for start, end in combinations((*edges, length), 2):
-        piece = text[start:end]
-        verdict = verdict_of(piece, start in run.plus, region)
-        score = verdict.score + _known_bonus(piece, verdict, known) - (joins[end] - joins[start + 1])
-        befores = (
-            (best[(before, start)][0] + _seam(run, before, start, end, region), before)
-            for before in edges
-            if before < start
-        )
-        most, before = max(befores, key=lambda each: each[0], default=(0.0, -1))
-        best[(start, end)] = (score + most, before)
-    start = max(edges, key=lambda at: best[(at, length)][0])
-    score, cuts, end = best[(start, length)][0], [length], length
+    # best[end][start]: score of the first `end` digits whose last piece starts at `start`, and where the
+    # piece before that starts. A piece with too many digits is one only where no edge is in it.
+    best: dict[int, dict[int, tuple[float, int]]] = {}
+    for end in (*edges[1:], length):
+        near = [at for at in edges if at < end]
+        starts = [at for at in near if end - at <= DIGITS_MAX + _ABROAD_DIGITS_MAX] or near[-1:]
+        best[end] = {}
+        for start in starts:
+            piece = text[start:end]
+            verdict = verdict_of(piece, start in run.plus, region)
+            score = verdict.score + _known_bonus(piece, verdict, known) - (joins[end] - joins[start + 1])
+            befores = (
+                (before_score + _seam(run, (text[before:start], piece), start, region), before)
+                for before, (before_score, _) in best.get(start, {}).items()
+            )
+            most, before = max(befores, key=lambda each: each[0], default=(0.0, -1))
+            best[end][start] = (score + most, before)
+    start = max(best[length], key=lambda at: best[length][at][0])
+    score, cuts, end = best[length][start][0], [length], length
     while start >= 0:
         cuts.append(start)
-        start, end = best[(start, end)][1], start
+        start, end = best[end][start][1], start
     return score, cuts[::-1]
 
 
@@ -235,17 +242,22 @@ def _edges(run: DigitRun, region: str) -> list[int]:
         return is_whole and verdict_of(text[start:at], start in run.plus, region).score == VALID
 
     for at in range(1, length):
-        ends_again = any(text[at - n : at] == text[at : at + n] for n in range(PARTIAL_DIGITS_MIN, DIGITS_MIN + 1))
+        ends_again = any(
+            text[at - n : at] == text[at : at + n] for n in range(PARTIAL_DIGITS_MIN, DIGITS_MIN + 1)
+        )
         if run.joints[at] in ("link", "again") or ends_again or any(may_start(start, at) for start in edges):
             edges.append(at)
     return edges
 
 
-def _seam(run: DigitRun, start: int, at: int, end: int, region: str) -> float:
+def _seam(run: DigitRun, pair: tuple[str, str], at: int, region: str) -> float:
     """What it adds to a score, or costs, that one piece ends and another begins at a digit."""
-    text = run.text
-    before, piece = text[start:at], text[at:end]
+    before, piece = pair
     again = _again_bonus(before, piece)
+    if again == _END_AGAIN:  # of a number that has an end, and not of a run of one digit, which goes on
+        plus = at - len(before) in run.plus
+        goes_on = len(set(piece)) == 1 and verdict_of(before + piece[:1], plus, region).score > _NONE
+        again = 0.0 if goes_on or verdict_of(before, plus, region).score <= _NONE else again
     if run.digits[at].word_index == run.digits[at - 1].word_index:
         return again - _CUT_IN_WORD - (0.0 if again else _CUT_OUT)
     joint = run.joints[at]
@@ -256,21 +268,23 @@ def _seam(run: DigitRun, start: int, at: int, end: int, region: str) -> float:
             parts_well = short >= PARTIAL_DIGITS_MIN or max(len(before), len(piece)) >= _AMERICAN_DIGITS
         else:
             parts_well = short >= DIGITS_MIN and all(
-                verdict_of(text[i:j], i in run.plus, region).score == VALID for i, j in ((start, at), (at, end))
+                verdict_of(digits, start in run.plus, region).score == VALID
+                for digits, start in ((before, at - len(before)), (piece, at))
             )
         if not parts_well:
             return -_CUT[joint] - _CUT_OUT
     return again - (_CUT[joint] if again < _SAME_AGAIN else 0.0)
 
 
+@lru_cache(maxsize=4096)
 def _again_bonus(before: str, piece: str) -> float:
     said, again = before.removeprefix("1"), piece.removeprefix("1")
     if len(before) < DIGITS_MIN or len(piece) < PARTIAL_DIGITS_MIN:
         return 0.0
     if said == again:
         return _SAME_AGAIN
-    if before.endswith(piece):  # but "000" may go on
-        return _END_AGAIN if len(set(piece)) > 1 or len(piece) > PARTIAL_DIGITS_MIN else 0.0
+    if before.endswith(piece):
+        return _END_AGAIN
     return _NEARLY_SAME_AGAIN if abs(len(again) - len(said)) <= 1 and is_near(again, said) else 0.0
 
 
@@ -385,7 +399,9 @@ def _unechoed(run: DigitRun) -> Iterator[DigitRun]:
     whole: list[int] = []
     at = 0
     while at < length:
-        size = next((n for n in range(_GROUP_DIGITS_MAX, 1, -1) if text[at : at + n] == text[at + n : at + 2 * n]), 0)
+        size = next(
+            (n for n in range(_GROUP_DIGITS_MAX, 1, -1) if text[at : at + n] == text[at + n : at + 2 * n]), 0
+        )
         if not size:
             break
         whole += range(at + size * bool(whole), at + size + size * bool(whole))
@@ -396,7 +412,9 @@ def _unechoed(run: DigitRun) -> Iterator[DigitRun]:
     at = 0
     edges = {0, length, *starts}
     while at < length:
-        sizes = (n for n in range(_GROUP_DIGITS_MIN, _GROUP_DIGITS_MAX + 1) if {at, at + n, at + 2 * n} <= edges)
+        sizes = (
+            n for n in range(_GROUP_DIGITS_MIN, _GROUP_DIGITS_MAX + 1) if {at, at + n, at + 2 * n} <= edges
+        )
         size = next((n for n in sizes if text[at : at + n] == text[at + n : at + 2 * n]), 0)
         kept += range(at + size * bool(kept), at + size + size * bool(kept)) if size else [at]
         at += 2 * size or 1
@@ -407,6 +425,7 @@ def _unechoed(run: DigitRun) -> Iterator[DigitRun]:
 # --- how like two numbers are -------------------------------------------------------------------------
 
 
+@lru_cache(maxsize=4096)
 def is_near(digits: str, number: str) -> bool:
     """Whether digits are the number but for what a recogniser or a slip of the tongue does to it."""
     if len(digits) < DIGITS_MIN - 1 or abs(len(digits) - len(number)) > _EDITS_MAX:

@@ -203,7 +203,7 @@ _VOCABULARY = _phrases({
         then extension, at extension, enter extension, press extension, on extension""",
     "clock": "am, pm, a m, p m, o'clock, in the morning, in the afternoon, in the evening, at night",
     "star": "star, asterisk",
-    "other": "you owe, we owe, i owe, they owe, is owed, or so, or later, for you, for me, to you, to me",
+    "other": "you owe, we owe, i owe, they owe, is owed, or so, or later, sorry for, sorry to, sorry about, for you, for me, to you, to me",
 })  # fmt: skip
 _LONGEST = max(map(len, _VOCABULARY))
 _INSIDE_FIXES = _words("i me my a about that not one")
@@ -350,14 +350,22 @@ def _clock(done: list[_Lexeme], rest: list[_Lexeme]) -> tuple[_Lexeme, int] | No
         return (rest[0]._replace(kind="other"), 1) if rest[0].kind == "clock" else None
     kinds = [*(each.kind for each in rest[:4]), "", ""]
     hour, both = rest[0].value, "".join(each.value for each in rest[:2])
-    has_minutes = kinds[1] == "digits" and len(rest[1].value) == 2 and len(hour) < 3 and bool(_TIME.fullmatch(both))
+    has_minutes = (
+        kinds[1] == "digits" and len(rest[1].value) == 2 and len(hour) < 3 and bool(_TIME.fullmatch(both))
+    )
     if not (before and before.kind == "digits"):
         if kinds[1] == "clock" and _TIME.fullmatch(hour):
             return _merged("time", hour, rest[:2]), 2
         if has_minutes and kinds[2] == "clock":
             return _merged("time", both, rest[:3]), 3
-        if [each.value for each in rest[1:2]] == ["to"] and kinds[2:4] == ["digits"] * 2 and _TIME.fullmatch(hour):
-            return _merged("digits", hour + "2" + rest[2].value, rest[:3], ""), 3  # "9 to 5" before more digits
+        if (
+            [each.value for each in rest[1:2]] == ["to"]
+            and kinds[2:4] == ["digits"] * 2
+            and _TIME.fullmatch(hour)
+        ):
+            return _merged(
+                "digits", hour + "2" + rest[2].value, rest[:3], ""
+            ), 3  # "9 to 5" before more digits
     if before is None or before.value not in _TIME_MAY_FOLLOW:
         return None
     if has_minutes and not (kinds[2] == "homophone" and rest[2].value in ("to", "or")):
@@ -543,7 +551,9 @@ def _runs(lexemes: list[_Lexeme]) -> list[DigitRun]:
             joint = joint or "filler"
         elif lexeme.kind == "said":
             said_at, joint = here, "again"
-        elif lexeme.kind in ("fix", "doubt") or (lexeme.value in _IS and said_at is not None and here > said_at):
+        elif lexeme.kind in ("fix", "doubt") or (
+            lexeme.value in _IS and said_at is not None and here > said_at
+        ):
             if digits:
                 fixes = [each for each in fixes if each.at < here]
                 fixes.append(Fix(here, said_at if said_at != here else None, lexeme.kind != "doubt"))
@@ -556,7 +566,11 @@ def _runs(lexemes: list[_Lexeme]) -> list[DigitRun]:
             if joint != "again":
                 joint = "filler" if lexeme.kind in ("sep", "filler") and joint != "link" else "link"
     fixes = [each for each in fixes if each.at < len(digits)]
-    return [DigitRun(_shared(digits), tuple(joints), frozenset(plus), tuple(fixes), tuple(areas))] if digits else []
+    return (
+        [DigitRun(_shared(digits), tuple(joints), frozenset(plus), tuple(fixes), tuple(areas))]
+        if digits
+        else []
+    )
 
 
 def _shared(digits: list[Digit]) -> tuple[Digit, ...]:
