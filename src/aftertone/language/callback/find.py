@@ -86,11 +86,12 @@ def find_callback_number(
     pieces = [piece for run in runs for piece in pieces_of(run, region, chosen.number)]
     cues = Cues(transcript, pieces)
     readings, partials, others, extension = [], [], [], ""
+    line = next((cues.of(piece).line for piece in pieces if piece.verdict.number == chosen.number), "")
     for piece in pieces:
-        number = piece.verdict.number
-        if (
-            number != chosen.number and cues.of(piece).weight < 0
-        ):  # a fax number may differ from it by a digit
+        number, cue = piece.verdict.number, cues.of(piece)
+        # a fax number may differ from it by a digit, and so may the office's from a cell's
+        is_own = piece.verdict.score == VALID and cue.line and (cue.line == "or" or line not in ("", cue.line))
+        if number != chosen.number and (cue.weight < 0 or is_own):
             others.append(piece)
         elif number == chosen.number or is_near(number, chosen.number):
             readings.append(_reading(piece, transcript, chosen.number, is_full=True))

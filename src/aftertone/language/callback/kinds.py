@@ -25,12 +25,15 @@ class Cue(NamedTuple):
 
     weight: float = 0.0
     kind: str = ""
+    line: str = ""
+    """Which of the caller's telephones it is: "cell", "office"; "or" for one that is named as well."""
 
 
 _FOR_A_NUMBER = frozenset(
     """call calling reach phone telephone ring cell cellphone mobile text dial callback contact line direct
     office landline back""".split()  # noqa: SIM905 - a table to read
 )
+_LINES = frozenset("cell cellphone mobile office home house work direct main landline desk or".split())  # noqa: SIM905
 # Words before a number, or said of it, and what it is; "" where they say nothing.
 _KINDS = {
     words: kind
@@ -175,7 +178,8 @@ class Cues:
         first, last = piece.words
         key = (first, last, len(piece.items))
         if key not in self._known:
-            self._known[key] = self._said(first, last, len(piece.items))
+            line = _line(self._window(first, -1))
+            self._known[key] = self._said(first, last, len(piece.items))._replace(line=line)
         return self._known[key]
 
     def of_told(self, told: Told) -> Cue:
@@ -221,6 +225,12 @@ class Cues:
             marked = [token.text, "."] if token.mark in (".", "?") else [token.text]
             found += marked[::step]
         return found[::step]
+
+
+def _line(before: list[str]) -> str:
+    """The nearest word before a number, in its sentence, that tells one telephone from another."""
+    sentence = before[len(before) - before[::-1].index(".") :] if "." in before else before
+    return next((word for word in reversed(sentence) if word in _LINES), "")
 
 
 def _noun(before: list[str], size: int) -> Cue:

@@ -7,6 +7,7 @@ number ends there. The cut with the best sum of both is found exactly, over all 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -61,7 +62,7 @@ def verdict_of(digits: str, plus: bool, region: str) -> Verdict:
             found = max(
                 found, _parsed(digits.removeprefix(prefix), True, region), key=lambda each: each.score
             )
-    if found.score < VALID and len(digits) > DIGITS_MIN and is_loop(digits):
+    if found.score < (VALID if len(digits) > DIGITS_MIN else _LOCAL) and is_loop(digits):
         return Verdict(LOOP, digits, None)
     return found
 
@@ -109,9 +110,9 @@ def _parsed(digits: str, plus: bool, region: str) -> Verdict:
     if pn.is_valid_number(parsed) and (abroad or parsed.country_code == home):
         return Verdict(VALID, number, e164)
     possible = pn.is_possible_number_with_reason(parsed)
-    if home == 1 and parsed.country_code == 1 and not _AMERICAN.fullmatch(number):
+    if home == 1 and len(number) == _AMERICAN_DIGITS and not _AMERICAN.fullmatch(number):
         return Verdict(_NONE, number, e164)
-    if possible == pn.ValidationResult.IS_POSSIBLE and (home != 1 or parsed.country_code == 1):
+    if possible == pn.ValidationResult.IS_POSSIBLE and (home != 1 or len(number) == _AMERICAN_DIGITS):
         return Verdict(_POSSIBLE if len(number) > _SHORT_DIGITS_MAX else _LOCAL, number, e164)
     if possible == pn.ValidationResult.IS_POSSIBLE_LOCAL_ONLY and home != 1:
         return Verdict(_LOCAL, digits, None)
@@ -140,7 +141,7 @@ _FIX_ALIKE_MIN = 0.5  # of the digits taken back, those that are said again; few
 _GROUP_DIGITS_MIN, _GROUP_DIGITS_MAX = 3, 5  # of a group that is said again, corrected or an area code
 _AREA_SHAPES = ((3, 7), (3, 8), (2, 8), (3, 6), (4, 6), (5, 6), (4, 7))
 """Digits of an area code and of the rest, likeliest first: America, Britain, Australia."""
-_MENDED = 0.5  # cost of an order or an echo other than said
+_MENDED = 0.5  # cost of taking digits for an echo, and of not taking an area code for one
 _DROPPED, _PARTED = 0.1, 4.5  # cost of hearing a doubtful word as a word, and "twenty seven" as 20 7
 
 
@@ -199,7 +200,8 @@ def pieces_of(run: DigitRun, region: str, known: str | None = None) -> list[Piec
     return pieces
 
 
-def _cut(run: DigitRun, region: str, known: str | None = None) -> tuple[float, list[int]]:
+@lru_cache(maxsize=256)
+def _cut(run: DigitRun, region: str, known: str | None = None) -> tuple[float, tuple[int, ...]]:
     """The best way to cut a run: its score, and where each piece starts, with the end of the run."""
     text, length = run.text, len(run.digits)
     joins = [0.0, *accumulate(_JOIN[joint] for joint in run.joints)]
@@ -226,7 +228,7 @@ def _cut(run: DigitRun, region: str, known: str | None = None) -> tuple[float, l
     while start >= 0:
         cuts.append(start)
         start, end = best[end][start][1], start
-    return score, cuts[::-1]
+    return score, tuple(cuts[::-1])
 
 
 def _edges(run: DigitRun, region: str) -> list[int]:
@@ -303,16 +305,20 @@ def _known_bonus(piece: str, verdict: Verdict, known: str | None) -> float:
 
 def mended(run: DigitRun, region: str) -> DigitRun:
     """The run as one would write it: corrected, area codes first, each group that is echoed once."""
+    if is_loop(run.text):
+        return run
     while run.fixes:
         run = _corrected(run, region)
-    run = _best(run, _areas_first(run, region), region)
-    return _best(run, _unechoed(run), region)
+    run = _best(run, ((other, -_MENDED) for other in _areas_first(run, region)), region)
+    return _best(run, _unechoed(run, region), region)
 
 
-def _best(run: DigitRun, others: Iterable[DigitRun], region: str) -> DigitRun:
-    """The run, or another that makes a better number."""
-    costs = [(run, 0.0), *((other, _MENDED) for other in others)]
-    return max(costs, key=lambda each: _cut(each[0], region)[0] - each[1])[0] if len(costs) > 1 else run
+def _best(run: DigitRun, others: Iterable[tuple[DigitRun, float]], region: str) -> DigitRun:
+    """The run, or another that makes better numbers less its cost."""
+    options = [(run, 0.0), *others]
+    if len(options) == 1:
+        return run
+    return max(options, key=lambda option: _cut(option[0], region)[0] - option[1])[0]
 
 
 def _picked(run: DigitRun, order: Sequence[int], *, inside: bool = False) -> DigitRun:
@@ -392,34 +398,28 @@ def _areas_first(run: DigitRun, region: str) -> Iterator[DigitRun]:
         yield moved
 
 
-def _unechoed(run: DigitRun) -> Iterator[DigitRun]:
-    """The run with groups once that are said twice: all of them, or those between two words."""
+def _unechoed(run: DigitRun, region: str) -> Iterator[tuple[DigitRun, float]]:
+    """The run with groups once that are said twice, and what it costs to take them so.
+
+    Where all groups are, that is no chance; else a group must begin and end with a word.
+    """
     text, length = run.text, len(run.digits)
-    starts = [at for at in range(1, length) if run.digits[at].word_index != run.digits[at - 1].word_index]
-    whole: list[int] = []
-    at = 0
-    while at < length:
-        size = next(
-            (n for n in range(_GROUP_DIGITS_MAX, 1, -1) if text[at : at + n] == text[at + n : at + 2 * n]), 0
-        )
-        if not size:
-            break
-        whole += range(at + size * bool(whole), at + size + size * bool(whole))
-        at += 2 * size
-    if at == length and whole:
-        yield _picked(run, whole, inside=True)
-    kept: list[int] = []
-    at = 0
-    edges = {0, length, *starts}
-    while at < length:
-        sizes = (
-            n for n in range(_GROUP_DIGITS_MIN, _GROUP_DIGITS_MAX + 1) if {at, at + n, at + 2 * n} <= edges
-        )
-        size = next((n for n in sizes if text[at : at + n] == text[at + n : at + 2 * n]), 0)
-        kept += range(at + size * bool(kept), at + size + size * bool(kept)) if size else [at]
-        at += 2 * size or 1
-    if len(kept) < length:
-        yield _picked(run, kept, inside=True)
+    starts = (at for at in range(1, length) if run.digits[at].word_index != run.digits[at - 1].word_index)
+    anywhere, at_words = set(range(length + 1)), {0, length, *starts}
+    for edges, size_min, cost in ((anywhere, 2, -VALID), (at_words, _GROUP_DIGITS_MIN, _MENDED)):
+        kept: list[int] = []
+        at = doubled = 0
+        while at < length:
+            sizes = (n for n in range(_GROUP_DIGITS_MAX, size_min - 1, -1) if {at, at + n, at + 2 * n} <= edges)
+            size = next((n for n in sizes if text[at : at + n] == text[at + n : at + 2 * n]), 0)
+            # the first of the first group and the last of the others, so that the reading is all of it
+            kept += range(at + size * bool(kept), at + size + size * bool(kept)) if size else [at]
+            doubled += 2 * size
+            at += 2 * size or 1
+        other = _picked(run, kept, inside=True)
+        is_whole = doubled == length and verdict_of(other.text, False, region).score == VALID
+        if is_whole or (doubled and cost > 0.0):
+            yield other, cost
 
 
 # --- how like two numbers are -------------------------------------------------------------------------
@@ -430,7 +430,10 @@ def is_near(digits: str, number: str) -> bool:
     """Whether digits are the number but for what a recogniser or a slip of the tongue does to it."""
     if len(digits) < DIGITS_MIN - 1 or abs(len(digits) - len(number)) > _EDITS_MAX:
         return False
-    return len(edits(number, digits)) <= (_EDITS_MAX if len(number) > _SHORT_DIGITS_MAX else _SHORT_EDITS_MAX)
+    most = _EDITS_MAX if len(number) > _SHORT_DIGITS_MAX else _SHORT_EDITS_MAX
+    if (Counter(number) - Counter(digits)).total() > most:  # what no edits mend
+        return False
+    return len(edits(number, digits)) <= most
 
 
 @lru_cache(maxsize=4096)

@@ -146,6 +146,7 @@ class _Lexeme(NamedTuple):
     end_s: float
     otherwise: str | None = None
     """How else it may be heard: as other digits, or "" for a word; None where it is sure."""
+    has_comma: bool = False
 
 
 _TOLD = {"time": "time", "date": "date", "amount": "amount", "count": ""}
@@ -187,7 +188,8 @@ _VOCABULARY = _phrases({
         followed by, finally, lastly, next, after that, okay, ok, all right, alright, right, so, well, yeah, yes,
         you know, like, ready, are you ready, if you're ready, got that, got it, you got that, have you got that,
         did you get that, are you writing this down, are you getting this, do you have a pen, have you got a pen,
-        got a pen, bear with me, in the, that's in the, it's in the""",
+        got a pen, bear with me, in the, that's in the, it's in the, i'm in the,
+        we're in the, is in the""",
     "again": """again, repeat, repeating, repeated, once again, once more, one more time, the last four,
         the last four digits, the last three digits, the last two digits, last four, last four digits""",
     "said": "i said, i told you, you may have heard",
@@ -262,7 +264,10 @@ def _lexemes(words: Sequence[Word]) -> list[_Lexeme]:
         used, pieces = _kinds(texts, at)
         last = words[parts[at + used - 1][1]]
         index = parts[at][1]
-        found += [_Lexeme(kind, value, index, words[index].start_s, last.end_s) for kind, value in pieces]
+        comma = last.text.endswith((",", "."))
+        found += [
+            _Lexeme(kind, value, index, words[index].start_s, last.end_s, None, comma) for kind, value in pieces
+        ]
         at += used
     for rule in (_tens_and_times, _clock, _hundred, _letters):
         found = _rewritten(found, rule)
@@ -331,8 +336,9 @@ def _tens_and_times(done: list[_Lexeme], rest: list[_Lexeme]) -> tuple[_Lexeme, 
     lexeme, after = rest[0], rest[1] if len(rest) > 1 else None
     if lexeme.kind == "tens":
         if after and after.kind == "digits" and after.value in _SINGLE - {"0"}:
-            value = lexeme.value[0] + after.value
-            return _merged("digits", value, rest[:2], lexeme.value + after.value), 2
+            ways = (lexeme.value[0] + after.value, lexeme.value + after.value)
+            value, otherwise = ways[::-1] if lexeme.has_comma else ways
+            return _merged("digits", value, rest[:2], otherwise), 2
         return lexeme._replace(kind="digits"), 1
     times = _TIMES.get(lexeme.value, lexeme.value if after and after.kind == "plural" else "")
     if after and times in _FEW and after.value in _SINGLE | _ZEROS:
@@ -550,12 +556,13 @@ def _runs(lexemes: list[_Lexeme]) -> list[DigitRun]:
             signed = True
             joint = joint or "filler"
         elif lexeme.kind == "said":
+            fixes = [fix for fix in fixes if fix.at < here]
             said_at, joint = here, "again"
         elif lexeme.kind in ("fix", "doubt") or (
             lexeme.value in _IS and said_at is not None and here > said_at
         ):
             if digits:
-                fixes = [each for each in fixes if each.at < here]
+                fixes = [fix for fix in fixes if fix.at < here]
                 fixes.append(Fix(here, said_at if said_at != here else None, lexeme.kind != "doubt"))
             said_at, joint = None, "link"
         elif lexeme.kind == "again":
@@ -565,7 +572,7 @@ def _runs(lexemes: list[_Lexeme]) -> list[DigitRun]:
                 areas.append(here)
             if joint != "again":
                 joint = "filler" if lexeme.kind in ("sep", "filler") and joint != "link" else "link"
-    fixes = [each for each in fixes if each.at < len(digits)]
+    fixes = [fix for fix in fixes if fix.at < len(digits)]
     return (
         [DigitRun(_shared(digits), tuple(joints), frozenset(plus), tuple(fixes), tuple(areas))]
         if digits
