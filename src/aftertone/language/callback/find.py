@@ -1,8 +1,8 @@
 """The call-back number: which of the digits are it, how often it was said, and how slowly.
 
-`spoken` finds runs of digits, `segments` cuts them into the numbers that they most likely are, `kinds` says
-what the words around one say that it is. Here one number is chosen, and its **readings** are listed; all
-other numbers are listed with what they are.
+`lexemes` and `spoken` find runs of digits, `mending` puts them in order, `segments` cuts them into the
+numbers that they most likely are, `kinds` says what the words around one say that it is. Here one number is
+chosen, and its **readings** are listed; all other numbers are listed with what they are.
 A *full* reading is the number said from end to end, once. A reading with one or two digits lost,
 inserted or changed is full and counts, since it was said, but is not `exact`: it does not agree. A
 piece of the number said again ("that's 1234") is a *partial*.
@@ -14,6 +14,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from aftertone.language.callback.kinds import ANOTHER, NONE, Cues
+from aftertone.language.callback.mending import likeliest
 from aftertone.language.callback.record import CallbackNumber, OtherNumber, Reading
 from aftertone.language.callback.segments import (
     DIGITS_MAX,
@@ -26,7 +27,6 @@ from aftertone.language.callback.segments import (
     dialled,
     edits,
     is_near,
-    likeliest,
     pieces_of,
     verdict_of,
 )
@@ -52,8 +52,8 @@ def find_callback_number(
 
     Of the numbers said, one that is valid for the region wins, then one that could be, then the
     longest string of digits; a number said more often wins, and the first of equals. Numbers that the
-    words around them call an invoice's, an old one or a voicemail system's are none. Where a number is expected and one
-    like it was said, the expected one is it.
+    words around them call an invoice's, an old one or a voicemail system's are none. Where a number is
+    expected and one like it was said, the expected one is it.
 
     Parameters
     ----------
@@ -90,7 +90,9 @@ def find_callback_number(
     for piece in pieces:
         number, cue = piece.verdict.number, cues.of(piece)
         # a fax number may differ from it by a digit, and so may the office's from a cell's
-        is_own = piece.verdict.score == VALID and cue.line and (cue.line == "or" or line not in ("", cue.line))
+        is_own = (
+            piece.verdict.score == VALID and cue.line and (cue.line == "or" or line not in ("", cue.line))
+        )
         if number != chosen.number and (cue.weight < 0 or is_own):
             others.append(piece)
         elif number == chosen.number or is_near(number, chosen.number):

@@ -33,7 +33,9 @@ _FOR_A_NUMBER = frozenset(
     """call calling reach phone telephone ring cell cellphone mobile text dial callback contact line direct
     office landline back""".split()  # noqa: SIM905 - a table to read
 )
-_LINES = frozenset("cell cellphone mobile office home house work direct main landline desk or".split())  # noqa: SIM905
+_LINES = frozenset(
+    "cell cellphone mobile office home house work direct main landline desk or".split()  # noqa: SIM905
+)
 # Words before a number, or said of it, and what it is; "" where they say nothing.
 _KINDS = {
     words: kind
@@ -85,7 +87,11 @@ _LONGEST = {
 _PHONE = (
     r"(?:number|numbers|phone|telephone|cell|cellphone|mobile|line|landline|home|office|work|desk)(?:'s)?"
 )
-_GLUE = rf"(?: (?:me|us|him|her|them|back|on|at|the|a|my|our|his|this|that|is|was|it's|one|old|any|more|anymore|to|from|please|{_PHONE}))*$"
+_SMALL = (
+    r"(?:me|us|him|her|them|back|on|at|the|a|my|our|his|this|that|is|was|it's|one|old|any|more|anymore|to|from"
+    rf"|please|{_PHONE})"
+)
+_GLUE = rf"(?: {_SMALL})*$"
 _VERB = r"(?:call|calling|use|using|dial|ring|ringing|phone|reach|try|text|texting|leave|contact)"
 _RELATIVES = (
     r"(?:wife|husband|spouse|partner|son|daughter|mother|father|mom|mum|dad|brother|sister|boss|assistant)'s"
@@ -110,13 +116,15 @@ _BEFORE = (
     ),
     (r"\bfax(?:es|ed)?\b(?: (?!call|phone|reach|cell|text|ring|mobile)[\w']+){0,5}$", NONE, _FAX),
     (
-        rf"(?<!if you )(?<!if i )\b(?:don't|do not|dont|never|not|stop|can't|cannot|can not|shouldn't|won't|longer|avoid|quit)"
-        rf"(?: (?:ever|please|to|be|need|try))*(?: {_VERB}| reached| reachable| available| at| on| answering){_GLUE}",
+        r"(?<!if you )(?<!if i )\b(?:don't|do not|dont|never|not|stop|can't|cannot|can not|shouldn't|won't|longer"
+        r"|avoid|quit)(?: (?:ever|please|to|be|need|try))*"
+        rf"(?: (?:{_VERB}|reached|reachable|available|at|on|answering)){_GLUE}",
         NONE,
         _NOT_TO_CALL,
     ),
     (
-        rf"\b(?:{_OLD}|used to be|instead of|rather than|changed(?: \w+){{0,3}} from|forget|ignore|disregard|delete){_GLUE}|\bnot(?: at| on| the)*$",
+        rf"\b(?:{_OLD}|used to be|instead of|rather than|changed(?: \w+){{0,3}} from|forget|ignore|disregard"
+        rf"|delete){_GLUE}|\bnot(?: at| on| the)*$",
         NONE,
         _NOT_TO_CALL,
     ),
@@ -132,7 +140,7 @@ _BEFORE = (
     (rf"\b(?:{_RELATIVES}|his|her|their)(?: {_PHONE})*(?: is)?$", LESS, ANOTHER),
     (
         rf"\b(?:also|alternatively|otherwise|other|alternate|alternative|second|secondary|backup|emergency|usually|"
-        rf"normally|typically)(?: {_VERB}|{_GLUE.removesuffix('$')[3:-2]})*$",
+        rf"normally|typically)(?: (?:{_VERB}|{_SMALL}))*$",
         LESS,
         ANOTHER,
     ),
