@@ -74,7 +74,7 @@ _KINDS = {
         "date": """date, born, birth, january, february, march, april, june, july, august, september, october,
             november, december""",
         _FAX: "fax",
-        "": "in case, in order, part of, in reference",
+        "": "in case, in order, part of, last part, first part, next part, that part, in reference",
     }.items()
     for words in (tuple(phrase.split()) for phrase in text.split(","))
 }
