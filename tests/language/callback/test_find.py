@@ -423,13 +423,15 @@ US | you can reach me until 6 pm at 312 555 0143 | 3125550143 | 1
 US | if you can't reach me at 312 555 0143 try 773 555 0199 | 3125550143 | 1
 US | (800) 555-0003, that's 800-555-0003 | 8005550003 | 2
 US | eight double oh double five five triple zero three | 8005550003 | 1
-US | eight hundred five five five zero zero zero three again eight hundred five five five triple zero three | 8005550003 | 2
+US | eight hundred five five five zero zero zero three again eight hundred five five five triple zero \
+three | 8005550003 | 2
 US | 800 555 O O O 3 | 8005550003 | 1
 US | three one two double five five oh one double four | 3125550144 | 1
 US | three hundred twelve five five five oh one four three | 3125550143 | 1
 US | nine oh five five five five ten ten | 9055551010 | 1
 US | eight fifty five five five five oh one four three | 8555550143 | 1
-US | you can get me on three one two five five five oh one four three that's three one two five five five oh one four three | 3125550143 | 2
+US | you can get me on three one two five five five oh one four three that's three one two five five \
+five oh one four three | 3125550143 | 2
 US | Hi, it's Ann. I'm at 312-555-0143. That number again is 312-555-0143. | 3125550143 | 2
 US | toll free 888 555 0143 | 8885550143 | 1
 US | one triple eight five five five oh one four three | 8885550143 | 1
@@ -467,7 +469,8 @@ US | five five five oh one four three, three one two area code | 3125550143 | 1
 ECHOED = """
 US | 312 that's 312 555 555 0143 0143 | 3125550143 | 1
 US | 312, that's 312, 555, 555, 0143, 0143 | 3125550143 | 1
-US | three one two three one two five five five five five five oh one four three oh one four three | 3125550143 | 1
+US | three one two three one two five five five five five five oh one four three oh one four three | \
+3125550143 | 1
 US | 312 312 555 555 0143 0143 | 3125550143 | 1
 US | 312 again 312 555 again 555 0143 again 0143 | 3125550143 | 1
 US | 312 555 that's 555 0143 | 3125550143 | 1
@@ -570,7 +573,8 @@ IE | oh eight seven one two three four five six seven | 0871234567 | 1
 IE | 01 677 1234 that's 01 677 1234 | 016771234 | 2
 IE | plus three five three one six seven seven one two three four | 016771234 | 1
 FR | oh six twelve thirty four fifty six seventy eight | 0612345678 | 1
-FR | zero six twelve thirty four fifty six seventy eight again zero six twelve thirty four fifty six seventy eight | 0612345678 | 2
+FR | zero six twelve thirty four fifty six seventy eight again zero six twelve thirty four fifty six \
+seventy eight | 0612345678 | 2
 FR | plus thirty three six twelve thirty four fifty six seventy eight | 0612345678 | 1
 FR | 06 12 34 56 78 | 0612345678 | 1
 ES | six hundred twelve, thirty four fifty six seventy eight | 612345678 | 1
@@ -601,9 +605,11 @@ GB | 496 0824, area code 0121 | 01214960824 | 1
 CA | four one six, five five five, zero one four two, extension two oh one | 4165550142 | 1
 IE | plus three five three eight seven, one two three, four five six seven | 0871234567 | 1
 AU | one three hundred, six double six, triple nine | 1300666999 | 1
-AU | oh four double one, two three four, five six seven, that's oh four double one two three four five six seven | 0411234567 | 2
+AU | oh four double one, two three four, five six seven, that's oh four double one two three four five \
+six seven | 0411234567 | 2
 FR | plus three three, six, twelve, thirty four, fifty six, seventy eight | 0612345678 | 1
-FR | oh six, twelve, thirty four, fifty six, seventy eight, again, oh six twelve thirty four fifty six seventy eight | 0612345678 | 2
+FR | oh six, twelve, thirty four, fifty six, seventy eight, again, oh six twelve thirty four fifty six \
+seventy eight | 0612345678 | 2
 ES | six twelve, three four five, six seven eight | 612345678 | 1
 ES | nine hundred and ten, twelve thirty four fifty six | 910123456 | 1
 DE | oh thirty, ninety eighteen twenty | 030901820 | 1
@@ -671,8 +677,10 @@ US | don't call me at work call my cell at 773 555 0199 | 7735550199 | 1
 US | please do not hesitate to call me at 773 555 0199 | 7735550199 | 1
 US | if I don't pick up at 773 555 0199 leave a message | 7735550199 | 1
 US | message received today at 10 15 am from 312 555 0143 hi it's ann call me at 773 555 0199 | 7735550199 | 1
-US | You have one new message. From, phone number 312-555-0143. Hi, it's Ann, call me at 773-555-0199. | 7735550199 | 1
-US | you have reached 312 555 0100 please leave a message hi it's ann my number is 773 555 0199 | 7735550199 | 1
+US | You have one new message. From, phone number 312-555-0143. Hi, it's Ann, call me at 773-555-0199. | \
+7735550199 | 1
+US | you have reached 312 555 0100 please leave a message hi it's ann my number is 773 555 0199 | \
+7735550199 | 1
 US | you have reached 312 555 0100 please leave a message | - | 0
 US | You've reached the voicemail of 312-555-0100. Leave a message. Hi, call 773-555-0199. | 7735550199 | 1
 US | message received today at 10 15 am from 312 555 0143 | - | 0
@@ -724,12 +732,64 @@ US | 773 555 0199 is no longer in service, the new one is 312 555 0143 | 3125550
 US | I got a missed call from this number 773 555 0199, mine is 312 555 0143 | 3125550143 | 1
 US | someone called me from 773 555 0199, please call me at 312 555 0143 | 3125550143 | 1
 US | New message. Received Tuesday at 4:15 pm from 312 555 0143. Hi, it's Bob. | - | 0
-US | You have one new voice message from 312 555 0143. Hello, this is Ann, my number is 773 555 0199. | 7735550199 | 1
-US | Hi, you've reached Bob at 312 555 0100. Please leave a message after the tone. Hi Bob, it's Ann, 773 555 0199. | 7735550199 | 1
+US | You have one new voice message from 312 555 0143. Hello, this is Ann, my number is 773 555 0199. | \
+7735550199 | 1
+US | Hi, you've reached Bob at 312 555 0100. Please leave a message after the tone. Hi Bob, it's Ann, \
+773 555 0199. | 7735550199 | 1
 US | your confirmation is 88 12 990, any questions call 312 555 0143 | 3125550143 | 1
 US | your appointment is at 10 15 am on march 3rd, call 312 555 0143 | 3125550143 | 1
 US | the total comes to 450 dollars, call 312 555 0143 | 3125550143 | 1
 US | meeting id 998 7765 5432, passcode 445566, or call 312 555 0143 | 3125550143 | 1
+US | Hi, this is Ann. Please don't call me at the office, 312-555-0142. Call my cell, 773-555-0199. \
+Thanks. | 7735550199 | 1
+US | please stop calling 312 555 0142 and use 773 555 0199 | 7735550199 | 1
+US | I can't be reached at 312 555 0142 today, please try 773 555 0199 | 7735550199 | 1
+US | that line is down so rather than 312 555 0142 use 773 555 0199 | 7735550199 | 1
+US | you may have my old number which is 312 555 0142, the new one is 773 555 0199 | 7735550199 | 1
+US | I've got a new phone, the number is 773 555 0199, not 312 555 0142 anymore | 7735550199 | 1
+US | we used to be at 312 555 0142. We are now at 773 555 0199. | 7735550199 | 1
+US | my work number is 312 555 0142 but please use my cell 773 555 0199 instead | 7735550199 | 1
+US | the number you have on file, 312 555 0142, is out of date, use 773 555 0199 | 7735550199 | 1
+US | my husband is at 312 555 0142 and I'm at 773 555 0199 | 7735550199 | 1
+US | I saw a missed call from 312-555-0142 so I'm calling back. My number is 773-555-0199. | 7735550199 | 1
+US | I was called by 312 555 0142, can you call me at 773 555 0199 | 7735550199 | 1
+US | I'm returning your call from 312 555 0142. I'm at 773 555 0199. | 7735550199 | 1
+US | I left a message at 312 555 0142 yesterday, call me back at 773 555 0199 | 7735550199 | 1
+US | I dialed 312 555 0142 but no answer, my number is 773 555 0199 | 7735550199 | 1
+US | I'm calling about the ad with the number 312 555 0142, please call me at 773 555 0199 | 7735550199 | 1
+US | our customer service is 800 555 0142, my direct number is 773 555 0199 | 7735550199 | 1
+US | you can reach me at 773 555 0199, alternatively 312 555 0142 | 7735550199 | 1
+US | the easiest way to reach me is 773 555 0199, or you can try the office at 312 555 0142 | 7735550199 | 1
+US | try the office at 312 555 0142, or better yet my cell, 773 555 0199 | 7735550199 | 1
+US | if you can't get me there, my backup number is 312 555 0142, but first try 773 555 0199 | 7735550199 | 1
+US | in an emergency call 312 555 0142, otherwise call 773 555 0199 | 7735550199 | 1
+US | Your reference is 4471209. Please quote it when you call 773-555-0199. | 7735550199 | 1
+US | Your order 44 71 209 has shipped. Tracking number 9400 1102 0088. Questions? 773-555-0199. | \
+7735550199 | 1
+US | send the fax to 312 555 0142 and my voice line is 773 555 0199 | 7735550199 | 1
+US | my fax is 312 555 0142 | - | 0
+US | policy number 88 12 09 31, claim 99120, my phone 773 555 0199 | 7735550199 | 1
+US | Message received at 3:15 pm, Tuesday, from 312-555-0143. Hi, this is Bob, please call me back. | - | 0
+US | First unheard message. From phone number 312 555 0143. Hey it's Bob call me at 773 555 0199 | \
+7735550199 | 1
+US | You have two new messages. Message one, from 312 555 0143, received at 10 15 am. Hi, it's Bob, my \
+number is 773 555 0199. | 7735550199 | 1
+US | You have reached the voice mailbox of 312 555 0100. At the tone please record your message. Hey, \
+it's Ann, 773 555 0199. | 7735550199 | 1
+US | The person you are trying to reach, 312 555 0100, is not available. Hi it's Ann, call me, 773 555 \
+0199. | 7735550199 | 1
+US | Hi, you have reached Smith Plumbing. For emergencies call 312 555 0100. | 3125550100 | 1
+US | call 773 555 0199 before 9 30 | 7735550199 | 1
+US | please call me at 773 555 0199 after 5, that's 773 555 0199 | 7735550199 | 2
+US | I'm available from 9 to 5 at 773 555 0199 | 7735550199 | 1
+US | my suite is 1200, the zip is 60601 and my number's 773 555 0199 | 7735550199 | 1
+US | the meeting is on 12/05 at 3 pm, dial 773 555 0199, code 445566 pound | 7735550199 | 1
+US | to join dial 773 555 0199, passcode 4 4 5 5 6 6, then the pound key | 7735550199 | 1
+US | call 773 555 0199, when prompted enter 4455, then hash | 7735550199 | 1
+US | I need about 1500 dollars by the 15th, call 773 555 0199 | 7735550199 | 1
+US | my social is 078 05 1120, date of birth 01 02 1984, phone 773 555 0199 | 7735550199 | 1
+US | the flight number is 1442 leaving at 10 45, my cell is 773 555 0199 | 7735550199 | 1
+US | my credit card ending in 4242 was charged 250 dollars, call 773 555 0199 | 7735550199 | 1
 """.strip().splitlines()
 
 # What is said | the number to call, "-" for none | the other numbers, in order of time.
@@ -748,14 +808,17 @@ my fax number is 312 555 0142 | - | fax number 3125550142
 dial 773 555 0199 access code 4455 hash | 7735550199 | passcode 4455
 do not call 312 555 0142 call 773 555 0199 | 7735550199 | number not to call 3125550142
 i missed a call from 312 555 0142 my number is 773 555 0199 | 7735550199 | number of a missed call 3125550142
-my office is 312 555 0142 but the best number is 773 555 0199 | 7735550199 | another telephone number 3125550142
+my office is 312 555 0142 but the best number is 773 555 0199 | 7735550199 | another telephone number \
+3125550142
 you have reached 312 555 0100 please leave a message | - | number of a greeting 3125550100
-message received today at 10 15 am from 312 555 0143 hi call me at 773 555 0199 | 7735550199 | time 1015, number of a voicemail system 3125550143
+message received today at 10 15 am from 312 555 0143 hi call me at 773 555 0199 | 7735550199 | time \
+1015, number of a voicemail system 3125550143
 confirmation code 8812990 and tracking 94001102 | - | confirmation number 8812990, tracking number 94001102
 call 773 555 0199 extension 12 | 7735550199 |
 the amount is $149.99 on invoice #44713 | - | amount 14999, invoice number 44713
 your balance is 1,250 and your policy is 88120931 | - | amount 1250, policy number 88120931
-my account is 4471209 and my fax is 312 555 0142, call 773 555 0199 | 7735550199 | account number 4471209, fax number 3125550142
+my account is 4471209 and my fax is 312 555 0142, call 773 555 0199 | 7735550199 | account number \
+4471209, fax number 3125550142
 call 773 555 0199 about case 88213, claim 99120 | 7735550199 | case number 88213, claim number 99120
 i'm in room 1204 call 773 555 0199 | 7735550199 | room number 1204
 we're open from 9:30 to 5:30 call 773 555 0199 | 7735550199 | time 930, time 530
@@ -780,8 +843,8 @@ please do not call 312 555 0142 | - | number not to call 3125550142
 @pytest.mark.parametrize(
     "case",
     [
-        *SAID_IN_WORDS, *AREA_CODE_AFTER, *ECHOED, *WITH_ASIDES, *CORRECTED, *WITH_CODES, *WITH_LETTERS, *ABROAD,
-        *SHAPES, *WHICH,
+        *SAID_IN_WORDS, *AREA_CODE_AFTER, *ECHOED, *WITH_ASIDES, *CORRECTED, *WITH_CODES, *WITH_LETTERS,
+        *ABROAD, *SHAPES, *WHICH,
     ],
 )  # fmt: skip
 def test_the_number_and_its_readings(case: str) -> None:

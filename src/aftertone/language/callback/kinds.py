@@ -30,7 +30,7 @@ class Cue(NamedTuple):
 
 
 _FOR_A_NUMBER = frozenset(
-    """call calling reach phone telephone ring cell cellphone mobile text dial callback contact line direct
+    """call reach phone telephone ring cell cellphone mobile text dial callback contact line direct
     office landline back""".split()  # noqa: SIM905 - a table to read
 )
 _LINES = frozenset(
@@ -56,7 +56,7 @@ _KINDS = {
         "conference id": "conference, meeting, webinar, conference id, meeting id",
         "id number": "id",
         "member number": "member, membership",
-        "customer number": "customer",
+        "customer number": "customer number, customer id, customer reference",
         "serial number": "serial",
         "part number": "part",
         "model number": "model",
@@ -94,7 +94,7 @@ _SMALL = (
 _GLUE = rf"(?: {_SMALL})*$"
 _VERB = r"(?:call|calling|use|using|dial|ring|ringing|phone|reach|try|text|texting|leave|contact)"
 _RELATIVES = (
-    r"(?:wife|husband|spouse|partner|son|daughter|mother|father|mom|mum|dad|brother|sister|boss|assistant)'s"
+    r"(?:wife|husband|spouse|partner|son|daughter|mother|father|mom|mum|dad|brother|sister|boss|assistant)"
 )
 _OLD = r"(?:old|former|previous|wrong)"
 _BETTER = r"(?:best|new|better|preferred|easiest|fastest|quickest|correct|current|actually|instead|now|mine)"
@@ -116,8 +116,8 @@ _BEFORE = (
     ),
     (r"\bfax(?:es|ed)?\b(?: (?!call|phone|reach|cell|text|ring|mobile)[\w']+){0,5}$", NONE, _FAX),
     (
-        r"(?<!if you )(?<!if i )\b(?:don't|do not|dont|never|not|stop|can't|cannot|can not|shouldn't|won't|longer"
-        r"|avoid|quit)(?: (?:ever|please|to|be|need|try))*"
+        r"(?<!if you )(?<!if i )\b(?:don't|do not|dont|never|not|stop|can't|cannot|can not|shouldn't|won't"
+        r"|longer|avoid|quit)(?: (?:ever|please|to|be|need|try))*"
         rf"(?: (?:{_VERB}|reached|reachable|available|at|on|answering)){_GLUE}",
         NONE,
         _NOT_TO_CALL,
@@ -137,14 +137,16 @@ _BEFORE = (
     ),
     (rf"\byou(?: back)? (?:at|on)$|\byour {_PHONE}(?: \w+){{0,4}}$", NONE, _CALLED),
     (rf"\b(?:it|{_PHONE}) (?:was|were)$", LESS, _NOT_TO_CALL),
-    (rf"\b(?:{_RELATIVES}|his|her|their)(?: {_PHONE})*(?: is)?$", LESS, ANOTHER),
+    (rf"\b(?:{_RELATIVES}(?:'s| is)?|his|her|their)(?: {_PHONE})*(?: is)?(?: at| on)?$", LESS, ANOTHER),
+    (r"\b(?:i|we)(?:'ve)? (?:dialed|dialled|called|tried|rang|phoned)(?: you)?(?: at| on)?$", LESS, _CALLED),
+    (r"\bleft (?:[\w']+ ){0,3}(?:at|on|with)$", LESS, _CALLED),
     (
-        rf"\b(?:also|alternatively|otherwise|other|alternate|alternative|second|secondary|backup|emergency|usually|"
+        rf"\b(?:also|other|alternate|alternative|second|secondary|backup|emergency|usually|"
         rf"normally|typically)(?: (?:{_VERB}|{_SMALL}))*$",
         LESS,
         ANOTHER,
     ),
-    (rf"\b{_BETTER}(?: {_VERB})?{_GLUE}", PREFERRED, ""),
+    (rf"\b{_BETTER}(?: yet| still)?(?: {_VERB})?{_GLUE}", PREFERRED, ""),
 )
 # And else the first that fits the words right after it.
 _AFTER = (
@@ -159,7 +161,7 @@ _AFTER = (
         _NOT_TO_CALL,
     ),
     (rf"^{_IS}(?: currently| not)? (?:unavailable|available)", NONE, _GREETING),
-    (rf"^{_IS}{_OWN} {_RELATIVES}", LESS, ANOTHER),
+    (rf"^{_IS}{_OWN} {_RELATIVES}'s", LESS, ANOTHER),
     (rf"^{_IS}{_OWN} {_BETTER}|^(?:instead|from now on|going forward)\b", PREFERRED, ""),
 )
 _BEFORE_FORMS, _AFTER_FORMS = (
