@@ -378,6 +378,491 @@ DE | 030-901820 that's 030 90 18 20 | 030901820 | 2
 """.strip().splitlines()
 
 
+# Region | what is said | the number, "-" for none | full readings, by hand.
+# Digits in words, in numerals, and in both.
+SAID_IN_WORDS = """
+US | nine hundred and seventy two five five five oh one four three | 9725550143 | 1
+US | nine hundred seventy two five five five oh one four three | 9725550143 | 1
+US | nine hundred and five five five five oh one four three | 9055550143 | 1
+US | eight hundred double five five oh one four three | 8005550143 | 1
+US | 8 hundred 555 0143 | 8005550143 | 1
+US | 800 double 5 5 0143 | 8005550143 | 1
+US | 800 triple 5 0143 | 8005550143 | 1
+US | eight hundred five five five triple oh three | 8005550003 | 1
+US | eight hundred five five five oh oh oh three | 8005550003 | 1
+US | eight hundred five five five double oh oh three | 8005550003 | 1
+US | eight hundred five five five oh double oh three | 8005550003 | 1
+US | eight zero zero five five five zero zero zero three | 8005550003 | 1
+US | 800 555 0003 | 8005550003 | 1
+US | 800-555-0003. | 8005550003 | 1
+US | 800-555-000-3 | 8005550003 | 1
+US | 800-5550003 | 8005550003 | 1
+US | 800-555-0-0-0-3 | 8005550003 | 1
+US | 800, 555, 00 03 | 8005550003 | 1
+US | 800 555 triple zero 3 | 8005550003 | 1
+US | 1-800-555-0003 | 8005550003 | 1
+US | call 800 555 0003 that's 800 555 0003 | 8005550003 | 2
+US | eight hundred five five five three zeros three | 8005550003 | 1
+US | three one two, triple five, zero one, forty three | 3125550143 | 1
+US | three twelve, triple five, oh one four three | 3125550143 | 1
+US | nought double oh | - | 0
+US | three one two five five five four thousand | 3125554000 | 1
+US | six oh two, two hundred, eighteen eighty | 6022001880 | 1
+US | It's 312 555, 0143. | 3125550143 | 1
+US | My number is 312-555-0143. Thank you. | 3125550143 | 1
+US | My number is (312) 555-0143, thank you. | 3125550143 | 1
+US | 312. 555. 0143. | 3125550143 | 1
+US | 3-1-2-5-5-5-0-1-4-3 | 3125550143 | 1
+US | 312 five five five 01 forty three | 3125550143 | 1
+US | 312 555 0143, no rush, thanks | 3125550143 | 1
+US | 312 555 0143 sorry for the trouble | 3125550143 | 1
+US | after 5 312 555 0143 | 3125550143 | 1
+US | at five thirty 312 555 0143 | 3125550143 | 1
+US | call before 9 30 at 312 555 0143 | 3125550143 | 1
+US | you can reach me until 6 pm at 312 555 0143 | 3125550143 | 1
+US | if you can't reach me at 312 555 0143 try 773 555 0199 | 3125550143 | 1
+US | (800) 555-0003, that's 800-555-0003 | 8005550003 | 2
+US | eight double oh double five five triple zero three | 8005550003 | 1
+US | eight hundred five five five zero zero zero three again eight hundred five five five triple zero \
+three | 8005550003 | 2
+US | 800 555 O O O 3 | 8005550003 | 1
+US | three one two double five five oh one double four | 3125550144 | 1
+US | three hundred twelve five five five oh one four three | 3125550143 | 1
+US | nine oh five five five five ten ten | 9055551010 | 1
+US | eight fifty five five five five oh one four three | 8555550143 | 1
+US | you can get me on three one two five five five oh one four three that's three one two five five \
+five oh one four three | 3125550143 | 2
+US | Hi, it's Ann. I'm at 312-555-0143. That number again is 312-555-0143. | 3125550143 | 2
+US | toll free 888 555 0143 | 8885550143 | 1
+US | one triple eight five five five oh one four three | 8885550143 | 1
+US | one eight six six, five five five, oh one hundred | 8665550100 | 1
+US | four oh four, two twenty, seventy seven hundred | 4042207700 | 1
+US | six one seven, five oh oh, double two double three | 6175002233 | 1
+US | nine seven oh triple three triple oh one | 9703330001 | 1
+US | 5551234567 5551234567 | 5551234567 | 2
+""".strip().splitlines()
+
+# The area code after the rest.
+AREA_CODE_AFTER = """
+US | 555 0143 area code 312 | 3125550143 | 1
+US | 555-0143, area code 312. | 3125550143 | 1
+US | five five five oh one four three area code three one two | 3125550143 | 1
+US | five five five oh one four three and the area code is three one two | 3125550143 | 1
+US | call 555 0143 that's in the 312 area code | 3125550143 | 1
+US | call 555 0143 in area code 312 thanks | 3125550143 | 1
+US | my number is 555 0143 and my area code is 312 | 3125550143 | 1
+US | 555 0143 area code 312 again 312 555 0143 | 3125550143 | 2
+US | 555 0143 area code 312 555 0143 | 3125550143 | 1
+US | 555 0143 area code 312 that's 555 0143 area code 312 | 3125550143 | 2
+US | area code 312 555 0143 that's area code 312 555 0143 | 3125550143 | 2
+GB | 7946 0958 area code 020 | 02079460958 | 1
+US | 555 0143 area code 312 okay thanks | 3125550143 | 1
+US | it's 555-0143 and the area code is three one two. Thanks. | 3125550143 | 1
+US | area code 312 555 0143 | 3125550143 | 1
+US | three one two area code five five five oh one four three | 3125550143 | 1
+US | the number to call is area code 312, number 555 0143 | 3125550143 | 1
+US | that's 555 0143, and I'm in the 312 area code | 3125550143 | 1
+US | five five five oh one four three, three one two area code | 3125550143 | 1
+""".strip().splitlines()
+
+# Each group said twice.
+ECHOED = """
+US | 312 that's 312 555 555 0143 0143 | 3125550143 | 1
+US | 312, that's 312, 555, 555, 0143, 0143 | 3125550143 | 1
+US | three one two three one two five five five five five five oh one four three oh one four three | \
+3125550143 | 1
+US | 312 312 555 555 0143 0143 | 3125550143 | 1
+US | 312 again 312 555 again 555 0143 again 0143 | 3125550143 | 1
+US | 312 555 that's 555 0143 | 3125550143 | 1
+US | 312 that's three one two 555 that's five five five 0143 that's oh one four three | 3125550143 | 1
+""".strip().splitlines()
+
+# Words between groups.
+WITH_ASIDES = """
+US | 312 okay 555 okay 0143 | 3125550143 | 1
+US | three one two okay five five five okay oh one four three | 3125550143 | 1
+US | 312, let me see, 555, 0143 | 3125550143 | 1
+US | 312 got that 555 got that 0143 | 3125550143 | 1
+US | 312, got that? 555, 0143. | 3125550143 | 1
+US | my number is, ready? 312 555 0143 | 3125550143 | 1
+US | 312 555 ready 0143 | 3125550143 | 1
+US | 312 are you writing this down 555 0143 | 3125550143 | 1
+US | 312 hang on 555 0143 | 3125550143 | 1
+US | 312 then 555 then 0143 | 3125550143 | 1
+US | 312 and it's 555 and 0143 | 3125550143 | 1
+US | 312 you know 555 um 0143 | 3125550143 | 1
+US | 312 one second 555 0143 | 3125550143 | 1
+US | 312 and then it's 555 and then finally 0143 | 3125550143 | 1
+US | that's 312 555 0143 okay 312 555 0143 bye | 3125550143 | 2
+US | so it's 312, and then 555, and then 0143, okay? bye | 3125550143 | 1
+US | 312, did you get that? 555, did you get that? 0143 | 3125550143 | 1
+US | let me give you the number, do you have a pen, okay, 312 555 0143 | 3125550143 | 1
+""".strip().splitlines()
+
+# Corrections: the digits as corrected, one reading.
+CORRECTED = """
+US | 555 0134 sorry 0143 | 5550143 | 1
+US | 312 555 0134, sorry, 0143 | 3125550143 | 1
+US | three one two, no, three one three, five five five oh one four three | 3135550143 | 1
+US | 312 555 0142, wait, 43 at the end | 3125550143 | 1
+US | 312 555 0146 make that a three | 3125550143 | 1
+US | three one two five five five oh one four six make that a seven | 3125550147 | 1
+US | 312 556 0143, I said 556, it's 557 | 3125570143 | 1
+US | 312 556 0143 i said 556 i meant 557 | 3125570143 | 1
+US | 312 555 0143 sorry the area code is 313 | 3135550143 | 1
+US | 312 555 0142 no sorry 0143 | 3125550143 | 1
+US | 312 555 0142 scratch that 312 555 0143 | 3125550143 | 1
+US | 312 555 0142 or rather 0143 | 3125550143 | 1
+US | 312 556 no 555 0143 | 3125550143 | 1
+US | 213 sorry 312 555 0143 | 3125550143 | 1
+US | three one two five five six my mistake five five five oh one four three | 3125550143 | 1
+US | 312 555 0142 that's wrong 0143 | 3125550143 | 1
+US | 312 555 0142 correction 312 555 0143 again 312 555 0143 | 3125550143 | 2
+US | 312 555 01 hold on 0143 | 3125550143 | 1
+GB | 020 7946 0985 sorry 0958 | 02079460958 | 1
+US | 312, 555, hold on, 0143 | 3125550143 | 1
+US | 312 555 0142, no, 0143, again 312 555 0143 | 3125550143 | 2
+US | 312-555-0142, oh sorry, 0143. | 3125550143 | 1
+US | 312 555 0142 let me see 0143 | 3125550143 | 1
+US | 312 555 0187 sorry 2243 | 3125552243 | 1
+US | wait 312 555 0143 | 3125550143 | 1
+US | 312 555 0134, I'm sorry, that's 0143 | 3125550143 | 1
+US | 312 555, no 556, 0143 | 3125560143 | 1
+US | 312 555 0143. Sorry, I meant 312 556 0143. | 3125560143 | 1
+US | 313, I mean 312, 555 0143 | 3125550143 | 1
+US | 312 555 0142, excuse me, 0143. Once more, 312 555 0143. | 3125550143 | 2
+US | 312 555 0142. Actually, make that 0143. | 3125550143 | 1
+US | 312 556 0143, oops, I said 556, it should be 555 | 3125550143 | 1
+US | three one two five five five oh one four two, no, three | 3125550143 | 1
+""".strip().splitlines()
+
+# Extensions, keys and codes.
+WITH_CODES = """
+US | dial 312 555 0143 extension 12 pound | 3125550143 | 1
+US | 312 555 0143 passcode 445566 pound | 3125550143 | 1
+US | dial 312-555-0143 and the pin is 4455 hash | 3125550143 | 1
+US | 312 555 0143 access code 7788123 hash key | 3125550143 | 1
+US | 312 555 0143 conference id 998 776 554 | 3125550143 | 1
+US | 312 555 0143 option 2 | 3125550143 | 1
+US | 312 555 0143 press 2 for sales | 3125550143 | 1
+US | 312 555 0143 and ask for extension 340 | 3125550143 | 1
+US | call 1 800 555 0143 and press 2 | 8005550143 | 1
+US | dial 312 555 0143, then extension 12, then pound | 3125550143 | 1
+US | 312 555 0143 ext 12 or 773 555 0199 | 3125550143 | 1
+US | 312 555 0143, x, 340 | 3125550143 | 1
+""".strip().splitlines()
+
+# Letters on the keypad, and letters that are none.
+WITH_LETTERS = """
+US | call 312-555-0143please | 3125550143 | 1
+US | 312-555-0143call | 3125550143 | 1
+US | 1-800-FLOWERS. | 8003569377 | 1
+US | 312-555please | - | 0
+US | 800call | - | 0
+US | 212-555-please | - | 0
+""".strip().splitlines()
+
+# Other numbering plans.
+ABROAD = """
+US | +44 (0)20 7946 0958. | 442079460958 | 1
+US | 00 44 20 7946 0958 | 442079460958 | 1
+US | oh double seven double oh nine double oh one two three | 07700900123 | 1
+US | oh seven seven double oh, nine double oh, one two three | 07700900123 | 1
+GB | double oh double four two oh seven nine four six oh nine five eight | 02079460958 | 1
+IE | oh eight seven one two three four five six seven | 0871234567 | 1
+IE | 01 677 1234 that's 01 677 1234 | 016771234 | 2
+IE | plus three five three one six seven seven one two three four | 016771234 | 1
+FR | oh six twelve thirty four fifty six seventy eight | 0612345678 | 1
+FR | zero six twelve thirty four fifty six seventy eight again zero six twelve thirty four fifty six \
+seventy eight | 0612345678 | 2
+FR | plus thirty three six twelve thirty four fifty six seventy eight | 0612345678 | 1
+FR | 06 12 34 56 78 | 0612345678 | 1
+ES | six hundred twelve, thirty four fifty six seventy eight | 612345678 | 1
+ES | six hundred and twelve thirty four fifty six seventy eight | 612345678 | 1
+ES | plus thirty four six one two three four five six seven eight | 612345678 | 1
+ES | 612 34 56 78 again 612 34 56 78 | 612345678 | 2
+IN | plus ninety one, ninety eight seven six five, four three two one oh | 09876543210 | 1
+AU | oh four double two, triple three, four five six | 0422333456 | 1
+NZ | oh eight hundred eight three eight three eight three | 0800838383 | 1
+DE | oh one five one twenty three forty five sixty seven eighty nine | 015123456789 | 1
+CA | six oh four, okay, five five five, oh one four two | 6045550142 | 1
+GB | oh seven seven double oh, nine hundred, one two three | 07700900123 | 1
+GB | my mobile is 07911 123456, my landline's 020 7946 0958 | 07911123456 | 1
+GB | 0044 (0)20 7946 0958 | 02079460958 | 1
+GB | oh two oh, seven nine four six, sorry, seven nine four five, oh nine five eight | 02079450958 | 1
+GB | oh two oh, okay, seven nine four six, okay, oh nine five eight | 02079460958 | 1
+GB | 020, 020, 7946, 7946, 0958, 0958 | 02079460958 | 1
+AU | oh four one two, got that, three four five, six seven eight | 0412345678 | 1
+FR | oh one forty two sixty eight fifty three oh oh | 0142685300 | 1
+ES | nine one five, twelve thirty four fifty six | 915123456 | 1
+IE | oh eight five, one two three, four five six seven | 0851234567 | 1
+IN | nine eight seven six five, okay, four three two one oh | 9876543210 | 1
+NZ | oh two one, one two three, four five six seven, sorry, four five six eight | 0211234568 | 1
+GB | zero seven nine double one, one two three, four five six | 07911123456 | 1
+GB | oh eight hundred, double one, double one | 08001111 | 1
+GB | it's plus four four, seven nine one one, one two three four five six | 07911123456 | 1
+GB | 496 0824, area code 0121 | 01214960824 | 1
+CA | four one six, five five five, zero one four two, extension two oh one | 4165550142 | 1
+IE | plus three five three eight seven, one two three, four five six seven | 0871234567 | 1
+AU | one three hundred, six double six, triple nine | 1300666999 | 1
+AU | oh four double one, two three four, five six seven, that's oh four double one two three four five \
+six seven | 0411234567 | 2
+FR | plus three three, six, twelve, thirty four, fifty six, seventy eight | 0612345678 | 1
+FR | oh six, twelve, thirty four, fifty six, seventy eight, again, oh six twelve thirty four fifty six \
+seventy eight | 0612345678 | 2
+ES | six twelve, three four five, six seven eight | 612345678 | 1
+ES | nine hundred and ten, twelve thirty four fifty six | 910123456 | 1
+DE | oh thirty, ninety eighteen twenty | 030901820 | 1
+IN | oh eighty, four one two three, four five six seven | 08041234567 | 1
+""".strip().splitlines()
+
+# Too few or too many digits, and digits over and over.
+SHAPES = """
+US | 555 0143 22 | 555014322 | 1
+US | call me at 55501432 | 55501432 | 1
+US | call me at 312 555 014 | 312555014 | 1
+US | call 312 555 014 again 312 555 014 | 312555014 | 2
+US | 312 555 014 312 555 014 | 312555014 | 2
+US | call 312 555 01437 | 31255501437 | 1
+US | call 4 312 555 0143 | 43125550143 | 1
+US | 000-000-0000 | - | 0
+US | 0000000000 | - | 0
+US | 5-5-5-5-5-5-5-5-5-5-5 | - | 0
+US | 123 123 123 123 123 | - | 0
+US | one one one one one one one one one one | - | 0
+US | 12 12 12 12 12 12 | - | 0
+US | 312-222-2222 | 3122222222 | 1
+US | 312 222 2222 again 312 222 2222 | 3122222222 | 2
+US | call 222-2222 | 2222222 | 1
+US | 1, 2, 3, 4, 5, 6, 7, 8, 9 | 123456789 | 1
+US | 5 5 5 0 1 4 3 2 | 55501432 | 1
+US | 555-555-5555 | - | 0
+US | 212121212121 | - | 0
+US | call 800 555 1234 one | 80055512341 | 1
+US | 312 555 01434 312 555 01434 | 31255501434 | 2
+US | 31255501 | 31255501 | 1
+US | three one two five five five oh one four | 312555014 | 1
+US | 0 0 0 0 0 0 0 0 0 0 0 0 0 | - | 0
+US | 4 1 5, 4 1 5, 4 1 5, 4 1 5 | - | 0
+US | one two one two one two one two one two | - | 0
+US | 020 7946 0958 | 02079460958 | 1
+""".strip().splitlines()
+
+# Which number is the one to call.
+WHICH = """
+US | do not call me at 312 555 0142 call 312 555 0199 | 3125550199 | 1
+US | Don't call me at 312-555-0142, call 773-555-0199. | 7735550199 | 1
+US | please don't use 312 555 0142 anymore use 773 555 0199 | 7735550199 | 1
+US | call 773 555 0199 do not use 312 555 0142 | 7735550199 | 1
+US | my new number is 773 555 0199 my old number was 312 555 0142 | 7735550199 | 1
+US | my old number was 312 555 0142 my new number is 773 555 0199 | 7735550199 | 1
+US | my number used to be 312 555 0142 but now it's 312 555 0143 | 3125550143 | 1
+US | it was 312 555 0142, now it's 773 555 0199 | 7735550199 | 1
+US | 312 555 0142 is my old number call 773 555 0199 | 7735550199 | 1
+US | 312 555 0142 is my wife's call me at 773 555 0199 | 7735550199 | 1
+US | my wife's number is 312 555 0142 and mine is 773 555 0199 | 7735550199 | 1
+US | i missed a call from 312 555 0142 my number is 773 555 0199 | 7735550199 | 1
+US | I got a call from 312-555-0142. Please call me back at 773-555-0199. | 7735550199 | 1
+US | the best number is 773 555 0199 you can also try 312 555 0142 | 7735550199 | 1
+US | you can also try 312 555 0142 but the best number is 773 555 0199 | 7735550199 | 1
+US | my office is 312 555 0142 but the best number is 773 555 0199 | 7735550199 | 1
+US | from now on use 773 555 0199 instead of 312 555 0142 | 7735550199 | 1
+US | instead of 312 555 0142 please call 773 555 0199 | 7735550199 | 1
+US | I'm usually at 312 555 0142 but today call 773 555 0199 instead | 7735550199 | 1
+US | my number has changed from 312 555 0142 to 773 555 0199 | 7735550199 | 1
+US | not 312 555 0142 but 773 555 0199 | 7735550199 | 1
+US | 312 555 0142 doesn't work anymore so call 773 555 0199 | 7735550199 | 1
+US | 312 555 0142 has been disconnected the number is 773 555 0199 | 7735550199 | 1
+US | don't call me at work call my cell at 773 555 0199 | 7735550199 | 1
+US | please do not hesitate to call me at 773 555 0199 | 7735550199 | 1
+US | if I don't pick up at 773 555 0199 leave a message | 7735550199 | 1
+US | message received today at 10 15 am from 312 555 0143 hi it's ann call me at 773 555 0199 | 7735550199 | 1
+US | You have one new message. From, phone number 312-555-0143. Hi, it's Ann, call me at 773-555-0199. | \
+7735550199 | 1
+US | you have reached 312 555 0100 please leave a message hi it's ann my number is 773 555 0199 | \
+7735550199 | 1
+US | you have reached 312 555 0100 please leave a message | - | 0
+US | You've reached the voicemail of 312-555-0100. Leave a message. Hi, call 773-555-0199. | 7735550199 | 1
+US | message received today at 10 15 am from 312 555 0143 | - | 0
+US | please do not call 312 555 0142 | - | 0
+US | my flight is 1234567 call 773 555 0199 | 7735550199 | 1
+US | my card number is 4111 1111 1111 1111 call 773 555 0199 | 7735550199 | 1
+US | my social security number is 078 05 1120 and my phone is 773 555 0199 | 7735550199 | 1
+US | social security 078 05 1120 | - | 0
+US | claim number 773 555 0142 | - | 0
+US | fax it to 312 555 0142 and call me at 773 555 0199 | 7735550199 | 1
+US | 312 555 0142 is the fax, 773 555 0199 is the phone | 7735550199 | 1
+US | my number is 3 1 2. 5 5 5. 0 1 4 3. | 3125550143 | 1
+US | the number is 312 555 0143, I repeat, 312 555 0143. | 3125550143 | 2
+US | 312 555 0143 actually call after 5 | 3125550143 | 1
+US | my number is 312 555 0143 the last four digits are 0143 | 3125550143 | 1
+US | from 9 to 5 call 312 555 0143 | 3125550143 | 1
+US | my extension is 340 and the number is 312 555 0143 | 3125550143 | 1
+US | reference number 4 4 7 1 and the number is 312 555 0143 | 3125550143 | 1
+US | call me back at 312 555 0143 or at my cell 773 555 0199 | 3125550143 | 1
+US | call my cell 773 555 0199 or my office 312 555 0143 | 7735550199 | 1
+US | I'm calling from 312 555 0143 | 3125550143 | 1
+US | i called you from 312 555 0143 earlier | 3125550143 | 1
+US | this is a message from the bank please call 312 555 0143 | 3125550143 | 1
+US | in case you lost it my number is 312 555 0143 | 3125550143 | 1
+US | we have a new number 312 555 0143 | 3125550143 | 1
+US | we've moved our new number is 312 555 0143 | 3125550143 | 1
+US | forget the number I gave you, use 312 555 0143 | 3125550143 | 1
+US | you have the wrong number for me it's 312 555 0143 | 3125550143 | 1
+US | i changed my number from 773 555 0199 to 312 555 0143 | 3125550143 | 1
+US | our fax is down so call 312 555 0143 | 3125550143 | 1
+US | i will not be available at 773 555 0199 so call 312 555 0143 | 3125550143 | 1
+US | please don't hesitate to ring me on 312 555 0143 | 3125550143 | 1
+US | don't forget to call me at 312 555 0143 | 3125550143 | 1
+US | call 312 555 0143 not 773 555 0199 | 3125550143 | 1
+US | my number has been 312 555 0143 for years | 3125550143 | 1
+US | as of march my number is 312 555 0143 | 3125550143 | 1
+US | the account ending in 4471 call 312 555 0143 | 3125550143 | 1
+US | she can be reached at 312 555 0143 | 3125550143 | 1
+US | call doctor smith her number is 312 555 0143 | 3125550143 | 1
+US | you owe two hundred dollars call 312 555 0143 | 3125550143 | 1
+US | 1-800-FLOWERS or 312-555-0143 | 8003569377 | 1
+US | my number is 312 555 0143, my fax is 312 555 0144 | 3125550143 | 1
+US | call 312 555 0143 for billing or 312 555 0199 for sales | 3125550143 | 1
+US | our main line is 312 555 0143, my direct line is 312 555 0199 | 3125550143 | 1
+US | please disregard 312 555 0142, the right number is 312 555 0143 | 3125550143 | 1
+US | I no longer use 773 555 0199, call 312 555 0143 | 3125550143 | 1
+US | I don't have 773 555 0199 any more, it's 312 555 0143 now | 3125550143 | 1
+US | 773 555 0199 is no longer in service, the new one is 312 555 0143 | 3125550143 | 1
+US | I got a missed call from this number 773 555 0199, mine is 312 555 0143 | 3125550143 | 1
+US | someone called me from 773 555 0199, please call me at 312 555 0143 | 3125550143 | 1
+US | New message. Received Tuesday at 4:15 pm from 312 555 0143. Hi, it's Bob. | - | 0
+US | You have one new voice message from 312 555 0143. Hello, this is Ann, my number is 773 555 0199. | \
+7735550199 | 1
+US | Hi, you've reached Bob at 312 555 0100. Please leave a message after the tone. Hi Bob, it's Ann, \
+773 555 0199. | 7735550199 | 1
+US | your confirmation is 88 12 990, any questions call 312 555 0143 | 3125550143 | 1
+US | your appointment is at 10 15 am on march 3rd, call 312 555 0143 | 3125550143 | 1
+US | the total comes to 450 dollars, call 312 555 0143 | 3125550143 | 1
+US | meeting id 998 7765 5432, passcode 445566, or call 312 555 0143 | 3125550143 | 1
+US | Hi, this is Ann. Please don't call me at the office, 312-555-0142. Call my cell, 773-555-0199. \
+Thanks. | 7735550199 | 1
+US | please stop calling 312 555 0142 and use 773 555 0199 | 7735550199 | 1
+US | I can't be reached at 312 555 0142 today, please try 773 555 0199 | 7735550199 | 1
+US | that line is down so rather than 312 555 0142 use 773 555 0199 | 7735550199 | 1
+US | you may have my old number which is 312 555 0142, the new one is 773 555 0199 | 7735550199 | 1
+US | I've got a new phone, the number is 773 555 0199, not 312 555 0142 anymore | 7735550199 | 1
+US | we used to be at 312 555 0142. We are now at 773 555 0199. | 7735550199 | 1
+US | my work number is 312 555 0142 but please use my cell 773 555 0199 instead | 7735550199 | 1
+US | the number you have on file, 312 555 0142, is out of date, use 773 555 0199 | 7735550199 | 1
+US | my husband is at 312 555 0142 and I'm at 773 555 0199 | 7735550199 | 1
+US | I saw a missed call from 312-555-0142 so I'm calling back. My number is 773-555-0199. | 7735550199 | 1
+US | I was called by 312 555 0142, can you call me at 773 555 0199 | 7735550199 | 1
+US | I'm returning your call from 312 555 0142. I'm at 773 555 0199. | 7735550199 | 1
+US | I left a message at 312 555 0142 yesterday, call me back at 773 555 0199 | 7735550199 | 1
+US | I dialed 312 555 0142 but no answer, my number is 773 555 0199 | 7735550199 | 1
+US | I'm calling about the ad with the number 312 555 0142, please call me at 773 555 0199 | 7735550199 | 1
+US | our customer service is 800 555 0142, my direct number is 773 555 0199 | 7735550199 | 1
+US | you can reach me at 773 555 0199, alternatively 312 555 0142 | 7735550199 | 1
+US | the easiest way to reach me is 773 555 0199, or you can try the office at 312 555 0142 | 7735550199 | 1
+US | try the office at 312 555 0142, or better yet my cell, 773 555 0199 | 7735550199 | 1
+US | if you can't get me there, my backup number is 312 555 0142, but first try 773 555 0199 | 7735550199 | 1
+US | in an emergency call 312 555 0142, otherwise call 773 555 0199 | 7735550199 | 1
+US | Your reference is 4471209. Please quote it when you call 773-555-0199. | 7735550199 | 1
+US | Your order 44 71 209 has shipped. Tracking number 9400 1102 0088. Questions? 773-555-0199. | \
+7735550199 | 1
+US | send the fax to 312 555 0142 and my voice line is 773 555 0199 | 7735550199 | 1
+US | my fax is 312 555 0142 | - | 0
+US | policy number 88 12 09 31, claim 99120, my phone 773 555 0199 | 7735550199 | 1
+US | Message received at 3:15 pm, Tuesday, from 312-555-0143. Hi, this is Bob, please call me back. | - | 0
+US | First unheard message. From phone number 312 555 0143. Hey it's Bob call me at 773 555 0199 | \
+7735550199 | 1
+US | You have two new messages. Message one, from 312 555 0143, received at 10 15 am. Hi, it's Bob, my \
+number is 773 555 0199. | 7735550199 | 1
+US | You have reached the voice mailbox of 312 555 0100. At the tone please record your message. Hey, \
+it's Ann, 773 555 0199. | 7735550199 | 1
+US | The person you are trying to reach, 312 555 0100, is not available. Hi it's Ann, call me, 773 555 \
+0199. | 7735550199 | 1
+US | Hi, you have reached Smith Plumbing. For emergencies call 312 555 0100. | 3125550100 | 1
+US | call 773 555 0199 before 9 30 | 7735550199 | 1
+US | please call me at 773 555 0199 after 5, that's 773 555 0199 | 7735550199 | 2
+US | I'm available from 9 to 5 at 773 555 0199 | 7735550199 | 1
+US | my suite is 1200, the zip is 60601 and my number's 773 555 0199 | 7735550199 | 1
+US | the meeting is on 12/05 at 3 pm, dial 773 555 0199, code 445566 pound | 7735550199 | 1
+US | to join dial 773 555 0199, passcode 4 4 5 5 6 6, then the pound key | 7735550199 | 1
+US | call 773 555 0199, when prompted enter 4455, then hash | 7735550199 | 1
+US | I need about 1500 dollars by the 15th, call 773 555 0199 | 7735550199 | 1
+US | my social is 078 05 1120, date of birth 01 02 1984, phone 773 555 0199 | 7735550199 | 1
+US | the flight number is 1442 leaving at 10 45, my cell is 773 555 0199 | 7735550199 | 1
+US | my credit card ending in 4242 was charged 250 dollars, call 773 555 0199 | 7735550199 | 1
+""".strip().splitlines()
+
+# What is said | the number to call, "-" for none | the other numbers, in order of time.
+OTHERS = """
+my account number is 4471209 call me at 773 555 0199 | 7735550199 | account number 4471209
+invoice 44713 call 773 555 0199 | 7735550199 | invoice number 44713
+the order number is 55120 and the reference is 8812 | - | order number 55120, reference number 8812
+you owe $1,250.00 call 773 555 0199 | 7735550199 | amount 1250
+you owe 1250 dollars call 773 555 0199 | 7735550199 | amount 1250
+twelve hundred dollars by friday call 773 555 0199 | 7735550199 | amount 1200
+on 12/05/2026 we sent it call 773 555 0199 | 7735550199 | date 12052026
+we close at 5:30 pm phone 773 555 0199 | 7735550199 | time 530
+my zip is 60601 my number is 773 555 0199 | 7735550199 | postal code 60601
+my fax number is 312 555 0142 | - | fax number 3125550142
+773 555 0199 passcode 445566 pound | 7735550199 | passcode 445566
+dial 773 555 0199 access code 4455 hash | 7735550199 | passcode 4455
+do not call 312 555 0142 call 773 555 0199 | 7735550199 | number not to call 3125550142
+i missed a call from 312 555 0142 my number is 773 555 0199 | 7735550199 | number of a missed call 3125550142
+my office is 312 555 0142 but the best number is 773 555 0199 | 7735550199 | another telephone number \
+3125550142
+you have reached 312 555 0100 please leave a message | - | number of a greeting 3125550100
+message received today at 10 15 am from 312 555 0143 hi call me at 773 555 0199 | 7735550199 | time \
+1015, number of a voicemail system 3125550143
+confirmation code 8812990 and tracking 94001102 | - | confirmation number 8812990, tracking number 94001102
+call 773 555 0199 extension 12 | 7735550199 |
+the amount is $149.99 on invoice #44713 | - | amount 14999, invoice number 44713
+your balance is 1,250 and your policy is 88120931 | - | amount 1250, policy number 88120931
+my account is 4471209 and my fax is 312 555 0142, call 773 555 0199 | 7735550199 | account number \
+4471209, fax number 3125550142
+call 773 555 0199 about case 88213, claim 99120 | 7735550199 | case number 88213, claim number 99120
+i'm in room 1204 call 773 555 0199 | 7735550199 | room number 1204
+we're open from 9:30 to 5:30 call 773 555 0199 | 7735550199 | time 930, time 530
+at five thirty call 773 555 0199 | 7735550199 | time 530
+my flight is 1442 call 773 555 0199 | 7735550199 | flight number 1442
+conference id 998 776 554, the number is 773 555 0199 | 7735550199 | conference id 998776554
+call 773 555 0199 my old number was 312 555 0142 | 7735550199 | number not to call 3125550142
+you called me from 312 555 0142 call 773 555 0199 | 7735550199 | number of a missed call 3125550142
+i tried you at 312 555 0142 | - | number that was called 3125550142
+please call 773 555 0199 or 312 555 0142 | 7735550199 | another telephone number 3125550142
+my wife's is 312 555 0142 mine is 773 555 0199 | 7735550199 | another telephone number 3125550142
+social security number 078 05 1120 | - | social security number 078051120
+card number 4111 1111 1111 1111 | - | card number 4111111111111111
+000-000-0000 | - |
+the part number is 5512 and it costs 1250 dollars | - | part number 5512, amount 1250
+on march 3rd, 2026 call 773 555 0199 | 7735550199 | date 2026
+call 773-555-0199, that's 0199 | 7735550199 |
+please do not call 312 555 0142 | - | number not to call 3125550142
+""".strip().splitlines()
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        *SAID_IN_WORDS, *AREA_CODE_AFTER, *ECHOED, *WITH_ASIDES, *CORRECTED, *WITH_CODES, *WITH_LETTERS,
+        *ABROAD, *SHAPES, *WHICH,
+    ],
+)  # fmt: skip
+def test_the_number_and_its_readings(case: str) -> None:
+    region, text, digits, count = (part.strip() for part in case.split("|"))
+    found = find_callback_number(heard(text), region=region)
+    assert (found.digits or "-", len(found.readings)) == (digits, int(count))
+    assert found.agree
+
+
+@pytest.mark.parametrize("case", OTHERS)
+def test_other_numbers_are_listed_with_what_they_are(case: str) -> None:
+    text, digits, others = (part.strip() for part in case.split("|"))
+    found = find_callback_number(heard(text))
+    assert (found.digits or "-") == digits
+    assert ", ".join(f"{other.kind} {other.digits}" for other in found.others) == others
+    assert all(other.start_s < other.end_s for other in found.others)
+
+
 @pytest.mark.parametrize("case", AMERICAN)
 def test_american_numbers(case: str) -> None:
     text, digits, count = (part.strip() for part in case.split("|"))
@@ -703,6 +1188,33 @@ def test_a_number_said_in_any_way_is_parsed_back(case, random, twice) -> None:  
         text += f" again that's {said_somehow(digits, random)}"
     found = number(text + " thank you", region)
     assert (found.digits, len(found.readings), found.agree) == (digits, 1 + twice, True), text
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.from_regex(r"[2-9][0-9]{7,8}", fullmatch=True), st.integers(1, 8), st.booleans())
+def test_a_number_of_eight_or_nine_digits_is_never_cut_to_seven(digits: str, at: int, twice: bool) -> None:
+    text = f"call me at {digits[:at]} {digits[at:]}" + f" again {digits}" * twice
+    found = find_callback_number(heard(text))
+    assert found.digits in (None, digits)
+    assert not found.valid
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    st.from_regex(r"(212|415|312|617|512)[2-9](0[0-9]|[2-9][0-9])[0-9]{4}", fullmatch=True),
+    st.sampled_from(["{b} {c} area code {a}", "{a} {a} {b} {b} {c} {c}", "{a} okay {b} got that {c}"]),
+    st.sampled_from([" ", ", "]),
+    st.booleans(),
+)
+def test_a_number_in_another_order_or_with_echoes_is_one_reading(
+    digits: str, form: str, comma: str, in_words: bool
+) -> None:
+    groups = (digits[:3], digits[3:6], digits[6:])
+    if in_words:
+        groups = tuple(" ".join(ONES[int(digit)] for digit in group) for group in groups)
+    said = form.format(**dict(zip("abc", groups, strict=True)))
+    found = number(f"my number is {said}{comma}thanks")
+    assert (found.digits, len(found.readings)) == (digits, 1)
 
 
 def test_a_correction_inside_a_reading_keeps_its_digits_words_and_times() -> None:

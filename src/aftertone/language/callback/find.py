@@ -1,7 +1,8 @@
 """The call-back number: which of the digits are it, how often it was said, and how slowly.
 
-`digits` finds runs of digits, `pieces` cuts them into the numbers that they most likely are. Here one
-number is chosen, and its **readings** are listed and timed.
+`lexemes` and `spoken` find runs of digits, `mending` puts them in order, `segments` cuts them into the
+numbers that they most likely are, `kinds` says what the words around one say that it is. Here one number is
+chosen, and its **readings** are listed; all other numbers are listed with what they are.
 A *full* reading is the number said from end to end, once. A reading with one or two digits lost,
 inserted or changed is full and counts, since it was said, but is not `exact`: it does not agree. A
 piece of the number said again ("that's 1234") is a *partial*.
@@ -10,31 +11,34 @@ piece of the number said again ("that's 1234") is a *partial*.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 
-from aftertone.language.callback.kinds import Cues
-from aftertone.language.callback.record import CallbackNumber, Reading
+from aftertone.language.callback.kinds import ANOTHER, NONE, Cues
+from aftertone.language.callback.mending import likeliest
+from aftertone.language.callback.record import CallbackNumber, OtherNumber, Reading
 from aftertone.language.callback.segments import (
     DIGITS_MAX,
     DIGITS_MIN,
+    LOOP,
     PARTIAL_DIGITS_MIN,
     VALID,
     Piece,
     Verdict,
-    corrected,
     dialled,
     edits,
     is_near,
-    likeliest,
     pieces_of,
     verdict_of,
 )
-from aftertone.language.callback.spoken import doubtful_runs
+from aftertone.language.callback.spoken import Told, spoken_numbers
 from aftertone.language.transcript import Transcript
 
 DEFAULT_REGION = "US"
 """Where numbers are read that no brief and no country code places."""
 
 _SAID_AGAIN = 3.0  # against the scores of pieces: often said outweighs somewhat better formed
+_SCORE_MIN = 0.5  # of a number that is only somewhat unlikely to be meant
+_NUMBER = "another number"
 
 
 def find_callback_number(
@@ -47,9 +51,9 @@ def find_callback_number(
     """The call-back number of a message; without digits where no number of seven digits or more was said.
 
     Of the numbers said, one that is valid for the region wins, then one that could be, then the
-    longest string of digits; a number said more often wins, and the first of equals. Numbers with
-    words before them such as "invoice" or "account" are none. Where a number is expected and one
-    like it was said, the expected one is it.
+    longest string of digits; a number said more often wins, and the first of equals. Numbers that the
+    words around them call an invoice's, an old one or a voicemail system's are none. Where a number is
+    expected and one like it was said, the expected one is it.
 
     Parameters
     ----------
@@ -71,23 +75,33 @@ def find_callback_number(
     ('8005551234', True, 2, False, (8,))
     """
     region = region.upper()
-    runs = [run for ways in doubtful_runs(transcript) for run in likeliest(ways, region)]
-    pieces = [piece for run in runs for piece in pieces_of(corrected(run, region), region)]
+    ways, told = spoken_numbers(transcript)
+    runs = [run for stretch in ways for run in likeliest(stretch, region)]
+    pieces = [piece for run in runs for piece in pieces_of(run, region)]
+    cues = Cues(transcript, pieces)
     wanted = verdict_of(dialled(expected), "+" in expected, region) if expected else None
-    chosen = _chosen(pieces, transcript, wanted)
+    chosen = _chosen(pieces, cues, wanted)
     if chosen is None:
-        return CallbackNumber()
-    pieces = [piece for run in runs for piece in pieces_of(corrected(run, region), region, chosen.number)]
-    cues = Cues(transcript)
-    readings, partials, extension = [], [], ""
+        return CallbackNumber(others=_others(pieces, told, cues))
+    pieces = [piece for run in runs for piece in pieces_of(run, region, chosen.number)]
+    cues = Cues(transcript, pieces)
+    readings, partials, others, extension = [], [], [], ""
+    line = next((cues.of(piece).line for piece in pieces if piece.verdict.number == chosen.number), "")
     for piece in pieces:
-        if piece.verdict.number != chosen.number and cues.score(piece) < 0:
-            continue  # a fax number may differ from it by a digit
-        if _is_reading(piece, chosen.number):
+        number, cue = piece.verdict.number, cues.of(piece)
+        # a fax number may differ from it by a digit, and so may the office's from a cell's
+        is_own = (
+            piece.verdict.score == VALID and cue.line and (cue.line == "or" or line not in ("", cue.line))
+        )
+        if number != chosen.number and (cue.weight < 0 or is_own):
+            others.append(piece)
+        elif number == chosen.number or is_near(number, chosen.number):
             readings.append(_reading(piece, transcript, chosen.number, is_full=True))
             extension = extension or piece.extension
-        elif _is_partial(piece, chosen.number):
+        elif len(piece.items) >= PARTIAL_DIGITS_MIN and piece.digits in chosen.number:
             partials.append(_reading(piece, transcript, chosen.number, is_full=False))
+        else:
+            others.append(piece)
     differing = sorted({at for reading in readings for at in edits(chosen.number, reading.number)})
     return CallbackNumber(
         digits=chosen.number,
@@ -95,6 +109,7 @@ def find_callback_number(
         valid=chosen.score == VALID,
         readings=tuple(readings),
         partials=tuple(partials),
+        others=_others(others, told, cues),
         agree=not differing,
         differing=tuple(differing) or None,
         extension=extension or None,
@@ -106,26 +121,41 @@ def find_callback_number(
 # --- which number it is -----------------------------------------------------------------------------
 
 
-def _chosen(pieces: list[Piece], transcript: Transcript, wanted: Verdict | None) -> Verdict | None:
+def _chosen(pieces: list[Piece], cues: Cues, wanted: Verdict | None) -> Verdict | None:
     """The number that the pieces are sayings of."""
     if wanted and any(is_near(piece.verdict.number, wanted.number) for piece in pieces):
         return wanted
-    cues = Cues(transcript)
     said: dict[str, list[Piece]] = defaultdict(list)
     for piece in pieces:
-        if DIGITS_MIN <= len(piece.items) <= DIGITS_MAX:
+        if DIGITS_MIN <= len(piece.items) <= DIGITS_MAX and piece.verdict.score != LOOP:
             said[piece.verdict.number].append(piece)
     best, chosen = 0.0, None
     for same in said.values():
-        heard = [cues.score(piece) for piece in same]
-        if min(heard) < 0 and max(heard) <= 0:
+        weights = [cues.of(piece).weight for piece in same]
+        if min(weights) == NONE and max(weights) <= 0:
             continue
         verdict = same[0].verdict
         quality = verdict.score if verdict.score > 0 else 1.0 + len(same[0].items) / 100
-        score = quality + max(heard) + _SAID_AGAIN * (len(same) - 1)
+        score = max(quality + max(weights), _SCORE_MIN) + _SAID_AGAIN * (len(same) - 1)
         if score > best:
             best, chosen = score, verdict
     return chosen
+
+
+def _others(pieces: Iterable[Piece], told: Iterable[Told], cues: Cues) -> tuple[OtherNumber, ...]:
+    """The numbers that are not to be called back, in order of time."""
+    found = [
+        OtherNumber(cue.kind or _NUMBER, each.digits, each.start_s, each.end_s)
+        for each, cue in ((each, cues.of_told(each)) for each in told)
+        if len(each.digits) >= PARTIAL_DIGITS_MIN and cue.kind
+    ]
+    for piece in pieces:
+        kind = cues.of(piece).kind
+        if not kind and len(piece.items) >= DIGITS_MIN and piece.verdict.score != LOOP:
+            kind = ANOTHER if piece.verdict.score > 0 else _NUMBER
+        if kind and len(piece.items) >= PARTIAL_DIGITS_MIN:
+            found.append(OtherNumber(kind, piece.digits, *piece.interval))
+    return tuple(sorted(found, key=lambda each: each.start_s))
 
 
 def _is_same(number: str, other: str) -> bool:
@@ -137,22 +167,14 @@ def _is_same(number: str, other: str) -> bool:
 # --- its readings -----------------------------------------------------------------------------------
 
 
-def _is_reading(piece: Piece, number: str) -> bool:
-    return piece.verdict.number == number or is_near(piece.verdict.number, number)
-
-
-def _is_partial(piece: Piece, number: str) -> bool:
-    return len(piece.items) >= PARTIAL_DIGITS_MIN and piece.digits in number
-
-
 def _reading(piece: Piece, transcript: Transcript, number: str, *, is_full: bool) -> Reading:
     words = transcript.words
-    first, last = piece.items[0].word_index, piece.items[-1].word_index
+    (first, last), interval = piece.words, piece.interval
     return Reading(
         digits=piece.digits,
         number=piece.verdict.number,
-        start_s=piece.items[0].start_s,
-        end_s=piece.items[-1].end_s,
+        start_s=interval.start_s,
+        end_s=interval.end_s,
         first_word=first,
         last_word=last,
         is_full=is_full,

@@ -1,56 +1,258 @@
-"""What the words around a number say that it is."""
+"""What the words around a number say that it is: one table of words, and few forms of sentences."""
 
 from __future__ import annotations
 
-from aftertone.language.callback.segments import Piece
+import re
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from aftertone.language.callback.segments import PARTIAL_DIGITS_MIN, Piece
+from aftertone.language.callback.spoken import Told
 from aftertone.language.tokens import tokens
 from aftertone.language.transcript import Transcript
 
+# Against the scores of pieces.
+TO_CALL, PREFERRED, LESS, NONE = 1.0, 4.0, -3.0, -10.0
+"""A telephone number; the one that is better; one that will do as well; one that is not to be called."""
 
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
+ANOTHER = "another telephone number"
+_CALLED, _SYSTEM, _GREETING = "number that was called", "number of a voicemail system", "number of a greeting"
+_NOT_TO_CALL, _MISSED, _FAX = "number not to call", "number of a missed call", "fax number"
 
 
-_FOR_A_NUMBER = _words(
-    "call calling reach phone telephone ring cell cellphone mobile text dial callback contact line direct "
-    "office landline extension back"
+class Cue(NamedTuple):
+    """What is said of a number: how much it is the one to call, and what else it is."""
+
+    weight: float = 0.0
+    kind: str = ""
+    line: str = ""
+    """Which of the caller's telephones it is: "cell", "office"; "or" for one that is named as well."""
+
+
+_FOR_A_NUMBER = frozenset(
+    """call reach phone telephone ring cell cellphone mobile text dial callback contact line direct
+    office landline back""".split()  # noqa: SIM905 - a table to read
 )
-_FOR_ANOTHER = _words(
-    "invoice account reference ref order zip post postal postcode price cost amount balance total policy "
-    "case claim ticket tracking confirmation pin passcode password access member membership customer serial "
-    "part model item license licence sort routing iban vat tax social security purchase po id quote receipt "
-    "registration isbn sku conference meeting room suite box date born birth fax"
+_LINES = frozenset(
+    "cell cellphone mobile office home house work direct main landline desk or".split()  # noqa: SIM905
 )
-_OWNED = _words("number phone cell cellphone mobile line landline")  # "your number" is none to call back on
-_FOR_AN_AMOUNT = _words(
-    "dollars dollar pounds pound euros euro cents percent people units miles am pm o'clock"
+# Words before a number, or said of it, and what it is; "" where they say nothing.
+_KINDS = {
+    words: kind
+    for kind, text in {
+        "account number": "account, acct",
+        "invoice number": "invoice",
+        "order number": "order, purchase, po",
+        "reference number": "reference, ref",
+        "policy number": "policy",
+        "case number": "case",
+        "claim number": "claim",
+        "ticket number": "ticket",
+        "confirmation number": "confirmation, booking, reservation",
+        "tracking number": "tracking",
+        "postal code": "zip, post, postal, postcode, postcodes",
+        "amount": "price, cost, costs, amount, balance, total, owe, owed, owes, tax, vat, fee, deposit",
+        "passcode": "pin, passcode, password, access, passkey",
+        "conference id": "conference, meeting, webinar, conference id, meeting id",
+        "id number": "id",
+        "member number": "member, membership",
+        "customer number": "customer number, customer id, customer reference",
+        "serial number": "serial",
+        "part number": "part",
+        "model number": "model",
+        "item number": "item, sku, isbn",
+        "license number": "license, licence, registration",
+        "bank number": "sort, routing, iban",
+        "social security number": "social, social security, ssn",
+        "quote number": "quote",
+        "receipt number": "receipt",
+        "room number": "room, suite, apartment, unit",
+        "box number": "box",
+        "flight number": "flight",
+        "card number": "card, visa, mastercard",
+        "extension": "extension",
+        "date": """date, born, birth, january, february, march, april, june, july, august, september, october,
+            november, december""",
+        _FAX: "fax",
+        "": "in case, in order, part of, last part, first part, next part, that part, in reference",
+    }.items()
+    for words in (tuple(phrase.split()) for phrase in text.split(","))
+}
+_LONGEST = {
+    "date": 8,
+    "extension": 6,
+    "room number": 6,
+}  # digits; more are a telephone number after such a word
+
+_PHONE = (
+    r"(?:number|numbers|phone|telephone|cell|cellphone|mobile|line|landline|home|office|work|desk)(?:'s)?"
 )
-_CUE_WORDS = 7  # "reach me directly on my mobile, that's"
+_SMALL = (
+    r"(?:me|us|him|her|them|back|on|at|the|a|my|our|his|this|that|is|was|it's|one|old|any|more|anymore|to|from"
+    rf"|please|{_PHONE})"
+)
+_GLUE = rf"(?: {_SMALL})*$"
+_VERB = r"(?:call|calling|use|using|dial|ring|ringing|phone|reach|try|text|texting|leave|contact)"
+_RELATIVES = (
+    r"(?:wife|husband|spouse|partner|son|daughter|mother|father|mom|mum|dad|brother|sister|boss|assistant)"
+)
+_OLD = r"(?:old|former|previous|wrong)"
+_BETTER = r"(?:best|new|better|preferred|easiest|fastest|quickest|correct|current|actually|instead|now|mine)"
+_IS = r"(?:\. )?(?:that's|that is|that was|which is|which was|this is|it's|is|was|are)"
+_OWN = r"(?: (?:my|our|his|her|the|a|an|actually|now|also))*"
+
+# The first that fits the words right before a number says what it is.
+_BEFORE = (
+    (rf"\b(?:messages?|calls?|voicemails?) (?:was )?(?:received|left|sent)\b.* from{_GLUE}", NONE, _SYSTEM),
+    (
+        rf"\bnew (?:voice )?messages?\b.*\bfrom{_GLUE}|\bfrom phone number$|^received .*from{_GLUE}",
+        NONE,
+        _SYSTEM,
+    ),
+    (
+        r"\byou(?:'ve| have) reached(?: [\w']+){0,6}$|\b(?:mailbox|voicemail) (?:of|for)(?: \w+)?$",
+        NONE,
+        _GREETING,
+    ),
+    (r"\bfax(?:es|ed)?\b(?: (?!call|phone|reach|cell|text|ring|mobile)[\w']+){0,5}$", NONE, _FAX),
+    (
+        r"(?<!if you )(?<!if i )\b(?:don't|do not|dont|never|not|stop|can't|cannot|can not|shouldn't|won't"
+        r"|longer|avoid|quit)(?: (?:ever|please|to|be|need|try))*"
+        rf"(?: (?:{_VERB}|reached|reachable|available|at|on|answering)){_GLUE}",
+        NONE,
+        _NOT_TO_CALL,
+    ),
+    (
+        rf"\b(?:{_OLD}|used to be|instead of|rather than|changed(?: \w+){{0,3}} from|forget|ignore|disregard"
+        rf"|delete){_GLUE}|\bnot(?: at| on| the)*$",
+        NONE,
+        _NOT_TO_CALL,
+    ),
+    (rf"(?<!you )\b(?:call|calls|text|texts|message|messages|voicemail) from{_GLUE}", NONE, _MISSED),
+    (
+        r"\b(?:you|he|she|they|someone|somebody|who|that) (?:\w+ )?(?:called|texted|rang|phoned)"
+        rf"(?: me| us)? from{_GLUE}",
+        NONE,
+        _MISSED,
+    ),
+    (rf"\byou(?: back)? (?:at|on)$|\byour {_PHONE}(?: \w+){{0,4}}$", NONE, _CALLED),
+    (rf"\b(?:it|{_PHONE}) (?:was|were)$", LESS, _NOT_TO_CALL),
+    (rf"\b(?:{_RELATIVES}(?:'s| is)?|his|her|their)(?: {_PHONE})*(?: is)?(?: at| on)?$", LESS, ANOTHER),
+    (r"\b(?:i|we)(?:'ve)? (?:dialed|dialled|called|tried|rang|phoned)(?: you)?(?: at| on)?$", LESS, _CALLED),
+    (r"\bleft (?:[\w']+ ){0,3}(?:at|on|with)$", LESS, _CALLED),
+    (
+        rf"\b(?:also|other|alternate|alternative|second|secondary|backup|emergency|usually|"
+        rf"normally|typically)(?: (?:{_VERB}|{_SMALL}))*$",
+        LESS,
+        ANOTHER,
+    ),
+    (rf"\b{_BETTER}(?: yet| still)?(?: {_VERB})?{_GLUE}", PREFERRED, ""),
+)
+# And else the first that fits the words right after it.
+_AFTER = (
+    (r"^(?:dollars?|pounds|euros?|cents|bucks)\b", NONE, "amount"),
+    (r"^(?:percent|people|units|miles)\b", NONE, ""),
+    (rf"^(?:and |but )?{_IS}(?: not|n't| no longer){_OWN}", NONE, _NOT_TO_CALL),
+    (rf"^{_IS}{_OWN} (?:{_OLD}|disconnected|dead|busy|out of)", NONE, _NOT_TO_CALL),
+    (
+        r"^(?:any ?more|any longer|no longer|doesn't|does not|won't|isn't|used to|has changed"
+        r"|has been (?:disconnected|changed))\b",
+        NONE,
+        _NOT_TO_CALL,
+    ),
+    (rf"^{_IS}(?: currently| not)? (?:unavailable|available)", NONE, _GREETING),
+    (rf"^{_IS}{_OWN} {_RELATIVES}'s", LESS, ANOTHER),
+    (rf"^{_IS}{_OWN} {_BETTER}|^(?:instead|from now on|going forward)\b", PREFERRED, ""),
+)
+_BEFORE_FORMS, _AFTER_FORMS = (
+    tuple((re.compile(form), Cue(weight, kind)) for form, weight, kind in table)
+    for table in (_BEFORE, _AFTER)
+)
+_IS_SAID = re.compile(rf"^{_IS}{_OWN} ")
+_WORDS_BEFORE, _WORDS_AFTER = 12, 6  # "you have one new message received today at 10 15 am from"
+_NOUN_WORDS = 7  # "reach me directly on my mobile, that's"
+_NOUN_WORDS_AFTER = 2  # "312 555 0142 is our new fax"
 
 
 class Cues:
-    """What the words around a piece say that its digits are."""
+    """What the words around pieces say that their digits are."""
 
-    def __init__(self, transcript: Transcript) -> None:
+    def __init__(self, transcript: Transcript, pieces: Iterable[Piece]) -> None:
         self._tokens = tokens(transcript)
+        spans = [piece.words for piece in pieces if len(piece.items) >= PARTIAL_DIGITS_MIN]
+        self._numbers = {at for first, last in spans for at in range(first, last + 1)}
+        self._known: dict[tuple[int, int, int], Cue] = {}
 
-    def score(self, piece: Piece) -> float:
-        """Above 0 for a telephone number, below 0 for another, 0 where nothing is said."""
-        first, last = piece.items[0].word_index, piece.items[-1].word_index
-        after = next((token.text for token in self._tokens if token.word_index > last), "")
-        if after in _FOR_AN_AMOUNT:
-            return -1.0
-        before = [token for token in self._tokens if token.word_index < first][::-1][:_CUE_WORDS]
-        if before and before[0].text in ("at", "on"):  # "reach me at", but "I tried you at"
-            return -1.0 if len(before) > 1 and before[1].text == "you" else 1.0
-        for at, token in enumerate(before):
-            owner = before[at + 1].text if at + 1 < len(before) else ""
-            if token.text in _FOR_ANOTHER or (owner == "your" and token.text in _OWNED):
-                return -1.0
-            if token.text in _FOR_A_NUMBER:
-                return 1.0
-            if token.text[0].isdigit() or (token.mark in (".", "?") and at):
-                return 0.0
-            if token.text in ("my", "our") and at and before[at - 1].text == "number":
-                return 1.0
-        return 0.0
+    def of(self, piece: Piece) -> Cue:
+        """What is said of a piece."""
+        first, last = piece.words
+        key = (first, last, len(piece.items))
+        if key not in self._known:
+            line = _line(self._window(first, -1))
+            self._known[key] = self._said(first, last, len(piece.items))._replace(line=line)
+        return self._known[key]
+
+    def of_told(self, told: Told) -> Cue:
+        """What is said of a number that is none to be dialled."""
+        return (
+            Cue(NONE, told.kind)
+            if told.kind
+            else self._said(told.word_index, told.word_index, len(told.digits))
+        )
+
+    def _said(self, first: int, last: int, size: int) -> Cue:
+        before = self._window(first, -1)
+        after = self._window(last, 1)
+        text = " ".join(after)
+        for form, cue in _AFTER_FORMS:
+            if form.search(text):
+                return cue
+        if _IS_SAID.match(text):
+            words = _IS_SAID.sub("", text).split()[:_NOUN_WORDS_AFTER]
+            for word in words:
+                if word in _FOR_A_NUMBER:
+                    return Cue(TO_CALL)
+                if _KINDS.get((word,)):
+                    return Cue(NONE, _KINDS[(word,)])
+        while before and before[-1] == ".":
+            del before[-1]
+        text = " ".join(before)
+        for form, cue in _BEFORE_FORMS:
+            if form.search(text):
+                return cue
+        if before and before[-1] in ("at", "on"):
+            return Cue(TO_CALL)
+        return _noun(before, size)
+
+    def _window(self, word_index: int, step: int) -> list[str]:
+        """The words before or after a word as far as the next number, "." where a sentence ends."""
+        found: list[str] = []
+        side = [token for token in self._tokens if (token.word_index - word_index) * step > 0][::step]
+        limit = _WORDS_BEFORE if step < 0 else _WORDS_AFTER
+        for token in side[:limit]:
+            if token.word_index in self._numbers:
+                break
+            marked = [token.text, "."] if token.mark in (".", "?") else [token.text]
+            found += marked[::step]
+        return found[::step]
+
+
+def _line(before: list[str]) -> str:
+    """The nearest word before a number, in its sentence, that tells one telephone from another."""
+    sentence = before[len(before) - before[::-1].index(".") :] if "." in before else before
+    return next((word for word in reversed(sentence) if word in _LINES), "")
+
+
+def _noun(before: list[str], size: int) -> Cue:
+    """What the nearest noun before a number says that it is."""
+    words = before[-_NOUN_WORDS:]
+    for at in range(len(words) - 1, -1, -1):
+        word, pair = words[at], tuple(words[max(0, at - 1) : at + 1])
+        if word == "." or word.isdecimal():
+            break
+        kind = _KINDS.get(pair, _KINDS.get((word,)))
+        if kind and size <= _LONGEST.get(kind, size):
+            return Cue(NONE, kind)
+        if word in _FOR_A_NUMBER or (word in ("my", "our") and words[at + 1 : at + 2] == ["number"]):
+            return Cue(TO_CALL)
+    return Cue()

@@ -6,14 +6,15 @@ number ends there. The cut with the best sum of both is found exactly, over all 
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+import re
+from collections import Counter
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import accumulate, pairwise
 from typing import NamedTuple
 
-from aftertone.language.callback.spoken import Digit, DigitRun, Doubt
+from aftertone.acoustics.interval import Interval
+from aftertone.language.callback.spoken import Digit, DigitRun
 
 DIGITS_MIN = 7
 """The shortest call-back number: a North American subscriber number."""
@@ -26,6 +27,7 @@ DIGITS_MAX = 15
 
 _ABROAD_DIGITS_MAX = 3  # "011"
 _AMERICAN_DIGITS = 10
+_AMERICAN = re.compile(r"[2-9]\d\d[2-9]\d{6}")
 _EDITS_MAX = 2  # a recogniser loses or inserts one digit, seldom two; two digits may change places
 _SHORT_DIGITS_MAX, _SHORT_EDITS_MAX = 8, 1  # in a short number two edits make another number
 
@@ -34,6 +36,10 @@ _SHORT_DIGITS_MAX, _SHORT_EDITS_MAX = 8, 1  # in a short number two edits make a
 
 # The order matters, not the size; chosen so that a valid number outweighs the cuts that make it.
 VALID, _POSSIBLE, _LOCAL, _SHORT, _STRAY, _NONE = 10.0, 8.0, 5.0, 0.0, -1.0, -3.0
+LOOP = -4.0
+"""The score of "000-000-0000" and the like, which recognisers write where no number was said."""
+_LOOP_DIGITS_MAX = 3  # that are written over and over
+_ABROAD = ("00", "011")  # dialled before a country code; people say theirs wherever they are
 
 
 class Verdict(NamedTuple):
@@ -49,16 +55,43 @@ def verdict_of(digits: str, plus: bool, region: str) -> Verdict:
     """What libphonenumber says of a string of digits."""
     if len(digits) < DIGITS_MIN:
         return Verdict(_SHORT if len(digits) >= PARTIAL_DIGITS_MIN else _STRAY, digits, None)
+    found = _parsed(digits, plus, region)
+    for prefix in _ABROAD:
+        if found.score < VALID and digits.startswith(prefix):
+            found = max(
+                found, _parsed(digits.removeprefix(prefix), True, region), key=lambda each: each.score
+            )
+    if found.score < (VALID if len(digits) > DIGITS_MIN else _LOCAL) and is_loop(digits):
+        return Verdict(LOOP, digits, None)
+    return found
+
+
+def is_loop(digits: str) -> bool:
+    """Whether the same one to three digits are said over and over.
+
+    >>> is_loop("0000000000"), is_loop("123123123"), is_loop("2125550142")
+    (True, True, False)
+    """
+    sizes = range(1, _LOOP_DIGITS_MAX + 1)
+    return any(digits == (digits[:size] * len(digits))[: len(digits)] for size in sizes)
+
+
+def _parsed(digits: str, plus: bool, region: str) -> Verdict:
     import phonenumbers as pn
 
     nothing = Verdict(_NONE, digits, None)
+    home = pn.country_code_for_region(region)
     if len(digits) > DIGITS_MAX + _ABROAD_DIGITS_MAX:
         return nothing
+    if home == 1 and not plus and not digits.startswith(_ABROAD):  # the common case needs no parser
+        if len(digits) == DIGITS_MIN and digits[0] > "1":
+            return Verdict(_LOCAL, digits, None)
+        if len(digits) != _AMERICAN_DIGITS and len(digits.removeprefix("1")) != _AMERICAN_DIGITS:
+            return nothing
     try:
         parsed = pn.parse(("+" if plus else "") + digits, region, keep_raw_input=True)
     except pn.NumberParseException:
         return nothing
-    home = pn.country_code_for_region(region)
     abroad = parsed.country_code_source in (
         pn.CountryCodeSource.FROM_NUMBER_WITH_PLUS_SIGN,
         pn.CountryCodeSource.FROM_NUMBER_WITH_IDD,
@@ -67,7 +100,8 @@ def verdict_of(digits: str, plus: bool, region: str) -> Verdict:
     if parsed.country_code != home:
         number = e164.removeprefix("+")
     elif home == 1:
-        number = digits.removeprefix("1") if len(digits) > _AMERICAN_DIGITS else digits
+        number = digits if len(digits) == _AMERICAN_DIGITS else digits.removeprefix("1")
+        number = str(parsed.national_number) if abroad else number
     elif abroad:
         number = (pn.ndd_prefix_for_region(region, True) or "") + str(parsed.national_number)
     else:
@@ -75,9 +109,11 @@ def verdict_of(digits: str, plus: bool, region: str) -> Verdict:
     if pn.is_valid_number(parsed) and (abroad or parsed.country_code == home):
         return Verdict(VALID, number, e164)
     possible = pn.is_possible_number_with_reason(parsed)
+    if home == 1 and len(number) == _AMERICAN_DIGITS and not _AMERICAN.fullmatch(number):
+        return Verdict(_NONE, number, e164)
     if possible == pn.ValidationResult.IS_POSSIBLE and (home != 1 or len(number) == _AMERICAN_DIGITS):
         return Verdict(_POSSIBLE if len(number) > _SHORT_DIGITS_MAX else _LOCAL, number, e164)
-    if possible == pn.ValidationResult.IS_POSSIBLE_LOCAL_ONLY:
+    if possible == pn.ValidationResult.IS_POSSIBLE_LOCAL_ONLY and home != 1:
         return Verdict(_LOCAL, digits, None)
     return nothing
 
@@ -89,16 +125,16 @@ def dialled(text: str) -> str:
 
 # --- where one number ends and the next begins ------------------------------------------------------
 
-# Scores, to be held against those of `Verdict`. Tuned on the table in tests/language/test_numbers.py.
+# Scores, to be held against those of `Verdict`. Tuned on the tables in tests/language/callback.
 _CUT = {"": 3.0, "pause": 1.0, "filler": 2.0, "link": 0.0, "again": 0.0}  # cost of a number's end, by joint
 _CUT_IN_WORD = 15.0  # and inside one written word, where only the same number twice is worth it
+_CUT_OUT = (
+    15.0  # and of digits left over where no word parts them from it: then it is no number, or all of it
+)
 _JOIN = {"": 0.0, "pause": 0.0, "filler": 0.0, "link": 0.5, "again": 8.0}  # cost of going on over a joint
-_SAME_AGAIN = 4.0  # a number that follows itself
-_NEARLY_SAME_AGAIN, _END_AGAIN = 3.0, 4.0  # or itself but for a slip, or its last digits
+_SAME_AGAIN = 5.0  # a number that follows itself
+NEARLY_SAME_AGAIN, _END_AGAIN = 3.0, 4.0  # or itself but for a slip, or its last digits
 _KNOWN, _NEARLY_KNOWN, _PART_OF_KNOWN = 14.0, 11.0, 1.0  # the number that was chosen, in the second pass
-_FIX = 12.0  # times the share of digits that a correction says again
-_FIX_ALIKE_MIN = 0.5  # of the digits taken back, those that are said again; fewer, and nothing was
-_DROPPED, _PARTED = 0.1, 4.5  # cost of hearing a doubtful word as a word, and "twenty seven" as 20 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,27 +147,26 @@ class Piece:
 
     @property
     def digits(self) -> str:
-        """As said."""
+        """As said, an area code first."""
         return "".join(item.digit for item in self.items)
 
+    @property
+    def words(self) -> tuple[int, int]:
+        """Its first and last word."""
+        indices = [item.word_index for item in self.items]
+        return min(indices), max(indices)
 
-def likeliest(ways: Sequence[Doubt], region: str) -> tuple[DigitRun, ...]:
-    """The runs under the way to hear doubtful words that makes the best numbers."""
-    if len(ways) == 1:
-        return ways[0].runs
-
-    def goodness(way: Doubt) -> float:
-        numbers = sum(max(0.0, _cut(corrected(run, region), region)[0]) for run in way.runs)
-        return numbers - _DROPPED * way.dropped - _PARTED * way.parted
-
-    return max(ways, key=goodness).runs
+    @property
+    def interval(self) -> Interval:
+        """Its time, from the first word to the last."""
+        return Interval(min(item.start_s for item in self.items), max(item.end_s for item in self.items))
 
 
 def pieces_of(run: DigitRun, region: str, known: str | None = None) -> list[Piece]:
     """The numbers that a run most likely is, and what is left of it."""
-    _, cuts = _cut(run, region, known)
+    _, cuts = best_cut(run, region, known)
     text = run.text
-    return [
+    pieces = [
         Piece(
             run.digits[start:end],
             verdict_of(text[start:end], start in run.plus, region),
@@ -139,54 +174,99 @@ def pieces_of(run: DigitRun, region: str, known: str | None = None) -> list[Piec
         )
         for start, end in pairwise(cuts)
     ]
+    if len(pieces) > 1 and is_loop(text) and any(piece.verdict.score < VALID for piece in pieces):
+        return [replace(piece, verdict=Verdict(LOOP, piece.digits, None)) for piece in pieces]
+    return pieces
 
 
-def _cut(run: DigitRun, region: str, known: str | None = None) -> tuple[float, list[int]]:
+@lru_cache(maxsize=256)
+def best_cut(run: DigitRun, region: str, known: str | None = None) -> tuple[float, tuple[int, ...]]:
     """The best way to cut a run: its score, and where each piece starts, with the end of the run."""
     text, length = run.text, len(run.digits)
     joins = [0.0, *accumulate(_JOIN[joint] for joint in run.joints)]
-    # best[(start, end)]: score of the first `end` digits whose last piece starts at `start`.
-    best: dict[tuple[int, int], tuple[float, int]] = {}
-    ending: dict[int, list[int]] = defaultdict(list, {0: [0]})
-    for end in range(1, length + 1):
-        for start in range(max(0, end - DIGITS_MAX - _ABROAD_DIGITS_MAX), end):
+    edges = _edges(run, region)
+    # best[end][start]: score of the first `end` digits whose last piece starts at `start`, and where the
+    # piece before that starts. A piece with too many digits is one only where no edge is in it.
+    best: dict[int, dict[int, tuple[float, int]]] = {}
+    for end in (*edges[1:], length):
+        near = [at for at in edges if at < end]
+        starts = [at for at in near if end - at <= DIGITS_MAX + _ABROAD_DIGITS_MAX] or near[-1:]
+        best[end] = {}
+        for start in starts:
             piece = text[start:end]
             verdict = verdict_of(piece, start in run.plus, region)
             score = verdict.score + _known_bonus(piece, verdict, known) - (joins[end] - joins[start + 1])
-            if start == 0:
-                best[(0, end)] = (score, -1)
-                ending[end].append(0)
-                continue
-            score -= _cut_cost(run, start)
-            befores = [
-                (best[(before, start)][0] + _again_bonus(text[before:start], piece), before)
-                for before in ending[start]
-            ]
-            if befores:
-                most, before = max(befores, key=lambda each: each[0])
-                best[(start, end)] = (score + most, before)
-                ending[end].append(start)
-    start = max(ending[length], key=lambda at: best[(at, length)][0])
-    score, cuts, end = best[(start, length)][0], [length], length
+            befores = (
+                (before_score + _seam(run, (text[before:start], piece), start, region), before)
+                for before, (before_score, _) in best.get(start, {}).items()
+            )
+            most, before = max(befores, key=lambda each: each[0], default=(0.0, -1))
+            best[end][start] = (score + most, before)
+    start = max(best[length], key=lambda at: best[length][at][0])
+    score, cuts, end = best[length][start][0], [length], length
     while start >= 0:
         cuts.append(start)
-        start, end = best[(start, end)][1], start
-    return score, cuts[::-1]
+        start, end = best[end][start][1], start
+    return score, tuple(cuts[::-1])
 
 
-def _cut_cost(run: DigitRun, at: int) -> float:
-    same_word = run.digits[at].word_index == run.digits[at - 1].word_index
-    return _CUT_IN_WORD if same_word else _CUT[run.joints[at]]
+def _edges(run: DigitRun, region: str) -> list[int]:
+    """Where a piece may start: first, behind a word, where digits come again or a number is whole."""
+    text, length = run.text, len(run.digits)
+    edges = [0]
+
+    def may_start(start: int, at: int) -> bool:
+        size = min(PARTIAL_DIGITS_MIN, at - start)
+        if size > 1 and text[start : start + size] == text[at : at + size]:
+            return True
+        is_whole = at - start >= DIGITS_MIN <= length - at
+        return is_whole and verdict_of(text[start:at], start in run.plus, region).score == VALID
+
+    for at in range(1, length):
+        ends_again = any(
+            text[at - n : at] == text[at : at + n] for n in range(PARTIAL_DIGITS_MIN, DIGITS_MIN + 1)
+        )
+        if run.joints[at] in ("link", "again") or ends_again or any(may_start(start, at) for start in edges):
+            edges.append(at)
+    return edges
 
 
+def _seam(run: DigitRun, pair: tuple[str, str], at: int, region: str) -> float:
+    """What it adds to a score, or costs, that one piece ends and another begins at a digit."""
+    before, piece = pair
+    again = _again_bonus(before, piece)
+    if again == _END_AGAIN:  # of a number that has an end, and not of a run of one digit, which goes on
+        plus = at - len(before) in run.plus
+        goes_on = len(set(piece)) == 1 and verdict_of(before + piece[:1], plus, region).score > _NONE
+        again = 0.0 if goes_on or verdict_of(before, plus, region).score <= _NONE else again
+    if run.digits[at].word_index == run.digits[at - 1].word_index:
+        return again - _CUT_IN_WORD - (0.0 if again else _CUT_OUT)
+    joint = run.joints[at]
+    is_restart = len(before) > 1 and piece.startswith(before)
+    if not again and not is_restart:
+        short = min(len(before), len(piece))
+        if joint in ("link", "again"):
+            parts_well = short >= PARTIAL_DIGITS_MIN or max(len(before), len(piece)) >= _AMERICAN_DIGITS
+        else:
+            parts_well = short >= DIGITS_MIN and all(
+                verdict_of(digits, start in run.plus, region).score == VALID
+                for digits, start in ((before, at - len(before)), (piece, at))
+            )
+        if not parts_well:
+            return -_CUT[joint] - _CUT_OUT
+    return again - (_CUT[joint] if again < _SAME_AGAIN else 0.0)
+
+
+@lru_cache(maxsize=4096)
 def _again_bonus(before: str, piece: str) -> float:
-    if len(piece) >= DIGITS_MIN:
-        said, again = before.removeprefix("1"), piece.removeprefix("1")
-        if said == again:
-            return _SAME_AGAIN
-        return _NEARLY_SAME_AGAIN if len(again) == len(said) and is_near(again, said) else 0.0
-    is_end = len(piece) >= PARTIAL_DIGITS_MIN and len(before) >= DIGITS_MIN and before.endswith(piece)
-    return _END_AGAIN if is_end else 0.0
+    said, again = before.removeprefix("1"), piece.removeprefix("1")
+    if len(before) < DIGITS_MIN or len(piece) < PARTIAL_DIGITS_MIN:
+        return 0.0
+    if said == again:
+        return _SAME_AGAIN
+    if before.endswith(piece):
+        return _END_AGAIN
+    return NEARLY_SAME_AGAIN if abs(len(again) - len(said)) <= 1 and is_near(again, said) else 0.0
 
 
 def _known_bonus(piece: str, verdict: Verdict, known: str | None) -> float:
@@ -199,49 +279,18 @@ def _known_bonus(piece: str, verdict: Verdict, known: str | None) -> float:
     return _PART_OF_KNOWN if len(piece) >= PARTIAL_DIGITS_MIN and known.endswith(piece) else 0.0
 
 
-def corrected(run: DigitRun, region: str) -> DigitRun:
-    """The run with the digits taken out that "sorry" takes back."""
-    if not run.fixes:
-        return run
-    at = run.fixes[0]
-    before, after = run.text[:at], run.text[at:]
-
-    def goodness(taken: int) -> float:
-        pairs = zip(before[at - taken :], after, strict=False)
-        alike = sum(a == b for a, b in pairs) / taken if taken else 0.0
-        return _cut(_without(run, at - taken, at), region)[0] + (
-            _FIX * alike if alike >= _FIX_ALIKE_MIN else -_NEARLY_SAME_AGAIN
-        )
-
-    most = min(at, len(after), DIGITS_MAX)
-    taken = max(range(most + 1), key=goodness)
-    return corrected(_without(run, at - taken, at), region)
-
-
-def _without(run: DigitRun, start: int, end: int) -> DigitRun:
-    """The run without some digits, and without its first correction."""
-    gone = end - start
-    # what is said instead stands where the first of them stood
-    joints = list(run.joints[:start] + run.joints[start : start + 1] + run.joints[end + 1 :])
-    if joints:
-        joints[0] = ""
-    return DigitRun(
-        run.digits[:start] + run.digits[end:],
-        tuple(joints),
-        frozenset(at if at < start else at - gone for at in run.plus if not start <= at < end),
-        tuple(at - gone for at in run.fixes[1:]),
-        run.extension,
-    )
-
-
 # --- how like two numbers are -------------------------------------------------------------------------
 
 
+@lru_cache(maxsize=4096)
 def is_near(digits: str, number: str) -> bool:
     """Whether digits are the number but for what a recogniser or a slip of the tongue does to it."""
     if len(digits) < DIGITS_MIN - 1 or abs(len(digits) - len(number)) > _EDITS_MAX:
         return False
-    return len(edits(number, digits)) <= (_EDITS_MAX if len(number) > _SHORT_DIGITS_MAX else _SHORT_EDITS_MAX)
+    most = _EDITS_MAX if len(number) > _SHORT_DIGITS_MAX else _SHORT_EDITS_MAX
+    if (Counter(number) - Counter(digits)).total() > most:  # what no edits mend
+        return False
+    return len(edits(number, digits)) <= most
 
 
 @lru_cache(maxsize=4096)

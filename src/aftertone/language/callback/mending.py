@@ -1,0 +1,161 @@
+"""Runs as one would write them: corrections made, area codes first, each group once.
+
+Each change is a run among several; the one that makes the best numbers is taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
+
+from aftertone.language.callback.segments import (
+    DIGITS_MAX,
+    NEARLY_SAME_AGAIN,
+    VALID,
+    best_cut,
+    is_loop,
+    verdict_of,
+)
+from aftertone.language.callback.spoken import DigitRun, Doubt, Fix, Joint
+
+# Against the scores of `Verdict`.
+_FIX, _UNSURE_FIX = 12.0, 4.0  # times the share of digits that a correction says again; "sorry", "hang on"
+_FIX_ALIKE_MIN = 0.5  # of the digits taken back, those that are said again; fewer, and nothing was
+_GROUP_DIGITS_MIN, _GROUP_DIGITS_MAX = 3, 5  # of a group that is said again, corrected or an area code
+_AREA_SHAPES = ((3, 7), (3, 8), (2, 8), (3, 6), (4, 6), (5, 6), (4, 7))
+"""Digits of an area code and of the rest, likeliest first: America, Britain, Australia."""
+_MENDED = 0.5  # cost of taking digits for an echo, and of not taking an area code for one
+_DROPPED, _PARTED = 0.1, 4.5  # cost of hearing a doubtful word as a word, and "twenty seven" as 20 7
+
+
+def likeliest(ways: Sequence[Doubt], region: str) -> tuple[DigitRun, ...]:
+    """The runs under the way to hear doubtful words that makes the best numbers, mended."""
+
+    def goodness(runs: Sequence[DigitRun], way: Doubt) -> float:
+        numbers = sum(max(0.0, best_cut(run, region)[0]) for run in runs)
+        return numbers - _DROPPED * way.dropped - _PARTED * way.parted
+
+    mended_ways = [tuple(mended(run, region) for run in way.runs) for way in ways]
+    if len(ways) == 1:
+        return mended_ways[0]
+    return max(zip(mended_ways, ways, strict=True), key=lambda each: goodness(*each))[0]
+
+
+def mended(run: DigitRun, region: str) -> DigitRun:
+    """The run as one would write it: corrected, area codes first, each group that is echoed once."""
+    if is_loop(run.text):
+        return run
+    while run.fixes:
+        run = _corrected(run, region)
+    run = _best(run, ((other, -_MENDED) for other in _areas_first(run, region)), region)
+    return _best(run, _unechoed(run, region), region)
+
+
+def _best(run: DigitRun, others: Iterable[tuple[DigitRun, float]], region: str) -> DigitRun:
+    """The run, or another that makes better numbers less its cost."""
+    options = [(run, 0.0), *others]
+    if len(options) == 1:
+        return run
+    return max(options, key=lambda option: best_cut(option[0], region)[0] - option[1])[0]
+
+
+def _picked(run: DigitRun, order: Sequence[int], *, inside: bool = False) -> DigitRun:
+    """The run with these of its digits, in this order; `inside`: what is left out is inside a number."""
+    joints: list[Joint] = [""] * min(1, len(order))
+    for before, at in pairwise(order):
+        # what is said in place of digits stands where the first of them stood
+        joints.append("" if at < before or (inside and at > before + 1) else run.joints[before + 1])
+    places = {at: place for place, at in enumerate(order)}
+    moved = {at: places.get(at, len(order)) for at in (*(fix.at for fix in run.fixes[1:]), *run.areas)}
+    return DigitRun(
+        tuple(run.digits[at] for at in order),
+        tuple(joints),
+        frozenset(places[at] for at in run.plus if at in places),
+        tuple(
+            Fix(moved[fix.at], places.get(-1 if fix.said_at is None else fix.said_at), fix.is_sure)
+            for fix in run.fixes[1:]
+        ),
+        tuple(moved[at] for at in run.areas if moved[at] < len(order) or at == len(run.digits)),
+        run.extension,
+    )
+
+
+def _corrected(run: DigitRun, region: str) -> DigitRun:
+    """The run with the digits taken out that its first correction takes back."""
+    fix = run.fixes[0]
+    at, length = fix.at, len(run.digits)
+    end = run.fixes[1].at if len(run.fixes) > 1 else length
+    before, after = run.text[:at], run.text[at:end]
+    tail = range(at, length)
+    options: list[tuple[float, list[int]]] = []
+    if fix.said_at is not None:  # "312 556 0143, I said 556, it's 557"
+        old = run.text[fix.said_at : at]
+        first = run.text[: fix.said_at].rfind(old)
+        if first >= 0 and len(after) >= len(old):
+            past = first + len(old)
+            new, rest = range(at, at + len(old)), range(at + len(old), length)
+            options.append((_FIX, [*range(first), *new, *range(past, fix.said_at), *rest]))
+    weight = _FIX if fix.is_sure else _UNSURE_FIX
+    for taken in range(min(at, len(after), DIGITS_MAX), -1, -1):
+        alike = _alike(before[at - taken :], after)
+        if alike == 1.0 and taken < _GROUP_DIGITS_MIN:
+            alike = 0.0  # by chance: a correction changes a digit
+        bonus = weight * alike if alike >= _FIX_ALIKE_MIN else -NEARLY_SAME_AGAIN if fix.is_sure else 0.0
+        options.append((bonus, [*range(at - taken), *tail]))  # the first of equals takes most
+    size = next((i for i in range(1, len(after)) if run.joints[at + i] in ("link", "again")), len(after))
+    if _GROUP_DIGITS_MIN <= size <= _GROUP_DIGITS_MAX:  # "312 555 0143, sorry, the area code is 313"
+        for start in range(at - size):
+            alike, past = _alike(before[start : start + size], after), start + size
+            if _FIX_ALIKE_MIN <= alike < 1.0:
+                order = [*range(start), *range(at, at + size), *range(past, at), *range(at + size, length)]
+                options.append((weight * alike, order))
+    found = [(bonus, _picked(run, order)) for bonus, order in options]
+    return max(found, key=lambda each: each[0] + best_cut(each[1], region)[0])[1]
+
+
+def _alike(said: str, again: str) -> float:
+    """Share of digits that are said again in their place."""
+    return sum(a == b for a, b in zip(said, again, strict=False)) / len(said) if said else 0.0
+
+
+def _areas_first(run: DigitRun, region: str) -> Iterator[DigitRun]:
+    """The run with area codes before the numbers that they are said after."""
+    length, moved = len(run.digits), run
+    for at in run.areas:
+        for size, start, rest in ((n, at - n * after, m) for after in (0, 1) for n, m in _AREA_SHAPES):
+            first, end = start - rest, start + size
+            if first < 0 or end > length or (first and run.joints[first] == ""):
+                continue
+            order = [*range(first), *range(start, end), *range(first, start), *range(end, length)]
+            other = _picked(moved, order)
+            if verdict_of(other.text[first:end], False, region).score == VALID:
+                moved = other
+                break
+    if moved is not run:
+        yield moved
+
+
+def _unechoed(run: DigitRun, region: str) -> Iterator[tuple[DigitRun, float]]:
+    """The run with groups once that are said twice, and what it costs to take them so.
+
+    Where all groups are, that is no chance; else a group must begin and end with a word.
+    """
+    text, length = run.text, len(run.digits)
+    starts = (at for at in range(1, length) if run.digits[at].word_index != run.digits[at - 1].word_index)
+    anywhere, at_words = set(range(length + 1)), {0, length, *starts}
+    for edges, size_min, cost in ((anywhere, 2, -VALID), (at_words, _GROUP_DIGITS_MIN, _MENDED)):
+        kept: list[int] = []
+        at = doubled = 0
+        while at < length:
+            sizes = (
+                n for n in range(_GROUP_DIGITS_MAX, size_min - 1, -1) if {at, at + n, at + 2 * n} <= edges
+            )
+            size = next((n for n in sizes if text[at : at + n] == text[at + n : at + 2 * n]), 0)
+            # the first of the first group and the last of the others, so that the reading is all of it
+            kept += range(at + size * bool(kept), at + size + size * bool(kept)) if size else [at]
+            doubled += 2 * size
+            at += 2 * size or 1
+        other = _picked(run, kept, inside=True)
+        is_whole = doubled == length and verdict_of(other.text, False, region).score == VALID
+        if is_whole or (doubled and cost > 0.0):
+            yield other, cost
