@@ -35,7 +35,7 @@ _SHORT_DIGITS_MAX, _SHORT_EDITS_MAX = 8, 1  # in a short number two edits make a
 # --- what a string of digits is ---------------------------------------------------------------------
 
 # The order matters, not the size; chosen so that a valid number outweighs the cuts that make it.
-VALID, _POSSIBLE, _LOCAL, _SHORT, _STRAY, _NONE = 10.0, 8.0, 5.0, 0.0, -1.0, -3.0
+VALID, _POSSIBLE, LOCAL, _SHORT, _STRAY, _NONE = 10.0, 8.0, 5.0, 0.0, -1.0, -3.0
 LOOP = -4.0
 """The score of "000-000-0000" and the like, which recognisers write where no number was said."""
 _LOOP_DIGITS_MAX = 3  # that are written over and over
@@ -61,7 +61,7 @@ def verdict_of(digits: str, plus: bool, region: str) -> Verdict:
             found = max(
                 found, _parsed(digits.removeprefix(prefix), True, region), key=lambda each: each.score
             )
-    if found.score < (VALID if len(digits) > DIGITS_MIN else _LOCAL) and is_loop(digits):
+    if found.score < (VALID if len(digits) > DIGITS_MIN else LOCAL) and is_loop(digits):
         return Verdict(LOOP, digits, None)
     return found
 
@@ -85,7 +85,7 @@ def _parsed(digits: str, plus: bool, region: str) -> Verdict:
         return nothing
     if home == 1 and not plus and not digits.startswith(_ABROAD):  # the common case needs no parser
         if len(digits) == DIGITS_MIN and digits[0] > "1":
-            return Verdict(_LOCAL, digits, None)
+            return Verdict(LOCAL, digits, None)
         if len(digits) != _AMERICAN_DIGITS and len(digits.removeprefix("1")) != _AMERICAN_DIGITS:
             return nothing
     try:
@@ -112,9 +112,9 @@ def _parsed(digits: str, plus: bool, region: str) -> Verdict:
     if home == 1 and len(number) == _AMERICAN_DIGITS and not _AMERICAN.fullmatch(number):
         return Verdict(_NONE, number, e164)
     if possible == pn.ValidationResult.IS_POSSIBLE and (home != 1 or len(number) == _AMERICAN_DIGITS):
-        return Verdict(_POSSIBLE if len(number) > _SHORT_DIGITS_MAX else _LOCAL, number, e164)
+        return Verdict(_POSSIBLE if len(number) > _SHORT_DIGITS_MAX else LOCAL, number, e164)
     if possible == pn.ValidationResult.IS_POSSIBLE_LOCAL_ONLY and home != 1:
-        return Verdict(_LOCAL, digits, None)
+        return Verdict(LOCAL, digits, None)
     return nothing
 
 
