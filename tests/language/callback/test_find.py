@@ -1026,6 +1026,13 @@ def test_an_expected_number_in_another_form() -> None:
         ("212 555 0142 extension for one two", "412"),
         ("212 555 0142", None),
         ("extension 12", None),
+        ("dial 212 555 0142 extension 12 pound", "12"),
+        ("212 555 0142 and ask for extension 340", "340"),
+        ("212 555 0142 then extension three four oh hash key", "340"),
+        ("212 555 0142, x, 340", "340"),
+        ("212 555 0142 option 2", None),
+        ("212 555 0142 press 2", None),
+        ("212 555 0142 passcode 4455", None),
     ],
 )
 def test_the_extension_is_kept_apart(text: str, extension: str | None) -> None:
@@ -1087,6 +1094,17 @@ def test_a_reading_knows_its_words_and_time() -> None:
     assert (reading.start_s, reading.end_s) == pytest.approx((0.7, 4.9 * 0.35))
     assert reading.before == pytest.approx((0.35, 1.9 * 0.35))
     assert reading.after == pytest.approx((5 * 0.35, 5.9 * 0.35))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["555 0143 area code 312 bye", "312 312 555 555 0143 0143 bye", "312 okay 555 okay 0143 bye"],
+)
+def test_a_reading_lasts_from_its_first_word_to_its_last(text: str) -> None:
+    (reading,) = number(text).readings
+    words = heard(text).words
+    assert (reading.digits, reading.first_word, reading.last_word) == ("3125550143", 0, len(words) - 2)
+    assert (reading.start_s, reading.end_s) == pytest.approx((words[0].start_s, words[-2].end_s))
 
 
 SPELLINGS = {

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 
-from aftertone.language.callback.kinds import ANOTHER, NONE, Cues
+from aftertone.language.callback.kinds import ANOTHER, NONE, Cue, Cues
 from aftertone.language.callback.mending import likeliest
 from aftertone.language.callback.record import CallbackNumber, OtherNumber, Reading
 from aftertone.language.callback.segments import (
@@ -88,17 +88,14 @@ def find_callback_number(
     readings, partials, others, extension = [], [], [], ""
     line = next((cues.of(piece).line for piece in pieces if piece.verdict.number == chosen.number), "")
     for piece in pieces:
-        number, cue = piece.verdict.number, cues.of(piece)
-        # a fax number may differ from it by a digit, and so may the office's from a cell's
-        is_own = (
-            piece.verdict.score == VALID and cue.line and (cue.line == "or" or line not in ("", cue.line))
-        )
-        if number != chosen.number and (cue.weight < 0 or is_own):
-            others.append(piece)
-        elif number == chosen.number or is_near(number, chosen.number):
+        if _is_said(chosen.number, piece, cues.of(piece), line):
             readings.append(_reading(piece, transcript, chosen.number, is_full=True))
             extension = extension or piece.extension
-        elif len(piece.items) >= PARTIAL_DIGITS_MIN and piece.digits in chosen.number:
+        elif (
+            len(piece.items) >= PARTIAL_DIGITS_MIN
+            and piece.digits in chosen.number
+            and cues.of(piece).weight >= 0
+        ):
             partials.append(_reading(piece, transcript, chosen.number, is_full=False))
         else:
             others.append(piece)
@@ -123,7 +120,7 @@ def find_callback_number(
 
 def _chosen(pieces: list[Piece], cues: Cues, wanted: Verdict | None) -> Verdict | None:
     """The number that the pieces are sayings of."""
-    if wanted and any(is_near(piece.verdict.number, wanted.number) for piece in pieces):
+    if wanted and any(_is_said(wanted.number, piece, cues.of(piece)) for piece in pieces):
         return wanted
     said: dict[str, list[Piece]] = defaultdict(list)
     for piece in pieces:
@@ -156,6 +153,14 @@ def _others(pieces: Iterable[Piece], told: Iterable[Told], cues: Cues) -> tuple[
         if kind and len(piece.items) >= PARTIAL_DIGITS_MIN:
             found.append(OtherNumber(kind, piece.digits, *piece.interval))
     return tuple(sorted(found, key=lambda each: each.start_s))
+
+
+def _is_said(number: str, piece: Piece, cue: Cue, line: str = "") -> bool:
+    """Whether a piece is a full reading of a number, not another that is like it."""
+    found = piece.verdict
+    # a fax number may differ from it by a digit, and so may the office's from a cell's
+    is_own = found.score == VALID and cue.line and (cue.line == "or" or line not in ("", cue.line))
+    return found.number == number or (cue.weight >= 0 and not is_own and is_near(found.number, number))
 
 
 def _is_same(number: str, other: str) -> bool:
