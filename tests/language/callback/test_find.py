@@ -440,6 +440,31 @@ US | four oh four, two twenty, seventy seven hundred | 4042207700 | 1
 US | six one seven, five oh oh, double two double three | 6175002233 | 1
 US | nine seven oh triple three triple oh one | 9703330001 | 1
 US | 5551234567 5551234567 | 5551234567 | 2
+US | 312... 555... 0143 | 3125550143 | 1
+US | three one two; five five five; zero one four three | 3125550143 | 1
+US | 312 555 0 1 4 3 | 3125550143 | 1
+US | 312 five fifty-five 0143 | 3125550143 | 1
+US | 3 12 555 01 43 | 3125550143 | 1
+US | (312)555-0143 | 3125550143 | 1
+US | +1 (312) 555-0143, again +1 (312) 555-0143 | 3125550143 | 2
+US | one, three one two, five five five, zero one four three | 3125550143 | 1
+US | three, one, two. Five, five, five. Zero, one, four, three. | 3125550143 | 1
+US | that's 312 555 0142, hang on, that's wrong, 0143 | 3125550143 | 1
+US | it's 312 555 0146 make it a 3 at the end | 3125550143 | 1
+US | 312, I repeat, 312, 555, I repeat, 555, 0143, I repeat, 0143 | 3125550143 | 1
+US | three one two, three one two. five five five, five five five. oh one four three, oh one four three. \
+| 3125550143 | 1
+US | 312-312-555-555-0143-0143 | 3125550143 | 1
+US | 312, ready for the rest, 555 0143 | 3125550143 | 1
+US | 312, uh, let me check, yeah, 555 0143 | 3125550143 | 1
+US | 312, still with me, 555, 0143 | 3125550143 | 1
+US | 312 555, and the last four are 0143 | 3125550143 | 1
+US | call 8 hundred 5 5 5 0 1 hundred | 8005550100 | 1
+US | eight hundred, five fifty five, one thousand | 8005551000 | 1
+US | call eight seven seven, nine hundred, four thousand | 8779004000 | 1
+US | two oh two, four five six, eleven eleven | 2024561111 | 1
+US | 12345 12345 12345 | 123451234512345 | 1
+US | 800-222-2222 | 8002222222 | 1
 """.strip().splitlines()
 
 # The area code after the rest.
@@ -463,6 +488,14 @@ US | three one two area code five five five oh one four three | 3125550143 | 1
 US | the number to call is area code 312, number 555 0143 | 3125550143 | 1
 US | that's 555 0143, and I'm in the 312 area code | 3125550143 | 1
 US | five five five oh one four three, three one two area code | 3125550143 | 1
+US | five five five oh one four three, that's area code three one two | 3125550143 | 1
+US | 5550143, area code is 312 | 3125550143 | 1
+US | I'm at 555-0143, that's in area code 312. | 3125550143 | 1
+US | 555 0143 with area code 312 | 3125550143 | 1
+US | area code 312, 555, 0143. Again, area code 312, 555, 0143. | 3125550143 | 2
+US | 312, that's the area code, then 555 0143 | 3125550143 | 1
+US | 312 for the area code and then 555 0143 | 3125550143 | 1
+US | 312 is the area code, 555 0143 is the number | 3125550143 | 1
 """.strip().splitlines()
 
 # Each group said twice.
@@ -497,6 +530,7 @@ US | that's 312 555 0143 okay 312 555 0143 bye | 3125550143 | 2
 US | so it's 312, and then 555, and then 0143, okay? bye | 3125550143 | 1
 US | 312, did you get that? 555, did you get that? 0143 | 3125550143 | 1
 US | let me give you the number, do you have a pen, okay, 312 555 0143 | 3125550143 | 1
+US | 312, then 555, and finally 0143. | 3125550143 | 1
 """.strip().splitlines()
 
 # Corrections: the digits as corrected, one reading.
@@ -534,6 +568,13 @@ US | 312 555 0142, excuse me, 0143. Once more, 312 555 0143. | 3125550143 | 2
 US | 312 555 0142. Actually, make that 0143. | 3125550143 | 1
 US | 312 556 0143, oops, I said 556, it should be 555 | 3125550143 | 1
 US | three one two five five five oh one four two, no, three | 3125550143 | 1
+US | 312-555, sorry, 556-0143 | 3125560143 | 1
+US | 312-555-0142. No, wait. 0143. | 3125550143 | 1
+US | three one two five five five zero one four two, correction, four three | 3125550143 | 1
+US | 312 555 0142, make that 43 | 3125550143 | 1
+US | 312 555 0143, sorry, 313 555 0143 | 3135550143 | 1
+US | 321, sorry, 312, 555, 0134, sorry, 0143 | 3125550143 | 1
+US | 312 554 no 5 0143 | 3125550143 | 1
 """.strip().splitlines()
 
 # Extensions, keys and codes.
@@ -614,6 +655,22 @@ ES | six twelve, three four five, six seven eight | 612345678 | 1
 ES | nine hundred and ten, twelve thirty four fifty six | 910123456 | 1
 DE | oh thirty, ninety eighteen twenty | 030901820 | 1
 IN | oh eighty, four one two three, four five six seven | 08041234567 | 1
+GB | 0161 496 0 double 1 2 | 01614960112 | 1
+GB | oh one six one four nine six, that's four nine six, oh one two three | 01614960123 | 1
+GB | +44 (0) 161 496 0123 | 01614960123 | 1
+GB | oh seven nine double one triple two, sorry, triple three, four five six | 07911333456 | 1
+GB | oh seven nine one one one two three four five six seven | 079111234567 | 1
+AU | plus six one four one two three four five six seven eight | 0412345678 | 1
+AU | thirteen eleven fourteen | - | 0
+NZ | oh four, four nine nine, double four double four | 044994444 | 1
+IN | ninety eight, seven six five, four three two one oh, that's nine eight seven six five four three \
+two one oh | 9876543210 | 2
+DE | double oh four nine three oh nine oh one eight two oh | 030901820 | 1
+FR | oh one forty four fifty five sixty six seventy seven | 0144556677 | 1
+ES | nine one two, three four five, six seven eight, again nine one two three four five six seven eight \
+| 912345678 | 2
+IE | oh one, six seven seven, one two three four | 016771234 | 1
+CA | 604 five five five, oh one, double four | 6045550144 | 1
 """.strip().splitlines()
 
 # Too few or too many digits, and digits over and over.
@@ -646,6 +703,11 @@ US | 0 0 0 0 0 0 0 0 0 0 0 0 0 | - | 0
 US | 4 1 5, 4 1 5, 4 1 5, 4 1 5 | - | 0
 US | one two one two one two one two one two | - | 0
 US | 020 7946 0958 | 02079460958 | 1
+US | 31255501433 | 31255501433 | 1
+US | 2 1 2 5 5 5 0 1 4 | 212555014 | 1
+US | 312-555-014. | 312555014 | 1
+US | 999-999-9999 | - | 0
+US | 1-1-1-1-1-1-1 | - | 0
 """.strip().splitlines()
 
 # Which number is the one to call.
@@ -790,6 +852,8 @@ US | I need about 1500 dollars by the 15th, call 773 555 0199 | 7735550199 | 1
 US | my social is 078 05 1120, date of birth 01 02 1984, phone 773 555 0199 | 7735550199 | 1
 US | the flight number is 1442 leaving at 10 45, my cell is 773 555 0199 | 7735550199 | 1
 US | my credit card ending in 4242 was charged 250 dollars, call 773 555 0199 | 7735550199 | 1
+US | Okay, so the number is 3-1-2, got it? 5-5-5, got it? 0-1-4-3. | 3125550143 | 1
+US | my number is three one two - five five five - oh one four three | 3125550143 | 1
 """.strip().splitlines()
 
 # What is said | the number to call, "-" for none | the other numbers, in order of time.

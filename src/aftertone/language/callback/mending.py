@@ -96,12 +96,12 @@ def _corrected(run: DigitRun, region: str) -> DigitRun:
             new, rest = range(at, at + len(old)), range(at + len(old), length)
             options.append((_FIX, [*range(first), *new, *range(past, fix.said_at), *rest]))
     weight = _FIX if fix.is_sure else _UNSURE_FIX
-    for taken in range(min(at, len(after), DIGITS_MAX), -1, -1):
+    for taken in (*range(1, min(at, len(after), DIGITS_MAX) + 1), 0):
         alike = _alike(before[at - taken :], after)
         if alike == 1.0 and taken < _GROUP_DIGITS_MIN:
             alike = 0.0  # by chance: a correction changes a digit
         bonus = weight * alike if alike >= _FIX_ALIKE_MIN else -NEARLY_SAME_AGAIN if fix.is_sure else 0.0
-        options.append((bonus, [*range(at - taken), *tail]))  # the first of equals takes most
+        options.append((bonus, [*range(at - taken), *tail]))
     size = next((i for i in range(1, len(after)) if run.joints[at + i] in ("link", "again")), len(after))
     if _GROUP_DIGITS_MIN <= size <= _GROUP_DIGITS_MAX:  # "312 555 0143, sorry, the area code is 313"
         for start in range(at - size):
@@ -142,10 +142,11 @@ def _unechoed(run: DigitRun, region: str) -> Iterator[tuple[DigitRun, float]]:
     """
     text, length = run.text, len(run.digits)
     starts = (at for at in range(1, length) if run.digits[at].word_index != run.digits[at - 1].word_index)
-    anywhere, at_words = set(range(length + 1)), {0, length, *starts}
-    for edges, size_min, cost in ((anywhere, 2, -VALID), (at_words, _GROUP_DIGITS_MIN, _MENDED)):
+    at_words = {0, length, *starts}
+    for edges, size_min in ((set(range(length + 1)), 2), (at_words, _GROUP_DIGITS_MIN)):
         kept: list[int] = []
         at = doubled = 0
+        is_told = False  # "312, that's 312"
         while at < length:
             sizes = (
                 n for n in range(_GROUP_DIGITS_MAX, size_min - 1, -1) if {at, at + n, at + 2 * n} <= edges
@@ -154,8 +155,10 @@ def _unechoed(run: DigitRun, region: str) -> Iterator[tuple[DigitRun, float]]:
             # the first of the first group and the last of the others, so that the reading is all of it
             kept += range(at + size * bool(kept), at + size + size * bool(kept)) if size else [at]
             doubled += 2 * size
+            is_told |= size > 0 and run.joints[at + size] in ("link", "again")
             at += 2 * size or 1
         other = _picked(run, kept, inside=True)
-        is_whole = doubled == length and verdict_of(other.text, False, region).score == VALID
-        if is_whole or (doubled and cost > 0.0):
-            yield other, cost
+        if doubled == length and verdict_of(other.text, False, region).score == VALID:
+            yield other, -VALID
+        elif doubled and edges is at_words:
+            yield other, -_MENDED if is_told else _MENDED
