@@ -24,7 +24,8 @@ _FIX_ALIKE_MIN = 0.5  # of the digits taken back, those that are said again; few
 _GROUP_DIGITS_MIN, _GROUP_DIGITS_MAX = 3, 5  # of a group that is said again, corrected or an area code
 _AREA_SHAPES = ((3, 7), (3, 8), (2, 8), (3, 6), (4, 6), (5, 6), (4, 7))
 """Digits of an area code and of the rest, likeliest first: America, Britain, Australia."""
-_MENDED = 0.5  # cost of taking digits for an echo, and of not taking an area code for one
+_MENDED = 0.5  # gain of an area code put first, and of an echo after a word ("that's", "again")
+_UNTOLD = 2.5  # cost of an echo after none: more than a number that is valid has over one that may be
 _DROPPED, _PARTED = 0.1, 4.5  # cost of hearing a doubtful word as a word, and "twenty seven" as 20 7
 
 
@@ -161,4 +162,4 @@ def _unechoed(run: DigitRun, region: str) -> Iterator[tuple[DigitRun, float]]:
         if doubled == length and verdict_of(other.text, False, region).score == VALID:
             yield other, -VALID
         elif doubled and edges is at_words:
-            yield other, -_MENDED if is_told else _MENDED
+            yield other, -_MENDED if is_told else _UNTOLD
