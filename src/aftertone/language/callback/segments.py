@@ -235,9 +235,12 @@ def _seam(run: DigitRun, pair: tuple[str, str], at: int, region: str) -> float:
     """What it adds to a score, or costs, that one piece ends and another begins at a digit."""
     before, piece = pair
     again = _again_bonus(before, piece)
-    if again == _END_AGAIN:  # of a number that has an end, and not of a run of one digit, which goes on
+    if (
+        again == _END_AGAIN
+    ):  # of a number that has an end, and does not go on: a valid one, a run of one digit
         plus = at - len(before) in run.plus
-        goes_on = len(set(piece)) == 1 and verdict_of(before + piece[:1], plus, region).score > _NONE
+        more, least = (piece[:1], LOCAL) if len(set(piece)) == 1 else (piece, VALID)
+        goes_on = verdict_of(before + more, plus, region).score >= least
         again = 0.0 if goes_on or verdict_of(before, plus, region).score <= _NONE else again
     if run.digits[at].word_index == run.digits[at - 1].word_index:
         return again - _CUT_IN_WORD - (0.0 if again else _CUT_OUT)
