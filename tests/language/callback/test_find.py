@@ -854,6 +854,10 @@ US | the flight number is 1442 leaving at 10 45, my cell is 773 555 0199 | 77355
 US | my credit card ending in 4242 was charged 250 dollars, call 773 555 0199 | 7735550199 | 1
 US | Okay, so the number is 3-1-2, got it? 5-5-5, got it? 0-1-4-3. | 3125550143 | 1
 US | my number is three one two - five five five - oh one four three | 3125550143 | 1
+US | call the number on the back of your card, 800 555 0143 | 8005550143 | 1
+US | your card ending in 4242 was declined call 800 555 0143 | 8005550143 | 1
+US | I sent you a post card, 800 555 0143 | 8005550143 | 1
+US | our new office opened in March, 312 555 0143 | 3125550143 | 1
 """.strip().splitlines()
 
 # What is said | the number to call, "-" for none | the other numbers, in order of time.

@@ -78,11 +78,14 @@ _KINDS = {
     }.items()
     for words in (tuple(phrase.split()) for phrase in text.split(","))
 }
-_LONGEST = {
-    "date": 8,
-    "extension": 6,
-    "room number": 6,
-}  # digits; more are a telephone number after such a word
+_SIZES = {  # digits of what else would be a telephone number, after "card" or "in March" as well
+    "date": range(9),
+    "extension": range(7),
+    "room number": range(7),
+    "card number": (*range(7), *range(12, 20)),
+    "postal code": range(10),
+    "social security number": range(10),
+}
 
 _PHONE = (
     r"(?:number|numbers|phone|telephone|cell|cellphone|mobile|line|landline|home|office|work|desk)(?:'s)?"
@@ -251,7 +254,7 @@ def _noun(before: list[str], size: int) -> Cue:
         if word == "." or word.isdecimal():
             break
         kind = _KINDS.get(pair, _KINDS.get((word,)))
-        if kind and size <= _LONGEST.get(kind, size):
+        if kind and size in _SIZES.get(kind, (size,)):
             return Cue(NONE, kind)
         if word in _FOR_A_NUMBER or (word in ("my", "our") and words[at + 1 : at + 2] == ["number"]):
             return Cue(TO_CALL)
