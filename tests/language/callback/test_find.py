@@ -858,6 +858,17 @@ US | call the number on the back of your card, 800 555 0143 | 8005550143 | 1
 US | your card ending in 4242 was declined call 800 555 0143 | 8005550143 | 1
 US | I sent you a post card, 800 555 0143 | 8005550143 | 1
 US | our new office opened in March, 312 555 0143 | 3125550143 | 1
+US | Please call 312-555-0143. It's not urgent. | 3125550143 | 1
+US | call me at 312 555 0143 it's not an emergency | 3125550143 | 1
+US | Call me at 312-555-0143. It's your invoice. | 3125550143 | 1
+US | Call 312-555-0143. Is the order ready? | 3125550143 | 1
+US | call 312 555 0143 is the order ready | 3125550143 | 1
+US | call 312 555 0143 any more questions just ask | 3125550143 | 1
+US | call 312 555 0143 doesn't matter when | 3125550143 | 1
+US | I hope you have reached a decision, call 312 555 0143 | 3125550143 | 1
+US | Call 773-555-0199. 312-555-0142 is not in service. | 7735550199 | 1
+US | 312 555 0142 is my account number, 773 555 0199 is my cell | 7735550199 | 1
+US | 312-555-0142? That's not my number. It's 773-555-0199. | 7735550199 | 1
 """.strip().splitlines()
 
 # What is said | the number to call, "-" for none | the other numbers, in order of time.

@@ -99,9 +99,10 @@ _VERB = r"(?:call|calling|use|using|dial|ring|ringing|phone|reach|try|text|texti
 _RELATIVES = (
     r"(?:wife|husband|spouse|partner|son|daughter|mother|father|mom|mum|dad|brother|sister|boss|assistant)"
 )
+_UNCALLED = r"(?: (?!call|phone|reach\b|cell|text|ring|mobile)[\w']+)"
 _OLD = r"(?:old|former|previous|wrong)"
 _BETTER = r"(?:best|new|better|preferred|easiest|fastest|quickest|correct|current|actually|instead|now|mine)"
-_IS = r"(?:\. )?(?:that's|that is|that was|which is|which was|this is|it's|is|was|are)"
+_IS = r"(?:(?:\. )?(?:that's|that is|that was|which is|which was)|is|was|are)"
 _OWN = r"(?: (?:my|our|his|her|the|a|an|actually|now|also))*"
 
 # The first that fits the words right before a number says what it is.
@@ -113,11 +114,11 @@ _BEFORE = (
         _SYSTEM,
     ),
     (
-        r"\byou(?:'ve| have) reached(?: [\w']+){0,6}$|\b(?:mailbox|voicemail) (?:of|for)(?: \w+)?$",
+        rf"\byou(?:'ve| have) reached{_UNCALLED}{{0,6}}$|\b(?:mailbox|voicemail) (?:of|for)(?: \w+)?$",
         NONE,
         _GREETING,
     ),
-    (r"\bfax(?:es|ed)?\b(?: (?!call|phone|reach|cell|text|ring|mobile)[\w']+){0,5}$", NONE, _FAX),
+    (rf"\bfax(?:es|ed)?\b{_UNCALLED}{{0,5}}$", NONE, _FAX),
     (
         r"(?<!if you )(?<!if i )\b(?:don't|do not|dont|never|not|stop|can't|cannot|can not|shouldn't|won't"
         r"|longer|avoid|quit)(?: (?:ever|please|to|be|need|try))*"
@@ -155,11 +156,16 @@ _BEFORE = (
 _AFTER = (
     (r"^(?:dollars?|pounds|euros?|cents|bucks)\b", NONE, "amount"),
     (r"^(?:percent|people|units|miles)\b", NONE, ""),
-    (rf"^(?:and |but )?{_IS}(?: not|n't| no longer){_OWN}", NONE, _NOT_TO_CALL),
+    (
+        rf"^{_IS} (?:not|no longer){_OWN} (?:{_PHONE}|{_OLD}|working|in|available|valid"
+        r"|good|mine|correct|right|active)",
+        NONE,
+        _NOT_TO_CALL,
+    ),
     (rf"^{_IS}{_OWN} (?:{_OLD}|disconnected|dead|busy|out of)", NONE, _NOT_TO_CALL),
     (
-        r"^(?:any ?more|any longer|no longer|doesn't|does not|won't|isn't|used to|has changed"
-        r"|has been (?:disconnected|changed))\b",
+        r"^(?:anymore|any more(?! \w+s\b)|any longer|no longer|(?:doesn't|does not|won't) (?:work|ring|exist)"
+        r"|isn't|used to|has changed|has been (?:disconnected|changed))\b",
         NONE,
         _NOT_TO_CALL,
     ),
@@ -175,6 +181,9 @@ _IS_SAID = re.compile(rf"^{_IS}{_OWN} ")
 _WORDS_BEFORE, _WORDS_AFTER = 12, 6  # "you have one new message received today at 10 15 am from"
 _NOUN_WORDS = 7  # "reach me directly on my mobile, that's"
 _NOUN_WORDS_AFTER = 2  # "312 555 0142 is our new fax"
+_ENDS_A_KIND = frozenset(
+    {".", "number", "line", "id", "code", "and", "but", "so"}
+)  # not "is the order ready"
 
 
 class Cues:
@@ -205,17 +214,17 @@ class Cues:
 
     def _said(self, first: int, last: int, size: int) -> Cue:
         before = self._window(first, -1)
-        after = self._window(last, 1)
-        text = " ".join(after)
+        ends = any(token.word_index == last and token.mark in (".", "?") for token in self._tokens)
+        text = " ".join(["."] * ends + self._window(last, 1))
         for form, cue in _AFTER_FORMS:
             if form.search(text):
                 return cue
         if _IS_SAID.match(text):
-            words = _IS_SAID.sub("", text).split()[:_NOUN_WORDS_AFTER]
-            for word in words:
+            words = _IS_SAID.sub("", text).split()
+            for word, past in list(zip(words, (*words[1:], "."), strict=True))[:_NOUN_WORDS_AFTER]:
                 if word in _FOR_A_NUMBER:
                     return Cue(TO_CALL)
-                if _KINDS.get((word,)):
+                if _KINDS.get((word,)) and past in _ENDS_A_KIND:
                     return Cue(NONE, _KINDS[(word,)])
         while before and before[-1] == ".":
             del before[-1]
