@@ -222,7 +222,8 @@ def _ways(stretch: list[Lexeme]) -> tuple[Doubt, ...]:
 def _homophone(stretch: list[Lexeme], at: int) -> Lexeme:
     """A word that sounds like a digit as that digit, doubted at an edge and where it is a common word."""
     solid = ("digits", "homophone")
-    inside = 0 < at < len(stretch) - 1 and all(stretch[near].kind in solid for near in (at - 1, at + 1))
+    after = at + 1 < len(stretch) and stretch[at + 1].kind in solid
+    inside = after and any(each.kind in solid for each in stretch[:at])
     lexeme = stretch[at]
     sure = inside and lexeme.value not in OFTEN_WORDS
     return lexeme._replace(kind="digits", value=HOMOPHONES[lexeme.value], otherwise=None if sure else "")
