@@ -39,7 +39,6 @@ VALID, _POSSIBLE, LOCAL, _SHORT, _STRAY, _NONE = 10.0, 8.0, 5.0, 0.0, -1.0, -3.0
 LOOP = -4.0
 """The score of "000-000-0000" and the like, which recognisers write where no number was said."""
 _LOOP_DIGITS_MAX = 3  # that are written over and over
-_ABROAD = ("00", "011")  # dialled before a country code; people say theirs wherever they are
 
 
 class Verdict(NamedTuple):
@@ -56,11 +55,8 @@ def verdict_of(digits: str, plus: bool, region: str) -> Verdict:
     if len(digits) < DIGITS_MIN:
         return Verdict(_SHORT if len(digits) >= PARTIAL_DIGITS_MIN else _STRAY, digits, None)
     found = _parsed(digits, plus, region)
-    for prefix in _ABROAD:
-        if found.score < VALID and digits.startswith(prefix):
-            found = max(
-                found, _parsed(digits.removeprefix(prefix), True, region), key=lambda each: each.score
-            )
+    if found.score < VALID and digits.startswith("00"):  # people dial abroad as they do at home
+        found = max(found, _parsed(digits[2:], True, region), key=lambda each: each.score)
     if found.score < (VALID if len(digits) > DIGITS_MIN else LOCAL) and is_loop(digits):
         return Verdict(LOOP, digits, None)
     return found
@@ -83,7 +79,7 @@ def _parsed(digits: str, plus: bool, region: str) -> Verdict:
     home = pn.country_code_for_region(region)
     if len(digits) > DIGITS_MAX + _ABROAD_DIGITS_MAX:
         return nothing
-    if home == 1 and not plus and not digits.startswith(_ABROAD):  # the common case needs no parser
+    if home == 1 and not plus and not digits.startswith("011"):  # the common case needs no parser
         if len(digits) == DIGITS_MIN and digits[0] > "1":
             return Verdict(LOCAL, digits, None)
         if len(digits) != _AMERICAN_DIGITS and len(digits.removeprefix("1")) != _AMERICAN_DIGITS:
