@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -64,7 +64,7 @@ def add_digits(
         The state before the first digit.
     digits : str
     between : mapping of int to sequence of str
-        Words that may be said before the digit of that index.
+        Words and digit strings that may be said before the digit of that index.
     mark : str
         What the digits' words begin with, so that `digit_times` finds them.
 
@@ -81,13 +81,32 @@ def add_digits(
         if words := (between or {}).get(at):
             ready = grammar.state()
             grammar.arc(here, ready)
-            grammar.arc(grammar.chain(here, words, _WITH_WORDS), ready)
+            other = grammar.state()
+            grammar.arc(here, other, probability=_WITH_WORDS)
+            grammar.arc(add_each(grammar, other, words)[-1], ready)
             here = ready
         for form in _forms(digits, at):
             *first, last = (mark + word for word in form.words)
             before = grammar.chain(here, first, form.probability)
             grammar.arc(before, states[at + form.digit_count], last, 1.0 if first else form.probability)
     return states[-1]
+
+
+def add_each(grammar: Grammar, start: int, parts: Iterable[str]) -> list[int]:
+    """Add words and digit strings one after the other: the state before them, and the one after each.
+
+    >>> add_each(Grammar(), 0, ["at", "55"])
+    [0, 1, 3]
+    """
+    states = [start]
+    for part in parts:
+        add = add_digits if part.isdigit() else _add_word
+        states.append(add(grammar, states[-1], part))
+    return states
+
+
+def _add_word(grammar: Grammar, start: int, word: str) -> int:
+    return grammar.chain(start, [word])
 
 
 def digit_times(found: Sequence[Segment], digits: str) -> tuple[Interval, ...] | None:

@@ -8,7 +8,7 @@ recogniser's words are moved to the edges of speech.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from aftertone.acoustics.interval import Interval
 from aftertone.acoustics.sound import Sound
 from aftertone.acoustics.spectrum import HOP_S
-from aftertone.language.callback.digit_grammar import add_digits, digit_times
+from aftertone.language.callback.digit_grammar import add_digits, add_each, digit_times
 from aftertone.language.callback.record import Reading
 from aftertone.language.forced_alignment import MARK, OTHER_SOUND, Grammar, Segment, segments
 from aftertone.language.pronunciation import pronunciation
@@ -56,10 +56,8 @@ _BEFORE_S, _AFTER_S = 0.4, 1.6
 (0.52 s in the median) and start within 0.3 s (chosen on fit speakers, benchmarks/experiments/number.md)."""
 
 _NEIGHBOURS = 4  # words on either side that are looked for as well; 2 start the reading 60 ms worse
-_OTHER_SOUND, _PART = (
-    0.1,
-    0.1,
-)  # probabilities: of a stretch without text, of a way in or out at each neighbour
+_OTHER_SOUND = 0.1  # probability of each stretch without text
+_SKIPPED = 0.1  # and of each neighbour that is not there
 
 _RANGE_DB = (
     35.0  # under the loudest 10 ms of the reading: what is lower is no digit; 30 cuts ends by telephone
@@ -168,9 +166,9 @@ def _grammar(reading: Reading, words: Sequence[Word], excerpt: Interval) -> tupl
     before = [word for word in words[:first] if word.end_s > excerpt.start_s][-_NEIGHBOURS:]
     after = [word for word in words[last + 1 :] if word.start_s < excerpt.end_s][:_NEIGHBOURS]
     between = {
-        at: spoken
+        at: parts
         for at, (one, other) in enumerate(pairwise(reading.items), start=1)
-        if (spoken := [part for word in words[one.word_index + 1 : other.word_index] for part in _said(word)])
+        if (parts := _between(reading, words, one.word_index, other.word_index))
     }
     grammar = Grammar()
     end, ready = grammar.state(), grammar.state()
@@ -178,26 +176,27 @@ def _grammar(reading: Reading, words: Sequence[Word], excerpt: Interval) -> tupl
         for sound in OTHER_SOUND:
             grammar.arc(state, state, sound, _OTHER_SOUND)
     plus = ["plus"] if _said(words[first])[:1] == ["plus"] else []
-    ways_in = _chained(grammar, ready, [*(part for word in before for part in _parts(word)), *plus])
-    ways_out = _chained(
+    ways_in = add_each(grammar, ready, [*(part for word in before for part in _parts(word)), *plus])
+    ways_out = add_each(
         grammar,
         add_digits(grammar, ways_in[-1], reading.digits, between, mark=MARK),
         [part for word in after for part in _parts(word)],
     )
-    for state in ways_in:
-        grammar.arc(0, state, probability=_PART)
-    for state in ways_out:
-        grammar.arc(state, end, probability=_PART)
+    for skipped, state in enumerate(ways_in):
+        grammar.arc(0, state, probability=_SKIPPED**skipped)
+    for skipped, state in enumerate(reversed(ways_out)):
+        grammar.arc(state, end, probability=_SKIPPED**skipped)
     return grammar, end
 
 
-def _chained(grammar: Grammar, start: int, parts: Iterable[str]) -> list[int]:
-    """A state, and the one after each of some words and digit strings."""
-    states = [start]
-    for part in parts:
-        after = add_digits(grammar, states[-1], part) if part.isdigit() else grammar.chain(states[-1], [part])
-        states.append(after)
-    return states
+def _between(reading: Reading, words: Sequence[Word], first: int, last: int) -> list[str]:
+    """What is said between digits of two words: also what is left of the first, where it was corrected."""
+    if first == last:
+        return []
+    own = sum(item.word_index == first for item in reading.items)
+    left = _dialled(words[first].text)[own:] if _NUMERAL.fullmatch(words[first].text) else ""
+    parts = [part for word in words[first + 1 : last] for part in _parts(word)]
+    return [left, *parts] if left else parts
 
 
 _NUMERAL = re.compile(r"[\d().-]*\d[\d().,?!-]*")
@@ -206,8 +205,12 @@ _NUMERAL = re.compile(r"[\d().-]*\d[\d().,?!-]*")
 def _parts(word: Word) -> list[str]:
     """The words that are said for a word; for a numeral its digits, which may be said in many ways."""
     if _NUMERAL.fullmatch(word.text):
-        return ["".join(c for c in word.text if c in "0123456789")]
+        return [_dialled(word.text)]
     return _said(word)
+
+
+def _dialled(text: str) -> str:
+    return "".join(c for c in text if c in "0123456789")
 
 
 def _said(word: Word) -> list[str]:
