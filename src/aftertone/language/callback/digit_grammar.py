@@ -41,7 +41,8 @@ def _forms(digits: str, at: int) -> Iterator[_Form]:
     if len(two) == 2 and first == "1":
         yield _Form((_TEENS[int(two[1])],), 2, _JOINED)
     elif len(two) == 2 and first > "1":
-        yield _Form((_TENS[int(first)],), 2 if two[1] == "0" else 1, _JOINED)
+        unit = () if two[1] == "0" else (_NAMES[int(two[1])],)
+        yield _Form((_TENS[int(first)], *unit), 2, _JOINED)
     for zeros, name in (("00", "hundred"), ("000", "thousand")):
         if digits[at:].startswith(zeros) and at and digits[at - 1] != "0":
             yield _Form((name,), len(zeros), _JOINED)
@@ -73,7 +74,7 @@ def add_digits(
     >>> grammar = Grammar()
     >>> end = add_digits(grammar, 0, "00")
     >>> grammar.words
-    ['zero', 'oh', 'double']
+    ['zero', 'double', 'oh']
     """
     states = [start, *(grammar.state() for _ in digits)]
     for at in range(len(digits)):

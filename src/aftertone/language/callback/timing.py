@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
 
@@ -36,10 +36,11 @@ GROUP_PAUSE_S = 0.25
 """A silence inside a reading that parts two groups of digits (Cisco number prompts)."""
 
 LENGTH_ERROR_S = 0.25
-"""How far the length of an aligned reading is off, in 90 of 100."""
+"""How far the length of an aligned reading is off at most, in 90 of 100 readings of fit speakers
+(benchmarks/experiments/number.md)."""
 
-UNALIGNED_LENGTH_ERROR_S = 0.6
-"""And of one that is not aligned."""
+UNALIGNED_LENGTH_ERROR_S = 0.7
+"""And of one that the recogniser's words time, in 90 of 100 of the same readings."""
 
 _WORD_EDGE_S = 0.2
 """How far a recogniser's word edges are off (word times against hand labels: 0.1 to 0.2 s)."""
@@ -59,9 +60,9 @@ _NEIGHBOURS = 4  # words on either side that are looked for as well; 2 start the
 _OTHER_SOUND = 0.1  # probability of each stretch without text
 _SKIPPED = 0.1  # and of each neighbour that is not there
 
-_RANGE_DB = (
-    35.0  # under the loudest 10 ms of the reading: what is lower is no digit; 30 cuts ends by telephone
-)
+_PAST_NEXT_WORD_S = 0.1  # by the recogniser's times: a digit that ends later is that word
+
+_RANGE_DB = 35.0  # under the loudest 10 ms of the reading: what is lower is no digit; 30 cuts ends
 _OVER_NOISE_DB = 6.0  # that this is over the noise at least, else the level does not tell
 _REACH_S, _TAIL_S = 0.2, 0.3  # that a start or an end is moved outwards at most
 _CLOSURE_S = 0.08  # a silence inside a digit: "eight" before its release
@@ -131,6 +132,13 @@ class TimedDigits:
         return Pace(digits_per_s, digits_per_s * error_s / duration_s)
 
 
+def with_times(reading: Reading, timed: TimedDigits) -> Reading:
+    """The reading with the times of its digits, its start and its end by the sound."""
+    pairs = zip(reading.items, timed.digits, strict=True)
+    items = tuple(replace(item, start_s=at.start_s, end_s=at.end_s) for item, at in pairs)
+    return replace(reading, start_s=timed.interval.start_s, end_s=timed.interval.end_s, items=items)
+
+
 def timed_digits(sound: Sound, reading: Reading, words: Sequence[Word]) -> TimedDigits:
     """When each digit of a reading was said, by forced alignment of its digits and the words beside them.
 
@@ -155,7 +163,9 @@ def timed_digits(sound: Sound, reading: Reading, words: Sequence[Word]) -> Timed
     grammar, end = _grammar(reading, words, excerpt)
     found = segments(recording, excerpt, grammar, end)
     digits = digit_times(found, reading.digits)
-    if digits is None:
+    if digits is None or (
+        reading.after is not None and digits[-1].end_s > reading.after.end_s + _PAST_NEXT_WORD_S
+    ):
         return TimedDigits(_spread(reading, timed_reading(reading, sound.speech, sound.nuclei)), False)
     return TimedDigits(_with_edges(digits, found, sound), True)
 
