@@ -16,7 +16,7 @@ from aftertone.language.transcript import Transcript, Word
 # Of sound on either side of a piece, one after the other until its text is found: word times of recognisers
 # are as far off as the first at worst, but in more sound are more of the neighbours' words, which it lacks.
 MARGINS_S = (0.3, 0.15)
-MOVED_S_MAX = 0.4  # by a word: 0.3 finds 109 of 125 words of shared/data/mfa, 0.5 as many as this, 115
+MOVED_S_MAX = 0.4  # by a word: 0.3 finds 122 of 125 words of shared/data/mfa, this 124, 0.5 all, some wrong
 GAP_S = 0.6  # between two words: far enough apart to align what is before and after each by itself
 PIECE_S = (
     20.0  # a piece is cut at gaps when it is longer than this: the search is a beam, and may lose its way
