@@ -101,6 +101,8 @@ def segments(recording: Recording, excerpt: Interval, grammar: Grammar, end: int
     """
     start_s, end_s = excerpt
     samples = recording.samples[round(start_s * recording.rate_hz) : round(end_s * recording.rate_hz)]
+    if not samples.size:
+        return []
     gain = _PEAK / max(float(np.abs(samples).max(initial=0.0)), 1e-6)
     decoder = _decoder()
     try:

@@ -124,6 +124,15 @@ def test_digits_that_run_into_the_next_word_are_not_believed() -> None:
     assert timed.interval == timed_reading(reading, sound.speech, sound.nuclei)
 
 
+@pytest.mark.parametrize("at_s", [1.0, 2.9, 5.0])
+def test_words_where_there_is_no_sound_keep_their_times(at_s: float) -> None:
+    sound, _, _ = hissed()
+    words = (Word("555-0143", at_s, at_s + 0.5),)
+    timed = timed_digits(sound, find_callback_number(Transcript(words)).readings[0], words)
+    assert not timed.is_aligned
+    assert timed.interval == pytest.approx((at_s, at_s + 0.5))
+
+
 def test_times_that_were_not_aligned_are_less_sure() -> None:
     sound, reading, said = hissed()
     timed = timed_digits(sound, reading, said.words)
