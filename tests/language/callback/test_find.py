@@ -3,23 +3,15 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aftertone.acoustics.audio import read_audio
-from aftertone.acoustics.interval import Interval
 from aftertone.acoustics.vad import speech_intervals
 from aftertone.language.callback import CallbackNumber, find_callback_number
 from aftertone.language.callback.spoken import digit_runs
-from aftertone.language.callback.timing import (
-    digits_per_s,
-    group_pause_s,
-    reading_groups,
-    slowdown_ratio,
-    timed_reading,
-)
+from aftertone.language.callback.timing import reading_groups, timed_reading
 from aftertone.language.callback.wording import said_groups, written_groups
 from aftertone.language.transcript import Transcript, Word
 
@@ -1387,99 +1379,3 @@ def test_whatever_is_said_readings_are_in_order_and_agree_as_stated(words: list[
         assert "".join(item.digit for item in reading.items) == reading.digits
         assert reading.start_s < reading.end_s
         assert 0 <= reading.first_word <= reading.last_word < len(transcript.words)
-
-
-# --- time by the sound ---
-
-
-def test_edges_go_to_the_speech_that_they_cut_off() -> None:
-    reading = number("at 5 5 5 1 2 3 4", "US").readings[0]
-    speech = [Interval(0.0, 0.3), Interval(0.42, 1.5), Interval(1.9, 2.7)]
-    assert reading.start_s == pytest.approx(0.35)
-    assert timed_reading(reading, speech) == (0.42, 2.7)
-
-
-def test_an_edge_in_a_pause_leaves_it() -> None:
-    words = tuple(Word(text, 1.0 + at * 0.4, 1.4 + at * 0.4) for at, text in enumerate("5551234"))
-    reading = find_callback_number(Transcript(words)).readings[0]
-    assert timed_reading(reading, [Interval(0.2, 0.5), Interval(1.3, 3.5), Interval(4.5, 5.0)]) == (1.3, 3.5)
-
-
-def test_an_edge_inside_running_speech_stays() -> None:
-    reading = number("call me at 5 5 5 1 2 3 4 and thank you so much").readings[0]
-    timed = timed_reading(reading, [Interval(0.0, 6.0)])
-    assert timed == pytest.approx((reading.start_s, reading.end_s))
-
-
-def test_edges_do_not_take_the_sound_of_other_words() -> None:
-    words = (
-        Word("call", 0.0, 0.15),
-        *(Word(d, 0.15 + at * 0.3, 0.45 + at * 0.3) for at, d in enumerate("5551234")),
-    )
-    reading = find_callback_number(Transcript(words)).readings[0]
-    assert timed_reading(reading, [Interval(0.0, 2.25)]).start_s == pytest.approx(0.15)
-
-
-def test_a_written_number_covers_the_speech_under_it() -> None:
-    words = (Word("at", 0.5, 0.8), Word("800-555-1234", 1.4, 5.9))
-    reading = find_callback_number(Transcript(words)).readings[0]
-    speech = [Interval(0.5, 0.85), Interval(1.3, 2.2), Interval(2.8, 4.0), Interval(4.6, 6.0)]
-    assert timed_reading(reading, speech) == (1.3, 6.0)
-
-
-def test_a_written_number_cut_short_goes_on_over_speech_without_words() -> None:
-    words = (Word("at", 0.5, 0.8), Word("800-555-1234.", 1.4, 2.2), Word("thanks", 7.0, 7.4))
-    reading = find_callback_number(Transcript(words)).readings[0]
-    speech = [
-        Interval(0.5, 0.85),
-        Interval(1.3, 2.2),
-        Interval(2.8, 4.0),
-        Interval(4.6, 6.0),
-        Interval(7.0, 7.4),
-    ]
-    nuclei = np.arange(1.4, 6.0, 0.3)
-    assert timed_reading(reading, speech, nuclei) == (1.3, 6.0)
-
-
-def test_without_speech_the_words_are_the_time() -> None:
-    reading = number("555 1234").readings[0]
-    assert timed_reading(reading, []) == (reading.start_s, reading.end_s)
-
-
-def test_groups_are_parted_by_a_quarter_of_a_second() -> None:
-    speech = [
-        Interval(0.0, 1.0),
-        Interval(1.2, 2.0),
-        Interval(2.25, 3.0),
-        Interval(3.5, 4.0),
-        Interval(9.0, 9.5),
-    ]
-    groups = reading_groups(Interval(0.0, 4.0), speech)
-    assert groups == ((0.0, 2.0), (2.25, 3.0), (3.5, 4.0))
-    assert group_pause_s(groups) == pytest.approx(0.375)
-    assert group_pause_s(groups[:1]) is None
-
-
-def test_groups_end_where_the_reading_does() -> None:
-    assert reading_groups(Interval(0.5, 1.5), [Interval(0.0, 1.0), Interval(1.3, 3.0)]) == (
-        (0.5, 1.0),
-        (1.3, 1.5),
-    )
-
-
-def test_ten_digits_in_five_seconds_are_two_a_second() -> None:
-    reading = number("800 555 1234").readings[0]
-    assert digits_per_s(reading, Interval(1.0, 6.0)) == 2.0
-    assert digits_per_s(reading, Interval(1.0, 1.0)) is None
-
-
-def test_a_reading_at_half_the_rate_has_half_the_ratio() -> None:
-    nuclei = np.concatenate([np.arange(0.1, 4.0, 0.25), np.arange(4.25, 8.0, 0.5)])
-    speech = [Interval(0.0, 8.0)]
-    assert slowdown_ratio(Interval(4.0, 8.0), nuclei, speech) == pytest.approx(0.5)
-
-
-def test_no_rest_has_no_ratio() -> None:
-    nuclei = np.arange(0.1, 4.0, 0.25)
-    assert slowdown_ratio(Interval(0.0, 4.0), nuclei, [Interval(0.0, 4.0)]) is None
-    assert slowdown_ratio(Interval(1.0, 1.0), nuclei, [Interval(0.0, 4.0)]) is None

@@ -1,8 +1,15 @@
-"""When a reading was said, by the sound, and how fast."""
+"""When a reading and each of its digits were said, by the sound, and how fast.
+
+The digits are known, and so are the words beside them: forced alignment finds when each was said. Then the
+ends of the reading go to where the sound begins and ends. Where the alignment finds no way, the times of the
+recogniser's words are moved to the edges of speech.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
 
@@ -10,8 +17,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aftertone.acoustics.interval import Interval
+from aftertone.acoustics.sound import Sound
+from aftertone.acoustics.spectrum import HOP_S
+from aftertone.language.callback.digit_grammar import add_digits, add_each, digit_times
 from aftertone.language.callback.record import Reading
-from aftertone.language.syllables import syllable_count
+from aftertone.language.forced_alignment import MARK, OTHER_SOUND, Grammar, Segment, segments
+from aftertone.language.pronunciation import pronunciation
+from aftertone.language.syllables import spoken_words, syllable_count
+from aftertone.language.transcript import Word
 
 SLOW_DIGITS_PER_S = 2.0
 """Slow enough to be written down: 120 words a minute for numbers to be copied (DECtalk manual)."""
@@ -22,6 +35,13 @@ HURRIED_DIGITS_PER_S = 2.5
 GROUP_PAUSE_S = 0.25
 """A silence inside a reading that parts two groups of digits (Cisco number prompts)."""
 
+LENGTH_ERROR_S = 0.3
+"""How far the length of an aligned reading is off at most, in 90 of 100: 0.22 of 158 readings by fit
+speakers, 0.29 of 222 by others (benchmarks/experiments/number.md)."""
+
+UNALIGNED_LENGTH_ERROR_S = 0.7
+"""And of one that the recogniser's words time: 0.72 by fit speakers."""
+
 _WORD_EDGE_S = 0.2
 """How far a recogniser's word edges are off (word times against hand labels: 0.1 to 0.2 s)."""
 
@@ -30,10 +50,252 @@ _BELIEVABLE_DIGITS_PER_S = 5.5
 above the 4 to 5.5 of English conversation."""
 
 
+# --- the digits, by forced alignment ------------------------------------------------------------------
+
+_BEFORE_S, _AFTER_S = 0.4, 1.6
+"""Sound that is searched on either side of the recogniser's words: Whisper's readings end up to 1 s early
+(0.52 s in the median) and start within 0.3 s (chosen on fit speakers, benchmarks/experiments/number.md)."""
+
+_NEIGHBOURS = 4  # words on either side that are looked for as well; 2 start the reading 60 ms worse
+_OTHER_SOUND = 0.1  # probability of each stretch without text
+_SKIPPED = 0.1  # and of each neighbour that is not there
+
+_PAST_NEXT_WORD_S = 0.1  # by the recogniser's times: a digit that ends later is that word
+
+_RANGE_DB = 35.0  # under the loudest 10 ms of the reading: what is lower is no digit; 30 cuts ends
+_OVER_NOISE_DB = 6.0  # that this is over the noise at least, else the level does not tell
+_REACH_S, _TAIL_S = 0.2, 0.3  # that a start or an end is moved outwards at most
+_CLOSURE_S = 0.08  # a silence inside a digit: "eight" before its release
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast a reading was said.
+
+    Attributes
+    ----------
+    digits_per_s : float
+    give_or_take : float
+        Digits a second that the pace is off by at most, in 90 of 100 readings.
+    """
+
+    digits_per_s: float
+    give_or_take: float
+
+    @property
+    def is_slow(self) -> bool:
+        """Slow enough to be written down."""
+        return self.digits_per_s <= SLOW_DIGITS_PER_S
+
+    @property
+    def is_hurried(self) -> bool:
+        """Too fast to be written down."""
+        return self.digits_per_s > HURRIED_DIGITS_PER_S
+
+    def is_clear_of(self, bound: float) -> bool:
+        """Whether the pace is so far from a bound that its verdict is sure, in 95 of 100 readings.
+
+        >>> Pace(2.1, 0.15).is_clear_of(SLOW_DIGITS_PER_S)
+        False
+        """
+        return abs(self.digits_per_s - bound) > self.give_or_take
+
+
+@dataclass(frozen=True, slots=True)
+class TimedDigits:
+    """When each digit of a reading was said.
+
+    Attributes
+    ----------
+    digits : tuple of Interval
+        One for each digit; those of one word ("twelve", "double five") share its time evenly.
+    is_aligned : bool
+        Found by forced alignment; else by the recogniser's words, moved to the edges of speech.
+    """
+
+    digits: tuple[Interval, ...]
+    is_aligned: bool
+
+    @property
+    def interval(self) -> Interval:
+        """From the first digit's start to the last one's end."""
+        return Interval(self.digits[0].start_s, self.digits[-1].end_s)
+
+    @property
+    def pace(self) -> Pace | None:
+        """Digits a second, pauses included; None where the reading has no length."""
+        duration_s = self.interval.duration_s
+        if duration_s <= 0:
+            return None
+        error_s = LENGTH_ERROR_S if self.is_aligned else UNALIGNED_LENGTH_ERROR_S
+        digits_per_s = len(self.digits) / duration_s
+        return Pace(digits_per_s, digits_per_s * error_s / duration_s)
+
+
+def with_times(reading: Reading, timed: TimedDigits) -> Reading:
+    """The reading with the times of its digits, its start and its end by the sound."""
+    pairs = zip(reading.items, timed.digits, strict=True)
+    items = tuple(replace(item, start_s=at.start_s, end_s=at.end_s) for item, at in pairs)
+    return replace(reading, start_s=timed.interval.start_s, end_s=timed.interval.end_s, items=items)
+
+
+def timed_digits(sound: Sound, reading: Reading, words: Sequence[Word]) -> TimedDigits:
+    """When each digit of a reading was said, by forced alignment of its digits and the words beside them.
+
+    Costs 0.07 to 0.11 s of processor for a reading of 3 to 5 s.
+
+    Parameters
+    ----------
+    sound : Sound
+    reading : Reading
+        Its digits must be right; its times may be off by 0.3 s at the start and 1 s at the end.
+    words : sequence of Word
+        Of the transcript that the reading's word indices are of, in English.
+
+    Raises
+    ------
+    TranscriptionError
+        pocketsphinx failed.
+    """
+    recording = sound.recording
+    start_s = max(0.0, reading.start_s - _BEFORE_S)
+    excerpt = Interval(start_s, max(start_s, min(recording.duration_s, reading.end_s + _AFTER_S)))
+    grammar, end = _grammar(reading, words, excerpt)
+    found = segments(recording, excerpt, grammar, end)
+    digits = digit_times(found, reading.digits)
+    if digits is None or (
+        reading.after is not None and digits[-1].end_s > reading.after.end_s + _PAST_NEXT_WORD_S
+    ):
+        return TimedDigits(_spread(reading, timed_reading(reading, sound.speech, sound.nuclei)), False)
+    return TimedDigits(_with_edges(digits, found, sound), True)
+
+
+def _grammar(reading: Reading, words: Sequence[Word], excerpt: Interval) -> tuple[Grammar, int]:
+    """Some of the words before, the digits, some of the words after, and its last state."""
+    first, last = reading.first_word, reading.last_word
+    before = [word for word in words[:first] if word.end_s > excerpt.start_s][-_NEIGHBOURS:]
+    after = [word for word in words[last + 1 :] if word.start_s < excerpt.end_s][:_NEIGHBOURS]
+    between = {
+        at: parts
+        for at, (one, other) in enumerate(pairwise(reading.items), start=1)
+        if (parts := _between(reading, words, one.word_index, other.word_index))
+    }
+    grammar = Grammar()
+    end, ready = grammar.state(), grammar.state()
+    for state in (0, end):
+        for sound in OTHER_SOUND:
+            grammar.arc(state, state, sound, _OTHER_SOUND)
+    plus = ["plus"] if _said(words[first])[:1] == ["plus"] else []
+    ways_in = add_each(grammar, ready, [*(part for word in before for part in _parts(word)), *plus])
+    ways_out = add_each(
+        grammar,
+        add_digits(grammar, ways_in[-1], reading.digits, between, mark=MARK),
+        [part for word in after for part in _parts(word)],
+    )
+    for skipped, state in enumerate(ways_in):
+        grammar.arc(0, state, probability=_SKIPPED**skipped)
+    for skipped, state in enumerate(reversed(ways_out)):
+        grammar.arc(state, end, probability=_SKIPPED**skipped)
+    return grammar, end
+
+
+def _between(reading: Reading, words: Sequence[Word], first: int, last: int) -> list[str]:
+    """What is said between digits of two words: also what is left of the first, where it was corrected."""
+    if first == last:
+        return []
+    own = sum(item.word_index == first for item in reading.items)
+    left = _dialled(words[first].text)[own:] if _NUMERAL.fullmatch(words[first].text) else ""
+    parts = [part for word in words[first + 1 : last] for part in _parts(word)]
+    return [left, *parts] if left else parts
+
+
+_NUMERAL = re.compile(r"[\d().-]*\d[\d().,?!-]*")
+
+
+def _parts(word: Word) -> list[str]:
+    """The words that are said for a word; for a numeral its digits, which may be said in many ways."""
+    if _NUMERAL.fullmatch(word.text):
+        return [_dialled(word.text)]
+    return _said(word)
+
+
+def _dialled(text: str) -> str:
+    return "".join(c for c in text if c in "0123456789")
+
+
+def _said(word: Word) -> list[str]:
+    return [part for part in spoken_words(word.text) if pronunciation(part)]
+
+
+def _spread(reading: Reading, interval: Interval) -> tuple[Interval, ...]:
+    """The recogniser's times of the digits, stretched to an interval."""
+    said = Interval(reading.start_s, reading.end_s)
+    scale = interval.duration_s / said.duration_s if said.duration_s > 0 else 0.0
+    return tuple(
+        Interval(*(interval.start_s + (at_s - said.start_s) * scale for at_s in (item.start_s, item.end_s)))
+        for item in reading.items
+    )
+
+
+def _with_edges(digits: tuple[Interval, ...], found: Sequence[Segment], sound: Sound) -> tuple[Interval, ...]:
+    """The digits, the first one's start and the last one's end moved to where the sound begins and ends.
+
+    Where noise hides the weak ends of digits, edges of speech near by take the place of the level.
+    """
+    marked = [at for at, each in enumerate(found) if each.word.startswith(MARK)]
+    before_s = found[marked[0] - 1].end_s if marked[0] else 0.0
+    after_s = found[marked[-1] + 1].start_s if marked[-1] + 1 < len(found) else sound.recording.duration_s
+    first, last = digits[0], digits[-1]
+    earliest_s = max(first.start_s - _REACH_S, before_s)
+    level_db, times_s = sound.frames.level_db, sound.frames.times_s
+    said = slice(*np.searchsorted(times_s, (first.start_s, last.end_s)))
+    quiet_db = float(level_db[said].max(initial=-np.inf)) - _RANGE_DB
+    noise_dbov = sound.level.noise_dbov
+    if noise_dbov is not None and quiet_db < noise_dbov + _OVER_NOISE_DB:
+        latest_s = min(last.end_s + _REACH_S, after_s)
+        starts_s = [each.start_s for each in sound.speech if earliest_s <= each.start_s <= first.start_s]
+        ends_s = [each.end_s for each in sound.speech if last.end_s <= each.end_s <= latest_s]
+        start_s, end_s = min(starts_s, default=first.start_s), max(ends_s, default=last.end_s)
+    else:
+        is_loud = level_db > quiet_db
+        backwards = Interval(-last.end_s, -last.start_s)
+        latest_s = min(last.end_s + _TAIL_S, after_s)
+        start_s = _onset_s(times_s, is_loud, first, earliest_s)
+        end_s = -_onset_s(-times_s[::-1], is_loud[::-1], backwards, -latest_s)
+    if len(digits) == 1:
+        return (Interval(start_s, end_s),)
+    return (Interval(start_s, first.end_s), *digits[1:-1], Interval(last.start_s, end_s))
+
+
+def _onset_s(
+    times_s: NDArray[np.float64], is_loud: NDArray[np.bool_], digit: Interval, earliest_s: float
+) -> float:
+    """Where the sound of a digit begins; where the digit does, if it is in sound that begins too early.
+
+    Ends are found by the same, of time that runs backwards.
+    """
+    earliest, start, past = np.searchsorted(times_s, (earliest_s, *digit)).tolist()
+    loud = np.flatnonzero(is_loud[:past])
+    inside = loud[loud >= start]
+    if not inside.size:
+        return digit.start_s
+    onset = int(inside[0])
+    for at in loud[(loud >= earliest) & (loud < onset)][::-1].tolist():
+        if (onset - at - 1) * HOP_S > _CLOSURE_S:
+            break
+        onset = at
+    if onset == earliest and is_loud[max(0, earliest - 1)]:
+        return digit.start_s
+    return float(times_s[onset]) - HOP_S / 2
+
+
+# --- without: the recogniser's words, moved to the edges of speech --------------------------------------
+
+
 def timed_reading(
     reading: Reading, speech: Sequence[Interval], nuclei: NDArray[np.float64] | None = None
 ) -> Interval:
-    """When a reading was said, snapped to the sound.
+    """When a reading was said, by the recogniser's words, snapped to the sound.
 
     An edge goes to where speech begins or ends within 0.2 s of it, unless the word next to the
     reading was said in that same speech; an edge inside a pause leaves the pause. Where one written
@@ -63,8 +325,7 @@ def timed_reading(
     Interval(start_s=1.3, end_s=4.0)
     """
     said = Interval(reading.start_s, reading.end_s)
-    if reading.first_word == reading.last_word:
-        said = Interval(said.start_s, _believable_end_s(reading, speech, nuclei))
+    said = Interval(said.start_s, _believable_end_s(reading, speech, nuclei))
     under = [each for each in speech if each.overlap_s(said) > 0]
     # A sliver under an edge is the end of another word's speech.
     while len(under) > 1 and under[0].overlap_s(said) < min(_WORD_EDGE_S, under[0].duration_s / 2):

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import re
-import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Any
-
-import numpy as np
 
 from aftertone.acoustics.audio import Recording
-from aftertone.errors import TranscriptionError
+from aftertone.acoustics.interval import Interval
+from aftertone.language.forced_alignment import Grammar, segments
 from aftertone.language.pronunciation import pronunciation
 from aftertone.language.syllables import DIGIT_WORDS, spoken_words
 from aftertone.language.transcript import Transcript, Word
@@ -20,19 +16,11 @@ from aftertone.language.transcript import Transcript, Word
 # Of sound on either side of a piece, one after the other until its text is found: word times of recognisers
 # are as far off as the first at worst, but in more sound are more of the neighbours' words, which it lacks.
 MARGINS_S = (0.3, 0.15)
-MOVED_S_MAX = 0.4  # by a word: 0.3 finds 109 of 125 words of shared/data/mfa, 0.5 as many as this, 115
+MOVED_S_MAX = 0.4  # by a word: 0.3 finds 122 of 125 words of shared/data/mfa, this 124, 0.5 all, some wrong
 GAP_S = 0.6  # between two words: far enough apart to align what is before and after each by itself
 PIECE_S = (
     20.0  # a piece is cut at gaps when it is longer than this: the search is a beam, and may lose its way
 )
-# wide beams: the text is known, so that the search is small, and an inserted "um" must not lose the path
-_BEAMS = {"beam": 1e-80, "wbeam": 1e-60, "pbeam": 1e-80}
-
-_FRAME_S = 0.01  # pocketsphinx's default: 100 frames a second
-_PEAK = 0.7  # of full scale: leaves a quiet recording more than a few bits
-_VARIANT = re.compile(r"\(\d+\)$")  # "four(2)": its second pronunciation
-_NOT_WORDS = re.compile(r"<.*>|\[.*\]|.*\(\d+\)$")
-_here = threading.local()
 
 
 def aligned(transcript: Transcript, recording: Recording) -> Transcript:
@@ -53,14 +41,12 @@ def aligned(transcript: Transcript, recording: Recording) -> Transcript:
     TranscriptionError
         pocketsphinx failed.
     """
-    if not hasattr(_here, "aligner"):
-        _here.aligner = _Aligner()
     words: list[Word] = []
     found = 0
     pieces = _pieces(transcript.words)[::-1]
     while pieces:
         piece = pieces.pop()
-        ways = (_here.aligner.times_s(piece, recording, margin_s) for margin_s in MARGINS_S)
+        ways = (_times_s(piece, recording, margin_s) for margin_s in MARGINS_S)
         times = next((spans for spans in ways if spans is not None and _are_near(spans, piece)), None)
         if times is None and len(piece) > 1:  # one wrong word must not cost the others their times
             gaps_s = [b.word.start_s - a.word.end_s for a, b in pairwise(piece)]
@@ -125,45 +111,18 @@ def _are_near(times: Sequence[Sequence[tuple[float, float]]], piece: Sequence[_S
     return max(moved_s, default=0.0) < MOVED_S_MAX
 
 
-class _Aligner:
-    """A decoder that is told its words. Serves one thread."""
-
-    def __init__(self) -> None:
-        from pocketsphinx import Decoder
-
-        self._decoder: Any = Decoder(loglevel="FATAL", lm=None, **_BEAMS)
-
-    def times_s(
-        self, piece: Sequence[_Said], recording: Recording, margin_s: float
-    ) -> list[list[tuple[float, float]]] | None:
-        """Start and end of each spoken word of a piece; None where the text is not found in the sound."""
-        spoken = [part for said in piece for part in said.spoken]
-        if not spoken:
-            return None
-        start_s = max(0.0, piece[0].word.start_s - margin_s)
-        end_s = min(recording.duration_s, max(said.word.end_s for said in piece) + margin_s)
-        samples = recording.samples[round(start_s * recording.rate_hz) : round(end_s * recording.rate_hz)]
-        gain = _PEAK / max(float(np.abs(samples).max(initial=0.0)), 1e-6)
-        decoder = self._decoder
-        try:
-            for word in dict.fromkeys(spoken):
-                if decoder.lookup_word(word) is None:
-                    decoder.add_word(word, pronunciation(word), False)
-            decoder.set_align_text(" ".join(spoken))
-            decoder.reinit_feat()
-            decoder.start_utt()
-            decoder.process_raw((samples * gain * 32767).astype(np.int16).tobytes(), full_utt=True)
-            decoder.end_utt()
-            segments = [
-                (_VARIANT.sub("", segment.word), segment.start_frame, segment.end_frame + 1)
-                for segment in decoder.seg() or ()
-            ]
-        except RuntimeError as error:
-            raise TranscriptionError(f"{recording.name}: pocketsphinx failed to align: {error}") from error
-        found = [segment for segment in segments if not _NOT_WORDS.fullmatch(segment[0])]
-        if [text for text, _, _ in found] != spoken:
-            return None
-        spans = iter(
-            (start_s + first * _FRAME_S, min(start_s + last * _FRAME_S, end_s)) for _, first, last in found
-        )
-        return [[next(spans) for _ in said.spoken] for said in piece]
+def _times_s(
+    piece: Sequence[_Said], recording: Recording, margin_s: float
+) -> list[list[tuple[float, float]]] | None:
+    """Start and end of each spoken word of a piece; None where the text is not found in the sound."""
+    spoken = [part for said in piece for part in said.spoken]
+    if not spoken:
+        return None
+    said_in = Interval(piece[0].word.start_s, max(said.word.end_s for said in piece))
+    grammar = Grammar()
+    end = grammar.chain(0, spoken)
+    found = segments(recording, said_in.padded(margin_s, recording.duration_s), grammar, end)
+    if [each.word for each in found] != spoken:
+        return None
+    spans = iter((each.start_s, each.end_s) for each in found)
+    return [[next(spans) for _ in said.spoken] for said in piece]

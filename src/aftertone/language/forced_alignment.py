@@ -1,0 +1,143 @@
+"""Where each word of a grammar is said: pocketsphinx, told what it will hear."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from aftertone.acoustics.audio import Recording
+from aftertone.acoustics.interval import Interval
+from aftertone.errors import TranscriptionError
+from aftertone.language.pronunciation import pronunciation
+from aftertone.language.syllables import dictionary_phones
+
+OTHER_SOUND = ("[SPEECH]", "[NOISE]")
+"""Words of the acoustic model for speech and noise that no text is known for."""
+
+MARK = "#"
+"""Before a word: the same word, told apart from others of its kind in what is found ("#five")."""
+
+_FRAME_S = 0.01  # pocketsphinx's default: 100 frames a second
+_PEAK = 0.7  # of full scale: leaves a quiet recording more than a few bits
+_VARIANT = re.compile(r"\(\d+\)$")  # "four(2)": its second pronunciation
+_VARIANTS = ("", "(2)", "(3)", "(4)")
+_NOT_WORDS = re.compile(r"<.*>|\[.*\]|\(.*\)")
+# Wide beams: the text is known, so that the search is small, and an inserted "um" must not lose the path.
+# The best path of the word lattice is worse than the search's own, and dearer (experiments/number.md).
+_SETTINGS: dict[str, Any] = {"beam": 1e-80, "wbeam": 1e-60, "pbeam": 1e-80, "bestpath": False}
+_here = threading.local()
+
+
+class Segment(NamedTuple):
+    """A word and when it is said, in s from the start of the recording."""
+
+    word: str
+    start_s: float
+    end_s: float
+
+
+class Grammar:
+    """A finite-state grammar: states, and arcs with a word or none. The first state is 0.
+
+    >>> grammar = Grammar()
+    >>> grammar.chain(0, ["call", "me"])
+    2
+    >>> grammar.words
+    ['call', 'me']
+    """
+
+    def __init__(self) -> None:
+        self.arcs: list[tuple[int, int, float, str] | tuple[int, int, float]] = []
+        self._states = 1
+
+    def state(self) -> int:
+        """A new state."""
+        self._states += 1
+        return self._states - 1
+
+    def arc(self, start: int, end: int, word: str = "", probability: float = 1.0) -> None:
+        """A way from a state to another, over a word or none."""
+        self.arcs.append((start, end, probability, word) if word else (start, end, probability))
+
+    def chain(self, start: int, words: Iterable[str], probability: float = 1.0) -> int:
+        """Words one after the other; the state after the last. `probability` is that of them all."""
+        for word in words:
+            end = self.state()
+            self.arc(start, end, word, probability)
+            start, probability = end, 1.0
+        return start
+
+    @property
+    def words(self) -> list[str]:
+        """Every word of it once."""
+        return list(dict.fromkeys(arc[3] for arc in self.arcs if len(arc) == 4))
+
+
+def segments(recording: Recording, excerpt: Interval, grammar: Grammar, end: int) -> list[Segment]:
+    """The words of the likeliest way through a grammar, without silences and other sound.
+
+    Parameters
+    ----------
+    recording : Recording
+    excerpt : Interval
+        Where to look; the way goes through all of it.
+    grammar : Grammar
+    end : int
+        The state where it ends.
+
+    Returns
+    -------
+    list of Segment
+        Empty where no way was found.
+
+    Raises
+    ------
+    TranscriptionError
+        pocketsphinx failed.
+    """
+    start_s, end_s = excerpt
+    samples = recording.samples[round(start_s * recording.rate_hz) : round(end_s * recording.rate_hz)]
+    if not samples.size:
+        return []
+    gain = _PEAK / max(float(np.abs(samples).max(initial=0.0)), 1e-6)
+    decoder = _decoder()
+    try:
+        for word in grammar.words:
+            _learn(decoder, word)
+        decoder.add_fsg("aligned", decoder.create_fsg("aligned", 0, end, grammar.arcs))
+        decoder.activate_search("aligned")
+        decoder.reinit_feat()
+        decoder.start_utt()
+        decoder.process_raw((samples * gain * 32767).astype(np.int16).tobytes(), full_utt=True)
+        decoder.end_utt()
+        found = [(each.word, each.start_frame, each.end_frame + 1) for each in decoder.seg() or ()]
+    except (RuntimeError, ValueError) as error:
+        raise TranscriptionError(f"{recording.name}: pocketsphinx failed to align: {error}") from error
+    return [
+        Segment(_VARIANT.sub("", word), start_s + first * _FRAME_S, min(start_s + past * _FRAME_S, end_s))
+        for word, first, past in found
+        if not _NOT_WORDS.fullmatch(word)
+    ]
+
+
+def _decoder() -> Any:
+    """The decoder of this thread: it takes 0.3 s to make."""
+    if not hasattr(_here, "decoder"):
+        from pocketsphinx import Decoder
+
+        _here.decoder = Decoder(loglevel="FATAL", lm=None, **_SETTINGS)
+    return _here.decoder
+
+
+def _learn(decoder: Any, word: str) -> None:
+    if decoder.lookup_word(word) is not None:
+        return
+    bare = word.removeprefix(MARK)
+    for variant in _VARIANTS:
+        phones = dictionary_phones(bare + variant) if variant else pronunciation(bare)
+        if phones:
+            decoder.add_word(word + variant, phones, False)
