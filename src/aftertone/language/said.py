@@ -100,6 +100,7 @@ class Said:
             region=brief.region or DEFAULT_REGION,
             expected=brief.dialled_number,
             caller_id=brief.dialled_caller_id,
+            nuclei_s=self.sound.nuclei,
         )
 
     @cached_property

@@ -79,6 +79,13 @@ class DigitString(NamedTuple):
     spaced_log_prob: float
 
 
+class NumeralRequest(NamedTuple):
+    """A stretch of the recording to decode as digits alone, and strings that are scored in any case."""
+
+    interval: Interval
+    also: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class NumeralStretch:
     """A stretch of the recording that was decoded as digits alone.
@@ -171,7 +178,9 @@ class BatchEngine(Engine, Protocol):
 class NumeralEngine(Engine, Protocol):
     """An engine that can decode a stretch of sound as digits alone."""
 
-    def numerals(self, recording: Recording, stretches: Sequence[Interval]) -> tuple[NumeralStretch, ...]:
+    def numerals(
+        self, recording: Recording, stretches: Sequence[NumeralRequest]
+    ) -> tuple[NumeralStretch, ...]:
         """The likeliest strings of digits of each stretch, in the order given.
 
         Raises
@@ -206,7 +215,7 @@ def transcripts_of(
 
 
 def numerals_of(
-    engine: Engine, recording: Recording, stretches: Sequence[Interval]
+    engine: Engine, recording: Recording, stretches: Sequence[NumeralRequest]
 ) -> tuple[NumeralStretch, ...]:
     """Stretches decoded as digits alone; none where the engine cannot do that.
 
@@ -255,7 +264,9 @@ class _Ahead:
         ready = self._transcripts.get(id(recording))
         return self._engine.transcribe(recording) if ready is None else ready
 
-    def numerals(self, recording: Recording, stretches: Sequence[Interval]) -> tuple[NumeralStretch, ...]:
+    def numerals(
+        self, recording: Recording, stretches: Sequence[NumeralRequest]
+    ) -> tuple[NumeralStretch, ...]:
         return numerals_of(self._engine, recording, stretches)
 
 

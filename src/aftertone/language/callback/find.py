@@ -13,6 +13,18 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 
+import numpy as np
+from numpy.typing import NDArray
+
+from aftertone.acoustics.interval import Interval
+from aftertone.language.callback.decision import (
+    TRUSTED_MIN,
+    Evidence,
+    are_sure,
+    decide,
+    words_probability,
+)
+
 from aftertone.language.callback.kinds import ANOTHER, NONE, Cue, Cues
 from aftertone.language.callback.mending import likeliest
 from aftertone.language.callback.record import CallbackNumber, OtherNumber, Reading
@@ -47,6 +59,7 @@ def find_callback_number(
     region: str = DEFAULT_REGION,
     expected: str | None = None,
     caller_id: str | None = None,
+    nuclei_s: NDArray[np.float64] | None = None,
 ) -> CallbackNumber:
     """The call-back number of a message; without digits where no number of seven digits or more was said.
 
@@ -64,6 +77,8 @@ def find_callback_number(
         The number that should be said, in any form.
     caller_id : str or None
         The number that the call came from, in any form.
+    nuclei_s : float64 array, shape (n_syllables,), or None
+        Times of the syllable nuclei: they tell how many digits were said.
 
     Examples
     --------
@@ -85,33 +100,40 @@ def find_callback_number(
         return CallbackNumber(others=_others(pieces, told, cues))
     pieces = [piece for run in runs for piece in pieces_of(run, region, chosen.number)]
     cues = Cues(transcript, pieces)
-    readings, partials, others, extension = [], [], [], ""
+    own, partials, others = [], [], []
     line = next((cues.of(piece).line for piece in pieces if piece.verdict.number == chosen.number), "")
     for piece in pieces:
         if _is_said(chosen.number, piece, cues.of(piece), line):
-            readings.append(_reading(piece, transcript, chosen.number, is_full=True))
-            extension = extension or piece.extension
+            own.append(piece)
         elif (
             len(piece.items) >= PARTIAL_DIGITS_MIN
             and piece.digits in chosen.number
             and cues.of(piece).weight >= 0
         ):
-            partials.append(_reading(piece, transcript, chosen.number, is_full=False))
+            partials.append(piece)
         else:
             others.append(piece)
+    own, probability = _decided(own, transcript, region, nuclei_s)
+    if wanted is None or chosen.number != wanted.number:
+        chosen = own[0].verdict
+    readings = [_reading(piece, transcript, chosen.number, is_full=True) for piece in own]
     differing = sorted({at for reading in readings for at in edits(chosen.number, reading.number)})
     return CallbackNumber(
         digits=chosen.number,
         e164=chosen.e164,
         valid=chosen.score == VALID,
         readings=tuple(readings),
-        partials=tuple(partials),
+        partials=tuple(_reading(piece, transcript, chosen.number, is_full=False) for piece in partials),
         others=_others(others, told, cues),
         agree=not differing,
         differing=tuple(differing) or None,
-        extension=extension or None,
+        extension=next((piece.extension for piece in own if piece.extension), None),
         as_expected=any(reading.number == wanted.number for reading in readings) if wanted else None,
         called_from=_is_same(chosen.e164 or chosen.number, caller_id) if caller_id else None,
+        probability=probability,
+        why_untrusted=None
+        if probability is None or probability >= TRUSTED_MIN
+        else f"the recogniser is not sure of every digit (probability {probability:.2f})",
     )
 
 
@@ -137,6 +159,38 @@ def _chosen(pieces: list[Piece], cues: Cues, wanted: Verdict | None) -> Verdict 
         if score > best:
             best, chosen = score, verdict
     return chosen
+
+
+def _decided(
+    readings: list[Piece], transcript: Transcript, region: str, nuclei_s: NDArray[np.float64] | None
+) -> tuple[list[Piece], float | None]:
+    """The readings with the digits that are the likeliest, that of the number first, and its probability."""
+    words = [(piece.digits, piece.plus) for piece in readings]
+    evidence = [_evidence(piece, transcript, nuclei_s) for piece in readings]
+    if are_sure(words, region) or not any(each.strings for each in evidence):
+        held = {item.word_index for piece in readings for item in piece.items}
+        is_known = all(transcript.words[at].confidence is not None for at in held)
+        return readings, words_probability(words, region) if is_known else None
+    decision = decide(evidence, region)
+    decided = [
+        piece.with_digits(digits, region) for piece, digits in zip(readings, decision.digits, strict=True)
+    ]
+    return decided, decision.probability
+
+
+def _evidence(piece: Piece, transcript: Transcript, nuclei_s: NDArray[np.float64] | None) -> Evidence:
+    """What is known of the digits of a reading."""
+    at = piece.interval
+    nearest = max(
+        (Interval(each.start_s, each.end_s) for each in transcript.numerals), key=at.overlap_s, default=None
+    )
+    if nearest is None or 2 * at.overlap_s(nearest) < at.duration_s or not piece.is_digits_alone:
+        return Evidence(piece.digits, piece.plus)
+    strings = next(each.strings for each in transcript.numerals if each.start_s == nearest.start_s)
+    count = None
+    if nuclei_s is not None:
+        count = int(np.count_nonzero((nuclei_s >= nearest.start_s) & (nuclei_s <= nearest.end_s)))
+    return Evidence(piece.digits, piece.plus, strings, count)
 
 
 def _others(pieces: Iterable[Piece], told: Iterable[Told], cues: Cues) -> tuple[OtherNumber, ...]:

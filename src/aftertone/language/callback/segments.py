@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import accumulate, pairwise
@@ -140,6 +141,7 @@ class Piece:
     items: tuple[Digit, ...]
     verdict: Verdict
     extension: str
+    plus: bool = False
 
     @property
     def digits(self) -> str:
@@ -157,6 +159,34 @@ class Piece:
         """Its time, from the first word to the last."""
         return Interval(min(item.start_s for item in self.items), max(item.end_s for item in self.items))
 
+    @property
+    def is_digits_alone(self) -> bool:
+        """Whether it is said digit after digit, with no other word between."""
+        return is_digits_alone(self.items)
+
+    def with_digits(self, digits: str, region: str) -> Piece:
+        """The same with other digits, which share its time evenly."""
+        if digits == self.digits:
+            return self
+        start_s, end_s = self.interval
+        step_s = (end_s - start_s) / len(digits)
+        items = tuple(
+            Digit(
+                digit,
+                self.items[at * len(self.items) // len(digits)].word_index,
+                start_s + at * step_s,
+                start_s + (at + 1) * step_s,
+            )
+            for at, digit in enumerate(digits)
+        )
+        return replace(self, items=items, verdict=verdict_of(digits, self.plus, region))
+
+
+def is_digits_alone(items: Sequence[Digit]) -> bool:
+    """Whether digits are said one after another, with no other word between."""
+    indices = [item.word_index for item in items]
+    return indices == sorted(indices) and len(set(indices)) == indices[-1] - indices[0] + 1
+
 
 def pieces_of(run: DigitRun, region: str, known: str | None = None) -> list[Piece]:
     """The numbers that a run most likely is, and what is left of it."""
@@ -167,6 +197,7 @@ def pieces_of(run: DigitRun, region: str, known: str | None = None) -> list[Piec
             run.digits[start:end],
             verdict_of(text[start:end], start in run.plus, region),
             run.extension if end == len(text) else "",
+            start in run.plus,
         )
         for start, end in pairwise(cuts)
     ]

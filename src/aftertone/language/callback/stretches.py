@@ -1,9 +1,9 @@
 """Which stretches of the sound are decoded again as digits: each reading, whole, and nothing else.
 
-Whisper's word times are off by several tenths of a second, and it may leave out the first or the last group of
-a number. So a stretch goes on to the end of the speech that the reading's words lie in, and over speech beside
-it that no word covers. Where a neighbouring word lies in the same speech, the stretch ends at the quietest
-moment between that word's middle and the reading.
+Whisper's word times are off by several tenths of a second, and it may leave out the first or the last group
+of a number. So a stretch goes on to the end of the speech that the reading's words lie in, and over speech
+beside it that no word covers. Where a neighbouring word lies in the same speech, the stretch ends at the
+quietest moment between that word's middle and the reading.
 """
 
 from __future__ import annotations
@@ -17,14 +17,15 @@ from numpy.typing import NDArray
 from aftertone.acoustics.interval import Interval
 from aftertone.acoustics.spectrum import HOP_S
 from aftertone.language.brief import Brief
+from aftertone.language.callback.decision import are_sure
 from aftertone.language.callback.find import DEFAULT_REGION, find_callback_number
 from aftertone.language.callback.record import Reading
-from aftertone.language.transcript import Transcript, Word
+from aftertone.language.callback.segments import is_digits_alone
+from aftertone.language.transcript import NumeralRequest, Transcript, Word
 
 if TYPE_CHECKING:
     from aftertone.acoustics.sound import Sound
 
-STRETCH_DIGITS_MIN = 5  # fewer are a part said again, and not a number that lost digits
 WORD_EDGE_S = 0.2  # how far Whisper's word edges are off, in the median
 SILENCE_MAX_S = 3.0  # between a reading and speech without words that may be its first or last group
 MARGIN_S = 0.02  # beside speech, whose intervals begin and end at a frame
@@ -32,8 +33,11 @@ AFTER_S = 0.1  # more at the end: a last digit that is cut short is lost, one hu
 SMOOTHING_FRAMES = 5  # of the level in which the quietest moment is looked for
 
 
-def number_stretches(transcript: Transcript, sound: Sound, brief: Brief) -> tuple[Interval, ...]:
-    """The stretches of sound that hold a reading of the call-back number, or the better part of one.
+def number_stretches(transcript: Transcript, sound: Sound, brief: Brief) -> tuple[NumeralRequest, ...]:
+    """The stretches of sound that hold a reading of the call-back number; none where its words are sure.
+
+    Only what is said digit after digit is decoded again: constrained decoding cannot write "double five" or
+    "sorry, nine one".
 
     Parameters
     ----------
@@ -43,12 +47,16 @@ def number_stretches(transcript: Transcript, sound: Sound, brief: Brief) -> tupl
     brief : Brief
         Of the message: its region and its number.
     """
-    number = find_callback_number(
-        transcript, region=brief.region or DEFAULT_REGION, expected=brief.dialled_number
+    region = (brief.region or DEFAULT_REGION).upper()
+    readings = find_callback_number(transcript, region=region, expected=brief.dialled_number).readings
+    if not readings or are_sure([(reading.digits, False) for reading in readings], region):
+        return ()
+    said = tuple(dict.fromkeys(reading.digits for reading in readings))
+    return tuple(
+        NumeralRequest(stretch_of(reading, transcript.words, sound), said)
+        for reading in readings
+        if is_digits_alone(reading.items)
     )
-    parts = [part for part in number.partials if len(part.digits) >= STRETCH_DIGITS_MIN]
-    readings = sorted((*number.readings, *parts), key=lambda each: each.start_s)
-    return tuple(stretch_of(reading, transcript.words, sound) for reading in readings)
 
 
 def stretch_of(reading: Reading, words: Sequence[Word], sound: Sound) -> Interval:

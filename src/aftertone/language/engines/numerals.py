@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,7 @@ from aftertone.language.transcript import DigitString
 BEAM_SIZE = 10
 HYPOTHESES_MAX = 8  # strings that are scored a second time
 PAD_S, PAD_AMPLITUDE = 0.3, 1e-4  # of noise at each end: without it the first and the last digit are lost
+BELOW_BEAM = 2.0  # nats
 TOKENS_MAX = 40  # E.164 has 15 digits; a loop ends here
 
 _NUMERAL = re.compile(r" ?-?(\d{1,3})| ?-")
@@ -58,18 +59,23 @@ class NumeralDecoder:
         padding = np.random.default_rng(0).normal(0.0, PAD_AMPLITUDE, round(PAD_S * 16_000))
         self._padding = padding.astype(np.float32)
 
-    def strings(self, samples: NDArray[np.float32]) -> tuple[DigitString, ...]:
+    def strings(self, samples: NDArray[np.float32], also: Sequence[str] = ()) -> tuple[DigitString, ...]:
         """The likeliest strings of digits for a stretch of sound, likeliest first.
 
         Parameters
         ----------
         samples : float32 array, shape (n_samples,)
             At 16 kHz: a number and nothing else, as far as that is known.
+        also : sequence of str
+            Strings that are scored whether or not the beam has them.
         """
         features = self._model.feature_extractor(np.concatenate([self._padding, samples, self._padding]))
         encoded = self._encode(features[..., :-1])
         found = self._beam(encoded)
         likeliest = sorted(found, key=lambda digits: -found[digits])[:HYPOTHESES_MAX]
+        # what the beam does not have is below all that it has
+        found = {digits: min(found.values(), default=0.0) - BELOW_BEAM for digits in also} | found
+        likeliest += [digits for digits in dict.fromkeys(also) if digits not in likeliest]
         scores = self._spaced_scores(encoded, likeliest)
         return tuple(
             DigitString(digits, found[digits], score) for digits, score in zip(likeliest, scores, strict=True)

@@ -34,7 +34,7 @@ from aftertone.language.engines.numerals import NumeralDecoder
 from aftertone.language.engines.options import WhisperOptions
 from aftertone.language.engines.windows import Window, windows
 from aftertone.language.tokens import word_parts
-from aftertone.language.transcript import NumeralStretch, Transcript, Word
+from aftertone.language.transcript import NumeralRequest, NumeralStretch, Transcript, Word
 from aftertone.models import model_name, model_revision, verify_model
 
 FILLER_PROMPT = " Hello. Um, uh, hmm, er, ah."  # as the text before the window; longer ones lose sentences
@@ -279,7 +279,9 @@ class WhisperEngine:
             listed = ", ".join(each.name for each in recordings[:3]) + (" …" if len(recordings) > 3 else "")
             raise TranscriptionError(f"{listed}: whisper failed: {error}") from error
 
-    def numerals(self, recording: Recording, stretches: Sequence[Interval]) -> tuple[NumeralStretch, ...]:
+    def numerals(
+        self, recording: Recording, stretches: Sequence[NumeralRequest]
+    ) -> tuple[NumeralStretch, ...]:
         """Stretches of a recording decoded as digits alone: see `NumeralDecoder`.
 
         Raises
@@ -287,15 +289,17 @@ class WhisperEngine:
         TranscriptionError
             The recogniser failed.
         """
-        samples = [
-            recording.samples[max(0, round(start_s * recording.rate_hz)) : round(end_s * recording.rate_hz)]
-            for start_s, end_s in stretches
-        ]
+        rate_hz, decoder = recording.rate_hz, self._numeral_decoder()
         try:
-            strings = [self._numeral_decoder().strings(each) for each in samples]
+            strings = [
+                decoder.strings(recording.samples[round(start_s * rate_hz) : round(end_s * rate_hz)], also)
+                for (start_s, end_s), also in stretches
+            ]
         except Exception as error:  # CTranslate2 raises RuntimeError and ValueError
             raise TranscriptionError(f"{recording.name}: whisper failed on digits: {error}") from error
-        return tuple(NumeralStretch(*at, found) for at, found in zip(stretches, strings, strict=True))
+        return tuple(
+            NumeralStretch(*each.interval, found) for each, found in zip(stretches, strings, strict=True)
+        )
 
     def _transcripts(self, pairs: Sequence[tuple[Recording, Sequence[str]]]) -> list[Transcript]:
         """The transcripts of recordings with their hotwords."""
