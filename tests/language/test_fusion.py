@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aftertone.acoustics.interval import Interval
-from aftertone.language.fusion import WORD_COLLAR_S, Fused, fit_share, fused, unworded
+from aftertone.language.fit import fit_share
+from aftertone.language.fusion import WORD_COLLAR_S, Fused, fused, unworded
 from aftertone.language.transcript import Transcript, Word
 
 MS = st.integers(0, 10_000).map(lambda ms: ms / 1_000)

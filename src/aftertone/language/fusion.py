@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from aftertone.acoustics.interval import Interval, joined
 from aftertone.language.callback.spoken import digit_runs
+from aftertone.language.fit import WORD_PAUSE_S
 from aftertone.language.syllables import spoken_words, syllable_count
 from aftertone.language.transcript import Transcript, Word
 
@@ -20,7 +19,6 @@ WORD_COLLAR_S = 0.1  # recognisers place word edges to about 0.1 s; sound this n
 WORD_S_MIN = 0.08  # a word is not cut shorter than this: a hasty "a" or "the" lasts as long
 SYLLABLE_S_MIN = 0.1  # of a word that is said after a hesitation: the fastest talkers' syllables
 DIGITS_TOGETHER_MIN = 7  # digits that are a number, whose others vouch for one with no voice
-WORD_PAUSE_S = 0.18  # silence that no single word runs over: of 1,759 timed words, 3 run over more by mistake
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,33 +126,6 @@ def unworded(words: Sequence[Word], speech: Sequence[Interval]) -> tuple[Interva
         if at_s < part.end_s:
             bare.append(Interval(at_s, part.end_s))
     return tuple(bare)
-
-
-def fit_share(words: Sequence[Word], speech: Sequence[Interval], nuclei_s: Iterable[float]) -> float | None:
-    """How well words fit the sound: their syllables against its nuclei, each stretch of speech for itself.
-
-    1 where every stretch has as many nuclei as its words have syllables; a stretch that differs counts with
-    the share that both have. None where there are neither. Wrong words at a right total do not fit: the
-    places of the pauses give them away.
-
-    >>> fit_share([Word("hello", 0.0, 0.5)], [Interval(0.0, 0.5), Interval(1.0, 2.0)], [0.1, 0.4, 1.2, 1.7])
-    0.5
-    """
-    nuclei = np.sort(np.fromiter(nuclei_s, np.float64))
-    in_both = in_either = 0.0
-    for stretch in joined(speech, WORD_PAUSE_S):
-        low, high = np.searchsorted(nuclei, stretch)
-        said = sum(syllable_count(word.text) * _share_in(word.interval, stretch) for word in words)
-        in_both += min(said, float(high - low))
-        in_either += max(said, float(high - low))
-    return in_both / in_either if in_either else None
-
-
-def _share_in(word: Interval, stretch: Interval) -> float:
-    """How much of a word's time is inside a stretch; a moment is inside or not."""
-    if word.duration_s > 0:
-        return word.overlap_s(stretch) / word.duration_s
-    return float(stretch.start_s <= word.start_s < stretch.end_s)
 
 
 def _speech_under(word: Interval, speech: Sequence[Interval]) -> list[Interval]:

@@ -11,12 +11,9 @@ from aftertone.acoustics.interval import Interval
 from aftertone.language import phrases
 from aftertone.language.brief import Brief
 from aftertone.language.callback import DEFAULT_REGION, CallbackNumber, find_callback_number
-from aftertone.language.callback.repetition import said_again
-from aftertone.language.callback.segments import DIGITS_MIN, PARTIAL_DIGITS_MIN
-from aftertone.language.callback.spoken import digit_runs
-from aftertone.language.callback.timing import timed_reading
 from aftertone.language.fillers import Filler, fillers, hedges, may_be_misheard
-from aftertone.language.fusion import fit_share, fused, unworded
+from aftertone.language.fit import fit_share
+from aftertone.language.fusion import fused, unworded
 from aftertone.language.names import Named, caller_of, recipient_of
 from aftertone.language.restarts import Restart, restarts
 from aftertone.language.script import Adherence, adherence
@@ -43,7 +40,6 @@ _CUT = frozenset(
     """a an and because but every for i'd i'll i'm if into my of or our the their to very we'll we're
     we've with you'll you're your""".split()  # noqa: SIM905 - a table to read
 )
-_SPOILT_FIT_MAX = 0.5  # of the syllables heard or written, the share that is both: less, and words are lost
 _CUT_OFF_SHOWN = 4  # words: enough to tell which sentence it is
 
 
@@ -100,40 +96,8 @@ class Said:
             region=brief.region or DEFAULT_REGION,
             expected=brief.dialled_number,
             caller_id=brief.dialled_caller_id,
-            nuclei_s=self.sound.nuclei,
+            sound=self.sound,
         )
-
-    @cached_property
-    def again(self) -> Interval | None:
-        """Where the sound of the number's only reading comes once more, under words that spoil it.
-
-        The sound does not overrule words that are clean: it only adds a reading where words are wanting, or
-        are digits that make no number.
-        """
-        number = self.number
-        if len(number.readings) != 1:
-            return None
-        only = timed_reading(number.readings[0], self.sound.speech, self.sound.nuclei)
-        match = said_again(self.sound.frames, only)
-        if match is None or not match.is_repeat:
-            return None
-        parts = [Interval(part.start_s, part.end_s) for part in number.partials]
-        in_part = any(part.overlap_s(match.interval) > 0 for part in parts)
-        return match.interval if self._is_spoilt(match.interval, in_part) else None
-
-    def _is_spoilt(self, stretch: Interval, in_part: bool) -> bool:
-        """Whether the words in a stretch are too few for its sound, or stray digits."""
-        words = [word for word in self.transcript.words if word.interval.overlap_s(stretch) > 0]
-        digits = sum(len(run.digits) for run in digit_runs(Transcript(tuple(words))))
-        if not in_part and PARTIAL_DIGITS_MIN <= digits < DIGITS_MIN:
-            return True
-        speech = [
-            Interval(max(part.start_s, stretch.start_s), min(part.end_s, stretch.end_s))
-            for part in self.sound.speech
-            if part.overlap_s(stretch) > 0
-        ]
-        fit = fit_share(words, speech, self.sound.nuclei)
-        return fit is not None and fit < _SPOILT_FIT_MAX
 
     @cached_property
     def fillers(self) -> tuple[Filler, ...]:

@@ -2,9 +2,9 @@
 
 Each string that a reading may be has a score: a weighted sum of log probabilities, of how well its syllables
 fit the syllable nuclei of the sound, and of a prior. Weights are fitted by maximum likelihood on people and
-natural voices (conditional logit, McFadden 1974); one more outcome stands for all strings that are not listed.
-A number's score is the sum of its scores in all readings; a reading that has other digits costs what a change
-costs. The softmax of the scores is the probability that all digits are right.
+natural voices (conditional logit, McFadden 1974); one more outcome stands for all strings that are not
+listed. A number's score is the sum of its scores in all readings; a reading that has other digits costs what
+a change costs. The softmax of the scores is the probability that all digits are right.
 `benchmarks/experiments/number.md` records what was tried; `benchmarks.number_calibration` fits and tests it.
 """
 
@@ -112,8 +112,8 @@ class Decision:
 def are_sure(readings: Sequence[tuple[str, bool]], region: str) -> bool:
     """Whether the words of all readings are so sure that their sound need not be decoded again.
 
-    Whisper's words err where a digit is said twice or more in a row. A number of the region without such a run
-    is sure, and so is a valid one that was written alike twice.
+    Whisper's words err where a digit is said twice or more in a row. A number of the region without such a
+    run is sure, and so is a valid one that was written alike twice.
 
     Parameters
     ----------
@@ -133,7 +133,7 @@ def are_sure(readings: Sequence[tuple[str, bool]], region: str) -> bool:
         return False
     score = max(verdict.score for verdict in verdicts)
     has_run = any(a == b for digits, _ in readings for a, b in pairwise(digits))
-    return score >= LOCAL and not has_run or score >= VALID and len(readings) > 1
+    return (score >= LOCAL and not has_run) or (score >= VALID and len(readings) > 1)
 
 
 def words_probability(readings: Sequence[tuple[str, bool]], region: str) -> float:
@@ -176,7 +176,7 @@ def decide(readings: Sequence[Evidence], region: str, weights: Weights = WEIGHTS
         totals[number] = prior + _total(outcomes)
         strings[number] = tuple(each.digits for each in outcomes)
     number = max(totals, key=totals.__getitem__)
-    unlisted = sum(_unlisted(reading, own, weights) for reading, own in zip(readings, scored, strict=True))
+    unlisted = sum(_unlisted(reading, weights) for reading in readings)
     everything = np.logaddexp.reduce([*totals.values(), unlisted])
     told = {
         verdict_of(digits, each.plus, region).number
@@ -187,7 +187,7 @@ def decide(readings: Sequence[Evidence], region: str, weights: Weights = WEIGHTS
 
 
 class _Outcome(NamedTuple):
-    """What a reading is if a number is meant: scores of that number and of a change, and the likelier digits."""
+    """What a reading is if a number is meant: scores of that number and of a change, the likelier digits."""
 
     same: float
     changed: float
@@ -235,7 +235,7 @@ def _scores(reading: Evidence, weights: Weights) -> dict[str, float]:
     }
 
 
-def _unlisted(reading: Evidence, own: dict[str, tuple[float, str]], weights: Weights) -> float:
+def _unlisted(reading: Evidence, weights: Weights) -> float:
     """The score of all strings that are not listed: what the beam leaves over."""
     if not reading.strings:
         return -math.inf

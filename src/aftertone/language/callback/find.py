@@ -12,11 +12,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from aftertone.acoustics.interval import Interval
+from aftertone.acoustics.sound import Sound
 from aftertone.language.callback.decision import (
     TRUSTED_MIN,
     Evidence,
@@ -24,10 +25,10 @@ from aftertone.language.callback.decision import (
     decide,
     words_probability,
 )
-
 from aftertone.language.callback.kinds import ANOTHER, NONE, Cue, Cues
 from aftertone.language.callback.mending import likeliest
 from aftertone.language.callback.record import CallbackNumber, OtherNumber, Reading
+from aftertone.language.callback.repetition import reading_again
 from aftertone.language.callback.segments import (
     DIGITS_MAX,
     DIGITS_MIN,
@@ -43,7 +44,8 @@ from aftertone.language.callback.segments import (
     verdict_of,
 )
 from aftertone.language.callback.spoken import Told, spoken_numbers
-from aftertone.language.transcript import Transcript
+from aftertone.language.callback.timing import timed_digits, with_times
+from aftertone.language.transcript import NumeralStretch, Transcript
 
 DEFAULT_REGION = "US"
 """Where numbers are read that no brief and no country code places."""
@@ -59,7 +61,7 @@ def find_callback_number(
     region: str = DEFAULT_REGION,
     expected: str | None = None,
     caller_id: str | None = None,
-    nuclei_s: NDArray[np.float64] | None = None,
+    sound: Sound | None = None,
 ) -> CallbackNumber:
     """The call-back number of a message; without digits where no number of seven digits or more was said.
 
@@ -77,8 +79,9 @@ def find_callback_number(
         The number that should be said, in any form.
     caller_id : str or None
         The number that the call came from, in any form.
-    nuclei_s : float64 array, shape (n_syllables,), or None
-        Times of the syllable nuclei: they tell how many digits were said.
+    sound : Sound or None
+        Of the same recording: it tells when each digit was said, how many there were, and whether the only
+        reading comes again under words that spoil it.
 
     Examples
     --------
@@ -113,12 +116,14 @@ def find_callback_number(
             partials.append(piece)
         else:
             others.append(piece)
-    own, probability = _decided(own, transcript, region, nuclei_s)
-    if wanted is None or chosen.number != wanted.number:
-        chosen = own[0].verdict
+    own, decided, probability = _decided(own, transcript, region, sound)
+    if decided is not None and (wanted is None or not is_near(decided.number, wanted.number)):
+        chosen = decided
     readings = [_reading(piece, transcript, chosen.number, is_full=True) for piece in own]
+    if sound is not None:
+        readings = [with_times(each, timed_digits(sound, each, transcript.words)) for each in readings]
     differing = sorted({at for reading in readings for at in edits(chosen.number, reading.number)})
-    return CallbackNumber(
+    number = CallbackNumber(
         digits=chosen.number,
         e164=chosen.e164,
         valid=chosen.score == VALID,
@@ -135,6 +140,7 @@ def find_callback_number(
         if probability is None or probability >= TRUSTED_MIN
         else f"the recogniser is not sure of every digit (probability {probability:.2f})",
     )
+    return replace(number, again=reading_again(number, transcript, sound)) if sound else number
 
 
 # --- which number it is -----------------------------------------------------------------------------
@@ -162,35 +168,39 @@ def _chosen(pieces: list[Piece], cues: Cues, wanted: Verdict | None) -> Verdict 
 
 
 def _decided(
-    readings: list[Piece], transcript: Transcript, region: str, nuclei_s: NDArray[np.float64] | None
-) -> tuple[list[Piece], float | None]:
-    """The readings with the digits that are the likeliest, that of the number first, and its probability."""
+    readings: list[Piece], transcript: Transcript, region: str, sound: Sound | None
+) -> tuple[list[Piece], Verdict | None, float | None]:
+    """The readings with their likeliest digits, the number if that was decided, and its probability."""
     words = [(piece.digits, piece.plus) for piece in readings]
-    evidence = [_evidence(piece, transcript, nuclei_s) for piece in readings]
+    evidence = [_evidence(piece, transcript, sound) for piece in readings]
     if are_sure(words, region) or not any(each.strings for each in evidence):
         held = {item.word_index for piece in readings for item in piece.items}
         is_known = all(transcript.words[at].confidence is not None for at in held)
-        return readings, words_probability(words, region) if is_known else None
+        return readings, None, words_probability(words, region) if is_known else None
     decision = decide(evidence, region)
     decided = [
         piece.with_digits(digits, region) for piece, digits in zip(readings, decision.digits, strict=True)
     ]
-    return decided, decision.probability
+    verdicts = [piece.verdict for piece in decided]
+    number = next((each for each in verdicts if each.number == decision.number), verdicts[0])
+    return decided, number, decision.probability
 
 
-def _evidence(piece: Piece, transcript: Transcript, nuclei_s: NDArray[np.float64] | None) -> Evidence:
+def _evidence(piece: Piece, transcript: Transcript, sound: Sound | None) -> Evidence:
     """What is known of the digits of a reading."""
     at = piece.interval
-    nearest = max(
-        (Interval(each.start_s, each.end_s) for each in transcript.numerals), key=at.overlap_s, default=None
-    )
-    if nearest is None or 2 * at.overlap_s(nearest) < at.duration_s or not piece.is_digits_alone:
+
+    def shared_s(stretch: NumeralStretch) -> float:
+        return at.overlap_s(Interval(stretch.start_s, stretch.end_s))
+
+    stretch = max(transcript.numerals, key=shared_s, default=None)
+    if stretch is None or 2 * shared_s(stretch) < at.duration_s or not piece.is_digits_alone:
         return Evidence(piece.digits, piece.plus)
-    strings = next(each.strings for each in transcript.numerals if each.start_s == nearest.start_s)
     count = None
-    if nuclei_s is not None:
-        count = int(np.count_nonzero((nuclei_s >= nearest.start_s) & (nuclei_s <= nearest.end_s)))
-    return Evidence(piece.digits, piece.plus, strings, count)
+    if sound is not None:
+        inside = (sound.nuclei >= stretch.start_s) & (sound.nuclei <= stretch.end_s)
+        count = int(np.count_nonzero(inside))
+    return Evidence(piece.digits, piece.plus, stretch.strings, count)
 
 
 def _others(pieces: Iterable[Piece], told: Iterable[Told], cues: Cues) -> tuple[OtherNumber, ...]:

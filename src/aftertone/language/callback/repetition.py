@@ -13,7 +13,13 @@ from numpy.typing import NDArray
 
 from aftertone.acoustics.frames import Frames, band_centres_hz
 from aftertone.acoustics.interval import Interval
+from aftertone.acoustics.sound import Sound
 from aftertone.acoustics.spectrum import HOP_S
+from aftertone.language.callback.record import CallbackNumber
+from aftertone.language.callback.segments import DIGITS_MIN, PARTIAL_DIGITS_MIN
+from aftertone.language.callback.spoken import digit_runs
+from aftertone.language.fit import fit_share
+from aftertone.language.transcript import Transcript
 
 SAID_AGAIN_COST = 0.43
 """A stretch whose match costs less may have been said again. Natural voices held out, clean, at 15 dB and by
@@ -49,6 +55,41 @@ class Match(NamedTuple):
     def is_repeat(self) -> bool:
         """Whether it is alike enough to have been said again."""
         return self.cost <= SAID_AGAIN_COST and self.contrast <= SAID_AGAIN_CONTRAST
+
+
+SPOILT_FIT_MAX = 0.5  # of the syllables heard or written, the share that is both: less, and words are lost
+
+
+def reading_again(number: CallbackNumber, transcript: Transcript, sound: Sound) -> Interval | None:
+    """Where the sound of a number's only reading comes once more, under words that spoil it.
+
+    The sound does not overrule words that are clean: it only adds a reading where words are wanting, or are
+    digits that make no number.
+    """
+    if len(number.readings) != 1:
+        return None
+    (only,) = number.readings
+    match = said_again(sound.frames, Interval(only.start_s, only.end_s))
+    if match is None or not match.is_repeat:
+        return None
+    parts = [Interval(part.start_s, part.end_s) for part in number.partials]
+    in_part = any(part.overlap_s(match.interval) > 0 for part in parts)
+    return match.interval if _is_spoilt(match.interval, transcript, sound, in_part) else None
+
+
+def _is_spoilt(stretch: Interval, transcript: Transcript, sound: Sound, in_part: bool) -> bool:
+    """Whether the words in a stretch are too few for its sound, or stray digits."""
+    words = [word for word in transcript.words if word.interval.overlap_s(stretch) > 0]
+    digits = sum(len(run.digits) for run in digit_runs(Transcript(tuple(words))))
+    if not in_part and PARTIAL_DIGITS_MIN <= digits < DIGITS_MIN:
+        return True
+    speech = [
+        Interval(max(part.start_s, stretch.start_s), min(part.end_s, stretch.end_s))
+        for part in sound.speech
+        if part.overlap_s(stretch) > 0
+    ]
+    fit = fit_share(words, speech, sound.nuclei)
+    return fit is not None and fit < SPOILT_FIT_MAX
 
 
 def said_again(frames: Frames, stretch: Interval) -> Match | None:

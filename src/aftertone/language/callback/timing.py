@@ -20,17 +20,11 @@ from aftertone.acoustics.interval import Interval
 from aftertone.acoustics.sound import Sound
 from aftertone.acoustics.spectrum import HOP_S
 from aftertone.language.callback.digit_grammar import add_digits, add_each, digit_times
-from aftertone.language.callback.record import Reading
+from aftertone.language.callback.record import HURRIED_DIGITS_PER_S, Pace, Reading
 from aftertone.language.forced_alignment import MARK, OTHER_SOUND, Grammar, Segment, segments
 from aftertone.language.pronunciation import pronunciation
 from aftertone.language.syllables import spoken_words, syllable_count
 from aftertone.language.transcript import Word
-
-SLOW_DIGITS_PER_S = 2.0
-"""Slow enough to be written down: 120 words a minute for numbers to be copied (DECtalk manual)."""
-
-HURRIED_DIGITS_PER_S = 2.5
-"""Faster than this cannot be written down: a quarter above `SLOW_DIGITS_PER_S`."""
 
 GROUP_PAUSE_S = 0.25
 """A silence inside a reading that parts two groups of digits (Cisco number prompts)."""
@@ -69,39 +63,6 @@ _CLOSURE_S = 0.08  # a silence inside a digit: "eight" before its release
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
-    """How fast a reading was said.
-
-    Attributes
-    ----------
-    digits_per_s : float
-    give_or_take : float
-        Digits a second that the pace is off by at most, in 90 of 100 readings.
-    """
-
-    digits_per_s: float
-    give_or_take: float
-
-    @property
-    def is_slow(self) -> bool:
-        """Slow enough to be written down."""
-        return self.digits_per_s <= SLOW_DIGITS_PER_S
-
-    @property
-    def is_hurried(self) -> bool:
-        """Too fast to be written down."""
-        return self.digits_per_s > HURRIED_DIGITS_PER_S
-
-    def is_clear_of(self, bound: float) -> bool:
-        """Whether the pace is so far from a bound that its verdict is sure, in 95 of 100 readings.
-
-        >>> Pace(2.1, 0.15).is_clear_of(SLOW_DIGITS_PER_S)
-        False
-        """
-        return abs(self.digits_per_s - bound) > self.give_or_take
-
-
-@dataclass(frozen=True, slots=True)
 class TimedDigits:
     """When each digit of a reading was said.
 
@@ -133,10 +94,11 @@ class TimedDigits:
 
 
 def with_times(reading: Reading, timed: TimedDigits) -> Reading:
-    """The reading with the times of its digits, its start and its end by the sound."""
+    """The reading with the times of its digits, its start, its end and its pace by the sound."""
     pairs = zip(reading.items, timed.digits, strict=True)
     items = tuple(replace(item, start_s=at.start_s, end_s=at.end_s) for item, at in pairs)
-    return replace(reading, start_s=timed.interval.start_s, end_s=timed.interval.end_s, items=items)
+    start_s, end_s = timed.interval
+    return replace(reading, start_s=start_s, end_s=end_s, items=items, pace=timed.pace)
 
 
 def timed_digits(sound: Sound, reading: Reading, words: Sequence[Word]) -> TimedDigits:
@@ -399,11 +361,6 @@ def group_pause_s(groups: Sequence[Interval]) -> float | None:
     """
     pauses_s = [after.start_s - before.end_s for before, after in pairwise(groups)]
     return float(median(pauses_s)) if pauses_s else None
-
-
-def digits_per_s(reading: Reading, timed: Interval) -> float | None:
-    """Digits of a reading over its time, pauses included; None where it has no length."""
-    return len(reading.digits) / timed.duration_s if timed.duration_s > 0 else None
 
 
 _REST_SPEECH_S = 1.0

@@ -7,7 +7,13 @@ from dataclasses import dataclass
 from itertools import accumulate, groupby, pairwise
 
 from aftertone.acoustics.interval import Interval
-from aftertone.language.callback.record import CallbackNumber, OtherNumber, Reading
+from aftertone.language.callback.record import (
+    SLOW_DIGITS_PER_S,
+    CallbackNumber,
+    OtherNumber,
+    Pace,
+    Reading,
+)
 from aftertone.language.callback.segments import edits
 
 _TIMES = {1: "once", 2: "twice", 3: "three times", 4: "four times"}
@@ -59,7 +65,7 @@ def written_groups(e164: str | None, digits: str) -> tuple[str, ...]:
 
 
 def how_said(
-    count: int, duration_s: float, digits_per_s: float, said: Sequence[SaidGroup], written: Sequence[str]
+    count: int, duration_s: float, pace: Pace, said: Sequence[SaidGroup], written: Sequence[str]
 ) -> str:
     """How often and how fast a number was said, and where a pause is missing.
 
@@ -67,8 +73,9 @@ def how_said(
     ----------
     count : int
         Full readings.
-    duration_s, digits_per_s : float
-        Of the slowest of them.
+    duration_s : float
+    pace : Pace
+        Of the slowest of them; its margin is told where it is near the bound of what can be written down.
     said : sequence of SaidGroup
         The groups that it was said in.
     written : sequence of str
@@ -77,12 +84,13 @@ def how_said(
     Examples
     --------
     >>> run_together = [SaidGroup("8005551234", Interval(1.0, 3.4))]
-    >>> how_said(1, 2.4, 4.17, run_together, ("800", "555", "1234"))
+    >>> how_said(1, 2.4, Pace(4.17, 0.4), run_together, ("800", "555", "1234"))
     'Said once, in 2.4 s (4.2 digits a second). Leave a beat after 800 and after 555.'
     """
     slowest = "the slowest time " if count > 1 else ""
     times = _TIMES.get(count, f"{count} times")
-    told = f"Said {times}, {slowest}in {duration_s:.1f} s ({digits_per_s:.1f} digits a second)."
+    margin = "" if pace.is_clear_of(SLOW_DIGITS_PER_S) else f", give or take {pace.give_or_take:.1f}"
+    told = f"Said {times}, {slowest}in {duration_s:.1f} s ({pace.digits_per_s:.1f} digits a second{margin})."
     ends = set(accumulate(len(group.digits) for group in said))
     joints = zip(accumulate(map(len, written)), pairwise(written), strict=False)
     missing = [before for end, (before, _) in joints if end not in ends]
