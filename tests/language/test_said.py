@@ -8,9 +8,11 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 
-from aftertone.acoustics.audio import read_audio
+from aftertone.acoustics.audio import Recording, read_audio
+from aftertone.acoustics.frames import frames_of
 from aftertone.acoustics.interval import Interval
 from aftertone.acoustics.sound import listen
 from aftertone.language.brief import Brief
@@ -33,7 +35,16 @@ def sound_of(*speech: tuple[float, float]) -> Any:
     parts = tuple(Interval(*part) for part in speech)
     message = Interval(parts[0].start_s, parts[-1].end_s) if parts else None
     voice = SimpleNamespace(is_under=lambda word: word.start_s < NOISE_FROM_S)
-    return SimpleNamespace(speech=parts, message=message, filled_pauses=(), nuclei=None, voice=voice)
+    silence = Recording.from_samples(np.zeros(16_000), 16_000)
+    return SimpleNamespace(
+        recording=silence,
+        frames=frames_of(silence),
+        speech=parts,
+        message=message,
+        filled_pauses=(),
+        nuclei=np.zeros(0),
+        voice=voice,
+    )
 
 
 def said(text: str, brief: Brief | None = None) -> Said:

@@ -13,13 +13,14 @@ from aftertone.acoustics.audio import Recording, read_audio
 from aftertone.acoustics.interval import Interval
 from aftertone.acoustics.sound import Sound, listen
 from aftertone.language.callback import CallbackNumber, find_callback_number
-from aftertone.language.callback.record import Reading
-from aftertone.language.callback.timing import (
+from aftertone.language.callback.record import (
     HURRIED_DIGITS_PER_S,
     SLOW_DIGITS_PER_S,
     Pace,
+    Reading,
+)
+from aftertone.language.callback.timing import (
     TimedDigits,
-    digits_per_s,
     group_pause_s,
     reading_groups,
     slowdown_ratio,
@@ -236,12 +237,6 @@ def test_groups_end_where_the_reading_does() -> None:
         (0.5, 1.0),
         (1.3, 1.5),
     )
-
-
-def test_ten_digits_in_five_seconds_are_two_a_second() -> None:
-    reading = number("800 555 1234").readings[0]
-    assert digits_per_s(reading, Interval(1.0, 6.0)) == 2.0
-    assert digits_per_s(reading, Interval(1.0, 1.0)) is None
 
 
 def test_a_reading_at_half_the_rate_has_half_the_ratio() -> None:

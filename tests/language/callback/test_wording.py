@@ -4,7 +4,7 @@ import pytest
 
 from aftertone.acoustics.interval import Interval
 from aftertone.language.callback import find_callback_number
-from aftertone.language.callback.record import OtherNumber
+from aftertone.language.callback.record import OtherNumber, Pace
 from aftertone.language.callback.wording import (
     SaidGroup,
     differing_digits,
@@ -59,7 +59,7 @@ def test_groups_are_those_of_the_country(e164: str | None, digits: str, groups: 
 )
 def test_what_a_caller_is_told(count: int, said: list[str], text: str) -> None:
     groups = [SaidGroup(digits, Interval(at, at + 1.0)) for at, digits in enumerate(said)]
-    assert how_said(count, 2.4, 4.17, groups, ("800", "555", "1234")) == text
+    assert how_said(count, 2.4, Pace(4.17, 0.4), groups, ("800", "555", "1234")) == text
 
 
 @pytest.mark.parametrize(

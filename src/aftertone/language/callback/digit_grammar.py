@@ -29,12 +29,15 @@ class _Form(NamedTuple):
     probability: float
 
 
-def _forms(digits: str, at: int) -> Iterator[_Form]:
+def _forms(digits: str, at: int, singly: bool) -> Iterator[_Form]:
     """The ways to say the next digit, or the next few."""
     first, two = digits[at], digits[at : at + 2]
     names = ("zero", "oh") if first == "0" else (_NAMES[int(first)],)
     for name in names:
         yield _Form((name,), 1, 1.0)
+    if singly:
+        return
+    for name in names:
         for times, count in _TIMES.items():
             if digits[at : at + count] == first * count:
                 yield _Form((times, name), count, _JOINED)
@@ -54,6 +57,7 @@ def add_digits(
     digits: str,
     between: Mapping[int, Sequence[str]] | None = None,
     *,
+    singly: bool = False,
     mark: str = "",
 ) -> int:
     """Add every way to say some digits from a state on; the state after the last.
@@ -66,6 +70,8 @@ def add_digits(
     digits : str
     between : mapping of int to sequence of str
         Words and digit strings that may be said before the digit of that index.
+    singly : bool
+        Each digit is said by itself: no "double five", no "forty".
     mark : str
         What the digits' words begin with, so that `digit_times` finds them.
 
@@ -86,7 +92,7 @@ def add_digits(
             grammar.arc(here, other, probability=_WITH_WORDS)
             grammar.arc(add_each(grammar, other, words)[-1], ready)
             here = ready
-        for form in _forms(digits, at):
+        for form in _forms(digits, at, singly):
             *first, last = (mark + word for word in form.words)
             before = grammar.chain(here, first, form.probability)
             grammar.arc(before, states[at + form.digit_count], last, 1.0 if first else form.probability)

@@ -98,7 +98,7 @@ def find_callback_number(
     pieces = [piece for run in runs for piece in pieces_of(run, region)]
     cues = Cues(transcript, pieces)
     wanted = verdict_of(dialled(expected), "+" in expected, region) if expected else None
-    chosen = _chosen(pieces, cues, wanted)
+    chosen = _chosen(pieces, cues, wanted) or _of_short(pieces, cues, transcript, region, sound)
     if chosen is None:
         return CallbackNumber(others=_others(pieces, told, cues))
     pieces = [piece for run in runs for piece in pieces_of(run, region, chosen.number)]
@@ -201,6 +201,32 @@ def _evidence(piece: Piece, transcript: Transcript, sound: Sound | None) -> Evid
         inside = (sound.nuclei >= stretch.start_s) & (sound.nuclei <= stretch.end_s)
         count = int(np.count_nonzero(inside))
     return Evidence(piece.digits, piece.plus, stretch.strings, count)
+
+
+def short_readings(transcript: Transcript, region: str) -> tuple[Reading, ...]:
+    """What words call a telephone number and is a digit too short for one."""
+    ways, _ = spoken_numbers(transcript)
+    runs = [run for stretch in ways for run in likeliest(stretch, region)]
+    pieces = [piece for run in runs for piece in pieces_of(run, region)]
+    found = _short(pieces, Cues(transcript, pieces))
+    return tuple(_reading(piece, transcript, piece.digits, is_full=True) for piece in found)
+
+
+def _short(pieces: Iterable[Piece], cues: Cues) -> list[Piece]:
+    return [piece for piece in pieces if len(piece.items) == DIGITS_MIN - 1 and cues.of(piece).weight > 0]
+
+
+def _of_short(
+    pieces: Iterable[Piece], cues: Cues, transcript: Transcript, region: str, sound: Sound | None
+) -> Verdict | None:
+    """The number of readings that have a digit too few by their words, where their sound has more."""
+    evidence = [_evidence(piece, transcript, sound) for piece in _short(pieces, cues)]
+    evidence = [each for each in evidence if each.strings]
+    if not evidence:
+        return None
+    number = decide(evidence, region).number
+    verdict = verdict_of(number, False, region)
+    return verdict if len(number) >= DIGITS_MIN and verdict.score != LOOP else None
 
 
 def _others(pieces: Iterable[Piece], told: Iterable[Told], cues: Cues) -> tuple[OtherNumber, ...]:

@@ -182,6 +182,7 @@ def _kinds(texts: Sequence[str], at: int) -> tuple[int, list[tuple[str, str]]]:
         ("plus", "+") if piece == "+"
         else ("digits", piece) if piece.isdigit()
         else ("sep", piece) if piece in "-."
+        else ("digits", "0") if piece in ("o", "oh") and glued  # "o7"
         else ("ext", piece) if piece in _EXTENSIONS
         else ("hundred", HUNDREDS[piece]) if piece in HUNDREDS
         else ("other", "" if glued else piece)  # "555-0143please" is not spelled with letters

@@ -18,7 +18,7 @@ from aftertone.acoustics.interval import Interval
 from aftertone.acoustics.spectrum import HOP_S
 from aftertone.language.brief import Brief
 from aftertone.language.callback.decision import are_sure
-from aftertone.language.callback.find import DEFAULT_REGION, find_callback_number
+from aftertone.language.callback.find import DEFAULT_REGION, find_callback_number, short_readings
 from aftertone.language.callback.record import Reading
 from aftertone.language.callback.segments import is_digits_alone
 from aftertone.language.transcript import NumeralRequest, Transcript, Word
@@ -49,6 +49,7 @@ def number_stretches(transcript: Transcript, sound: Sound, brief: Brief) -> tupl
     """
     region = (brief.region or DEFAULT_REGION).upper()
     readings = find_callback_number(transcript, region=region, expected=brief.dialled_number).readings
+    readings = readings or short_readings(transcript, region)
     if not readings or are_sure([(reading.digits, False) for reading in readings], region):
         return ()
     said = tuple(dict.fromkeys(reading.digits for reading in readings))

@@ -23,7 +23,7 @@ from aftertone.language.callback.digit_grammar import add_digits, add_each, digi
 from aftertone.language.callback.record import HURRIED_DIGITS_PER_S, Pace, Reading
 from aftertone.language.forced_alignment import MARK, OTHER_SOUND, Grammar, Segment, segments
 from aftertone.language.pronunciation import pronunciation
-from aftertone.language.syllables import spoken_words, syllable_count
+from aftertone.language.syllables import DIGIT_WORDS, spoken_words, syllable_count
 from aftertone.language.transcript import Word
 
 GROUP_PAUSE_S = 0.25
@@ -54,6 +54,9 @@ _NEIGHBOURS = 4  # words on either side that are looked for as well; 2 start the
 _OTHER_SOUND = 0.1  # probability of each stretch without text
 _SKIPPED = 0.1  # and of each neighbour that is not there
 
+_DIGIT_S_MIN, _SLIVER_GAP_S = 0.1, 0.15
+"""No digit is shorter with a silence beside it: what is was found in a neighbouring word."""
+
 _PAST_NEXT_WORD_S = 0.1  # by the recogniser's times: a digit that ends later is that word
 
 _RANGE_DB = 35.0  # under the loudest 10 ms of the reading: what is lower is no digit; 30 cuts ends
@@ -79,8 +82,8 @@ class TimedDigits:
 
     @property
     def interval(self) -> Interval:
-        """From the first digit's start to the last one's end."""
-        return Interval(self.digits[0].start_s, self.digits[-1].end_s)
+        """From the first start of a digit to the last end."""
+        return Interval(min(each.start_s for each in self.digits), max(each.end_s for each in self.digits))
 
     @property
     def pace(self) -> Pace | None:
@@ -119,6 +122,12 @@ def timed_digits(sound: Sound, reading: Reading, words: Sequence[Word]) -> Timed
     TranscriptionError
         pocketsphinx failed.
     """
+    order = sorted(range(len(reading.items)), key=lambda at: reading.items[at].word_index)
+    if order != list(range(len(order))):  # an area code that was said last is written first
+        items = tuple(reading.items[at] for at in order)
+        digits_said = "".join(item.digit for item in items)
+        timed = timed_digits(sound, replace(reading, items=items, digits=digits_said), words)
+        return replace(timed, digits=tuple(at for _, at in sorted(zip(order, timed.digits, strict=True))))
     recording = sound.recording
     start_s = max(0.0, reading.start_s - _BEFORE_S)
     excerpt = Interval(start_s, max(start_s, min(recording.duration_s, reading.end_s + _AFTER_S)))
@@ -129,7 +138,22 @@ def timed_digits(sound: Sound, reading: Reading, words: Sequence[Word]) -> Timed
         reading.after is not None and digits[-1].end_s > reading.after.end_s + _PAST_NEXT_WORD_S
     ):
         return TimedDigits(_spread(reading, timed_reading(reading, sound.speech, sound.nuclei)), False)
-    return TimedDigits(_with_edges(digits, found, sound), True)
+    return TimedDigits(_with_edges(_without_slivers(digits), found, sound, reading.end_s), True)
+
+
+def _without_slivers(digits: tuple[Interval, ...]) -> tuple[Interval, ...]:
+    """The digits; a first or last one that is too short, and apart, shares its neighbour's time."""
+    if len(digits) > 1 and _is_sliver(digits[0], digits[1].start_s - digits[0].end_s):
+        middle_s = sum(digits[1]) / 2
+        digits = (Interval(digits[1].start_s, middle_s), Interval(middle_s, digits[1].end_s), *digits[2:])
+    if len(digits) > 1 and _is_sliver(digits[-1], digits[-1].start_s - digits[-2].end_s):
+        middle_s = sum(digits[-2]) / 2
+        digits = (*digits[:-2], Interval(digits[-2].start_s, middle_s), Interval(middle_s, digits[-2].end_s))
+    return digits
+
+
+def _is_sliver(digit: Interval, gap_s: float) -> bool:
+    return digit.duration_s < _DIGIT_S_MIN and gap_s > _SLIVER_GAP_S
 
 
 def _grammar(reading: Reading, words: Sequence[Word], excerpt: Interval) -> tuple[Grammar, int]:
@@ -151,7 +175,9 @@ def _grammar(reading: Reading, words: Sequence[Word], excerpt: Interval) -> tupl
     ways_in = add_each(grammar, ready, [*(part for word in before for part in _parts(word)), *plus])
     ways_out = add_each(
         grammar,
-        add_digits(grammar, ways_in[-1], reading.digits, between, mark=MARK),
+        add_digits(
+            grammar, ways_in[-1], reading.digits, between, singly=_is_said_singly(reading, words), mark=MARK
+        ),
         [part for word in after for part in _parts(word)],
     )
     for skipped, state in enumerate(ways_in):
@@ -159,6 +185,15 @@ def _grammar(reading: Reading, words: Sequence[Word], excerpt: Interval) -> tupl
     for skipped, state in enumerate(reversed(ways_out)):
         grammar.arc(state, end, probability=_SKIPPED**skipped)
     return grammar, end
+
+
+def _is_said_singly(reading: Reading, words: Sequence[Word]) -> bool:
+    """Whether the transcript has one word for each digit, and that word is the digit's own."""
+    indices = [item.word_index for item in reading.items]
+    spoken = [spoken_words(words[at].text) for at in indices]
+    return len(set(indices)) == len(indices) and all(
+        len(parts) == 1 and parts[0] in DIGIT_WORDS for parts in spoken
+    )
 
 
 def _between(reading: Reading, words: Sequence[Word], first: int, last: int) -> list[str]:
@@ -199,7 +234,9 @@ def _spread(reading: Reading, interval: Interval) -> tuple[Interval, ...]:
     )
 
 
-def _with_edges(digits: tuple[Interval, ...], found: Sequence[Segment], sound: Sound) -> tuple[Interval, ...]:
+def _with_edges(
+    digits: tuple[Interval, ...], found: Sequence[Segment], sound: Sound, words_end_s: float
+) -> tuple[Interval, ...]:
     """The digits, the first one's start and the last one's end moved to where the sound begins and ends.
 
     Where noise hides the weak ends of digits, edges of speech near by take the place of the level.
@@ -214,14 +251,14 @@ def _with_edges(digits: tuple[Interval, ...], found: Sequence[Segment], sound: S
     quiet_db = float(level_db[said].max(initial=-np.inf)) - _RANGE_DB
     noise_dbov = sound.level.noise_dbov
     if noise_dbov is not None and quiet_db < noise_dbov + _OVER_NOISE_DB:
-        latest_s = min(last.end_s + _REACH_S, after_s)
+        latest_s = min(max(last.end_s, words_end_s) + _REACH_S, after_s)
         starts_s = [each.start_s for each in sound.speech if earliest_s <= each.start_s <= first.start_s]
         ends_s = [each.end_s for each in sound.speech if last.end_s <= each.end_s <= latest_s]
         start_s, end_s = min(starts_s, default=first.start_s), max(ends_s, default=last.end_s)
     else:
         is_loud = level_db > quiet_db
         backwards = Interval(-last.end_s, -last.start_s)
-        latest_s = min(last.end_s + _TAIL_S, after_s)
+        latest_s = min(max(last.end_s + _TAIL_S, words_end_s + _REACH_S), after_s)
         start_s = _onset_s(times_s, is_loud, first, earliest_s)
         end_s = -_onset_s(-times_s[::-1], is_loud[::-1], backwards, -latest_s)
     if len(digits) == 1:
