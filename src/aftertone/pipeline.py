@@ -6,7 +6,7 @@ measures are read off both; a playbook judges them.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from aftertone.acoustics.audio import Recording
@@ -14,7 +14,7 @@ from aftertone.acoustics.sound import Sound, listen
 from aftertone.acoustics.vad import Detector
 from aftertone.errors import PlaybookError
 from aftertone.language.brief import Brief
-from aftertone.language.callback.stretches import number_stretches
+from aftertone.language.callback.stretches import with_numerals
 from aftertone.language.said import SUPPORTED_LANGUAGES, understand
 from aftertone.language.transcript import Engine, Transcript, numerals_of, transcripts_of
 from aftertone.measurements import Measurements
@@ -131,9 +131,9 @@ def _analysis(
     if engine is not None and sound.message is not None:
         with stage("transcribe"):
             (transcript,) = transcripts_of(engine, [recording], [brief.names])
-            if transcript.language in SUPPORTED_LANGUAGES and not transcript.numerals:
-                stretches = number_stretches(transcript, sound, brief)
-                transcript = replace(transcript, numerals=numerals_of(engine, recording, stretches))
+            if transcript.language in SUPPORTED_LANGUAGES:
+                decode = partial(numerals_of, engine, recording)
+                transcript = with_numerals(transcript, sound, brief, decode)
         if align and transcript.words and transcript.language in SUPPORTED_LANGUAGES:
             from aftertone.language.engines.alignment import aligned
 

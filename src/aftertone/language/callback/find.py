@@ -200,7 +200,9 @@ def _evidence(piece: Piece, transcript: Transcript, sound: Sound | None) -> Evid
     if sound is not None:
         inside = (sound.nuclei >= stretch.start_s) & (sound.nuclei <= stretch.end_s)
         count = int(np.count_nonzero(inside))
-    return Evidence(piece.digits, piece.plus, stretch.strings, count)
+    # a word that was made of the stretch itself is no evidence for it
+    is_own = at == (stretch.start_s, stretch.end_s)
+    return Evidence("" if is_own else piece.digits, piece.plus, stretch.strings, count)
 
 
 def short_readings(transcript: Transcript, region: str) -> tuple[Reading, ...]:

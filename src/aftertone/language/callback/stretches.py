@@ -9,6 +9,7 @@ quietest moment between that word's middle and the reading.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,6 +20,7 @@ from aftertone.acoustics.spectrum import HOP_S
 from aftertone.language.brief import Brief
 from aftertone.language.callback.decision import are_sure
 from aftertone.language.callback.find import DEFAULT_REGION, find_callback_number, short_readings
+from aftertone.language.callback.lost import Decode, with_lost_number
 from aftertone.language.callback.record import Reading
 from aftertone.language.callback.segments import is_digits_alone
 from aftertone.language.transcript import NumeralRequest, Transcript, Word
@@ -33,11 +35,8 @@ AFTER_S = 0.1  # more at the end: a last digit that is cut short is lost, one hu
 SMOOTHING_FRAMES = 5  # of the level in which the quietest moment is looked for
 
 
-def number_stretches(transcript: Transcript, sound: Sound, brief: Brief) -> tuple[NumeralRequest, ...]:
-    """The stretches of sound that hold a reading of the call-back number; none where its words are sure.
-
-    Only what is said digit after digit is decoded again: constrained decoding cannot write "double five" or
-    "sorry, nine one".
+def with_numerals(transcript: Transcript, sound: Sound, brief: Brief, decode: Decode) -> Transcript:
+    """The transcript with its call-back number decoded as digits alone, and with one that its words lack.
 
     Parameters
     ----------
@@ -46,15 +45,43 @@ def number_stretches(transcript: Transcript, sound: Sound, brief: Brief) -> tupl
         Of the same recording.
     brief : Brief
         Of the message: its region and its number.
+    decode : callable
+        Decodes stretches of the recording: see `NumeralEngine`.
     """
+    if transcript.numerals:
+        return transcript
     region = (brief.region or DEFAULT_REGION).upper()
-    readings = find_callback_number(transcript, region=region, expected=brief.dialled_number).readings
-    readings = readings or short_readings(transcript, region)
-    if not readings or are_sure([(reading.digits, False) for reading in readings], region):
+    number = find_callback_number(transcript, region=region, expected=brief.dialled_number)
+    readings = number.readings or short_readings(transcript, region)
+    if not readings:
+        return with_lost_number(transcript, sound, region, decode)
+    requests = number_stretches(readings, transcript.words, sound, region)
+    return replace(transcript, numerals=tuple(decode(requests))) if requests else transcript
+
+
+def number_stretches(
+    readings: Sequence[Reading], words: Sequence[Word], sound: Sound, region: str
+) -> tuple[NumeralRequest, ...]:
+    """The stretches of sound that hold the readings of a number; none where its words are sure.
+
+    Only what is said digit after digit is decoded again: constrained decoding cannot write "double five" or
+    "sorry, nine one".
+
+    Parameters
+    ----------
+    readings : sequence of Reading
+        By the words alone.
+    words : sequence of Word
+        Of the transcript.
+    sound : Sound
+    region : str
+        ISO 3166 code.
+    """
+    if are_sure([(reading.digits, False) for reading in readings], region):
         return ()
     said = tuple(dict.fromkeys(reading.digits for reading in readings))
     return tuple(
-        NumeralRequest(stretch_of(reading, transcript.words, sound), said)
+        NumeralRequest(stretch_of(reading, words, sound), said)
         for reading in readings
         if is_digits_alone(reading.items)
     )

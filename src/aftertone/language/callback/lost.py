@@ -1,0 +1,121 @@
+"""A number that the recogniser left out: "my number is ... I wish you all the best".
+
+Whisper sometimes writes no digit where a number was read, and stretches the words beside it over its sound.
+So what follows words that announce a number is decoded as digits alone, where the words there have too much
+time or too little confidence. Other speech gives one digit or none; seven or more that fit the syllables are
+a number.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from aftertone.acoustics.interval import Interval
+from aftertone.acoustics.sound import Sound
+from aftertone.language.callback.decision import Decision, Evidence, decide, misfit
+from aftertone.language.callback.segments import DIGITS_MIN, LOCAL, verdict_of
+from aftertone.language.syllables import syllable_count
+from aftertone.language.tokens import word_parts
+from aftertone.language.transcript import NumeralRequest, NumeralStretch, Transcript, Word
+
+Decode = Callable[[Sequence[NumeralRequest]], Sequence[NumeralStretch]]
+
+ANNOUNCED = re.compile(
+    r"(?:\b(?:number|line|cell|mobile|phone)(?: here| again)? is|\b(?:me|us|call|reached|back) (?:at|on))$"
+)
+WORDS_BEFORE = 4  # in which a number is announced
+SYLLABLE_S_MAX, EXTRA_S = 0.5, 0.3  # a word with more time than this covers what it is not
+CONFIDENCE_MIN = 0.5
+NUCLEI_MIN = 6  # of the shortest number, less one that was missed
+ENDS_MAX = 3  # ends of speech at which the number may end; each costs a decoding
+MISFIT_MAX = 1.0
+AFTER_S = 0.1
+
+
+def with_lost_number(transcript: Transcript, sound: Sound, region: str, decode: Decode) -> Transcript:
+    """The transcript with a number that was announced and is not in its words; itself where there is none.
+
+    The number is one word, with its probability as confidence, in the place of the words of little confidence
+    there.
+
+    Parameters
+    ----------
+    transcript : Transcript
+        In which no call-back number was found.
+    sound : Sound
+    region : str
+        ISO 3166 code.
+    decode : callable
+        Decodes stretches of the same recording as digits alone.
+    """
+    words = transcript.words
+    for at in _announcements(words):
+        past = next((n for n in range(at, len(words)) if not _is_suspect(words[n])), len(words))
+        if past == at:
+            continue
+        until_s = words[past].start_s if past < len(words) else sound.recording.duration_s
+        requests = [NumeralRequest(each, ()) for each in _stretches(words[at - 1].end_s, until_s, sound)]
+        found = [
+            (decision.probability, decision.number, stretch)
+            for stretch in (decode(requests) if requests else ())
+            if (decision := _number_in(stretch, sound, region)) is not None
+        ]
+        if found:
+            probability, digits, stretch = max(found, key=lambda each: each[0])
+            number = Word(digits, stretch.start_s, stretch.end_s, probability)
+            kept = [
+                replace(word, start_s=max(word.start_s, number.end_s), end_s=max(word.end_s, number.end_s))
+                for word in words[at:]
+                if word.confidence is None or word.confidence >= CONFIDENCE_MIN or word.start_s > number.end_s
+            ]
+            before = [replace(word, end_s=min(word.end_s, number.start_s)) for word in words[at - 1 : at]]
+            return replace(
+                transcript,
+                words=(*words[: at - 1], *before, number, *kept),
+                numerals=(*transcript.numerals, stretch),
+            )
+    return transcript
+
+
+def _announcements(words: Sequence[Word]) -> Iterator[int]:
+    """Indices of words before which a number was announced."""
+    for at in range(1, len(words)):
+        said = [part for word in words[max(0, at - WORDS_BEFORE) : at] for part in word_parts(word.text)]
+        if ANNOUNCED.search(" ".join(said)):
+            yield at
+
+
+def _is_suspect(word: Word) -> bool:
+    """Whether a word may cover sound that is not its own."""
+    has_doubt = word.confidence is not None and word.confidence < CONFIDENCE_MIN
+    return has_doubt or word.end_s - word.start_s > EXTRA_S + SYLLABLE_S_MAX * syllable_count(word.text)
+
+
+def _stretches(from_s: float, until_s: float, sound: Sound) -> list[Interval]:
+    """The stretches that may be the number: from the announcement to the end of some speech after it."""
+    speech = [part for part in sound.speech if part.end_s > from_s and part.start_s < until_s]
+    if not speech:
+        return []
+    start_s = max(from_s, speech[0].start_s)
+    ends_s = sorted({min(part.end_s, until_s) for part in speech} | {until_s})
+    found = [Interval(start_s, end_s + AFTER_S) for end_s in ends_s]
+    return [each for each in found if _nuclei_count(each, sound) >= NUCLEI_MIN][:ENDS_MAX]
+
+
+def _number_in(stretch: NumeralStretch, sound: Sound, region: str) -> Decision | None:
+    """The number that a stretch holds; None where it is no number, or does not fit the sound."""
+    if not stretch.strings:
+        return None
+    count = _nuclei_count(Interval(stretch.start_s, stretch.end_s), sound)
+    decision = decide([Evidence("", False, stretch.strings, count)], region)
+    (digits,) = decision.digits
+    is_number = len(digits) >= DIGITS_MIN and verdict_of(digits, False, region).score >= LOCAL
+    return replace(decision, number=digits) if is_number and misfit(digits, count) <= MISFIT_MAX else None
+
+
+def _nuclei_count(stretch: Interval, sound: Sound) -> int:
+    return int(np.count_nonzero((sound.nuclei >= stretch.start_s) & (sound.nuclei <= stretch.end_s)))
