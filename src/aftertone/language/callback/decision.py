@@ -64,7 +64,7 @@ class Weights:
 
 
 WEIGHTS = Weights(
-    numeral=0.50, spaced=0.14, syllables=0.11, valid=1.9, local=0.25, words=1.6, change=3.0, other=-0.4
+    numeral=0.49, spaced=0.13, syllables=0.10, valid=1.9, local=0.9, words=1.55, change=3.0, other=-0.26
 )
 
 
