@@ -80,7 +80,7 @@ def add_digits(
     >>> grammar = Grammar()
     >>> end = add_digits(grammar, 0, "00")
     >>> grammar.words
-    ['zero', 'double', 'oh']
+    ['zero', 'oh', 'double']
     """
     states = [start, *(grammar.state() for _ in digits)]
     for at in range(len(digits)):
