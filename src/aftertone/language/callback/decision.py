@@ -23,7 +23,7 @@ from aftertone.language.transcript import DigitString
 
 LEFT_MIN = 1e-3  # of the probability of all strings: a beam knows it no better
 TINY = 1e-12
-UNLISTED = 1.0  # nats under the least of a reading's strings: what a number has that is not among them
+UNLISTED = 3.0  # nats under the least of a reading's strings: what a number has that is not among them
 
 SURE, VALID_WORDS, LOCAL_WORDS, NO_NUMBER_WORDS = 0.98, 0.93, 0.87, 0.15
 """Shares of numbers whose words were right (of 86, 60, 33 and 16): sure ones, and others that are valid, that

@@ -173,7 +173,8 @@ def _decided(
     """The readings with their likeliest digits, the number if that was decided, and its probability."""
     words = [(piece.digits, piece.plus) for piece in readings]
     evidence = [_evidence(piece, transcript, sound) for piece in readings]
-    if are_sure(words, region) or not any(each.strings for each in evidence):
+    has_words = all(each.digits for each in evidence)
+    if (has_words and are_sure(words, region)) or not any(each.strings for each in evidence):
         held = {item.word_index for piece in readings for item in piece.items}
         is_known = all(transcript.words[at].confidence is not None for at in held)
         return readings, None, words_probability(words, region) if is_known else None
@@ -201,7 +202,7 @@ def _evidence(piece: Piece, transcript: Transcript, sound: Sound | None) -> Evid
         inside = (sound.nuclei >= stretch.start_s) & (sound.nuclei <= stretch.end_s)
         count = int(np.count_nonzero(inside))
     # a word that was made of the stretch itself is no evidence for it
-    is_own = at == (stretch.start_s, stretch.end_s)
+    is_own = np.allclose(at, (stretch.start_s, stretch.end_s))
     return Evidence("" if is_own else piece.digits, piece.plus, stretch.strings, count)
 
 
