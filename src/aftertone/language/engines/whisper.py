@@ -380,12 +380,14 @@ class WhisperEngine:
         # windows of a GPU's stack have one length
         return self._encoded_features(job.features, whole=whole or job.is_telephone or self._is_gpu)
 
-    def _encoded_features(self, features: NDArray[np.float32], *, whole: bool = False) -> _Encoded:
+    def _encoded_features(
+        self, features: NDArray[np.float32], margin_frames: int = INPUT_MARGIN_FRAMES, *, whole: bool = False
+    ) -> _Encoded:
         from faster_whisper.audio import pad_or_trim
 
         length = int(self._model.feature_extractor.nb_max_frames)
         if not whole:
-            length = min(length, features.shape[-1] + INPUT_MARGIN_FRAMES) // 2 * 2
+            length = min(length, features.shape[-1] + margin_frames) // 2 * 2
         encoded = self._model.model.encode(_view(pad_or_trim(features, length)[None]), to_cpu=self._is_gpu)
         if self._is_gpu:  # NumPy has no bfloat16
             from ctranslate2 import DataType
