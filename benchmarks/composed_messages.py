@@ -197,9 +197,7 @@ def _of_takes(draw: np.random.Generator, takes: Sequence[_Take]) -> Script:
 # ── single digits ────────────────────────────────────────────────────────────────────────────────────
 
 
-def _of_single_digits(
-    draw: np.random.Generator, index: int, speakers: Sequence[str], kind: Kind
-) -> Script:
+def _of_single_digits(draw: np.random.Generator, index: int, speakers: Sequence[str], kind: Kind) -> Script:
     """A number put together of digits, in sentences of sample_audio."""
     speaker = speakers[index // 4 % len(speakers)]
     is_grouped = index // 8 % 2 == 0
