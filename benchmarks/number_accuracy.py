@@ -41,7 +41,7 @@ from aftertone.acoustics.audio import Recording
 from aftertone.language.brief import Brief
 from aftertone.language.fillers import is_filled_pause
 from aftertone.language.transcript import Transcript
-from benchmarks.bootstrap import interval
+from benchmarks.bootstrap import interval, share_interval
 from benchmarks.composed_messages import CUT_SOURCES, SOURCES, SPLITS, is_there, messages, speakers_of
 from benchmarks.laid_down import Message, Split
 from benchmarks.machine import RESULTS, machine
@@ -57,7 +57,6 @@ SLOW_DIGITS_PER_S = 2.0
 TEMPOS = {"slow": SLOW_DIGITS_PER_S, "medium": 3.0, "fast": float("inf")}  # digits/s at most
 BETWEEN_SHARE = 0.05  # of the bound: nearer to it either verdict is right
 READING_DIGITS_MIN = 7
-ALIKE_TAIL = 0.025  # of the binomial distribution, under which lies the bound of alike messages
 NATIONAL_DIGITS = {"US": 10, "GB": 10, "AU": 9}  # without country code and trunk 0
 WORDS = ("truth", "plain", "aftertone")
 WITHOUT_A_NUMBER = {
@@ -403,10 +402,7 @@ def _share(rows: Sequence[Row], field: str) -> str | None:
     if not judged:
         return None
     flags = [getattr(row, field) for row in judged]
-    low, high = interval(flags, groups=[row.speaker for row in judged])
-    if len(set(flags)) == 1:  # every draw of alike messages is as they are
-        bound = ALIKE_TAIL ** (1 / len(flags))
-        low, high = (bound, 1.0) if all(flags) else (0.0, 1 - bound)
+    low, high = share_interval(flags, groups=[row.speaker for row in judged])
     count = f", n {len(judged)}" if len(judged) < len(rows) else ""
     return f"{100 * sum(flags) / len(flags):.0f} ({100 * low:.0f} to {100 * high:.0f}{count})"
 
