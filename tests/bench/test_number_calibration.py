@@ -80,10 +80,11 @@ def test_bands_hold_what_is_said_and_what_is_right() -> None:
         *(Judged(str(at), 0.95, True) for at in range(3)),
         Judged("a", 1.0, False),
         Judged("b", 0.6, True),
+        Judged("c", 0.6, True),
     ]
     rows = dict(reliability_table("probability", judged).rows)
-    assert [rows[band]["n"] for band in rows] == [0, 1, 0, 0, 4]
+    assert [rows[band]["n"] for band in rows] == [0, 2, 0, 0, 4]
     assert rows["0.95 to 1"]["right %"] == pytest.approx(75)
     assert rows["0.95 to 1"]["mean probability %"] == pytest.approx(96.25)
     assert rows["0 to 0.5"]["right %"] is None
-    assert rows["0.5 to 0.7"]["95 %"] == "3 to 100"  # one of one
+    assert rows["0.5 to 0.7"]["95 %"] == "16 to 100"  # two of two
