@@ -129,8 +129,10 @@ def recognition() -> Iterator[Table]:
 
 def number() -> Table:
     """The call-back number in composed messages, people first, by corpus and source of the words."""
-    rows = sorted(number_rows(), key=lambda row: row.source == "natural")
-    made = number_accuracy.table(rows)
+    rows = [row for row in number_rows() if row.kind != "cut"]
+    rows.sort(key=lambda row: row.source == "natural")
+    figures = {name: field for name, field in number_accuracy.FIGURES.items() if field != "told"}
+    made = number_accuracy.table(rows, figures=figures)
     table = Table("The call-back number", {"n": "d", "speakers": "", **made.columns}, made.note)
     for label, values in made.rows:
         source, split, written = label.split(", ")
@@ -141,9 +143,10 @@ def number() -> Table:
 
 
 def number_in_full() -> Iterator[Table]:
-    """All that is recorded of the number: natural voices as well, by condition, by kind."""
-    for parted_by in ("", "condition", "kind"):
-        yield number_accuracy.table(number_rows(), parted_by)
+    """All that is recorded of the number, and of numbers found where none is said."""
+    yield from number_accuracy.tables(number_rows())
+    if (RESULTS / "number_invented.json").is_file():
+        yield Table.of_json(record("number_invented")["table"])
 
 
 def number_rows() -> list[number_accuracy.Row]:

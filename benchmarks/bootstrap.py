@@ -83,3 +83,21 @@ def interval(
         return float("nan"), float("nan")
     low, high = np.quantile(ratios, ((1 - COVERED) / 2, (1 + COVERED) / 2))
     return float(low), float(high)
+
+
+def share_interval(flags: Sequence[bool], *, groups: Sequence[Hashable] | None = None) -> tuple[float, float]:
+    """The 95 % interval of the share of flags that are set.
+
+    Where all are alike every draw is as they are: the interval is Clopper and Pearson's, for independent
+    flags.
+
+    >>> low, high = share_interval([True] * 20)
+    >>> round(low, 2), high
+    (0.83, 1.0)
+    >>> share_interval([True, True, True, False])
+    (0.25, 1.0)
+    """
+    if len(set(flags)) != 1:
+        return interval(flags, groups=groups)
+    bound = ((1 - COVERED) / 2) ** (1 / len(flags))
+    return (bound, 1.0) if flags[0] else (0.0, 1 - bound)

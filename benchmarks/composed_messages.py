@@ -1,6 +1,6 @@
 """Compose any number of voicemails with a call-back number, whose words and times are known.
 
-    python -m benchmarks.composed_messages FOLDER --source natural --n 100 --split held-out --seed 0
+    python -m benchmarks.composed_messages FOLDER --source natural --n 100 --split held-out --seed 0 [--cut]
 
 writes WAV files and truth/NAME.json beside them, for ``aftertone bench FOLDER``. Sources:
 
@@ -11,7 +11,8 @@ fsdd           single digits of four men, two in a split, at a chosen pace, betw
 
 A number of an4 or moshi_numbers is said twice only where there are two takes of it. The words of a take have
 no times. A take starts and ends where its level is within 30 dB of its loudest 10 ms. A message depends on
-source, split, seed and index alone.
+source, split, seed and index alone. With --cut, for fsdd and natural, all callers are Americans who say their
+number once, and stop before its last digit.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from benchmarks.laid_down import (
     CLEAN,
     CONDITIONS,
     NOISY,
+    Kind,
     Message,
     Part,
     Samples,
@@ -46,6 +48,7 @@ from benchmarks.laid_down import (
 )
 from benchmarks.machine import ROOT, SHARED_DATA
 from benchmarks.natural_messages import (
+    AMERICAN,
     KINDS,
     drawn_number,
     groups_of,
@@ -66,6 +69,7 @@ SOURCES = tuple(SPEAKERS)
 SPLITS: tuple[Split, ...] = get_args(Split)
 FSDD_RATE_HZ, RATE_HZ = 8_000, 16_000
 TELEPHONE_LENGTHS = (7, 10, 11)  # digits; the other numbers of an4 and moshi_numbers are no telephone numbers
+CUT_SOURCES = ("natural", "fsdd")  # whose numbers are put together digit by digit
 CONDITIONS_SHIFT = 12  # messages after which conditions are shifted by one, so that each voice meets all
 MARGIN_S = 0.03  # of a real recording round what is audible, faded
 
@@ -74,25 +78,36 @@ _QUICKEST = 0.5  # of its own length: shorter, and nobody would know the digit
 _INTRO_S, _CLOSING_S, _BETWEEN_WORDS = 4.0, 3.0, 5  # what is cut from sample_audio at most
 
 
-def message(source: str, index: int, seed: int = 0, split: Split = "held-out") -> Message:
+def message(
+    source: str, index: int, seed: int = 0, split: Split = "held-out", *, cut: bool = False
+) -> Message:
     """One message; speakers, kinds and conditions take turns, all else is drawn.
+
+    With `cut` it is another message, of an American who stops before the last digit.
 
     Raises
     ------
     LookupError
-        There is no such source, or it has no speakers in this split.
+        There is no such source, or it has no speakers in this split, or none of its messages can be cut.
     FileNotFoundError
         The recordings or the voices are not there.
     """
     speakers = speakers_of(source, split)
     if not speakers:
         raise LookupError(f"{source} has no speakers in {split}")
-    draw = np.random.default_rng([seed, index, SOURCES.index(source), SPLITS.index(split)])
+    if cut and source not in CUT_SOURCES:
+        raise LookupError(f"numbers of {source} cannot be cut")
+    draw = np.random.default_rng(
+        [seed, index, SOURCES.index(source), SPLITS.index(split), *([1] if cut else [])]
+    )
     condition = CONDITIONS[(index + index // CONDITIONS_SHIFT) % len(CONDITIONS)]
     if source == "natural":
-        script = natural_script(draw, speakers[index % len(speakers)], KINDS[index // 4 % len(KINDS)])
+        if cut:
+            speakers = tuple(voice for voice in speakers if voice[0] == AMERICAN)
+        kind: Kind = "cut" if cut else KINDS[index // 4 % len(KINDS)]
+        script = natural_script(draw, speakers[index % len(speakers)], kind)
     elif source == "fsdd":
-        script = _of_single_digits(draw, index, speakers)
+        script = _of_single_digits(draw, index, speakers, "cut" if cut else KINDS[index % 4])
         condition = (CLEAN, NOISY)[index // 16 % 2]
     elif source == "an4":
         script = _of_takes(
@@ -100,12 +115,15 @@ def message(source: str, index: int, seed: int = 0, split: Split = "held-out") -
         )
     else:
         script = _of_takes(draw, _same_number(_takes(source), index))
-    return laid_down(script, f"{source}-{split}-{seed}-{index:04d}", source, split, condition, draw)
+    name = f"{source}-{split}-{seed}-{index:04d}{'-cut' if cut else ''}"
+    return laid_down(script, name, source, split, condition, draw)
 
 
-def messages(source: str, n: int, seed: int = 0, split: Split = "held-out") -> Iterator[Message]:
+def messages(
+    source: str, n: int, seed: int = 0, split: Split = "held-out", *, cut: bool = False
+) -> Iterator[Message]:
     """The first `n` messages of a source."""
-    return (message(source, index, seed, split) for index in range(n))
+    return (message(source, index, seed, split, cut=cut) for index in range(n))
 
 
 def speakers_of(source: str, split: Split) -> tuple[str, ...]:
@@ -179,12 +197,12 @@ def _of_takes(draw: np.random.Generator, takes: Sequence[_Take]) -> Script:
 # ── single digits ────────────────────────────────────────────────────────────────────────────────────
 
 
-def _of_single_digits(draw: np.random.Generator, index: int, speakers: Sequence[str]) -> Script:
+def _of_single_digits(draw: np.random.Generator, index: int, speakers: Sequence[str], kind: Kind) -> Script:
     """A number put together of digits, in sentences of sample_audio."""
-    kind, speaker = KINDS[index % 4], speakers[index // 4 % len(speakers)]
+    speaker = speakers[index // 4 % len(speakers)]
     is_grouped = index // 8 % 2 == 0
-    region = "GB" if draw.random() < 0.2 else "US"
-    number = drawn_number(draw, region)
+    region = "GB" if draw.random() < 0.2 and kind != "cut" else "US"
+    number = drawn_number(draw, region)[: -1 if kind == "cut" else None]
     sizes = groups_of(number, region)
     said = readings_of(draw, number, region, kind)
     pace = _pace(draw)
@@ -325,14 +343,18 @@ def main() -> None:
     parser.add_argument("--split", choices=SPLITS, default="held-out")
     parser.add_argument("--n", type=int, default=100)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--cut", action="store_true", help="callers stop before the last digit")
     arguments = parser.parse_args()
     folder: Path = arguments.folder
     if folder.resolve().is_relative_to(ROOT):
         parser.error(f"{folder} is inside the repository, and recordings of people stay out of it")
+    if arguments.cut and arguments.source not in CUT_SOURCES:
+        parser.error(f"--cut is for {' and '.join(CUT_SOURCES)}")
     if not is_there(arguments.source):
         parser.error(f"{arguments.source}: its recordings or voices, or the noises, are not installed")
     (folder / "truth").mkdir(parents=True, exist_ok=True)
-    for each in messages(arguments.source, arguments.n, arguments.seed, arguments.split):
+    drawn = messages(arguments.source, arguments.n, arguments.seed, arguments.split, cut=arguments.cut)
+    for each in drawn:
         recording = each.recording
         own_hz = recording.source_rate_hz
         samples = resampled(recording.samples, recording.rate_hz, own_hz)

@@ -24,7 +24,7 @@ from sample_audio.voices import FILLERS, PUNCTUATION
 
 Samples = NDArray[np.float64]
 Split = Literal["fit", "held-out"]
-Kind = Literal["once", "twice", "changed", "partial"]
+Kind = Literal["once", "twice", "changed", "partial", "cut"]
 
 AUDIBLE_DB = 30.0  # under the loudest 10 ms: rooms and breaths of the recordings lie lower
 ACTIVE_DB = 25.0  # under the loudest 10 ms: what is louder counts for the level
@@ -133,7 +133,8 @@ class Message:
     number : str
         The number meant, without its country code.
     readings : tuple of Reading
-        In order of time; the last is partial in a message of kind "partial".
+        In order of time; the last is partial in a message of kind "partial". In one of kind "cut" the caller
+        stops before the last digit: number and reading are a digit short.
     digits : tuple of SpokenDigit
         Empty where words are not known.
     fillers : tuple of (float, float)

@@ -18,6 +18,7 @@ from sample_audio.make import NUMERALS
 from sample_audio.voices import RATE_HZ, Span, say
 
 SPEECH_RATE_HZ = 16_000
+AMERICAN = "a"  # begins the names of such voices
 KINDS: tuple[Kind, ...] = ("once", "twice", "changed", "partial")
 MARGIN_S = 0.015  # faded, at each side of what is audible
 WITH_FILLERS_SHARE = 0.45  # of the messages
@@ -207,13 +208,16 @@ class Phrase(NamedTuple):
 
 def natural_script(draw: np.random.Generator, voice: str, kind: Kind) -> Script:
     """A whole message, spoken. American voices say US numbers, the others British and Australian ones."""
-    region = "US" if voice[0] == "a" else ("GB", "AU")[int(draw.random() < 0.4)]
+    region = "US" if voice[0] == AMERICAN else ("GB", "AU")[int(draw.random() < 0.4)]
     number = drawn_number(draw, region)
     manner = _one(draw, MANNERS[region])
     if manner == "area after" and number[:3] in TOLL_FREE:
         manner = "groups"
     if draw.random() < CORRECTED_SHARE:
         manner = "corrected"
+    if kind == "cut":
+        number = number[:-1]
+        manner = manner if manner in PLAIN else "groups"
     extension = None
     if manner == "groups" and kind in ("once", "twice") and draw.random() < EXTENSION_SHARE:
         extension = "".join(map(str, draw.integers(0, 10, 3)))
@@ -224,7 +228,7 @@ def natural_script(draw: np.random.Generator, voice: str, kind: Kind) -> Script:
     phrases += number_spoken.reading(number, manner, 1)
     if extension:
         phrases.append(_asides(extension, draw, pace))
-    if kind != "once":
+    if len(readings) > 1:
         words = IN_PART if kind == "partial" else AGAIN
         phrases += _phrases(draw, _one(draw, words), speed, fillers=False, before_s=draw.uniform(0.35, 0.9))
         again = manner if manner in PLAIN else "groups"

@@ -66,12 +66,15 @@ def test_people_come_before_practice_messages() -> None:
         assert 0 < sum(is_made) < len(is_made)
 
 
+ONE = number_accuracy.Row(
+    name="a", source="fsdd", split="held-out", words="aftertone", speaker="theo", kind="once",
+    manner="groups", region="US", condition="clean", found=True, exact=True, pace=True, slow=None,
+    repeated=True, changed=None, ends=True, fillers=0, fillers_found=0, fillers_right=0,
+)  # fmt: skip
+
+
 def test_the_number_has_people_first_and_marks_what_was_fitted_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    one = number_accuracy.Row(
-        name="a", source="fsdd", split="held-out", words="aftertone", speaker="theo", kind="once",
-        manner="groups", region="US", condition="clean", found=True, exact=True, pace=True, slow=None,
-        repeated=True, changed=None, ends=True, fillers=0, fillers_found=0, fillers_right=0,
-    )  # fmt: skip
+    one = ONE
     rows = [
         replace(one, source="natural", speaker="af_heart"),
         *(replace(one, speaker=speaker) for speaker in ("theo", "theo", "lucas")),
@@ -85,6 +88,37 @@ def test_the_number_has_people_first_and_marks_what_was_fitted_on(monkeypatch: p
     assert (people["n"], people["speakers"], held_out["n"], fitted["n"]) == (3, "2", 1, 1)
     assert str(held_out["number exact %"]).startswith("100")
     assert str(fitted["number exact %"]).startswith("0")
+
+
+def test_the_number_is_parted_by_tempo_and_beside_plain_and_cut_ones_stand_apart() -> None:
+    told = [
+        replace(ONE, name=f"m{at}", words=words, exact=exact, told=True, told_wrong=not exact, tempo=tempo)
+        for words, flags in (("plain", (True, False, False)), ("aftertone", (True, True, False)))
+        for at, (exact, tempo) in enumerate(zip(flags, ("fast", "slow", ""), strict=True))
+    ]
+    cut = [replace(ONE, name=name, kind="cut", exact=False, filled=True, told=False) for name in "cd"]
+    whole, *_, tempo, nine = number_accuracy.tables([*told, *cut])
+    assert "fsdd 1 and 0 of 3." in whole.note
+    assert [label.split(", ", 2)[2] for label, _ in tempo.rows] == [
+        "plain, slow",
+        "aftertone, slow",
+        "plain, fast",
+        "aftertone, fast",
+    ]
+    (_, values), (_, ours) = whole.rows
+    assert (values["n"], str(values["told wrong %"])[:2], str(ours["told wrong %"])[:2]) == (3, "67", "33")
+    ((label, values),) = nine.rows
+    assert label == "fsdd, held-out, aftertone"
+    assert str(values["filled up to ten %"]) == "100 (16 to 100)"  # two of two: Clopper and Pearson
+
+
+def test_what_an_old_record_lacks_is_left_out() -> None:
+    made = list(number_accuracy.tables([ONE]))
+    assert [table.title for table in made] == [
+        "The call-back number" + part for part in ("", ", by condition", ", by kind")
+    ]
+    assert "number exact %" in made[0].columns
+    assert "told wrong %" not in made[0].columns
 
 
 # ── tables ───────────────────────────────────────────────────────────────────────────────────────────

@@ -15,7 +15,7 @@ import pytest
 from aftertone.bench.accuracy import truth_of
 from aftertone.language.transcript import Word
 from benchmarks.bootstrap import interval
-from benchmarks.composed_messages import SOURCES, is_there, main, message, messages, speakers_of
+from benchmarks.composed_messages import CUT_SOURCES, SOURCES, is_there, main, message, messages, speakers_of
 from benchmarks.laid_down import AUDIBLE_DB, Message, audible, levels_db
 from benchmarks.machine import ROOT
 from benchmarks.natural_messages import KINDS, MANNERS, drawn_number, groups_of
@@ -127,6 +127,20 @@ def test_kinds_are_what_they_say() -> None:
             assert [reading.is_full for reading in composed.readings] == [True, False]
 
 
+@pytest.mark.parametrize("source", CUT_SOURCES)
+def test_a_caller_who_is_cut_says_nine_digits_of_an_american_number(source: str) -> None:
+    one(source, 0)
+    for index in range(8) if source == "fsdd" else (2,):
+        composed = message(source, index, cut=True)
+        (reading,) = composed.readings
+        assert (composed.kind, composed.region) == ("cut", "US")
+        assert len(reading.digits) == 9
+        assert reading.is_full
+        assert "".join(digit.digit for digit in composed.digits) == reading.digits == composed.number
+    with pytest.raises(LookupError):
+        message("an4", 0, cut=True)
+
+
 def test_no_recording_is_said_twice_in_a_message() -> None:
     for index in range(60):
         composed = one("moshi_numbers", index)
@@ -210,8 +224,25 @@ def test_the_true_answer_is_right_and_another_is_wrong() -> None:
         fillers_s=tuple(start_s for start_s, _ in composed.fillers),
     )
     right, wrong = row_of(composed, "a", truth), row_of(composed, "b", Found(digits="0" * 10, repeated=True))
+    doubted = row_of(composed, "c", replace(truth, trusted=False))
+    unsaid = row_of(composed, "d", replace(truth, digits=None, trusted=None))
+    assert [(row.told, row.told_wrong) for row in (right, wrong, doubted, unsaid)] == [
+        (True, False),
+        (True, True),
+        (False, None),
+        (None, None),
+    ]
+    assert {row.filled for row in (right, wrong)} == {None}
     assert (right.exact, right.pace, right.repeated, right.changed, right.ends) == (True,) * 5
     assert (wrong.exact, wrong.pace, wrong.repeated, wrong.changed, wrong.ends) == (False,) * 5
+
+
+def test_a_cut_number_is_filled_where_ten_digits_are_found() -> None:
+    one("fsdd", 0)
+    composed = message("fsdd", 0, cut=True)
+    kept, filled = (row_of(composed, "a", Found(digits=composed.number + more)) for more in ("", "0"))
+    assert (kept.exact, kept.filled, kept.told_wrong) == (True, False, False)
+    assert (filled.exact, filled.filled, filled.told_wrong) == (False, True, True)
 
 
 def test_the_pattern_reads_two_numbers_in_a_row_as_two() -> None:

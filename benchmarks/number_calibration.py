@@ -1,0 +1,341 @@
+"""Fit the weights that decide the digits of the call-back number, and hold its probability to what is right.
+
+    python -m benchmarks.number_calibration [--n 48] [--model base] [--json FILE]
+
+Messages of `composed_messages`, Whisper's words, constrained decoding of every reading. A reading counts if
+its digits are said one after another and it lies on one true reading. Weights are fitted by maximum
+likelihood (conditional logit, McFadden 1974) with a ridge; strings that are not listed are one outcome.
+`Weights.change` is about two readings, and is not fitted.
+
+Each source in turn is left out of the fit and decided with the weights of the others, so that no reading, no
+speaker and no source is judged by weights that it had a part in. Shares of words alone (`words_probability`)
+are constants that were counted on the same sources. Two men of fsdd, one with a heavy accent, have no part in
+any fit and are reported apart.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from functools import partial
+from itertools import pairwise
+from pathlib import Path
+from unittest.mock import patch
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+
+import aftertone as at
+from aftertone.acoustics.interval import Interval
+from aftertone.acoustics.sound import Sound, listen
+from aftertone.language.brief import Brief
+from aftertone.language.callback import CallbackNumber, find_callback_number
+from aftertone.language.callback.decision import (
+    LEFT_MIN,
+    WEIGHTS,
+    Evidence,
+    Weights,
+    decide,
+    misfit,
+    words_probability,
+)
+from aftertone.language.callback.segments import LOCAL, VALID, is_digits_alone, verdict_of
+from aftertone.language.callback.stretches import stretch_of, with_numerals
+from aftertone.language.said import understand
+from aftertone.language.transcript import NumeralRequest, NumeralStretch, Transcript, numerals_of
+from benchmarks.bootstrap import share_interval
+from benchmarks.composed_messages import is_there, messages
+from benchmarks.laid_down import Message, Split
+from benchmarks.machine import RESULTS, machine
+from benchmarks.number_accuracy import is_same
+from benchmarks.tables import Table
+
+FITTED: tuple[tuple[str, Split], ...] = (
+    ("an4", "fit"),
+    ("an4", "held-out"),
+    ("moshi_numbers", "held-out"),
+    ("natural", "fit"),
+    ("fsdd", "held-out"),
+)
+APART: tuple[tuple[str, Split], ...] = (("fsdd", "fit"),)
+NAMES = (
+    "numeral",
+    "spaced",
+    "syllables",
+    "valid",
+    "local",
+    "words",
+    "other",
+)  # of the weights that are fitted
+RIDGE = 0.01  # nats a reading, for each weight squared
+OVERLAP_S = 0.3  # of a reading and a true one, at least
+BANDS = (0.0, 0.5, 0.7, 0.9, 0.95, 1.0)
+DECIDED_IN = ("aftertone.language.callback.find.decide", "aftertone.language.callback.lost.decide")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A reading: what is known of its digits, and what they are."""
+
+    evidence: Evidence
+    region: str
+    truth: str
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A message's number: the probability that it is said to be right with, and whether it is."""
+
+    speaker: str
+    probability: float
+    is_right: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A message as it was heard; what was decoded is kept."""
+
+    message: Message
+    sound: Sound
+    transcript: Transcript
+    engine: at.Engine
+    decoded: dict[NumeralRequest, NumeralStretch] = field(default_factory=dict)
+
+    def decode(self, requests: Sequence[NumeralRequest]) -> tuple[NumeralStretch, ...]:
+        """Stretches as digits alone, each decoded once."""
+        new = [each for each in requests if each not in self.decoded]
+        self.decoded.update(zip(new, numerals_of(self.engine, self.message.recording, new), strict=True))
+        return tuple(self.decoded[each] for each in requests)
+
+    @property
+    def by_words(self) -> CallbackNumber:
+        """The number by the transcript's words alone."""
+        return find_callback_number(self.transcript, region=self.message.region)
+
+    def number(self, weights: Weights) -> CallbackNumber:
+        """The number as a review has it, if these are the weights."""
+        decided = partial(decide, weights=weights)
+        brief = Brief(region=self.message.region)
+        with patch(DECIDED_IN[0], decided), patch(DECIDED_IN[1], decided):
+            transcript = with_numerals(self.transcript, self.sound, brief, self.decode)
+            return understand(transcript, self.sound, brief).number
+
+    def is_right(self, number: CallbackNumber) -> bool:
+        """Whether a number's digits are those of a full reading."""
+        return any(is_same(number.digits, each.digits, self.message.region) for each in self.message.full)
+
+    def judged(self, weights: Weights) -> Judged | None:
+        """Its number beside the truth; None where none was found, or nothing is said of it."""
+        number = self.number(weights)
+        if number.digits is None or number.probability is None:
+            return None
+        return Judged(self.message.speaker, number.probability, self.is_right(number))
+
+    def readings(self) -> Iterator[Said]:
+        """Its readings whose truth is known."""
+        words, region = self.transcript.words, self.message.region
+        number = self.by_words
+        also = tuple(dict.fromkeys(each.digits for each in number.readings))
+        for reading in number.readings:
+            own = Interval(reading.start_s, reading.end_s)
+            true = [
+                each.digits
+                for each in self.message.readings
+                if own.overlap_s(Interval(each.start_s, each.end_s)) > OVERLAP_S
+            ]
+            if len(true) != 1 or not is_digits_alone(reading.items):
+                continue
+            (stretch,) = self.decode([NumeralRequest(stretch_of(reading, words, self.sound), also)])
+            if stretch.strings:
+                nuclei = self.sound.nuclei
+                count = int(np.count_nonzero((nuclei >= stretch.start_s) & (nuclei <= stretch.end_s)))
+                yield Said(Evidence(reading.digits, False, stretch.strings, count), region, true[0])
+
+
+def heard_messages(source: str, split: Split, n: int, engine: at.Engine) -> Iterator[Heard]:
+    """Messages of a source in which somebody speaks."""
+    for message in messages(source, n, split=split):
+        sound = listen(message.recording)
+        if sound.message is not None:
+            yield Heard(message, sound, engine.transcribe(message.recording), engine)
+
+
+# ── the fit ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def choices(evidence: Evidence, region: str) -> tuple[tuple[str, ...], NDArray[np.float64]]:
+    """What a reading may be, "" for a string that is not listed, and what the weights are multiplied by.
+
+    Shape of the second: (n_strings + 1, n_weights), columns as in NAMES.
+    """
+    rows = []
+    for string in evidence.strings:
+        score = verdict_of(string.digits, evidence.plus, region).score
+        off = 0.0 if evidence.nuclei_count is None else misfit(string.digits, evidence.nuclei_count)
+        is_valid, is_local = score >= VALID, LOCAL <= score < VALID
+        is_written = string.digits == evidence.digits
+        rows.append(
+            (string.numeral_log_prob, string.spaced_log_prob, -off, is_valid, is_local, is_written, False)
+        )
+    left = math.log(max(1.0 - sum(math.exp(row[0]) for row in rows), LEFT_MIN))
+    rows.append((left, min(row[1] for row in rows), 0.0, False, False, False, True))
+    return (*(string.digits for string in evidence.strings), ""), np.array(rows, np.float64)
+
+
+def fitted(readings: Iterable[Said]) -> Weights:
+    """The weights under which the true digits are likeliest."""
+    rows, chosen = [], []
+    for reading in readings:
+        strings, features = choices(reading.evidence, reading.region)
+        rows.append(features)
+        chosen.append(strings.index(reading.truth) if reading.truth in strings else len(strings) - 1)
+
+    def loss(weights: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        value, slope = RIDGE * len(rows) * weights @ weights, 2 * RIDGE * len(rows) * weights
+        for features, at_index in zip(rows, chosen, strict=True):
+            scores = features @ weights
+            total = np.logaddexp.reduce(scores)
+            value += total - scores[at_index]
+            slope = slope + np.exp(scores - total) @ features - features[at_index]
+        return float(value), slope
+
+    found = minimize(loss, np.zeros(len(NAMES)), jac=True, method="L-BFGS-B").x
+    return replace(WEIGHTS, **dict(zip(NAMES, found.tolist(), strict=True)))
+
+
+# ── figures ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def weights_table(whole: Weights, folds: Iterable[Weights]) -> Table:
+    """The weights in use, those fitted on all sources, and how far those of the folds go."""
+    table = Table("Weights, nats", {"in use": ".2f", "fitted on all": ".2f", "with a source left out": ""})
+    for name in NAMES:
+        each = [getattr(fold, name) for fold in folds]
+        ends = f"{min(each):.2f} to {max(each):.2f}"
+        table.add(name, used=getattr(WEIGHTS, name), fitted=getattr(whole, name), ends=ends)
+    return table
+
+
+def accuracy_table(readings: Mapping[str, tuple[Sequence[Said], Weights]]) -> Table:
+    """For each source: readings right by their words and as decided, with weights that it had no part in."""
+    table = Table(
+        "Readings, with their source left out of the fit",
+        dict.fromkeys(("readings", "words right", "decided right", "worse", "mean probability %"), "d")
+        | {"mean probability %": ".0f"},
+        "Worse: right by the words, and decided otherwise.",
+    )
+    for name, (own, weights) in readings.items():
+        made = [decide([each.evidence], each.region, weights) for each in own]
+        right = [is_same(one.digits[0], each.truth, each.region) for one, each in zip(made, own, strict=True)]
+        words = [is_same(each.evidence.digits, each.truth, each.region) for each in own]
+        table.add(
+            name,
+            n=len(own),
+            words=sum(words),
+            right=sum(right),
+            worse=sum(by_words and not ours for by_words, ours in zip(words, right, strict=True)),
+            mean=100 * float(np.mean([one.probability for one in made])) if made else None,
+        )
+    return table
+
+
+def reliability_table(title: str, judged: Sequence[Judged]) -> Table:
+    """Of the numbers that are said to be right with a probability in a band, how many are."""
+    table = Table(
+        title,
+        {"n": "d", "mean probability %": ".0f", "right %": ".0f", "95 %": ""},
+        "Intervals by bootstrap over speakers, then messages; where all are alike, Clopper and Pearson's.",
+    )
+    for low, high in pairwise(BANDS):
+        own = [each for each in judged if low <= each.probability < high or each.probability == high == 1.0]
+        right = [each.is_right for each in own]
+        ends = share_interval(right, groups=[each.speaker for each in own]) if own else None
+        table.add(
+            f"{low:g} to {high:g}",
+            n=len(own),
+            mean=100 * sum(each.probability for each in own) / len(own) if own else None,
+            right=100 * sum(right) / len(own) if own else None,
+            ends=f"{100 * ends[0]:.0f} to {100 * ends[1]:.0f}" if ends else None,
+        )
+    return table
+
+
+def words_table(heard: Iterable[Heard]) -> Table:
+    """How many numbers are right by their words alone, beside what `words_probability` says of them."""
+    found: dict[float, list[bool]] = {}
+    for each in heard:
+        number = each.by_words
+        if number.digits is not None:
+            said = [(reading.digits, False) for reading in number.readings]
+            share = words_probability(said, each.message.region)
+            found.setdefault(share, []).append(each.is_right(number))
+    table = Table("Numbers by their words alone", {"n": "d", "right %": ".0f"})
+    for share in sorted(found, reverse=True):
+        table.add(
+            f"said to be {100 * share:.0f} %", n=len(found[share]), right=100 * float(np.mean(found[share]))
+        )
+    return table
+
+
+def calibration(
+    hear: Callable[[str, Split], Iterable[Heard]],
+) -> tuple[Weights, list[Table]]:
+    """The weights fitted on all sources that are there, and the tables."""
+    heard: dict[str, list[Heard]] = {}
+    for source, split in (*FITTED, *APART):
+        if is_there(source):
+            heard[f"{source}, {split}"] = list(hear(source, split))
+            print(f"heard {source}, {split}", file=sys.stderr, flush=True)
+        else:
+            print(f"left out: {source} is not installed")
+    apart = {", ".join(each) for each in APART}
+    readings = {name: [said for each in own for said in each.readings()] for name, own in heard.items()}
+    folds = {
+        name: fitted(said for other in readings if other not in {name} | apart for said in readings[other])
+        for name in heard
+    }
+    whole = fitted(said for name in readings if name not in apart for said in readings[name])
+    judged = {
+        name: [one for each in own if (one := each.judged(folds[name])) is not None]
+        for name, own in heard.items()
+    }
+    inside = [name for name in heard if name not in apart]
+    return whole, [
+        weights_table(whole, [folds[name] for name in inside]),
+        accuracy_table({name: (readings[name], folds[name]) for name in heard}),
+        reliability_table(
+            "Probability of a message's number, with its source left out of the fit",
+            [one for name in inside for one in judged[name]],
+        ),
+        *(reliability_table(f"The same, {name}, apart", judged[name]) for name in heard if name in apart),
+        words_table(each for name in inside for each in heard[name]),
+    ]
+
+
+def main() -> None:
+    """Fit, print, record."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--n", type=int, default=48, help="messages of each source")
+    parser.add_argument("--model", default="base", help="name or folder of whisper weights")
+    parser.add_argument("--json", type=Path, default=RESULTS / "number_calibration.json")
+    arguments = parser.parse_args()
+    engine = at.load_engine("whisper", model=arguments.model, threads=1)
+    whole, made = calibration(partial(heard_messages, n=arguments.n, engine=engine))
+    print("\n".join(each.markdown() for each in made))
+    record = {
+        "command": f"number_calibration --n {arguments.n} --model {Path(arguments.model).name}",
+        "machine": machine(),
+        "weights": {name: round(value, 3) for name, value in asdict(whole).items()},
+        "tables": [each.as_json() for each in made],
+    }
+    arguments.json.parent.mkdir(parents=True, exist_ok=True)
+    arguments.json.write_text(json.dumps(record, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
