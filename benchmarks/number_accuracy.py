@@ -14,8 +14,8 @@ it is trusted (`number.trusted`); plain tells all that it finds. Pace is that of
 slow verdict counts where the true pace is 5 % or more from the bound. Pace and verdict do not count where a
 reading has a correction in it. "Changed named" counts messages of kind "changed": the number is exact, and
 the two readings are said to differ. "Ends" are the start of the first and the end of the last full reading. A
-filler is right where its onset is within 0.2 s of a true one's. In messages of kind "cut" the caller stops after
-nine of ten digits; a result of ten digits is filled up: it has a digit that nobody said.
+filler is right where its onset is within 0.2 s of a true one's. In messages of kind "cut" the caller stops
+after nine of ten digits; a result of ten digits is filled up: it has a digit that nobody said.
 
 Intervals are 95 %, by bootstrap over speakers, then messages. Where all messages have the same outcome they
 are Clopper and Pearson's. Rows marked "fit" are of speakers on whom settings may be chosen. Real people's
