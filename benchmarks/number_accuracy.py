@@ -4,23 +4,23 @@
         [--words truth plain aftertone] [--model base] [--cut 24] [--json FILE]
     python -m benchmarks.number_accuracy --invented    # numbers found in speech and noise without one
 
-truth      aftertone on the true words, where their times are known: what is left are its own errors
+truth      aftertone on the true words, where their times are known: only its own errors remain
 plain      `WhisperModel.transcribe(samples, beam_size=5, word_timestamps=True, language="en")`, and a
            pattern: a reading is a run of 7 numerals or digit words and more, the number is the longest
 aftertone  `aftertone.review` with Whisper
 
 A number is exact if its digits are those of a full reading, with or without the country code. It is told if
 it is trusted (`number.trusted`); plain tells all that it finds. Pace is that of the slowest full reading. The
-slow verdict counts where the true pace is 5 % or more from the bound, and no pace counts where a reading has
-a correction in it. "Changed named" counts messages of kind "changed": the number is exact, and the two
-readings are told to differ. "Ends" are the start of the first and the end of the last full reading. A filler
-is right where its onset is within 0.2 s of a true one's. In messages of kind "cut" the caller stops after
-nine of ten digits: a number of ten is filled up, with a digit that nobody said.
+slow verdict counts where the true pace is 5 % or more from the bound. Pace and verdict do not count where a
+reading has a correction in it. "Changed named" counts messages of kind "changed": the number is exact, and
+the two readings are said to differ. "Ends" are the start of the first and the end of the last full reading. A
+filler is right where its onset is within 0.2 s of a true one's. In messages of kind "cut" the caller stops
+after nine of ten digits; a result of ten digits is filled up: it has a digit that nobody said.
 
-Intervals are 95 %, by bootstrap over speakers, then messages; where all messages are alike, Clopper and
-Pearson's. Rows marked "fit" are of speakers that settings
-may be chosen on. Real people's recordings were parted only after earlier settings had been chosen with
-speakers of both splits, so that "held-out" holds without reserve for the natural voices alone.
+Intervals are 95 %, by bootstrap over speakers, then messages. Where all messages have the same outcome they
+are Clopper and Pearson's. Rows marked "fit" are of speakers on whom settings may be chosen. Real people's
+recordings were split only after earlier settings had been chosen with speakers of both splits, and the
+weights of the decision are fitted on some held-out people. So only the natural voices are strictly held out.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ WITHOUT_A_NUMBER = {
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a contender says of a message; None where it says nothing."""
+    """The result of a contender for a message; None for what it did not find."""
 
     digits: str | None = None
     digits_per_s: float | None = None
@@ -306,7 +306,7 @@ def plain(model: str) -> Finder:
 
 
 def finder_of(name: str, model: str) -> Finder:
-    """A contender that hears for itself, its weights loaded."""
+    """A contender with a recogniser of its own, its weights loaded."""
     if name == "plain":
         return plain(model)
     return partial(measured, engine=at.load_engine("whisper", model=model, threads=1))

@@ -1,16 +1,16 @@
-"""Fit the weights that decide the digits of the call-back number, and hold its probability to what is right.
+"""Fit the weights that decide the digits of the call-back number, and test its probability.
 
     python -m benchmarks.number_calibration [--n 48] [--model base] [--json FILE]
 
-Messages of `composed_messages`, Whisper's words, constrained decoding of every reading. A reading counts if
-its digits are said one after another and it lies on one true reading. Weights are fitted by maximum
-likelihood (conditional logit, McFadden 1974) with a ridge; strings that are not listed are one outcome.
-`Weights.change` is about two readings, and is not fitted.
+The messages are those of `composed_messages`. Whisper transcribes them, and every reading is decoded again as
+digits alone. A reading counts if no other word stands between its digits and it overlaps exactly one true
+reading. The weights are fitted by maximum likelihood (conditional logit, McFadden 1974) with a ridge penalty.
+All strings that are not listed are one outcome. `Weights.change` concerns two readings, and is not fitted.
 
-Each source in turn is left out of the fit and decided with the weights of the others, so that no reading, no
-speaker and no source is judged by weights that it had a part in. Shares of words alone (`words_probability`)
-are constants that were counted on the same sources. Two men of fsdd, one with a heavy accent, have no part in
-any fit and are reported apart.
+Each source in turn is left out of the fit and decided with the weights fitted on the others. So no reading is
+judged by weights that were fitted on its source. The shares of `words_probability` are constants, counted on
+the same sources: they are not held out. Two men of fsdd, one with a heavy accent, are in no fit and are
+reported apart.
 """
 
 from __future__ import annotations
@@ -63,24 +63,17 @@ FITTED: tuple[tuple[str, Split], ...] = (
     ("fsdd", "held-out"),
 )
 APART: tuple[tuple[str, Split], ...] = (("fsdd", "fit"),)
-NAMES = (
-    "numeral",
-    "spaced",
-    "syllables",
-    "valid",
-    "local",
-    "words",
-    "other",
-)  # of the weights that are fitted
-RIDGE = 0.01  # nats a reading, for each weight squared
-OVERLAP_S = 0.3  # of a reading and a true one, at least
-BANDS = (0.0, 0.5, 0.7, 0.9, 0.95, 1.0)
+NAMES = ("numeral", "spaced", "syllables", "valid", "local", "words", "other")
+"""The weights that are fitted."""
+RIDGE = 0.01  # penalty in nats a reading, times the sum of squared weights
+OVERLAP_S = 0.3  # a reading and a true one are the same if they overlap more
+BANDS = (0.0, 0.5, 0.7, 0.9, 0.95, 1.0)  # edges of the bands of probability in the tables
 DECIDED_IN = ("aftertone.language.callback.find.decide", "aftertone.language.callback.lost.decide")
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A reading: what is known of its digits, and what they are."""
+    """A reading: the evidence for its digits, and its true digits."""
 
     evidence: Evidence
     region: str
@@ -89,7 +82,7 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A message's number: the probability that it is said to be right with, and whether it is."""
+    """A message's number: its probability of being right, and whether it is right."""
 
     speaker: str
     probability: float
@@ -98,7 +91,7 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """A message as it was heard; what was decoded is kept."""
+    """A message, its sound and its transcript; `decoded` caches the stretches that were decoded."""
 
     message: Message
     sound: Sound
@@ -107,7 +100,7 @@ class Heard:
     decoded: dict[NumeralRequest, NumeralStretch] = field(default_factory=dict)
 
     def decode(self, requests: Sequence[NumeralRequest]) -> tuple[NumeralStretch, ...]:
-        """Stretches as digits alone, each decoded once."""
+        """The stretches decoded as digits alone; each is decoded once."""
         new = [each for each in requests if each not in self.decoded]
         self.decoded.update(zip(new, numerals_of(self.engine, self.message.recording, new), strict=True))
         return tuple(self.decoded[each] for each in requests)
@@ -118,7 +111,7 @@ class Heard:
         return find_callback_number(self.transcript, region=self.message.region)
 
     def number(self, weights: Weights) -> CallbackNumber:
-        """The number as a review has it, if these are the weights."""
+        """The number that a review with these weights finds."""
         decided = partial(decide, weights=weights)
         brief = Brief(region=self.message.region)
         with patch(DECIDED_IN[0], decided), patch(DECIDED_IN[1], decided):
@@ -130,14 +123,14 @@ class Heard:
         return any(is_same(number.digits, each.digits, self.message.region) for each in self.message.full)
 
     def judged(self, weights: Weights) -> Judged | None:
-        """Its number beside the truth; None where none was found, or nothing is said of it."""
+        """Its number, held against the truth; None where there is no number, or it has no probability."""
         number = self.number(weights)
         if number.digits is None or number.probability is None:
             return None
         return Judged(self.message.speaker, number.probability, self.is_right(number))
 
     def readings(self) -> Iterator[Said]:
-        """Its readings whose truth is known."""
+        """Its readings whose true digits are known."""
         words, region = self.transcript.words, self.message.region
         number = self.by_words
         also = tuple(dict.fromkeys(each.digits for each in number.readings))
@@ -169,14 +162,14 @@ def heard_messages(source: str, split: Split, n: int, engine: at.Engine) -> Iter
 
 
 def choices(evidence: Evidence, region: str) -> tuple[tuple[str, ...], NDArray[np.float64]]:
-    """What a reading may be, "" for a string that is not listed, and what the weights are multiplied by.
+    """The outcomes of a reading, the last one "" for all strings that are not listed, and their features.
 
-    Shape of the second: (n_strings + 1, n_weights), columns as in NAMES.
+    The features are float64, shape (n_strings + 1, n_weights); their columns are in the order of NAMES.
     """
     rows = []
     for string in evidence.strings:
         score = verdict_of(string.digits, evidence.plus, region).score
-        off = 0.0 if evidence.nuclei_count is None else misfit(string.digits, evidence.nuclei_count)
+        off = misfit(string.digits, evidence.nuclei_count)
         is_valid, is_local = score >= VALID, LOCAL <= score < VALID
         is_written = string.digits == evidence.digits
         rows.append(
@@ -188,7 +181,7 @@ def choices(evidence: Evidence, region: str) -> tuple[tuple[str, ...], NDArray[n
 
 
 def fitted(readings: Iterable[Said]) -> Weights:
-    """The weights under which the true digits are likeliest."""
+    """The weights of maximum penalised likelihood of the true digits."""
     rows, chosen = [], []
     for reading in readings:
         strings, features = choices(reading.evidence, reading.region)
@@ -212,7 +205,7 @@ def fitted(readings: Iterable[Said]) -> Weights:
 
 
 def weights_table(whole: Weights, folds: Iterable[Weights]) -> Table:
-    """The weights in use, those fitted on all sources, and how far those of the folds go."""
+    """The weights in use, those fitted on all sources, and the range of those with a source left out."""
     table = Table("Weights, nats", {"in use": ".2f", "fitted on all": ".2f", "with a source left out": ""})
     for name in NAMES:
         each = [getattr(fold, name) for fold in folds]
@@ -222,12 +215,12 @@ def weights_table(whole: Weights, folds: Iterable[Weights]) -> Table:
 
 
 def accuracy_table(readings: Mapping[str, tuple[Sequence[Said], Weights]]) -> Table:
-    """For each source: readings right by their words and as decided, with weights that it had no part in."""
+    """For each source: readings right by the words and as decided, with weights fitted on other sources."""
     table = Table(
         "Readings, with their source left out of the fit",
         dict.fromkeys(("readings", "words right", "decided right", "worse", "mean probability %"), "d")
         | {"mean probability %": ".0f"},
-        "Worse: right by the words, and decided otherwise.",
+        "Worse: right by the words, and wrong as decided.",
     )
     for name, (own, weights) in readings.items():
         made = [decide([each.evidence], each.region, weights) for each in own]
@@ -245,7 +238,7 @@ def accuracy_table(readings: Mapping[str, tuple[Sequence[Said], Weights]]) -> Ta
 
 
 def reliability_table(title: str, judged: Sequence[Judged]) -> Table:
-    """Of the numbers that are said to be right with a probability in a band, how many are."""
+    """For each band of probability, the share of numbers that are right."""
     table = Table(
         title,
         {"n": "d", "mean probability %": ".0f", "right %": ".0f", "95 %": ""},
@@ -266,7 +259,7 @@ def reliability_table(title: str, judged: Sequence[Judged]) -> Table:
 
 
 def words_table(heard: Iterable[Heard]) -> Table:
-    """How many numbers are right by their words alone, beside what `words_probability` says of them."""
+    """For each value of `words_probability`, the share of numbers that are right by the words alone."""
     found: dict[float, list[bool]] = {}
     for each in heard:
         number = each.by_words

@@ -1,4 +1,4 @@
-"""How well words fit the sound that they were heard in."""
+"""How well the words of a transcript fit the sound: syllables against syllable nuclei."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from aftertone.acoustics.interval import Interval, joined
 from aftertone.language.syllables import syllable_count
 from aftertone.language.transcript import Word
 
-WORD_PAUSE_S = 0.18  # silence that no single word runs over: of 1,759 timed words, 3 run over more by mistake
+WORD_PAUSE_S = 0.18  # longest silence inside a word: of 1,759 timed words 3 contain more, by mistake
 
 
 def fit_share(words: Sequence[Word], speech: Sequence[Interval], nuclei_s: Iterable[float]) -> float | None:
-    """How well words fit the sound: their syllables against its nuclei, each stretch of speech for itself.
+    """How well words fit the sound, 0 to 1: syllables and nuclei compared in each stretch of speech.
 
-    1 where every stretch has as many nuclei as its words have syllables; a stretch that differs counts with
-    the share that both have. None where there are neither. Wrong words at a right total do not fit: the
-    places of the pauses give them away.
+    It is the sum, over stretches, of the smaller of both counts, over the sum of the larger. It is 1 where
+    every stretch has as many nuclei as its words have syllables. It is None where there are neither. Wrong
+    words with the right total still fit badly, since their stretches differ.
 
     >>> fit_share([Word("hello", 0.0, 0.5)], [Interval(0.0, 0.5), Interval(1.0, 2.0)], [0.1, 0.4, 1.2, 1.7])
     0.5
@@ -34,7 +34,7 @@ def fit_share(words: Sequence[Word], speech: Sequence[Interval], nuclei_s: Itera
 
 
 def _share_in(word: Interval, stretch: Interval) -> float:
-    """How much of a word's time is inside a stretch; a moment is inside or not."""
+    """Share of a word's time inside a stretch; 0 or 1 for a word without length."""
     if word.duration_s > 0:
         return word.overlap_s(stretch) / word.duration_s
     return float(stretch.start_s <= word.start_s < stretch.end_s)

@@ -1,4 +1,4 @@
-"""Where each word of a grammar is said: pocketsphinx, told what it will hear."""
+"""Forced alignment of a grammar by pocketsphinx: when each word is said."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from aftertone.language.pronunciation import pronunciation
 from aftertone.language.syllables import dictionary_phones
 
 OTHER_SOUND = ("[SPEECH]", "[NOISE]")
-"""Words of the acoustic model for speech and noise that no text is known for."""
+"""Words of the acoustic model for speech and noise without known text."""
 
 MARK = "#"
-"""Before a word: the same word, told apart from others of its kind in what is found ("#five")."""
+"""Prefix that tells a word from its other occurrences in the result ("#five")."""
 
 _FRAME_S = 0.01  # pocketsphinx's default: 100 frames a second
-_PEAK = 0.7  # of full scale: leaves a quiet recording more than a few bits
+_PEAK = 0.7  # of full scale, to which samples are scaled: a quiet recording keeps its resolution in int16
 _VARIANT = re.compile(r"\(\d+\)$")  # "four(2)": its second pronunciation
 _VARIANTS = ("", "(2)", "(3)", "(4)")
 _NOT_WORDS = re.compile(r"<.*>|\[.*\]|\(.*\)")
-# Wide beams: the text is known, so that the search is small, and an inserted "um" must not lose the path.
-# The best path of the word lattice is worse than the search's own, and dearer (experiments/number.md).
+# Wide beams: the text is known, so the search is small, and an "um" in the sound must not end the path.
+# The best path of the word lattice is worse and slower than that of the search (experiments/number.md).
 _SETTINGS: dict[str, Any] = {"beam": 1e-80, "wbeam": 1e-60, "pbeam": 1e-80, "bestpath": False}
 _here = threading.local()
 
@@ -55,16 +55,16 @@ class Grammar:
         self._states = 1
 
     def state(self) -> int:
-        """A new state."""
+        """Add a state and return its index."""
         self._states += 1
         return self._states - 1
 
     def arc(self, start: int, end: int, word: str = "", probability: float = 1.0) -> None:
-        """A way from a state to another, over a word or none."""
+        """Add an arc from a state to another, with a word or none."""
         self.arcs.append((start, end, probability, word) if word else (start, end, probability))
 
     def chain(self, start: int, words: Iterable[str], probability: float = 1.0) -> int:
-        """Words one after the other; the state after the last. `probability` is that of them all."""
+        """Add words one after the other; returns the state after the last. `probability` is of all words."""
         for word in words:
             end = self.state()
             self.arc(start, end, word, probability)
@@ -78,21 +78,21 @@ class Grammar:
 
 
 def segments(recording: Recording, excerpt: Interval, grammar: Grammar, end: int) -> list[Segment]:
-    """The words of the likeliest way through a grammar, without silences and other sound.
+    """The words of the likeliest path through a grammar, without silences and other sound.
 
     Parameters
     ----------
     recording : Recording
     excerpt : Interval
-        Where to look; the way goes through all of it.
+        The sound to align; the path covers all of it.
     grammar : Grammar
     end : int
-        The state where it ends.
+        The final state of the path.
 
     Returns
     -------
     list of Segment
-        Empty where no way was found.
+        Empty where no path was found.
 
     Raises
     ------
@@ -107,7 +107,7 @@ def segments(recording: Recording, excerpt: Interval, grammar: Grammar, end: int
     decoder = _decoder()
     try:
         for word in grammar.words:
-            _learn(decoder, word)
+            _add_word(decoder, word)
         decoder.add_fsg("aligned", decoder.create_fsg("aligned", 0, end, grammar.arcs))
         decoder.activate_search("aligned")
         decoder.reinit_feat()
@@ -125,7 +125,7 @@ def segments(recording: Recording, excerpt: Interval, grammar: Grammar, end: int
 
 
 def _decoder() -> Any:
-    """The decoder of this thread: it takes 0.3 s to make."""
+    """The decoder of this thread, made once: that takes 0.3 s."""
     if not hasattr(_here, "decoder"):
         from pocketsphinx import Decoder
 
@@ -133,7 +133,8 @@ def _decoder() -> Any:
     return _here.decoder
 
 
-def _learn(decoder: Any, word: str) -> None:
+def _add_word(decoder: Any, word: str) -> None:
+    """Add a word with its pronunciations to the decoder's dictionary, unless it has the word."""
     if decoder.lookup_word(word) is not None:
         return
     bare = word.removeprefix(MARK)

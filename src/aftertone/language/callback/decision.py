@@ -1,10 +1,12 @@
-"""Which digits were said: Whisper's words and its constrained decoding as probabilities, over all readings.
+"""Which digits were said: a conditional logit over candidate strings, all readings together.
 
-Each string that a reading may be has a score: a weighted sum of log probabilities, of how well its syllables
-fit the syllable nuclei of the sound, and of a prior. Weights are fitted by maximum likelihood on people and
-natural voices (conditional logit, McFadden 1974); one more outcome stands for all strings that are not
-listed. A number's score is the sum of its scores in all readings; a reading that has other digits costs what
-a change costs. The softmax of the scores is the probability that all digits are right.
+Each candidate string of a reading has a score in nats. The score is a weighted sum of its log probabilities
+under Whisper, of the mismatch between its syllables and the syllable nuclei of the sound, of its equality
+with the transcript's words, and of a prior. One more outcome stands for all strings that are not listed. The
+weights are fitted by maximum likelihood on people and natural voices (conditional logit, McFadden 1974).
+
+The score of a number is the sum of its scores in all readings. A reading may have other digits, at the cost
+of a change. The softmax over all numbers gives the probability that the digits of all readings are right.
 `benchmarks/experiments/number.md` records what was tried; `benchmarks.number_calibration` fits and tests it.
 """
 
@@ -21,36 +23,37 @@ import numpy as np
 from aftertone.language.callback.segments import LOCAL, VALID, verdict_of
 from aftertone.language.transcript import DigitString
 
-LEFT_MIN = 1e-3  # of the probability of all strings: a beam knows it no better
-TINY = 1e-12
-UNLISTED = 3.0  # nats under the least of a reading's strings: what a number has that is not among them
+LEFT_MIN = 1e-3  # least probability of all strings outside the beam: rounding makes smaller ones unreliable
+TINY = 1e-12  # nats: keeps the argument of a logarithm above 0
+UNLISTED = 3.0  # nats below a reading's lowest score: the score of a number that is not among its strings
 
 SURE, VALID_WORDS, LOCAL_WORDS, NO_NUMBER_WORDS = 0.98, 0.93, 0.82, 0.30
-"""Shares of numbers whose words were right (of 79, 78, 38 and 30): sure ones, and others that are valid, that
-may be a number without its area code, and that are no number of the region."""
+"""Shares of numbers whose digits were right by the words alone (of 79, 78, 38 and 30 numbers): sure ones (see
+`are_sure`); other valid ones; possible ones without an area code; no numbers of the region. Counted by
+`benchmarks.number_calibration`."""
 
 TRUSTED_MIN = 0.95
-"""Probability from which a number is trusted."""
+"""Least probability of a number that is trusted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """Weights of what speaks for a string of digits, in nats.
+    """Weights of the evidence for a string of digits, by which its score is in nats.
 
     Attributes
     ----------
     numeral, spaced : float
-        Of the two log probabilities.
+        Of the two log probabilities of `DigitString`.
     syllables : float
-        Of the squared difference between syllables and nuclei, over the nuclei.
+        Of `misfit`, subtracted.
     valid, local : float
-        For a string that is a valid number of the region; for one that may be a number without its area code.
+        Added for a valid number of the region; for a possible number without its area code.
     words : float
-        For the string that the transcript's words have.
+        Added for the string that the transcript's words have.
     change : float
-        Cost of a reading whose digits are not those of the number.
+        Subtracted for a reading whose digits are not those of the number. Chosen, not fitted.
     other : float
-        For the outcome that stands for all strings that are not listed.
+        Added for the outcome that stands for all strings that are not listed.
     """
 
     numeral: float
@@ -66,22 +69,23 @@ class Weights:
 WEIGHTS = Weights(
     numeral=0.49, spaced=0.13, syllables=0.10, valid=1.9, local=0.9, words=1.55, change=3.0, other=-0.26
 )
+"""Fitted by `benchmarks.number_calibration`; `change` is chosen."""
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What is known of the digits of one reading.
+    """The evidence for the digits of one reading.
 
     Attributes
     ----------
     digits : str
-        By the transcript's words.
+        By the transcript's words; "" where these were made from the strings.
     plus : bool
         A plus or "country code" was said before them.
     strings : tuple of DigitString
         By constrained decoding; empty where the stretch was not decoded.
     nuclei_count : int or None
-        Syllable nuclei in the stretch; None where they are not known.
+        Syllable nuclei in the decoded stretch; None without sound.
     """
 
     digits: str
@@ -92,7 +96,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What is decided of some readings.
+    """The number that some readings say, and their digits.
 
     Attributes
     ----------
@@ -101,7 +105,7 @@ class Decision:
     digits : tuple of str
         The digits of each reading, as said.
     probability : float
-        That all digits of the number are right.
+        That the digits of all readings are right.
     """
 
     number: str
@@ -112,8 +116,9 @@ class Decision:
 def are_sure(readings: Sequence[tuple[str, bool]], region: str) -> bool:
     """Whether the words of all readings are so sure that their sound need not be decoded again.
 
-    Whisper's words err where a digit is said twice or more in a row. A number of the region without such a
-    run is sure, and so is a valid one that was written alike twice.
+    Whisper's words err where a digit is said twice or more in a row. All readings must be one number. That
+    number is sure where it is valid or possible without its area code, and has no such run. It is also sure
+    where it is valid and was written twice.
 
     Parameters
     ----------
@@ -151,7 +156,15 @@ def words_probability(readings: Sequence[tuple[str, bool]], region: str) -> floa
 
 
 def decide(readings: Sequence[Evidence], region: str, weights: Weights = WEIGHTS) -> Decision:
-    """The number and the digits of each of its readings.
+    """The likeliest number, and the likeliest digits of each of its readings.
+
+    Parameters
+    ----------
+    readings : sequence of Evidence
+        One or more.
+    region : str
+        ISO 3166 code.
+    weights : Weights
 
     Examples
     --------
@@ -160,7 +173,7 @@ def decide(readings: Sequence[Evidence], region: str, weights: Weights = WEIGHTS
     >>> decision.number, decision.probability > 0.5
     ('3125550143', True)
     """
-    # of each reading: the likeliest string for each number, and its score
+    # for each reading: the score and the digits of the likeliest string of each number
     scored: list[dict[str, tuple[float, str]]] = []
     for reading in readings:
         own: dict[str, tuple[float, str]] = {}
@@ -187,7 +200,7 @@ def decide(readings: Sequence[Evidence], region: str, weights: Weights = WEIGHTS
 
 
 class _Outcome(NamedTuple):
-    """What a reading is if a number is meant: scores of that number and of a change, the likelier digits."""
+    """One reading, given a number: scores (nats) of that number and of a change, and the likelier digits."""
 
     same: float
     changed: float
@@ -211,7 +224,7 @@ def _outcome(
 
 
 def _total(outcomes: Sequence[_Outcome]) -> float:
-    """The score of a number that one reading has at least."""
+    """The score, in nats, of all combinations in which at least one reading has the number."""
     either = sum(float(np.logaddexp(each.same, each.changed)) for each in outcomes)
     never = sum(each.changed for each in outcomes)
     return either + math.log1p(-math.exp(min(never - either, -TINY))) if either > -math.inf else either
@@ -223,20 +236,20 @@ def _prior(number: str, region: str, weights: Weights) -> float:
 
 
 def _scores(reading: Evidence, weights: Weights) -> dict[str, float]:
-    """The score of each string that a reading may be, without the prior."""
+    """The score of each candidate string of a reading, in nats, without the prior."""
     if not reading.strings:
         return {reading.digits: 0.0}
     return {
         string.digits: weights.numeral * string.numeral_log_prob
         + weights.spaced * string.spaced_log_prob
-        - weights.syllables * _misfit(string.digits, reading.nuclei_count)
+        - weights.syllables * misfit(string.digits, reading.nuclei_count)
         + weights.words * (string.digits == reading.digits)
         for string in reading.strings
     }
 
 
 def _unlisted(reading: Evidence, weights: Weights) -> float:
-    """The score of all strings that are not listed: what the beam leaves over."""
+    """The score, in nats, of all strings outside the beam; -inf for a reading that was not decoded."""
     if not reading.strings:
         return -math.inf
     listed = sum(math.exp(string.numeral_log_prob) for string in reading.strings)
@@ -248,18 +261,16 @@ def _unlisted(reading: Evidence, weights: Weights) -> float:
     )
 
 
-def _misfit(digits: str, nuclei_count: int | None) -> float:
-    return 0.0 if nuclei_count is None else misfit(digits, nuclei_count)
+def misfit(digits: str, nuclei_count: int | None) -> float:
+    """Mismatch of syllables and nuclei: their squared difference over the nuclei; 0 without a count.
 
-
-def misfit(digits: str, nuclei_count: int) -> float:
-    """How badly the syllables of digits fit a count of nuclei: the squared difference over the nuclei.
-
-    A zero has two syllables, or one as "oh".
+    A zero has two syllables, or one as "oh": the number of the two that is nearer to the nuclei counts.
 
     >>> misfit("2125550143", 11), misfit("2125550143", 10), misfit("2125550143", 8)
     (0.0, 0.0, 0.5)
     """
+    if nuclei_count is None:
+        return 0.0
     most = len(digits) + digits.count("7") + digits.count("0")
     least = most - digits.count("0")
     return max(0, least - nuclei_count, nuclei_count - most) ** 2 / max(nuclei_count, 1)

@@ -19,8 +19,8 @@ _TENS = ("", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eigh
 _TIMES = {"double": 2, "triple": 3}
 _SIZES = {**dict.fromkeys(_TEENS, 2), "hundred": 2, "thousand": 3}
 
-_JOINED = 0.3  # probability of a word for several digits; 0.05 and 1.0 time digits as well
-_WITH_WORDS = 0.3  # that words stand between two digits, where the transcript has some
+_JOINED = 0.3  # probability of a word for several digits; 0.05 and 1.0 give the same times
+_WITH_WORDS = 0.3  # probability of words between two digits, where the transcript has some
 
 
 class _Form(NamedTuple):
@@ -60,7 +60,7 @@ def add_digits(
     singly: bool = False,
     mark: str = "",
 ) -> int:
-    """Add every way to say some digits from a state on; the state after the last.
+    """Add every way to say some digits, from a state on; returns the state after the last.
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ def add_digits(
     singly : bool
         Each digit is said by itself: no "double five", no "forty".
     mark : str
-        What the digits' words begin with, so that `digit_times` finds them.
+        Prefix of the digits' words, by which `digit_times` finds them.
 
     Examples
     --------
@@ -100,7 +100,7 @@ def add_digits(
 
 
 def add_each(grammar: Grammar, start: int, parts: Iterable[str]) -> list[int]:
-    """Add words and digit strings one after the other: the state before them, and the one after each.
+    """Add words and digit strings one after the other; returns the state before them, and the one after each.
 
     >>> add_each(Grammar(), 0, ["at", "55"])
     [0, 1, 3]
@@ -117,7 +117,7 @@ def _add_word(grammar: Grammar, start: int, word: str) -> int:
 
 
 def digit_times(found: Sequence[Segment], digits: str) -> tuple[Interval, ...] | None:
-    """When each digit is said, of the marked words; those of one word share its time evenly.
+    """When each digit is said, from the marked words; the digits of one word share its time evenly.
 
     None where the words do not say the digits.
 

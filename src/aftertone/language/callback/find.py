@@ -1,11 +1,12 @@
 """The call-back number: which of the digits are it, how often it was said, and how slowly.
 
-`lexemes` and `spoken` find runs of digits, `mending` puts them in order, `segments` cuts them into the
-numbers that they most likely are, `kinds` says what the words around one say that it is. Here one number is
-chosen, and its **readings** are listed; all other numbers are listed with what they are.
-A *full* reading is the number said from end to end, once. A reading with one or two digits lost,
-inserted or changed is full and counts, since it was said, but is not `exact`: it does not agree. A
-piece of the number said again ("that's 1234") is a *partial*.
+`lexemes` and `spoken` find runs of digits. `mending` applies corrections and puts area codes first.
+`segments` cuts runs into numbers. `kinds` classifies a number by the words around it. This module chooses one
+number and lists its **readings**; all other numbers are listed with their kind.
+
+A *full* reading is the number said once from end to end. A reading with one or two digits lost, inserted or
+changed is full too and counts as a reading, but it is not `exact`. A piece of the number said again
+("that's 1234") is a *partial*.
 """
 
 from __future__ import annotations
@@ -48,10 +49,11 @@ from aftertone.language.callback.timing import timed_digits, with_times
 from aftertone.language.transcript import NumeralStretch, Transcript
 
 DEFAULT_REGION = "US"
-"""Where numbers are read that no brief and no country code places."""
+"""Region of numbers without a country code, where the brief has no region (ISO 3166)."""
 
-_SAID_AGAIN = 3.0  # against the scores of pieces: often said outweighs somewhat better formed
-_SCORE_MIN = 0.5  # of a number that is only somewhat unlikely to be meant
+# On the scale of `Verdict.score`; tuned on the tables in tests/language/callback.
+_SAID_AGAIN = 3.0  # added for each reading after the first
+_SCORE_MIN = 0.5  # the least score of a number that may be meant
 _NUMBER = "another number"
 
 
@@ -65,10 +67,11 @@ def find_callback_number(
 ) -> CallbackNumber:
     """The call-back number of a message; without digits where no number of seven digits or more was said.
 
-    Of the numbers said, one that is valid for the region wins, then one that could be, then the
-    longest string of digits; a number said more often wins, and the first of equals. Numbers that the
-    words around them call an invoice's, an old one or a voicemail system's are none. Where a number is
-    expected and one like it was said, the expected one is it.
+    Each number said has a score. A valid number of the region scores highest, then a possible one, then the
+    longest string of digits. A number that is said more often scores more, and so does one that the words
+    around it prefer ("my new number is"). Among equals the first is chosen. A number that the words around it
+    call an invoice's, an old one or a voicemail system's is left out. Where a number is expected and one like
+    it was said, the expected one is chosen.
 
     Parameters
     ----------
@@ -80,8 +83,8 @@ def find_callback_number(
     caller_id : str or None
         The number that the call came from, in any form.
     sound : Sound or None
-        Of the same recording: it tells when each digit was said, how many there were, and whether the only
-        reading comes again under words that spoil it.
+        Of the same recording. It gives the times of the digits and the count of syllable nuclei. It also
+        shows whether the only reading was said again where the words are spoilt (`CallbackNumber.again`).
 
     Examples
     --------
@@ -143,11 +146,11 @@ def find_callback_number(
     return replace(number, again=reading_again(number, transcript, sound)) if sound else number
 
 
-# --- which number it is -----------------------------------------------------------------------------
+# --- the choice of the number -----------------------------------------------------------------------
 
 
 def _chosen(pieces: list[Piece], cues: Cues, wanted: Verdict | None) -> Verdict | None:
-    """The number that the pieces are sayings of."""
+    """The number with the highest score, or the expected one if a piece is a reading of it."""
     if wanted and any(_is_said(wanted.number, piece, cues.of(piece)) for piece in pieces):
         return wanted
     said: dict[str, list[Piece]] = defaultdict(list)
@@ -188,7 +191,7 @@ def _decided(
 
 
 def _evidence(piece: Piece, transcript: Transcript, sound: Sound | None) -> Evidence:
-    """What is known of the digits of a reading."""
+    """The evidence for the digits of a reading: its words, its decoded strings, its nuclei."""
     at = piece.interval
 
     def shared_s(stretch: NumeralStretch) -> float:
@@ -201,13 +204,13 @@ def _evidence(piece: Piece, transcript: Transcript, sound: Sound | None) -> Evid
     if sound is not None:
         inside = (sound.nuclei >= stretch.start_s) & (sound.nuclei <= stretch.end_s)
         count = int(np.count_nonzero(inside))
-    # a word that was made of the stretch itself is no evidence for it
+    # a word that `lost` made from the stretch itself is no evidence for it
     is_own = np.allclose(at, (stretch.start_s, stretch.end_s))
     return Evidence("" if is_own else piece.digits, piece.plus, stretch.strings, count)
 
 
 def short_readings(transcript: Transcript, region: str) -> tuple[Reading, ...]:
-    """What words call a telephone number and is a digit too short for one."""
+    """Readings with one digit too few for a number, where the words announce a telephone number."""
     ways, _ = spoken_numbers(transcript)
     runs = [run for stretch in ways for run in likeliest(stretch, region)]
     pieces = [piece for run in runs for piece in pieces_of(run, region)]
@@ -222,7 +225,7 @@ def _short(pieces: Iterable[Piece], cues: Cues) -> list[Piece]:
 def _of_short(
     pieces: Iterable[Piece], cues: Cues, transcript: Transcript, region: str, sound: Sound | None
 ) -> Verdict | None:
-    """The number of readings that have a digit too few by their words, where their sound has more."""
+    """The number of readings that have a digit too few in the words, where constrained decoding has more."""
     evidence = [_evidence(piece, transcript, sound) for piece in _short(pieces, cues)]
     evidence = [each for each in evidence if each.strings]
     if not evidence:
@@ -251,13 +254,13 @@ def _others(pieces: Iterable[Piece], told: Iterable[Told], cues: Cues) -> tuple[
 def _is_said(number: str, piece: Piece, cue: Cue, line: str = "") -> bool:
     """Whether a piece is a full reading of a number, not another that is like it."""
     found = piece.verdict
-    # a fax number may differ from it by a digit, and so may the office's from a cell's
+    # a valid number of another line (office, cell) may differ from it by one digit
     is_own = found.score == VALID and cue.line and (cue.line == "or" or line not in ("", cue.line))
     return found.number == number or (cue.weight >= 0 and not is_own and is_near(found.number, number))
 
 
 def _is_same(number: str, other: str) -> bool:
-    """Whether two numbers are one, a leading country code apart."""
+    """Whether two numbers are the same, with or without a country code."""
     shorter, longer = sorted([dialled(number), dialled(other)], key=len)
     return len(shorter) >= DIGITS_MIN and longer.endswith(shorter)
 

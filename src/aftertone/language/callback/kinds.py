@@ -1,4 +1,4 @@
-"""What the words around a number say that it is: one table of words, and few forms of sentences."""
+"""The kind of a number by the words around it: a table of nouns, and regular expressions for sentences."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from aftertone.language.callback.spoken import Told
 from aftertone.language.tokens import tokens
 from aftertone.language.transcript import Transcript
 
-# Against the scores of pieces.
 TO_CALL, PREFERRED, LESS, NONE = 1.0, 4.0, -3.0, -10.0
-"""A telephone number; the one that is better; one that will do as well; one that is not to be called."""
+"""Weights of a telephone number, a preferred one, an alternative, and one that is not to be called. On the
+scale of `Verdict.score`; tuned on the tables in tests/language/callback."""
 
 ANOTHER = "another telephone number"
 _CALLED, _SYSTEM, _GREETING = "number that was called", "number of a voicemail system", "number of a greeting"
@@ -21,12 +21,12 @@ _NOT_TO_CALL, _MISSED, _FAX = "number not to call", "number of a missed call", "
 
 
 class Cue(NamedTuple):
-    """What is said of a number: how much it is the one to call, and what else it is."""
+    """What the words around a number say: its weight as a call-back number, its kind, its line."""
 
     weight: float = 0.0
     kind: str = ""
     line: str = ""
-    """Which of the caller's telephones it is: "cell", "office"; "or" for one that is named as well."""
+    """Which telephone of the caller: "cell", "office"; "or" for an alternative; "" where none is named."""
 
 
 _FOR_A_NUMBER = frozenset(
@@ -36,7 +36,7 @@ _FOR_A_NUMBER = frozenset(
 _LINES = frozenset(
     "cell cellphone mobile office home house work direct main landline desk or".split()  # noqa: SIM905
 )
-# Words before a number, or said of it, and what it is; "" where they say nothing.
+# Words before or after a number, and its kind; "" for phrases that give no kind.
 _KINDS = {
     words: kind
     for kind, text in {
@@ -78,7 +78,7 @@ _KINDS = {
     }.items()
     for words in (tuple(phrase.split()) for phrase in text.split(","))
 }
-_SIZES = {  # digits of what else would be a telephone number, after "card" or "in March" as well
+_SIZES = {  # possible counts of digits of these kinds; for another count the noun is ignored
     "date": range(9),
     "extension": range(7),
     "room number": range(7),
@@ -105,7 +105,7 @@ _BETTER = r"(?:best|new|better|preferred|easiest|fastest|quickest|correct|curren
 _IS = r"(?:(?:\. )?(?:that's|that is|that was|which is|which was)|is|was|are)"
 _OWN = r"(?: (?:my|our|his|her|the|a|an|actually|now|also))*"
 
-# The first that fits the words right before a number says what it is.
+# The first that matches the words before a number gives its weight and kind.
 _BEFORE = (
     (rf"\b(?:messages?|calls?|voicemails?) (?:was )?(?:received|left|sent)\b.* from{_GLUE}", NONE, _SYSTEM),
     (
@@ -152,7 +152,7 @@ _BEFORE = (
     ),
     (rf"\b{_BETTER}(?: yet| still)?(?: {_VERB})?{_GLUE}", PREFERRED, ""),
 )
-# And else the first that fits the words right after it.
+# The same for the words after a number; these are tried first.
 _AFTER = (
     (r"^(?:dollars?|pounds|euros?|cents|bucks)\b", NONE, "amount"),
     (r"^(?:percent|people|units|miles)\b", NONE, ""),
@@ -178,7 +178,10 @@ _BEFORE_FORMS, _AFTER_FORMS = (
     for table in (_BEFORE, _AFTER)
 )
 _IS_SAID = re.compile(rf"^{_IS}{_OWN} ")
-_WORDS_BEFORE, _WORDS_AFTER = 12, 6  # "you have one new message received today at 10 15 am from"
+_WORDS_BEFORE, _WORDS_AFTER = (
+    12,
+    6,
+)  # words searched: "you have one new message received today at 10 15 am from"
 _NOUN_WORDS = 7  # "reach me directly on my mobile, that's"
 _NOUN_WORDS_AFTER = 2  # "312 555 0142 is our new fax"
 _ENDS_A_KIND = frozenset(
@@ -187,7 +190,7 @@ _ENDS_A_KIND = frozenset(
 
 
 class Cues:
-    """What the words around pieces say that their digits are."""
+    """The cue of each piece, by the words around it."""
 
     def __init__(self, transcript: Transcript, pieces: Iterable[Piece]) -> None:
         self._tokens = tokens(transcript)
@@ -196,7 +199,7 @@ class Cues:
         self._known: dict[tuple[int, int, int], Cue] = {}
 
     def of(self, piece: Piece) -> Cue:
-        """What is said of a piece."""
+        """The cue of a piece."""
         first, last = piece.words
         key = (first, last, len(piece.items))
         if key not in self._known:
@@ -205,7 +208,7 @@ class Cues:
         return self._known[key]
 
     def of_told(self, told: Told) -> Cue:
-        """What is said of a number that is none to be dialled."""
+        """The cue of a time, a date or an amount."""
         return (
             Cue(NONE, told.kind)
             if told.kind
@@ -237,7 +240,7 @@ class Cues:
         return _noun(before, size)
 
     def _window(self, word_index: int, step: int) -> list[str]:
-        """The words before or after a word as far as the next number, "." where a sentence ends."""
+        """The words before (step -1) or after (step 1) a word up to the next number; "." ends a sentence."""
         found: list[str] = []
         side = [token for token in self._tokens if (token.word_index - word_index) * step > 0][::step]
         limit = _WORDS_BEFORE if step < 0 else _WORDS_AFTER
@@ -250,13 +253,13 @@ class Cues:
 
 
 def _line(before: list[str]) -> str:
-    """The nearest word before a number, in its sentence, that tells one telephone from another."""
+    """The nearest word of `_LINES` before a number, in the same sentence; "" without one."""
     sentence = before[len(before) - before[::-1].index(".") :] if "." in before else before
     return next((word for word in reversed(sentence) if word in _LINES), "")
 
 
 def _noun(before: list[str], size: int) -> Cue:
-    """What the nearest noun before a number says that it is."""
+    """The cue of the nearest known noun before a number; it depends on the count of digits (`size`)."""
     words = before[-_NOUN_WORDS:]
     for at in range(len(words) - 1, -1, -1):
         word, pair = words[at], tuple(words[max(0, at - 1) : at + 1])

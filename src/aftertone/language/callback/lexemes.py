@@ -1,7 +1,7 @@
 """Words of a transcript as lexemes: what each is inside a telephone number, digits above all.
 
-A table of words and phrases says most of it. Rules then join lexemes: "twenty seven", "double five", times of
-day, "five hundred and twelve", letters that are keys of a telephone.
+A table of words and phrases gives the kind of most. Rules then join lexemes: "twenty seven", "double five",
+times of day, "five hundred and twelve", letters that are keys of a telephone.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Lexeme(NamedTuple):
     start_s: float
     end_s: float
     otherwise: str | None = None
-    """How else it may be heard: as other digits, or "" for a word; None where it is sure."""
+    """Another interpretation: other digits, or "" for a word; None where it is unambiguous."""
     has_comma: bool = False
     """A comma follows: "eighty, four" is not 84."""
 
@@ -53,7 +53,7 @@ _UNITS = _table(
 _TENS = _table("twenty=20 thirty=30 forty=40 fourty=40 fifty=50 sixty=60 seventy=70 eighty=80 ninety=90")
 HUNDREDS = _table("hundred=00 thousand=000")
 _TIMES = _table("double=2 triple=3 treble=3 quadruple=4")
-# Words that sound like a digit; OFTEN_WORDS are doubted inside a run as well.
+# Words that sound like a digit; OFTEN_WORDS are ambiguous inside a run as well.
 HOMOPHONES = _table(
     "oh=0 o=0 owe=0 or=0 won=1 to=2 too=2 tu=2 tree=3 free=3 for=4 fore=4 sics=6 ate=8 mine=9"
 )
@@ -106,7 +106,7 @@ _EXTENSIONS = _words("extension ext x")
 _KEYPAD = dict(zip("abcdefghijklmnopqrstuvwxyz", "22233344455566677778889999", strict=True))
 _TOLL_FREE = re.compile(r"8(?:00|33|44|55|66|77|88)")
 _KEYPAD_DIGITS, _LINE_DIGITS = 10, 4  # of an American number, and of its end, "CARE"
-# What is written as no number to be dialled: the first that fits is it.
+# Written forms that are no telephone number; the first that matches gives the kind.
 _WRITTEN = tuple(
     (kind, re.compile(form))
     for kind, form in (
@@ -127,13 +127,13 @@ _HOUR_ALONE = re.compile(rf"{_HOUR} ")
 _COUNTED_BY = re.compile(r"(\d)-(?=hundred|thousand)")
 _ONE_DIGIT = frozenset("0123456789")
 _FEW = frozenset("234")
-SILENT = "-"  # what "hundred" stands for in "six hundred twelve"
+SILENT = "-"  # an `otherwise` without digits: "hundred" in "six hundred twelve", 612
 _ZEROS = _words("oh o owe")
 _COUNT_DIGITS_MAX = 2  # "10 days"; "1200 dollars" is a number, and no telephone's
 
 
 def lexemes_of(words: Sequence[Word]) -> list[Lexeme]:
-    """What the words are, in order."""
+    """The lexemes of the words, in order."""
     parts = [(part, index) for index, word in enumerate(words) for part in word_parts(word.text)]
     texts = [part for part, _ in parts]
     found: list[Lexeme] = []
@@ -154,7 +154,7 @@ def lexemes_of(words: Sequence[Word]) -> list[Lexeme]:
 
 
 def _kinds(texts: Sequence[str], at: int) -> tuple[int, list[tuple[str, str]]]:
-    """What the words at a place are, and how many are it; the pieces of one written word are several."""
+    """How many words from an index on are one entry, and its (kind, value) pairs, one or more."""
     part, before, after = texts[at], texts[at - 1] if at else "", texts[at + 1] if at + 1 < len(texts) else ""
     for size in range(min(_LONGEST, len(texts) - at), 0, -1):
         phrase = tuple(texts[at : at + size])
@@ -194,7 +194,7 @@ def _kinds(texts: Sequence[str], at: int) -> tuple[int, list[tuple[str, str]]]:
 
 
 _Rule = Callable[[list[Lexeme], list[Lexeme]], tuple[Lexeme, int] | None]
-"""Of the lexemes done and the rest: the first of the rest made new, and how many it was."""
+"""From the lexemes done and the rest: a new lexeme, and how many it replaces; None for no change."""
 
 
 def _rewritten(found: list[Lexeme], rule: _Rule) -> list[Lexeme]:
@@ -208,12 +208,12 @@ def _rewritten(found: list[Lexeme], rule: _Rule) -> list[Lexeme]:
 
 
 def merged(kind: str, value: str, parts: Sequence[Lexeme], otherwise: str | None = None) -> Lexeme:
-    """Lexemes that are one."""
+    """Several lexemes as one."""
     return Lexeme(kind, value, parts[-1].word_index, parts[0].start_s, parts[-1].end_s, otherwise)
 
 
 def _tens_and_times(_: list[Lexeme], rest: list[Lexeme]) -> tuple[Lexeme, int] | None:
-    """Digits of "fifty five", and in doubt "fifty, five"; of "double five", "triple zeros", "three zeros"."""
+    """Digits of "fifty five" (ambiguous: 55 or 50 5), "double five", "triple zeros", "three zeros"."""
     lexeme, after = rest[0], rest[1] if len(rest) > 1 else None
     if lexeme.kind == "tens":
         if after and after.kind == "digits" and after.value in _ONE_DIGIT - {"0"}:
@@ -228,7 +228,7 @@ def _tens_and_times(_: list[Lexeme], rest: list[Lexeme]) -> tuple[Lexeme, int] |
 
 
 def _clock(done: list[Lexeme], rest: list[Lexeme]) -> tuple[Lexeme, int] | None:
-    """A time of day: "10 15 am", "at five thirty", and in doubt "by five thirty" before more digits."""
+    """A time of day: "10 15 am", "at five thirty"; ambiguous where more digits follow."""
     if rest[0].kind != "digits":
         return (rest[0]._replace(kind="other"), 1) if rest[0].kind == "clock" else None
     shape = " ".join("clock" if each.kind == "clock" else each.value for each in rest[:4])
@@ -257,7 +257,7 @@ def _clock(done: list[Lexeme], rest: list[Lexeme]) -> tuple[Lexeme, int] | None:
 
 
 def _hundred(done: list[Lexeme], rest: list[Lexeme]) -> tuple[Lexeme, int] | None:
-    """The zeros of a hundred; "five hundred and twelve" as 512, and in doubt "six hundred twelve" as well."""
+    """The zeros of "hundred"; "five hundred and twelve" is 512; "six hundred twelve" is ambiguous."""
     if rest[0].kind != "hundred":
         return None
     if done and done[-1].kind == "homophone":  # "ate hundred"
@@ -281,10 +281,11 @@ def _letters(done: list[Lexeme], rest: list[Lexeme]) -> tuple[Lexeme, int] | Non
 
 
 def _keypad(done: list[Lexeme], rest: list[Lexeme]) -> tuple[str, int] | None:
-    """Digits of letters that stand for them, and of how many lexemes they are.
+    """The digits of letters on telephone keys, and how many lexemes they replace; None where they are words.
 
-    Letters are digits where they are written with some ("1-888-555-HELP", "212-555-CARE"), where they are
-    spelled one by one, and words where they are all of a number after "1 800" ("one eight hundred flowers").
+    Letters are digits where they are written together with digits ("1-888-555-HELP", "212-555-CARE"), and
+    where they are spelled one by one. Whole words are digits where they complete a number after "1 800" ("one
+    eight hundred flowers").
     """
     before = "".join(lexeme.value for lexeme in _tail(done)).removeprefix("1")
     missing = _KEYPAD_DIGITS - len(before)

@@ -1,9 +1,9 @@
 """A number that the recogniser left out: "my number is ... I wish you all the best".
 
-Whisper sometimes writes no digit where a number was read, and stretches the words beside it over its sound.
-So what follows words that announce a number is decoded as digits alone, where the words there have too much
-time or too little confidence. Other speech gives one digit or none; seven or more that fit the syllables are
-a number.
+Whisper sometimes writes no digit where a number was read, and stretches the next words over its sound. So the
+sound after an announcement ("my number is") is decoded as digits alone, if the words there are too long or
+have too little confidence. Other speech gives one digit or none. Seven or more digits are a number if they
+are possible in the region and fit the syllable nuclei (benchmarks/experiments/number.md).
 """
 
 from __future__ import annotations
@@ -27,30 +27,32 @@ Decode = Callable[[Sequence[NumeralRequest]], Sequence[NumeralStretch]]
 ANNOUNCED = re.compile(
     r"(?:\b(?:number|line|cell|mobile|phone)(?: here| again)? is|\b(?:me|us|call|reached|back) (?:at|on))$"
 )
-WORDS_BEFORE = 4  # in which a number is announced
-SYLLABLE_S_MAX, EXTRA_S = 0.5, 0.3  # a word with more time than this covers what it is not
-CONFIDENCE_MIN = 0.5
-NUCLEI_MIN = 6  # of the shortest number, less one that was missed
-ENDS_MAX = 3  # ends of speech at which the number may end; each costs a decoding
-MISFIT_MAX = 1.0
+WORDS_BEFORE = 4  # words that are searched for an announcement
+SYLLABLE_S_MAX, EXTRA_S = 0.5, 0.3  # a word of n syllables lasts n * 0.5 + 0.3 s at most; longer is suspect
+CONFIDENCE_MIN = 0.5  # a word with less is suspect
+NUCLEI_MIN = 6  # syllable nuclei: seven digits, less one nucleus that was missed
+ENDS_MAX = 3  # candidate ends of the number, at ends of speech; each costs a decoding
+MISFIT_MAX = 1.0  # of `misfit`
 AFTER_S = 0.1
+"""Sound after an end of speech that is decoded too: without it the last digit may be lost; 0.25 s adds none
+(benchmarks/experiments/number.md)."""
 
 
 def with_lost_number(transcript: Transcript, sound: Sound, region: str, decode: Decode) -> Transcript:
-    """The transcript with a number that was announced and is not in its words; itself where there is none.
+    """The transcript with a number that was announced but not transcribed; the same where there is none.
 
-    The number is one word, with its probability as confidence, in the place of the words of little confidence
-    there.
+    The number is one word, with its probability as confidence. It replaces words of little confidence.
 
     Parameters
     ----------
     transcript : Transcript
-        In which no call-back number was found.
+        Without a call-back number in its words.
     sound : Sound
+        Of the same recording.
     region : str
         ISO 3166 code.
     decode : callable
-        Decodes stretches of the same recording as digits alone.
+        Decodes stretches of that recording as digits alone.
     """
     words = transcript.words
     for at in _announcements(words):
@@ -82,7 +84,7 @@ def with_lost_number(transcript: Transcript, sound: Sound, region: str, decode: 
 
 
 def _announcements(words: Sequence[Word]) -> Iterator[int]:
-    """Indices of words before which a number was announced."""
+    """Indices of words that follow an announcement."""
     for at in range(1, len(words)):
         said = [part for word in words[max(0, at - WORDS_BEFORE) : at] for part in word_parts(word.text)]
         if ANNOUNCED.search(" ".join(said)):
@@ -90,13 +92,13 @@ def _announcements(words: Sequence[Word]) -> Iterator[int]:
 
 
 def _is_suspect(word: Word) -> bool:
-    """Whether a word may cover sound that is not its own."""
+    """Whether a word may cover sound that it does not transcribe: too long, or of little confidence."""
     has_doubt = word.confidence is not None and word.confidence < CONFIDENCE_MIN
     return has_doubt or word.end_s - word.start_s > EXTRA_S + SYLLABLE_S_MAX * syllable_count(word.text)
 
 
 def _stretches(from_s: float, until_s: float, sound: Sound) -> list[Interval]:
-    """The stretches that may be the number: from the announcement to the end of some speech after it."""
+    """Candidate stretches of the number: from the announcement to each end of speech after it."""
     speech = [part for part in sound.speech if part.end_s > from_s and part.start_s < until_s]
     if not speech:
         return []

@@ -1,6 +1,6 @@
-"""Runs as one would write them: corrections made, area codes first, each group once.
+"""Runs in written order: corrections applied, area codes first, echoed groups once.
 
-Each change is a run among several; the one that makes the best numbers is taken.
+Each change gives a candidate run. The candidate that can be cut into the best numbers is chosen.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ from aftertone.language.callback.segments import (
 )
 from aftertone.language.callback.spoken import DigitRun, Doubt, Fix, Joint
 
-# Against the scores of `Verdict`.
-_FIX, _UNSURE_FIX = 12.0, 4.0  # times the share of digits that a correction says again; "sorry", "hang on"
-_FIX_ALIKE_MIN = 0.5  # of the digits taken back, those that are said again; fewer, and nothing was
+# On the scale of `Verdict.score`; tuned on the tables in tests/language/callback.
+_FIX, _UNSURE_FIX = 12.0, 4.0  # gain, times the share of digits said again; "sorry", "hang on"
+_FIX_ALIKE_MIN = 0.5  # share of the replaced digits that are said again; with less it is no correction
 _GROUP_DIGITS_MIN, _GROUP_DIGITS_MAX = 3, 5  # of a group that is said again, corrected or an area code
 _AREA_SHAPES = ((3, 7), (3, 8), (2, 8), (3, 6), (4, 6), (5, 6), (4, 7))
 """Digits of an area code and of the rest, likeliest first: America, Britain, Australia."""
-_MENDED = 0.5  # gain of an area code put first, and of an echo after a word ("that's", "again")
-_UNTOLD = 2.5  # cost of an echo after none: more than a number that is valid has over one that may be
-_DROPPED, _PARTED = 0.1, 4.5  # cost of hearing a doubtful word as a word, and "twenty seven" as 20 7
+_MENDED = 0.5  # gain of an area code put first, and of an echo announced by "that's" or "again"
+_UNTOLD = 2.5  # cost of an echo without such a word: more than a valid number scores over a possible one
+_DROPPED, _PARTED = 0.1, 4.5  # cost of an ambiguous word that is no digit, and of "twenty seven" as 20 7
 
 
 def likeliest(ways: Sequence[Doubt], region: str) -> tuple[DigitRun, ...]:
-    """The runs under the way to hear doubtful words that makes the best numbers, mended."""
+    """The runs, mended, under the interpretation of ambiguous words that gives the best numbers."""
 
     def goodness(runs: Sequence[DigitRun], way: Doubt) -> float:
         numbers = sum(max(0.0, best_cut(run, region)[0]) for run in runs)
@@ -43,7 +43,7 @@ def likeliest(ways: Sequence[Doubt], region: str) -> tuple[DigitRun, ...]:
 
 
 def mended(run: DigitRun, region: str) -> DigitRun:
-    """The run as one would write it: corrected, area codes first, each group that is echoed once."""
+    """The run in written order: corrected, area codes first, each echoed group once."""
     if is_loop(run.text):
         return run
     while run.fixes:
@@ -53,7 +53,7 @@ def mended(run: DigitRun, region: str) -> DigitRun:
 
 
 def _best(run: DigitRun, others: Iterable[tuple[DigitRun, float]], region: str) -> DigitRun:
-    """The run, or another that makes better numbers less its cost."""
+    """The run, or the candidate whose numbers less its cost score higher."""
     options = [(run, 0.0), *others]
     if len(options) == 1:
         return run
@@ -61,10 +61,10 @@ def _best(run: DigitRun, others: Iterable[tuple[DigitRun, float]], region: str) 
 
 
 def _picked(run: DigitRun, order: Sequence[int], *, inside: bool = False) -> DigitRun:
-    """The run with these of its digits, in this order; `inside`: what is left out is inside a number."""
+    """The run with the digits of these indices, in this order; `inside`: others are inside a number."""
     joints: list[Joint] = [""] * min(1, len(order))
     for before, at in pairwise(order):
-        # what is said in place of digits stands where the first of them stood
+        # digits that replace others have no joint before them
         joints.append("" if at < before or (inside and at > before + 1) else run.joints[before + 1])
     places = {at: place for place, at in enumerate(order)}
     moved = {at: places.get(at, len(order)) for at in (*(fix.at for fix in run.fixes[1:]), *run.areas)}
@@ -82,7 +82,7 @@ def _picked(run: DigitRun, order: Sequence[int], *, inside: bool = False) -> Dig
 
 
 def _corrected(run: DigitRun, region: str) -> DigitRun:
-    """The run with the digits taken out that its first correction takes back."""
+    """The run with its first correction applied."""
     fix = run.fixes[0]
     at, length = fix.at, len(run.digits)
     end = run.fixes[1].at if len(run.fixes) > 1 else length
@@ -115,12 +115,12 @@ def _corrected(run: DigitRun, region: str) -> DigitRun:
 
 
 def _alike(said: str, again: str) -> float:
-    """Share of digits that are said again in their place."""
+    """Share of digits of `said` that `again` has at the same index."""
     return sum(a == b for a, b in zip(said, again, strict=False)) / len(said) if said else 0.0
 
 
 def _areas_first(run: DigitRun, region: str) -> Iterator[DigitRun]:
-    """The run with area codes before the numbers that they are said after."""
+    """The run with each area code moved before its number; nothing where none can be moved."""
     length, moved = len(run.digits), run
     for at in run.areas:
         for size, start, rest in ((n, at - n * after, m) for after in (0, 1) for n, m in _AREA_SHAPES):
@@ -137,9 +137,10 @@ def _areas_first(run: DigitRun, region: str) -> Iterator[DigitRun]:
 
 
 def _unechoed(run: DigitRun, region: str) -> Iterator[tuple[DigitRun, float]]:
-    """The run with groups once that are said twice, and what it costs to take them so.
+    """The run with echoed groups once, and the cost of that reading.
 
-    Where all groups are, that is no chance; else a group must begin and end with a word.
+    Where all groups are echoed, their edges may be anywhere; else a group must begin and end at a word's
+    edge.
     """
     text, length = run.text, len(run.digits)
     starts = (at for at in range(1, length) if run.digits[at].word_index != run.digits[at - 1].word_index)

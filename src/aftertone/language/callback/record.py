@@ -1,4 +1,4 @@
-"""What is known of the call-back number, in one record: measures copy it, and decide nothing."""
+"""The record of the call-back number. Measures copy it and decide nothing."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from aftertone.acoustics.interval import Interval
 from aftertone.language.callback.spoken import Digit
 
 READINGS_MIN = 2
-"""Say it twice: what all advice agrees on."""
+"""Readings of a number that is repeated: all published advice is to say it twice."""
 
 SLOW_DIGITS_PER_S = 2.0
-"""Slow enough to be written down: 120 words a minute for numbers to be copied (DECtalk manual)."""
+"""The fastest pace that can be written down: 120 words a minute, one digit a word (DECtalk manual)."""
 
 HURRIED_DIGITS_PER_S = 2.5
-"""Faster than this cannot be written down: a quarter above `SLOW_DIGITS_PER_S`."""
+"""A faster pace cannot be written down: 25 % above `SLOW_DIGITS_PER_S`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Pace:
     ----------
     digits_per_s : float
     give_or_take : float
-        Digits a second that the pace is off by at most, in 90 of 100 readings.
+        Error of the pace, in digits a second, that 90 of 100 readings do not exceed.
     """
 
     digits_per_s: float
@@ -42,7 +42,7 @@ class Pace:
         return self.digits_per_s > HURRIED_DIGITS_PER_S
 
     def is_clear_of(self, bound: float) -> bool:
-        """Whether the pace is so far from a bound that its verdict is sure, in 95 of 100 readings.
+        """Whether the pace is farther from a bound than its error: 95 of 100 such verdicts are right.
 
         >>> Pace(2.1, 0.15).is_clear_of(SLOW_DIGITS_PER_S)
         False
@@ -59,7 +59,7 @@ class Reading:
     digits : str
         As said, a leading 1 or country code included.
     number : str
-        The same as `CallbackNumber.digits` writes it.
+        The digits in the form of `CallbackNumber.digits`.
     start_s, end_s : float
         By the sound where that was given, else by the recogniser's words.
     first_word, last_word : int
@@ -71,7 +71,7 @@ class Reading:
     items : tuple of Digit
         The digits with their times.
     before, after : Interval or None
-        The words before and after it: the sound under them is not the reading's.
+        The times of the words before and after it.
     pace : Pace or None
         How fast; None without sound, and where the reading has no length.
     """
@@ -97,7 +97,7 @@ class OtherNumber:
     Attributes
     ----------
     kind : str
-        What it is, in words to be shown: "account number", "amount", "time", "fax number", "number not to
+        What it is, as reports show it: "account number", "amount", "time", "fax number", "number not to
         call", "another telephone number".
     digits : str
     start_s, end_s : float
@@ -111,7 +111,7 @@ class OtherNumber:
 
 @dataclass(frozen=True, slots=True)
 class CallbackNumber:
-    """The number that the caller asks to be called on, and the others in the message.
+    """The number that the caller asks to be called back on, and the others in the message.
 
     Attributes
     ----------
@@ -119,11 +119,11 @@ class CallbackNumber:
         As dialled inside the region: without the 1 in North America, with the 0 in Britain; a number of
         another country with its country code. None where no number to call back on was said.
     e164 : str or None
-        "+18005551234"; None where libphonenumber cannot say.
+        "+18005551234"; None where libphonenumber has none.
     valid : bool
         Valid for the region, by libphonenumber.
     readings : tuple of Reading
-        Every time that it was said in full, doubtful ones included, in order of time.
+        Its full readings, inexact ones included, in order of time.
     partials : tuple of Reading
         Parts of it said again.
     others : tuple of OtherNumber
@@ -131,17 +131,17 @@ class CallbackNumber:
     agree : bool
         All full readings have these digits.
     differing : tuple of int or None
-        Positions in `digits` that some full reading has otherwise; None where they agree.
+        Indices into `digits` where some full reading differs; None where all agree.
     extension : str or None
         Digits of the extension.
     as_expected : bool or None
         Some full reading has the expected digits; None where none were expected.
     called_from : bool or None
-        It is the number that the call came from, a leading country code apart; None where that is not known.
+        It is the number that the call came from, country code aside; None where that is not known.
     again : Interval or None
-        Where the sound of the only reading comes once more, under words that spoil it.
+        Where the only reading was said again by its sound, and the words there are wrong or missing.
     probability : float or None
-        That all digits are right; None where the recogniser gives nothing to tell it from.
+        That all digits are right; None where the words have no confidence.
     why_untrusted : str or None
         Why the digits are not to be trusted; None where they are.
     """
@@ -173,7 +173,7 @@ class CallbackNumber:
 
     @property
     def slowest(self) -> Reading:
-        """The full reading with the lowest pace, the first where none has one."""
+        """The full reading with the lowest pace; the first where none has a pace. Needs a reading."""
         return min(self.readings, key=lambda each: each.pace.digits_per_s if each.pace else float("inf"))
 
     @property

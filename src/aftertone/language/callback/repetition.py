@@ -1,7 +1,7 @@
 """Whether a stretch of sound is said again elsewhere, by the sound alone.
 
-Subsequence dynamic time warping of cepstra (Müller 2007): the stretch is laid on the rest of the recording
-wherever it fits best, each of its frames on one that follows, at half to double its pace.
+Subsequence dynamic time warping of cepstra (Müller 2007) finds the place in the rest of the recording that is
+most like the stretch. The second saying may have half to double the pace of the first.
 """
 
 from __future__ import annotations
@@ -24,26 +24,27 @@ from aftertone.language.transcript import Transcript
 SAID_AGAIN_COST = 0.43
 """A stretch whose match costs less may have been said again. Natural voices held out, clean, at 15 dB and by
 telephone: 72 numbers said again cost 0.09 to 0.30, 72 beside another number 0.40 to 0.50, 108 said once 0.35
-to 0.56. People are less apart: of numbers composed of four speakers' digits (fsdd) 95 of 96 said again by
-other takes pass both bounds, and so do 61 of 96 beside another number. One changed digit is not told."""
+to 0.56. People's numbers are separated less well: of numbers composed of four speakers' digits (fsdd) 95 of
+96 said again by other takes pass both bounds, and so do 61 of 96 beside another number. One changed digit is
+not detected."""
 
 SAID_AGAIN_CONTRAST = 0.65
-"""And its cost is at most this share of what it costs elsewhere, which a voice that is always alike does not
-reach. The same natural voices: said again 0.14 to 0.56, beside another number 0.64 to 0.94 (2 of 72 pass both
-bounds), said once 0.74 to 0.98 (benchmarks/experiments/number.md)."""
+"""Its cost is also at most this share of the cost elsewhere. A monotonous voice has low costs everywhere and
+does not reach it. The same natural voices: said again 0.14 to 0.56, beside another number 0.64 to 0.94 (2 of
+72 pass both bounds), said once 0.74 to 0.98 (benchmarks/experiments/number.md)."""
 
-_STEP = 3  # frames taken as one: a digit has ten and more
+_STEP = 3  # frames of 10 ms that are averaged: a digit has ten or more
 STEP_S = _STEP * HOP_S
-"""Of the rows of `cepstra_of`."""
-_CEPSTRA = 12
-_NO_DISTANCE = 1e-9  # what less is divided by: digital silence is like itself
-_BEST_PERCENT = 10  # of other places; a number said three times has but one more
-_TELEPHONE_HZ = 3_800.0
-_FLOOR_DB = 50.0  # under the loudest frame: what lies lower is the line
+"""Time between the rows of `cepstra_of`."""
+_CEPSTRA = 12  # coefficients beside the level
+_NO_DISTANCE = 1e-9  # least divisor: frames of digital silence have no distance
+_BEST_PERCENT = 10  # percentile of the costs of other places: a third saying is among the cheapest
+_TELEPHONE_HZ = 3_800.0  # upper edge of the telephone band, less the filters' slope
+_FLOOR_DB = 50.0  # below the loudest band of a frame: lower levels are line noise
 
 
 class Match(NamedTuple):
-    """Where a stretch was found again, and how well it fits there."""
+    """The place that is most like a stretch, and how alike the two are."""
 
     interval: Interval
     cost: float
@@ -57,14 +58,14 @@ class Match(NamedTuple):
         return self.cost <= SAID_AGAIN_COST and self.contrast <= SAID_AGAIN_CONTRAST
 
 
-SPOILT_FIT_MAX = 0.5  # of the syllables heard or written, the share that is both: less, and words are lost
+SPOILT_FIT_MAX = 0.5  # of `fit_share`: with less, words are missing or wrong
 
 
 def reading_again(number: CallbackNumber, transcript: Transcript, sound: Sound) -> Interval | None:
-    """Where the sound of a number's only reading comes once more, under words that spoil it.
+    """Where a number's only reading was said again by its sound, and the words there are wrong or missing.
 
-    The sound does not overrule words that are clean: it only adds a reading where words are wanting, or are
-    digits that make no number.
+    The sound adds a reading only where words are missing, or are digits that make no number. Elsewhere the
+    words decide.
     """
     if len(number.readings) != 1:
         return None
@@ -93,7 +94,7 @@ def _is_spoilt(stretch: Interval, transcript: Transcript, sound: Sound, in_part:
 
 
 def said_again(frames: Frames, stretch: Interval) -> Match | None:
-    """The place where a stretch is said again, best fit first; None where there is no room for it.
+    """The place that is most like a stretch; None where the rest of the recording is too short.
 
     Parameters
     ----------
@@ -105,7 +106,7 @@ def said_again(frames: Frames, stretch: Interval) -> Match | None:
     Returns
     -------
     Match or None
-        The best fit, whether or not anything was said again: `cost` says how alike it is.
+        Whether it is a repetition is `Match.is_repeat`.
     """
     cepstra = cepstra_of(frames)
     first, last = (round(t / STEP_S) for t in stretch)
@@ -136,7 +137,7 @@ def said_again(frames: Frames, stretch: Interval) -> Match | None:
 def cepstra_of(frames: Frames) -> NDArray[np.float64]:
     """Cepstra of the telephone band, float64, shape (n_frames // 3, 13): the level, then the shape.
 
-    Each less its mean over the recording.
+    Each coefficient is less its mean over the recording.
     """
     bands = frames.bands_db[:, band_centres_hz() < _TELEPHONE_HZ].astype(np.float64)
     bands = np.maximum(bands, bands.max(initial=-200.0) - _FLOOR_DB)
@@ -154,10 +155,12 @@ def distances_of(one: NDArray[np.float64], two: NDArray[np.float64]) -> NDArray[
 
 
 def subsequences(distance: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """The cheapest way of all rows that ends in each column: mean cost of a row, and first column.
+    """The cheapest path over all rows that ends in each column: mean cost of a row, and first column.
+
+    Both have shape (n_columns,); the first is float64, the second int64.
 
     Steps go one row and one column on, one row and two columns, or two rows and one column (both rows
-    pay), so that the pace is between half and double. No way, no finite cost.
+    pay), so that the pace is between half and double. Where no path ends, the cost is infinite.
 
     >>> costs, starts = subsequences(np.array([[9.0, 0.0, 9.0, 9.0], [9.0, 9.0, 0.0, 9.0]]))
     >>> float(costs[2]), int(starts[2])

@@ -1,7 +1,7 @@
 """Where one number ends and the next begins: runs of digits cut into the numbers that they most likely are.
 
-What a string of digits may be, libphonenumber says; what stands between two digits says how likely a
-number ends there. The cut with the best sum of both is found exactly, over all cuts of the run.
+libphonenumber classifies a string of digits. The words and pauses between two digits give the score of a cut
+there. Dynamic programming finds the cuts with the best sum of both scores, exactly.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ DIGITS_MIN = 7
 """The shortest call-back number: a North American subscriber number."""
 
 PARTIAL_DIGITS_MIN = 3
-"""The shortest part of a number that is one: fewer digits are a clock time or a count."""
+"""The shortest part of a number: fewer digits are a clock time or a count."""
 
 DIGITS_MAX = 15
 """The longest number (E.164), without the prefix that dials abroad."""
@@ -35,15 +35,15 @@ _SHORT_DIGITS_MAX, _SHORT_EDITS_MAX = 8, 1  # in a short number two edits make a
 
 # --- what a string of digits is ---------------------------------------------------------------------
 
-# The order matters, not the size; chosen so that a valid number outweighs the cuts that make it.
+# Scores, without unit; chosen so that a valid number outweighs the cost of the cuts around it.
 VALID, _POSSIBLE, LOCAL, _SHORT, _STRAY, _NONE = 10.0, 8.0, 5.0, 0.0, -1.0, -3.0
 LOOP = -4.0
 """The score of "000-000-0000" and the like, which recognisers write where no number was said."""
-_LOOP_DIGITS_MAX = 3  # that are written over and over
+_LOOP_DIGITS_MAX = 3  # length of the repeated digits
 
 
 class Verdict(NamedTuple):
-    """What a string of digits is: how good a number, how it is dialled in the region, and E.164."""
+    """The class of a string of digits: its score, the number as dialled in the region, and E.164."""
 
     score: float
     number: str
@@ -52,11 +52,11 @@ class Verdict(NamedTuple):
 
 @lru_cache(maxsize=4096)
 def verdict_of(digits: str, plus: bool, region: str) -> Verdict:
-    """What libphonenumber says of a string of digits."""
+    """The class of a string of digits in a region, by libphonenumber; `plus`: a plus was said before it."""
     if len(digits) < DIGITS_MIN:
         return Verdict(_SHORT if len(digits) >= PARTIAL_DIGITS_MIN else _STRAY, digits, None)
     found = _parsed(digits, plus, region)
-    if found.score < VALID and digits.startswith("00"):  # people dial abroad as they do at home
+    if found.score < VALID and digits.startswith("00"):  # the international prefix of most countries
         found = max(found, _parsed(digits[2:], True, region), key=lambda each: each.score)
     if found.score < (VALID if len(digits) > DIGITS_MIN else LOCAL) and is_loop(digits):
         return Verdict(LOOP, digits, None)
@@ -122,15 +122,13 @@ def dialled(text: str) -> str:
 
 # --- where one number ends and the next begins ------------------------------------------------------
 
-# Scores, to be held against those of `Verdict`. Tuned on the tables in tests/language/callback.
+# On the scale of `Verdict.score`. Tuned on the tables in tests/language/callback.
 _CUT = {"": 3.0, "pause": 1.0, "filler": 2.0, "link": 0.0, "again": 0.0}  # cost of a number's end, by joint
 _CUT_IN_WORD = 15.0  # and inside one written word, where only the same number twice is worth it
-_CUT_OUT = (
-    15.0  # and of digits left over where no word parts them from it: then it is no number, or all of it
-)
+_CUT_OUT = 15.0  # and of leaving digits over without a word between: a run is all of a number, or none of it
 _JOIN = {"": 0.0, "pause": 0.0, "filler": 0.0, "link": 0.5, "again": 8.0}  # cost of going on over a joint
 _SAME_AGAIN = 5.0  # a number that follows itself
-NEARLY_SAME_AGAIN, _END_AGAIN = 3.0, 4.0  # or itself but for a slip, or its last digits
+NEARLY_SAME_AGAIN, _END_AGAIN = 3.0, 4.0  # the same with one or two digits changed; its last digits
 _KNOWN, _NEARLY_KNOWN, _PART_OF_KNOWN = 14.0, 11.0, 1.0  # the number that was chosen, in the second pass
 
 
@@ -150,7 +148,7 @@ class Piece:
 
     @property
     def words(self) -> tuple[int, int]:
-        """Its first and last word."""
+        """Indices of its first and last word."""
         indices = [item.word_index for item in self.items]
         return min(indices), max(indices)
 
@@ -161,11 +159,11 @@ class Piece:
 
     @property
     def is_digits_alone(self) -> bool:
-        """Whether it is said digit after digit, with no other word between."""
+        """Whether no other word stands between its digits."""
         return is_digits_alone(self.items)
 
     def with_digits(self, digits: str, region: str) -> Piece:
-        """The same with other digits, which share its time evenly."""
+        """The piece with other digits, which share its time evenly."""
         if digits == self.digits:
             return self
         start_s, end_s = self.interval
@@ -183,13 +181,13 @@ class Piece:
 
 
 def is_digits_alone(items: Sequence[Digit]) -> bool:
-    """Whether digits are said one after another, with no other word between."""
+    """Whether digits are in order of time, with no other word between them."""
     indices = [item.word_index for item in items]
     return indices == sorted(indices) and len(set(indices)) == indices[-1] - indices[0] + 1
 
 
 def pieces_of(run: DigitRun, region: str, known: str | None = None) -> list[Piece]:
-    """The numbers that a run most likely is, and what is left of it."""
+    """The pieces of the best cut of a run; `known` is the number that was chosen."""
     _, cuts = best_cut(run, region, known)
     text = run.text
     pieces = [
@@ -238,7 +236,7 @@ def best_cut(run: DigitRun, region: str, known: str | None = None) -> tuple[floa
 
 
 def _edges(run: DigitRun, region: str) -> list[int]:
-    """Where a piece may start: first, behind a word, where digits come again or a number is whole."""
+    """Indices where a piece may start: 0, after a linking word, at repeated digits, after a valid number."""
     text, length = run.text, len(run.digits)
     edges = [0]
 
@@ -259,12 +257,10 @@ def _edges(run: DigitRun, region: str) -> list[int]:
 
 
 def _seam(run: DigitRun, pair: tuple[str, str], at: int, region: str) -> float:
-    """What it adds to a score, or costs, that one piece ends and another begins at a digit."""
+    """The score of a cut between two pieces (`pair`) at a digit; negative for a cost."""
     before, piece = pair
     again = _again_bonus(before, piece)
-    if (
-        again == _END_AGAIN
-    ):  # of a number that has an end, and does not go on: a valid one, a run of one digit
+    if again == _END_AGAIN:  # no echo where the digits continue the number, or it is none
         plus = at - len(before) in run.plus
         more, least = (piece[:1], LOCAL) if len(set(piece)) == 1 else (piece, VALID)
         goes_on = verdict_of(before + more, plus, region).score >= least
@@ -314,18 +310,18 @@ def _known_bonus(piece: str, verdict: Verdict, known: str | None) -> float:
 
 @lru_cache(maxsize=4096)
 def is_near(digits: str, number: str) -> bool:
-    """Whether digits are the number but for what a recogniser or a slip of the tongue does to it."""
+    """Whether digits are the number but for one or two edits, as recognisers and slips of the tongue make."""
     if len(digits) < DIGITS_MIN - 1 or abs(len(digits) - len(number)) > _EDITS_MAX:
         return False
     most = _EDITS_MAX if len(number) > _SHORT_DIGITS_MAX else _SHORT_EDITS_MAX
-    if (Counter(number) - Counter(digits)).total() > most:  # what no edits mend
+    if (Counter(number) - Counter(digits)).total() > most:  # more edits are needed
         return False
     return len(edits(number, digits)) <= most
 
 
 @lru_cache(maxsize=4096)
 def edits(number: str, heard: str) -> tuple[int, ...]:
-    """Positions in `number` of the fewest edits (Levenshtein 1966) that make it what was heard."""
+    """Positions in `number` of the fewest edits (Levenshtein 1966) that turn it into `heard`."""
     rows: list[list[tuple[int, ...]]] = [[() for _ in range(len(heard) + 1)] for _ in range(len(number) + 1)]
     for i in range(len(number) + 1):
         for j in range(len(heard) + 1):

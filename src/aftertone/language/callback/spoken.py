@@ -1,8 +1,8 @@
 """Digits in a transcript, spoken or written, each with the word and time that it came from.
 
-A **run** is digits with nothing between them but what people say inside a telephone number: a pause,
-"um", "dash", "area code", "and then", "that's", "got that?". Where one number ends and the next begins
-inside a run is for `segments` to say, which knows what a telephone number looks like.
+A **run** is digits with nothing between them but what people say inside a telephone number: a pause, "um",
+"dash", "area code", "and then", "that's", "got that?". `segments` finds where one number ends and the next
+begins inside a run.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ Joint = Literal["", "pause", "filler", "link", "again"]
 """What stands before a digit inside a run: nothing, a pause, a filler or "dash", "that's", "again"."""
 
 PAUSE_S = 0.5
-"""A gap between words that may part two numbers; shorter ones stand between any two digit groups.
+"""A gap between words that may divide two numbers; shorter gaps occur between any two groups of digits.
 Tuned on digit strings composed of isolated digits."""
 
 
@@ -54,13 +54,13 @@ class Digit:
 
 
 class Fix(NamedTuple):
-    """A correction: the digits from `at` on are said in place of others."""
+    """A correction: the digits from `at` on replace others."""
 
     at: int
     said_at: int | None
-    """Where the digits begin that are taken back by name ("I said 556, it's 557")."""
+    """Index of the first digit that is quoted to be replaced ("I said 556, it's 557"); None without one."""
     is_sure: bool
-    """"sorry", not "hang on", which may part two groups as well."""
+    """True for "sorry"; False for "hang on", which may also stand between two groups."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ class DigitRun:
 
 
 class Told(NamedTuple):
-    """A number that its own words say is none to be dialled: a time, a date, an amount."""
+    """A number that by its own words is not a telephone number: a time, a date, an amount."""
 
     kind: str
     """"time", "date", "amount", or "" where the words around it have to say it."""
@@ -106,17 +106,17 @@ class Told(NamedTuple):
 
 
 class Doubt(NamedTuple):
-    """Runs of one stretch of words, under one way to hear its "to"s and "for"s and its "twenty seven"s."""
+    """The runs of a stretch of words, under one interpretation of ambiguous words ("to", "twenty seven")."""
 
     runs: tuple[DigitRun, ...]
     dropped: int
-    """How many "to"s and "for"s are words in it, and hours times of day."""
+    """How many ambiguous words ("to", "for", an hour) are not digits in it."""
     parted: int
-    """How many "twenty seven"s are 20 and 7 in it, or "six hundred twelve"s 612."""
+    """How many compounds take their rarer form: "twenty seven" as 20 7, "six hundred twelve" as 612."""
 
 
 def digit_runs(transcript: Transcript) -> tuple[DigitRun, ...]:
-    """Every run of digits, with "to", "for" and the like heard as digits wherever they touch one.
+    """Every run of digits, with "to", "for" and the like read as digits wherever they touch one.
 
     >>> from aftertone.language.transcript import Word
     >>> words = "call me at eight oh oh double five five for won twenty one".split()
@@ -128,9 +128,9 @@ def digit_runs(transcript: Transcript) -> tuple[DigitRun, ...]:
 
 
 def spoken_numbers(transcript: Transcript) -> tuple[tuple[tuple[Doubt, ...], ...], tuple[Told, ...]]:
-    """For every stretch with digits in it, the ways to hear its doubtful words; and what was told beside.
+    """The interpretations of every stretch with digits; and the times, dates and amounts.
 
-    The first way hears every doubtful word as a digit, and "twenty seven" as 27.
+    The first interpretation takes every ambiguous word as a digit, and "twenty seven" as 27.
     """
     words = transcript.words
     lexemes = lexemes_of(words)
@@ -160,7 +160,7 @@ _EXTENSION_DIGITS_MAX = 6
 
 
 def _stretches(lexemes: list[Lexeme]) -> list[list[Lexeme]]:
-    """Lexemes with digits among them, parted by words that no telephone number has in it."""
+    """Sequences of lexemes with digits, divided at words that occur in no telephone number."""
     stretches: list[list[Lexeme]] = [[]]
     links = 0
     for lexeme in lexemes:
@@ -193,12 +193,12 @@ def _merged_times(stretch: list[Lexeme]) -> Iterator[Lexeme]:
 
 
 def _ways(stretch: list[Lexeme]) -> tuple[Doubt, ...]:
-    """Every way to hear the doubtful words of a stretch; first the one in which all are what they seem."""
+    """Every interpretation of the ambiguous words of a stretch; first the one that takes all as digits."""
     stretch = [
         _homophone(stretch, at) if each.kind == "homophone" else each for at, each in enumerate(stretch)
     ]
     doubtful = [at for at, lexeme in enumerate(stretch) if lexeme.otherwise is not None]
-    # Who says "six hundred twelve" once says it so again: these are one doubt.
+    # A speaker says "six hundred twelve" in the same way each time: these are decided together.
     hundreds = tuple(at for at in doubtful if stretch[at].value == HUNDREDS["hundred"])
     doubts = [hundreds] * bool(hundreds) + [(at,) for at in doubtful if at not in hundreds]
     ways = []
@@ -220,7 +220,7 @@ def _ways(stretch: list[Lexeme]) -> tuple[Doubt, ...]:
 
 
 def _homophone(stretch: list[Lexeme], at: int) -> Lexeme:
-    """A word that sounds like a digit as that digit, doubted at an edge and where it is a common word."""
+    """A homophone as its digit; ambiguous at an edge of the digits, and where it is a common word."""
     solid = ("digits", "homophone")
     after = at + 1 < len(stretch) and stretch[at + 1].kind in solid
     inside = after and any(each.kind in solid for each in stretch[:at])
@@ -230,7 +230,7 @@ def _homophone(stretch: list[Lexeme], at: int) -> Lexeme:
 
 
 def _runs(lexemes: list[Lexeme]) -> list[DigitRun]:
-    """The runs of lexemes that are all part of a number; one more than there are extensions, at most."""
+    """The runs of lexemes that belong to numbers; an extension ends a run."""
     for at, lexeme in enumerate(lexemes):
         if lexeme.kind == "ext" and any(each.kind == "digits" for each in lexemes[:at]):
             rest = lexemes[at + 1 :]

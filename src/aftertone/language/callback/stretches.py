@@ -1,9 +1,9 @@
-"""Which stretches of the sound are decoded again as digits: each reading, whole, and nothing else.
+"""Which stretches of the sound are decoded again as digits: each reading, whole, without its neighbours.
 
 Whisper's word times are off by several tenths of a second, and it may leave out the first or the last group
-of a number. So a stretch goes on to the end of the speech that the reading's words lie in, and over speech
-beside it that no word covers. Where a neighbouring word lies in the same speech, the stretch ends at the
-quietest moment between that word's middle and the reading.
+of a number. So a stretch covers the whole speech interval that the reading's words lie in. It also covers
+neighbouring speech under no word. Where a neighbouring word lies in the same speech interval, the stretch
+ends at the quietest moment between the middle of that word and the reading.
 """
 
 from __future__ import annotations
@@ -20,23 +20,24 @@ from aftertone.acoustics.spectrum import HOP_S
 from aftertone.language.brief import Brief
 from aftertone.language.callback.decision import are_sure
 from aftertone.language.callback.find import DEFAULT_REGION, find_callback_number, short_readings
-from aftertone.language.callback.lost import Decode, with_lost_number
+from aftertone.language.callback.lost import AFTER_S, Decode, with_lost_number
 from aftertone.language.callback.record import Reading
 from aftertone.language.callback.segments import is_digits_alone
+from aftertone.language.callback.timing import WORD_EDGE_S
 from aftertone.language.transcript import NumeralRequest, Transcript, Word
 
 if TYPE_CHECKING:
     from aftertone.acoustics.sound import Sound
 
-WORD_EDGE_S = 0.2  # how far Whisper's word edges are off, in the median
-SILENCE_MAX_S = 3.0  # between a reading and speech without words that may be its first or last group
-MARGIN_S = 0.02  # beside speech, whose intervals begin and end at a frame
-AFTER_S = 0.1  # more at the end: a last digit that is cut short is lost, one hundredth too much adds none
-SMOOTHING_FRAMES = 5  # of the level in which the quietest moment is looked for
+SILENCE_MAX_S = 3.0  # from a reading to speech under no word that may be its first or last group
+MARGIN_S = 0.02  # added before the start: two frames, on which speech intervals begin
+SMOOTHING_FRAMES = 5  # frames of 10 ms: moving average of the level, whose minimum is the quietest moment
 
 
 def with_numerals(transcript: Transcript, sound: Sound, brief: Brief, decode: Decode) -> Transcript:
-    """The transcript with its call-back number decoded as digits alone, and with one that its words lack.
+    """The transcript with its call-back number decoded as digits alone, or with one that its words lack.
+
+    A transcript that has `numerals` already is returned as it is.
 
     Parameters
     ----------
@@ -64,8 +65,8 @@ def number_stretches(
 ) -> tuple[NumeralRequest, ...]:
     """The stretches of sound that hold the readings of a number; none where its words are sure.
 
-    Only what is said digit after digit is decoded again: constrained decoding cannot write "double five" or
-    "sorry, nine one".
+    A reading with other words between its digits is left out: constrained decoding writes digits only, and
+    neither "double five" nor "sorry, nine one".
 
     Parameters
     ----------
@@ -99,7 +100,7 @@ def stretch_of(reading: Reading, words: Sequence[Word], sound: Sound) -> Interva
     """
     before = words[reading.first_word - 1] if reading.first_word else None
     after = words[reading.last_word + 1] if reading.last_word + 1 < len(words) else None
-    # what a neighbouring word covers for sure: up to its middle, or to its edge less what edges are off
+    # a neighbouring word surely covers its sound up to its middle, and up to its edge less the error of edges
     before_s = (before.start_s + before.end_s) / 2 if before else 0.0
     after_s = (after.start_s + after.end_s) / 2 if after else float("inf")
     free_from_s = max(before_s, before.end_s - WORD_EDGE_S) if before else 0.0
@@ -142,7 +143,7 @@ def stretch_of(reading: Reading, words: Sequence[Word], sound: Sound) -> Interva
 
 
 def _quietest_s(level_db: NDArray[np.float32], from_s: float, to_s: float) -> float:
-    """The quietest moment between two times."""
+    """The quietest moment between two times, in s; the middle where no frame lies between them."""
     smooth = np.convolve(level_db, np.full(SMOOTHING_FRAMES, 1 / SMOOTHING_FRAMES), mode="same")
     first, past = round(from_s / HOP_S), round(to_s / HOP_S)
     part = smooth[first:past]

@@ -1,8 +1,8 @@
 """When a reading and each of its digits were said, by the sound, and how fast.
 
-The digits are known, and so are the words beside them: forced alignment finds when each was said. Then the
-ends of the reading go to where the sound begins and ends. Where the alignment finds no way, the times of the
-recogniser's words are moved to the edges of speech.
+The digits are known, and so are the words beside them. Forced alignment finds when each was said. Then the
+start and the end of the reading are moved to where the sound begins and ends. Where the alignment finds no
+path, the times of the recogniser's words are moved to the edges of speech.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from aftertone.acoustics.sound import Sound
 from aftertone.acoustics.spectrum import HOP_S
 from aftertone.language.callback.digit_grammar import add_digits, add_each, digit_times
 from aftertone.language.callback.record import HURRIED_DIGITS_PER_S, Pace, Reading
+from aftertone.language.callback.segments import dialled
 from aftertone.language.forced_alignment import MARK, OTHER_SOUND, Grammar, Segment, segments
 from aftertone.language.pronunciation import pronunciation
 from aftertone.language.syllables import DIGIT_WORDS, spoken_words, syllable_count
@@ -30,39 +31,40 @@ GROUP_PAUSE_S = 0.25
 """A silence inside a reading that parts two groups of digits (Cisco number prompts)."""
 
 LENGTH_ERROR_S = 0.3
-"""How far the length of an aligned reading is off at most, in 90 of 100: 0.22 of 158 readings by fit
-speakers, 0.29 of 222 by others (benchmarks/experiments/number.md)."""
+"""Error of the length of an aligned reading, 90th percentile: 0.22 s for 158 readings by speakers that
+settings were chosen on, 0.29 s for 222 by held-out speakers."""
 
 UNALIGNED_LENGTH_ERROR_S = 0.7
-"""And of one that the recogniser's words time: 0.72 by fit speakers."""
+"""The same for a reading with the times of the recogniser's words: 0.72 s for speakers that settings were
+chosen on."""
 
-_WORD_EDGE_S = 0.2
-"""How far a recogniser's word edges are off (word times against hand labels: 0.1 to 0.2 s)."""
+WORD_EDGE_S = 0.2
+"""Error of the edges of Whisper's words (against hand labels: 0.1 to 0.2 s)."""
 
 _BELIEVABLE_DIGITS_PER_S = 5.5
-"""No one says digits faster: ten of them have 12 syllables, so that 5.5 are 6.6 syllables a second,
-above the 4 to 5.5 of English conversation."""
+"""Words with more digits a second have wrong times. Ten digits have about 12 syllables, so 5.5 digits a
+second are 6.6 syllables a second; English conversation has 4 to 5.5."""
 
 
 # --- the digits, by forced alignment ------------------------------------------------------------------
 
 _BEFORE_S, _AFTER_S = 0.4, 1.6
-"""Sound that is searched on either side of the recogniser's words: Whisper's readings end up to 1 s early
-(0.52 s in the median) and start within 0.3 s (chosen on fit speakers, benchmarks/experiments/number.md)."""
+"""Sound that is searched before and after the recogniser's words. By Whisper, readings end up to 1 s early
+(0.52 s in the median) and start within 0.3 s. Chosen on fit speakers (benchmarks/experiments/number.md)."""
 
 _NEIGHBOURS = 4  # words on either side that are looked for as well; 2 start the reading 60 ms worse
-_OTHER_SOUND = 0.1  # probability of each stretch without text
-_SKIPPED = 0.1  # and of each neighbour that is not there
+_OTHER_SOUND = 0.1  # probability of each stretch of sound without text
+_SKIPPED = 0.1  # probability of each neighbouring word that is missing from the sound
 
 _DIGIT_S_MIN, _SLIVER_GAP_S = 0.1, 0.15
-"""No digit is shorter with a silence beside it: what is was found in a neighbouring word."""
+"""A shorter digit with a longer gap beside it is misplaced: it was found in a neighbouring word."""
 
-_PAST_NEXT_WORD_S = 0.1  # by the recogniser's times: a digit that ends later is that word
+_PAST_NEXT_WORD_S = 0.1  # a last digit may end so long after the end of the recogniser's next word
 
-_RANGE_DB = 35.0  # under the loudest 10 ms of the reading: what is lower is no digit; 30 cuts ends
-_OVER_NOISE_DB = 6.0  # that this is over the noise at least, else the level does not tell
-_REACH_S, _TAIL_S = 0.2, 0.3  # that a start or an end is moved outwards at most
-_CLOSURE_S = 0.08  # a silence inside a digit: "eight" before its release
+_RANGE_DB = 35.0  # below the loudest 10 ms of the reading: lower sound is no digit; 30 dB cuts ends
+_OVER_NOISE_DB = 6.0  # that bound over the noise, at least; else edges of speech are used in its place
+_REACH_S, _TAIL_S = 0.2, 0.3  # the most by which a start or an end is moved outwards
+_CLOSURE_S = 0.08  # longest silence inside a digit: the closure of "eight" before its release
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ class TimedDigits:
     digits : tuple of Interval
         One for each digit; those of one word ("twelve", "double five") share its time evenly.
     is_aligned : bool
-        Found by forced alignment; else by the recogniser's words, moved to the edges of speech.
+        By forced alignment; else by the recogniser's words, moved to the edges of speech.
     """
 
     digits: tuple[Interval, ...]
@@ -87,7 +89,7 @@ class TimedDigits:
 
     @property
     def pace(self) -> Pace | None:
-        """Digits a second, pauses included; None where the reading has no length."""
+        """The pace, pauses included; None where the reading has no length."""
         duration_s = self.interval.duration_s
         if duration_s <= 0:
             return None
@@ -157,7 +159,7 @@ def _is_sliver(digit: Interval, gap_s: float) -> bool:
 
 
 def _grammar(reading: Reading, words: Sequence[Word], excerpt: Interval) -> tuple[Grammar, int]:
-    """Some of the words before, the digits, some of the words after, and its last state."""
+    """The grammar of some words before, the digits and some words after; and its last state."""
     first, last = reading.first_word, reading.last_word
     before = [word for word in words[:first] if word.end_s > excerpt.start_s][-_NEIGHBOURS:]
     after = [word for word in words[last + 1 :] if word.start_s < excerpt.end_s][:_NEIGHBOURS]
@@ -197,11 +199,11 @@ def _is_said_singly(reading: Reading, words: Sequence[Word]) -> bool:
 
 
 def _between(reading: Reading, words: Sequence[Word], first: int, last: int) -> list[str]:
-    """What is said between digits of two words: also what is left of the first, where it was corrected."""
+    """The words and digit strings between digits of two words, with what a correction took from the first."""
     if first == last:
         return []
     own = sum(item.word_index == first for item in reading.items)
-    left = _dialled(words[first].text)[own:] if _NUMERAL.fullmatch(words[first].text) else ""
+    left = dialled(words[first].text)[own:] if _NUMERAL.fullmatch(words[first].text) else ""
     parts = [part for word in words[first + 1 : last] for part in _parts(word)]
     return [left, *parts] if left else parts
 
@@ -210,14 +212,10 @@ _NUMERAL = re.compile(r"[\d().-]*\d[\d().,?!-]*")
 
 
 def _parts(word: Word) -> list[str]:
-    """The words that are said for a word; for a numeral its digits, which may be said in many ways."""
+    """The spoken words of a written word; for a numeral, its digits as one string."""
     if _NUMERAL.fullmatch(word.text):
-        return [_dialled(word.text)]
+        return [dialled(word.text)]
     return _said(word)
-
-
-def _dialled(text: str) -> str:
-    return "".join(c for c in text if c in "0123456789")
 
 
 def _said(word: Word) -> list[str]:
@@ -269,9 +267,9 @@ def _with_edges(
 def _onset_s(
     times_s: NDArray[np.float64], is_loud: NDArray[np.bool_], digit: Interval, earliest_s: float
 ) -> float:
-    """Where the sound of a digit begins; where the digit does, if it is in sound that begins too early.
+    """Where the sound of a digit begins, in s; the digit's own start if that sound begins too early.
 
-    Ends are found by the same, of time that runs backwards.
+    The end of a digit is found by the same function, with reversed time.
     """
     earliest, start, past = np.searchsorted(times_s, (earliest_s, *digit)).tolist()
     loud = np.flatnonzero(is_loud[:past])
@@ -296,10 +294,10 @@ def timed_reading(
 ) -> Interval:
     """When a reading was said, by the recogniser's words, snapped to the sound.
 
-    An edge goes to where speech begins or ends within 0.2 s of it, unless the word next to the
-    reading was said in that same speech; an edge inside a pause leaves the pause. Where one written
-    word is the whole reading ("555-123-4567") and it is too short to be believed, it goes on over the
-    speech that no word covers, until there are nuclei enough for its syllables.
+    An edge moves to where speech begins or ends within 0.2 s of it, unless the neighbouring word was said in
+    that same speech. An edge inside a pause moves out of the pause. A written word that is the whole reading
+    ("555-123-4567") may be too short for its digits. It is then prolonged over speech that no word covers,
+    until it has as many nuclei as syllables.
 
     Parameters
     ----------
@@ -326,18 +324,18 @@ def timed_reading(
     said = Interval(reading.start_s, reading.end_s)
     said = Interval(said.start_s, _believable_end_s(reading, speech, nuclei))
     under = [each for each in speech if each.overlap_s(said) > 0]
-    # A sliver under an edge is the end of another word's speech.
-    while len(under) > 1 and under[0].overlap_s(said) < min(_WORD_EDGE_S, under[0].duration_s / 2):
+    # Speech that overlaps an edge by little belongs to another word.
+    while len(under) > 1 and under[0].overlap_s(said) < min(WORD_EDGE_S, under[0].duration_s / 2):
         del under[0]
-    while len(under) > 1 and under[-1].overlap_s(said) < min(_WORD_EDGE_S, under[-1].duration_s / 2):
+    while len(under) > 1 and under[-1].overlap_s(said) < min(WORD_EDGE_S, under[-1].duration_s / 2):
         del under[-1]
     if not under:
         return said
     first, last = under[0], under[-1]
     start_s, end_s = max(said.start_s, first.start_s), min(said.end_s, last.end_s)
-    if start_s - first.start_s <= _WORD_EDGE_S and not _is_said_in(reading.before, first):
+    if start_s - first.start_s <= WORD_EDGE_S and not _is_said_in(reading.before, first):
         start_s = first.start_s
-    if last.end_s - end_s <= _WORD_EDGE_S and not _is_said_in(reading.after, last):
+    if last.end_s - end_s <= WORD_EDGE_S and not _is_said_in(reading.after, last):
         end_s = last.end_s
     return Interval(start_s, end_s)
 
@@ -350,7 +348,7 @@ def _is_said_in(word: Interval | None, speech: Interval) -> bool:
 def _believable_end_s(
     reading: Reading, speech: Sequence[Interval], nuclei: NDArray[np.float64] | None
 ) -> float:
-    """Where a reading in one written word ends: its own end, or that of the speech it must go on over."""
+    """Where a reading ends, in s: its own end, or a later end of speech where it is too short."""
     start_s, end_s = reading.start_s, reading.end_s
     limit_s = reading.after.start_s if reading.after else float("inf")
     sounded_s = sum(each.overlap_s(Interval(start_s, end_s)) for each in speech)
@@ -372,7 +370,7 @@ def _believable_end_s(
 def reading_groups(
     reading: Interval, speech: Sequence[Interval], *, pause_s: float = GROUP_PAUSE_S
 ) -> tuple[Interval, ...]:
-    """The groups of a reading: its speech, parted where it is silent for `pause_s` or longer.
+    """The groups of a reading: its speech, divided at silences of `pause_s` or longer.
 
     >>> said = [Interval(0.0, 1.0), Interval(1.1, 1.5), Interval(2.0, 3.0)]
     >>> reading_groups(Interval(0.0, 3.0), said)
@@ -391,7 +389,7 @@ def reading_groups(
 
 
 def group_pause_s(groups: Sequence[Interval]) -> float | None:
-    """The median pause between groups, None where there is but one.
+    """The median pause between groups, in s; None for one group.
 
     >>> group_pause_s([Interval(0.0, 1.0), Interval(1.5, 2.0)])
     0.5
@@ -401,16 +399,16 @@ def group_pause_s(groups: Sequence[Interval]) -> float | None:
 
 
 _REST_SPEECH_S = 1.0
-"""Speech that the rest of the message must have for its rate to be one: three or more syllables."""
+"""Least speech in the rest of the message for a rate: three or more syllables."""
 
 
 def slowdown_ratio(
     reading: Interval, nuclei: NDArray[np.float64], speech: Sequence[Interval]
 ) -> float | None:
-    """Syllable rate of a reading over the articulation rate of the rest; below 1.0 it was said slower.
+    """Syllable rate of a reading over the articulation rate of the rest; below 1.0 the reading is slower.
 
-    The reading's rate counts its own pauses, since they are what lets a listener write; the rest's
-    does not. None where the rest has under 1 s of speech or no nuclei, or the reading no length.
+    The reading's time includes its pauses, which give a listener time to write. The time of the rest does not
+    include pauses. None where the rest has under 1 s of speech or no nuclei, or the reading no length.
 
     >>> nuclei = np.array([0.2, 0.4, 0.6, 0.8, 1.5, 2.0])
     >>> slowdown_ratio(Interval(1.0, 2.0), nuclei, [Interval(0.0, 2.0)])

@@ -1,4 +1,4 @@
-"""A number, and how it was said, in words that a caller understands."""
+"""Plain English for reports: a number, and how it was said."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def said_groups(reading: Reading, groups: Sequence[Interval]) -> tuple[SaidGroup
 
 
 def written_groups(e164: str | None, digits: str) -> tuple[str, ...]:
-    """The groups that a number is written in where it is at home, by libphonenumber; one group where unknown.
+    """The groups of a number in its national format, by libphonenumber; one group without that format.
 
     >>> written_groups("+18005551234", "8005551234"), written_groups("+442079460958", "02079460958")
     (('800', '555', '1234'), ('020', '7946', '0958'))
@@ -74,8 +74,9 @@ def how_said(
     count : int
         Full readings.
     duration_s : float
+        Of the slowest of them.
     pace : Pace
-        Of the slowest of them; its margin is told where it is near the bound of what can be written down.
+        Of the slowest of them; its margin is added where it is near `SLOW_DIGITS_PER_S`.
     said : sequence of SaidGroup
         The groups that it was said in.
     written : sequence of str
@@ -119,7 +120,7 @@ def differing_digits(number: CallbackNumber) -> str | None:
 
 
 def _said_at(at: int, digits: str, said: str) -> str:
-    """What a reading has in the place of a digit."""
+    """The digit of a reading at an index into the number, or words for a missing or an extra one."""
     if at not in edits(digits, said):
         return digits[at]
     if len(said) == len(digits):
@@ -132,7 +133,7 @@ def _ordinal(number: int) -> str:
 
 
 def kinds_heard(others: Sequence[OtherNumber]) -> str:
-    """What numbers were heard, each kind once.
+    """The kinds of some numbers, each once, as the subject of a sentence with its verb.
 
     >>> kinds_heard([OtherNumber("account number", "4471", 1, 2), OtherNumber("time", "530", 3, 4)])
     'an account number and a time were'

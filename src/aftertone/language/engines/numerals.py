@@ -1,8 +1,8 @@
-"""Constrained decoding by Whisper: which digits a stretch of sound may be, and how likely each string is.
+"""Constrained decoding by Whisper: strings of digits for a stretch of sound, and their log probabilities.
 
-Beam search over the tokens that are numerals of one to three digits gives the strings. Its weakness is the
-length of runs ("555" as "55"), so each string is scored a second time, teacher-forced, written with a space
-between its digits: one token a digit. The two scores err in different cases.
+Beam search over the tokens that are numerals of one to three digits gives the strings. It errs in the length
+of runs of one digit ("555" as "55"). So each string is scored a second time by teacher forcing, with a space
+between its digits, so that each digit is one token. The two scores err in different cases.
 `benchmarks/experiments/number.md` records what was tried.
 """
 
@@ -19,14 +19,14 @@ from numpy.typing import NDArray
 from aftertone.language.transcript import DigitString
 
 BEAM_SIZE = 10
-HYPOTHESES_MAX, HYPOTHESES_NATS = 8, 5.0  # strings that are scored a second time; worse ones never win
+HYPOTHESES_MAX, HYPOTHESES_NATS = 8, 5.0  # strings scored a second time: at most 8, within 5 nats of the best
 INPUT_MARGIN_FRAMES = 300  # 3 s after the number: as right as 8 s, in two thirds of the time
-PAD_S, PAD_AMPLITUDE = 0.3, 1e-4  # of noise at each end: without it the first and the last digit are lost
-BELOW_BEAM = 2.0  # nats
-TOKENS_MAX = 40  # E.164 has 15 digits; a loop ends here
+PAD_S, PAD_AMPLITUDE = 0.3, 1e-4  # noise at each end (s, of full scale): without it end digits are lost
+BELOW_BEAM = 2.0  # nats: a string outside the beam is so far below the lowest inside it
+TOKENS_MAX = 40  # E.164 has 15 digits; ends a loop of the decoder
 
 _NUMERAL = re.compile(r" ?-?(\d{1,3})| ?-")
-_LEAST_PROBABILITY = 1e-9
+_LEAST_PROBABILITY = 1e-9  # of a token: keeps logarithms finite
 
 
 class NumeralDecoder:
@@ -38,8 +38,8 @@ class NumeralDecoder:
     tokenizer : faster_whisper.tokenizer.Tokenizer
         For English.
     encode : callable
-        Encoder output, shape (1, n_positions, n_dimensions), of features of shape (n_mels, n_frames), with a
-        margin of so many frames after them.
+        Takes features, shape (n_mels, n_frames), and how many frames of the padding after them to encode.
+        Returns the encoder's output, shape (1, n_positions, n_dimensions).
     """
 
     def __init__(
@@ -62,12 +62,12 @@ class NumeralDecoder:
         self._padding = padding.astype(np.float32)
 
     def strings(self, samples: NDArray[np.float32], also: Sequence[str] = ()) -> tuple[DigitString, ...]:
-        """The likeliest strings of digits for a stretch of sound, likeliest first.
+        """The likeliest strings of digits for a stretch of sound, by the beam's score; then those of `also`.
 
         Parameters
         ----------
         samples : float32 array, shape (n_samples,)
-            At 16 kHz: a number and nothing else, as far as that is known.
+            At 16 kHz, of one reading of a number alone.
         also : sequence of str
             Strings that are scored whether or not the beam has them.
         """
@@ -76,7 +76,7 @@ class NumeralDecoder:
         found = self._beam(encoded)
         likeliest = sorted(found, key=lambda digits: -found[digits])[:HYPOTHESES_MAX]
         likeliest = [digits for digits in likeliest if found[digits] > found[likeliest[0]] - HYPOTHESES_NATS]
-        # what the beam does not have is below all that it has
+        # a string outside the beam scores below all strings inside it
         found = {digits: min(found.values(), default=0.0) - BELOW_BEAM for digits in also} | found
         likeliest += [digits for digits in dict.fromkeys(also) if digits not in likeliest]
         scores = self._spaced_scores(encoded, likeliest)
@@ -85,7 +85,7 @@ class NumeralDecoder:
         )
 
     def _beam(self, encoded: NDArray[np.float32]) -> dict[str, float]:
-        """Log probability of each string: the sum over the ways of the beam to write it."""
+        """Log probability of each string, in nats: summed over the beam's token sequences that write it."""
         tokenizer = self._tokenizer
         (result,) = self._model.model.generate(
             _view(encoded),
@@ -105,7 +105,7 @@ class NumeralDecoder:
         return {digits: float(np.logaddexp.reduce(scores)) for digits, scores in ways.items()}
 
     def _spaced_scores(self, encoded: NDArray[np.float32], strings: list[str]) -> list[float]:
-        """Log probability of each string, written with spaces, under Whisper without constraints."""
+        """Log probability of each string, in nats, written with spaces, under Whisper without constraints."""
         if not strings:
             return []
         encode = self._model.hf_tokenizer.encode
