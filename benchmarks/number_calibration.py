@@ -44,6 +44,9 @@ from aftertone.language.callback.decision import (
     misfit,
     words_probability,
 )
+from aftertone.language.callback.decision import (
+    Said as ByWords,
+)
 from aftertone.language.callback.segments import LOCAL, VALID, is_digits_alone, verdict_of
 from aftertone.language.callback.stretches import stretch_of, with_numerals
 from aftertone.language.said import understand
@@ -141,7 +144,7 @@ class Heard:
                 for each in self.message.readings
                 if own.overlap_s(Interval(each.start_s, each.end_s)) > OVERLAP_S
             ]
-            if len(true) != 1 or not is_digits_alone(reading.items):
+            if len(true) != 1 or not is_digits_alone(reading.items, words):
                 continue
             (stretch,) = self.decode([NumeralRequest(stretch_of(reading, words, self.sound), also)])
             if stretch.strings:
@@ -264,7 +267,10 @@ def words_table(heard: Iterable[Heard]) -> Table:
     for each in heard:
         number = each.by_words
         if number.digits is not None:
-            said = [(reading.digits, False) for reading in number.readings]
+            said = [
+                ByWords(reading.digits, reading.plus, (reading.first_word, reading.last_word))
+                for reading in number.readings
+            ]
             share = words_probability(said, each.message.region)
             found.setdefault(share, []).append(each.is_right(number))
     table = Table("Numbers by their words alone", {"n": "d", "right %": ".0f"})

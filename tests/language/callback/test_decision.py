@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aftertone.language.callback.decision import Evidence, are_sure, decide, misfit
+from aftertone.language.callback.decision import Evidence, Said, are_sure, decide, misfit
 from aftertone.language.transcript import DigitString
 
 NUMBER, SHORT, LONG = "2125550143", "212550143", "21255550143"
@@ -55,6 +55,16 @@ def test_a_reading_that_was_not_decoded_keeps_its_words() -> None:
     assert decide([first, Evidence("2125550148")], "US").digits == (NUMBER, "2125550148")
 
 
+def test_a_reading_that_was_not_decoded_does_not_make_a_number_certain() -> None:
+    heard = reading(NUMBER, {NUMBER: (-1.5, -9.0)})
+    assert decide([heard, Evidence(NUMBER)], "US").probability < 0.999
+
+
+def test_a_number_abroad_has_the_prior_of_a_valid_one() -> None:
+    heard = (DigitString("44207946095", -1.0, -6.0), DigitString("442079460958", -1.3, -6.5))
+    assert decide([Evidence("", True, heard)], "US").digits == ("442079460958",)
+
+
 def test_the_same_number_with_and_without_its_country_code_is_one() -> None:
     readings = [reading(f"1{NUMBER}", {f"1{NUMBER}": (-0.4, -5.0)}), reading(NUMBER, {NUMBER: (-0.4, -5.0)})]
     decision = decide(readings, "US")
@@ -95,6 +105,7 @@ def test_whatever_was_decoded_the_decision_is_one_of_it(found) -> None:  # type:
         (["2125550143"], "US", False),  # a run
         (["2125550143", "2125550143"], "US", True),
         (["2125550143", "2125550148"], "US", False),
+        (["0729181032"], "GB", False),  # possible, not valid
         (["212498301"], "US", False),  # no number
         (["12124983016", "2124983016"], "US", True),
         (["02071838750"], "GB", True),
@@ -102,7 +113,12 @@ def test_whatever_was_decoded_the_decision_is_one_of_it(found) -> None:  # type:
     ],
 )
 def test_words_are_sure_without_a_run_or_twice_alike(readings: list[str], region: str, sure: bool) -> None:
-    assert are_sure([(digits, False) for digits in readings], region) is sure
+    said = [Said(digits, False, (at, at)) for at, digits in enumerate(readings)]
+    assert are_sure(said, region) is sure
+
+
+def test_a_number_written_twice_in_one_word_is_no_second_witness() -> None:
+    assert not are_sure([Said(NUMBER, False, (4, 4))] * 2, "US")
 
 
 @pytest.mark.parametrize(

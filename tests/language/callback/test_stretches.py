@@ -92,6 +92,22 @@ def test_a_reading_a_digit_short_gets_the_digit() -> None:
     assert find_callback_number(found).digits == "4983016"
 
 
+def test_a_reading_that_lost_four_digits_gets_them() -> None:
+    said = words(("call", 0.4, 0.7), ("me", 0.7, 0.9), ("at", 0.9, 1.1), ("555-014.", 1.2, 4.0))
+    found = with_numerals(said, sound((0.4, 4.0)), Brief(), Decoder("3125550143"))
+    assert find_callback_number(found).digits == "3125550143"
+
+
+def test_a_word_for_two_digits_at_the_start_is_not_decoded() -> None:
+    assert not asked(words(("at", 0, 1), ("double", 1, 2), ("5", 2, 3), ("50143", 3, 4)), sound((0.0, 4.0)))
+
+
+def test_a_stretch_is_never_empty() -> None:
+    said = words(("at", 0.8, 1.0), ("212-555-0143", 0.99, 2.0))
+    (request,) = asked(said, sound((0.0, 1.0), quiet_s=(1.15, 1.3)))
+    assert request.interval.duration_s > 0.5
+
+
 LOST = (
     ("my", 0.3, 0.5),
     ("number", 0.5, 0.8),

@@ -20,10 +20,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from aftertone.language.callback.segments import LOCAL, VALID, verdict_of
+from aftertone.language.callback.segments import DIGITS_MIN, LOCAL, VALID, Verdict, verdict_of
 from aftertone.language.transcript import DigitString
 
 LEFT_MIN = 1e-3  # least probability of all strings outside the beam: rounding makes smaller ones unreliable
+WORDS_WRONG = -2.0  # nats: one of eight readings with doubtful words is wrong (`LOCAL_WORDS`)
 TINY = 1e-12  # nats: keeps the argument of a logarithm above 0
 UNLISTED = 3.0  # nats below a reading's lowest score: the score of a number that is not among its strings
 
@@ -113,35 +114,54 @@ class Decision:
     probability: float
 
 
-def are_sure(readings: Sequence[tuple[str, bool]], region: str) -> bool:
+class Said(NamedTuple):
+    """A reading by the transcript's words.
+
+    Attributes
+    ----------
+    digits : str
+    plus : bool
+        A plus or "country code" was said before them.
+    words : (int, int)
+        Its first and its last word.
+    """
+
+    digits: str
+    plus: bool
+    words: tuple[int, int]
+
+
+def are_sure(readings: Sequence[Said], region: str) -> bool:
     """Whether the words of all readings are so sure that their sound need not be decoded again.
 
     Whisper's words err where a digit is said twice or more in a row. All readings must be one number. That
-    number is sure where it is valid or possible without its area code, and has no such run. It is also sure
-    where it is valid and was written twice.
+    number is sure where it is valid, or has seven digits and is possible without its area code, and has no
+    such run. It is also sure where it is valid and was written twice, in words that are not the same.
 
     Parameters
     ----------
-    readings : sequence of (str, bool)
-        Digits of each reading by the words, and whether a plus was said before them.
+    readings : sequence of Said
+        In order of time.
     region : str
+        ISO 3166 code.
 
     Examples
     --------
-    >>> are_sure([("2125430198", False)], "US"), are_sure([("2125550143", False)], "US")
-    (True, False)
-    >>> are_sure([("2125550143", False), ("2125550143", False)], "US")
-    True
+    >>> one, other = Said("2125550143", False, (2, 4)), Said("2125550143", False, (6, 6))
+    >>> [are_sure(readings, "US") for readings in ([Said("2125430198", False, (2, 4))], [one], [one, other])]
+    [True, False, True]
     """
-    verdicts = {verdict_of(digits, plus, region) for digits, plus in readings}
+    verdicts = [verdict_of(each.digits, each.plus, region) for each in readings]
     if len({verdict.number for verdict in verdicts}) != 1:
         return False
-    score = max(verdict.score for verdict in verdicts)
-    has_run = any(a == b for digits, _ in readings for a, b in pairwise(digits))
-    return (score >= LOCAL and not has_run) or (score >= VALID and len(readings) > 1)
+    is_valid = max(verdict.score for verdict in verdicts) >= VALID
+    is_local = all(len(each.digits) == DIGITS_MIN for each in readings) and verdicts[0].score >= LOCAL
+    has_run = any(a == b for each in readings for a, b in pairwise(each.digits))
+    is_apart = all(one.words[1] < other.words[0] for one, other in pairwise(readings))
+    return ((is_valid or is_local) and not has_run) or (is_valid and len(readings) > 1 and is_apart)
 
 
-def words_probability(readings: Sequence[tuple[str, bool]], region: str) -> float:
+def words_probability(readings: Sequence[Said], region: str) -> float:
     """The probability that a number's digits are right by the words alone.
 
     Parameters
@@ -151,7 +171,7 @@ def words_probability(readings: Sequence[tuple[str, bool]], region: str) -> floa
     """
     if are_sure(readings, region):
         return SURE
-    score = max(verdict_of(digits, plus, region).score for digits, plus in readings)
+    score = max(verdict_of(each.digits, each.plus, region).score for each in readings)
     return VALID_WORDS if score >= VALID else LOCAL_WORDS if score >= LOCAL else NO_NUMBER_WORDS
 
 
@@ -175,13 +195,14 @@ def decide(readings: Sequence[Evidence], region: str, weights: Weights = WEIGHTS
     """
     # for each reading: the score and the digits of the likeliest string of each number
     scored: list[dict[str, tuple[float, str]]] = []
+    priors: dict[str, float] = {}
     for reading in readings:
         own: dict[str, tuple[float, str]] = {}
         for digits, score in _scores(reading, weights).items():
-            number = verdict_of(digits, reading.plus, region).number
-            own[number] = max(own.get(number, (-math.inf, "")), (score, digits))
+            verdict = verdict_of(digits, reading.plus, region)
+            own[verdict.number] = max(own.get(verdict.number, (-math.inf, "")), (score, digits))
+            priors[verdict.number] = max(priors.get(verdict.number, 0.0), _prior(verdict, weights))
         scored.append(own)
-    priors = {number: _prior(number, region, weights) for own in scored for number in own}
     totals = {}
     strings: dict[str, tuple[str, ...]] = {}
     for number, prior in priors.items():
@@ -230,9 +251,8 @@ def _total(outcomes: Sequence[_Outcome]) -> float:
     return either + math.log1p(-math.exp(min(never - either, -TINY))) if either > -math.inf else either
 
 
-def _prior(number: str, region: str, weights: Weights) -> float:
-    score = verdict_of(number, False, region).score
-    return weights.valid if score >= VALID else weights.local if score >= LOCAL else 0.0
+def _prior(verdict: Verdict, weights: Weights) -> float:
+    return weights.valid if verdict.score >= VALID else weights.local if verdict.score >= LOCAL else 0.0
 
 
 def _scores(reading: Evidence, weights: Weights) -> dict[str, float]:
@@ -249,9 +269,9 @@ def _scores(reading: Evidence, weights: Weights) -> dict[str, float]:
 
 
 def _unlisted(reading: Evidence, weights: Weights) -> float:
-    """The score, in nats, of all strings outside the beam; -inf for a reading that was not decoded."""
+    """The score, in nats, of all strings outside the beam; for words that were not decoded, of wrong ones."""
     if not reading.strings:
-        return -math.inf
+        return WORDS_WRONG
     listed = sum(math.exp(string.numeral_log_prob) for string in reading.strings)
     left = math.log(max(1.0 - listed, LEFT_MIN))
     return (

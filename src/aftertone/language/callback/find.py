@@ -22,6 +22,7 @@ from aftertone.acoustics.sound import Sound
 from aftertone.language.callback.decision import (
     TRUSTED_MIN,
     Evidence,
+    Said,
     are_sure,
     decide,
     words_probability,
@@ -40,6 +41,7 @@ from aftertone.language.callback.segments import (
     Verdict,
     dialled,
     edits,
+    is_digits_alone,
     is_near,
     pieces_of,
     verdict_of,
@@ -101,27 +103,31 @@ def find_callback_number(
     pieces = [piece for run in runs for piece in pieces_of(run, region)]
     cues = Cues(transcript, pieces)
     wanted = verdict_of(dialled(expected), "+" in expected, region) if expected else None
-    chosen = _chosen(pieces, cues, wanted) or _of_short(pieces, cues, transcript, region, sound)
+    chosen, short = _chosen(pieces, cues, wanted), frozenset[tuple[int, int]]()
+    if chosen is None:
+        short = frozenset(piece.words for piece in _short(pieces, cues))
+        chosen = _of_short(pieces, cues, transcript, region, sound)
     if chosen is None:
         return CallbackNumber(others=_others(pieces, told, cues))
     pieces = [piece for run in runs for piece in pieces_of(run, region, chosen.number)]
     cues = Cues(transcript, pieces)
-    own, partials, others = [], [], []
+    own: list[Piece] = []
+    rest: list[Piece] = []
     line = next((cues.of(piece).line for piece in pieces if piece.verdict.number == chosen.number), "")
     for piece in pieces:
-        if _is_said(chosen.number, piece, cues.of(piece), line):
-            own.append(piece)
-        elif (
-            len(piece.items) >= PARTIAL_DIGITS_MIN
-            and piece.digits in chosen.number
-            and cues.of(piece).weight >= 0
-        ):
-            partials.append(piece)
-        else:
-            others.append(piece)
+        is_own = piece.words in short or _is_said(chosen.number, piece, cues.of(piece), line)
+        (own if is_own else rest).append(piece)
     own, decided, probability = _decided(own, transcript, region, sound)
     if decided is not None and (wanted is None or not is_near(decided.number, wanted.number)):
         chosen = decided
+    partials = [
+        piece
+        for piece in rest
+        if len(piece.items) >= PARTIAL_DIGITS_MIN
+        and piece.digits in chosen.number
+        and cues.of(piece).weight >= 0
+    ]
+    others = [piece for piece in rest if piece not in partials]
     readings = [_reading(piece, transcript, chosen.number, is_full=True) for piece in own]
     if sound is not None:
         readings = [with_times(each, timed_digits(sound, each, transcript.words)) for each in readings]
@@ -174,7 +180,7 @@ def _decided(
     readings: list[Piece], transcript: Transcript, region: str, sound: Sound | None
 ) -> tuple[list[Piece], Verdict | None, float | None]:
     """The readings with their likeliest digits, the number if that was decided, and its probability."""
-    words = [(piece.digits, piece.plus) for piece in readings]
+    words = [Said(piece.digits, piece.plus, piece.words) for piece in readings]
     evidence = [_evidence(piece, transcript, sound) for piece in readings]
     has_words = all(each.digits for each in evidence)
     if (has_words and are_sure(words, region)) or not any(each.strings for each in evidence):
@@ -198,7 +204,11 @@ def _evidence(piece: Piece, transcript: Transcript, sound: Sound | None) -> Evid
         return at.overlap_s(Interval(stretch.start_s, stretch.end_s))
 
     stretch = max(transcript.numerals, key=shared_s, default=None)
-    if stretch is None or 2 * shared_s(stretch) < at.duration_s or not piece.is_digits_alone:
+    if (
+        stretch is None
+        or 2 * shared_s(stretch) < at.duration_s
+        or not is_digits_alone(piece.items, transcript.words)
+    ):
         return Evidence(piece.digits, piece.plus)
     count = None
     if sound is not None:
@@ -283,4 +293,5 @@ def _reading(piece: Piece, transcript: Transcript, number: str, *, is_full: bool
         items=piece.items,
         before=words[first - 1].interval if first else None,
         after=words[last + 1].interval if last + 1 < len(words) else None,
+        plus=piece.plus,
     )

@@ -52,7 +52,7 @@ _UNITS = _table(
 )
 _TENS = _table("twenty=20 thirty=30 forty=40 fourty=40 fifty=50 sixty=60 seventy=70 eighty=80 ninety=90")
 HUNDREDS = _table("hundred=00 thousand=000")
-_TIMES = _table("double=2 triple=3 treble=3 quadruple=4")
+TIMES = _table("double=2 triple=3 treble=3 quadruple=4")
 # Words that sound like a digit; OFTEN_WORDS are ambiguous inside a run as well.
 HOMOPHONES = _table(
     "oh=0 o=0 owe=0 or=0 won=1 to=2 too=2 tu=2 tree=3 free=3 for=4 fore=4 sics=6 ate=8 mine=9"
@@ -60,7 +60,7 @@ HOMOPHONES = _table(
 OFTEN_WORDS = _words("or to too for free mine")
 _VOCABULARY = _phrases({
     "homophone": ", ".join(HOMOPHONES),
-    "times": ", ".join(_TIMES),
+    "times": ", ".join(TIMES),
     "sep": "dash, hyphen, dot, point, space, minus",
     "filler": "um, umm, uhm, uh, uhh, er, erm, ah, hmm, mm, eh",
     "area": """area code, my area code, in area code, in the area code, with area code, with the area code,
@@ -221,7 +221,7 @@ def _tens_and_times(_: list[Lexeme], rest: list[Lexeme]) -> tuple[Lexeme, int] |
             value, otherwise = ways[::-1] if lexeme.has_comma else ways
             return merged("digits", value, rest[:2], otherwise), 2
         return lexeme._replace(kind="digits"), 1
-    times = _TIMES.get(lexeme.value, lexeme.value if after and after.kind == "plural" else "")
+    times = TIMES.get(lexeme.value, lexeme.value if after and after.kind == "plural" else "")
     if after and times in _FEW and after.value in _ONE_DIGIT | _ZEROS:
         return merged("digits", (after.value if after.value in _ONE_DIGIT else "0") * int(times), rest[:2]), 2
     return (lexeme._replace(kind="other"), 1) if lexeme.kind in ("times", "plural") else None

@@ -74,6 +74,8 @@ class Reading:
         The times of the words before and after it.
     pace : Pace or None
         How fast; None without sound, and where the reading has no length.
+    plus : bool
+        A plus or "country code" was said before it.
     """
 
     digits: str
@@ -88,6 +90,7 @@ class Reading:
     before: Interval | None
     after: Interval | None
     pace: Pace | None = None
+    plus: bool = False
 
 
 @dataclass(frozen=True, slots=True)

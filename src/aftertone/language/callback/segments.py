@@ -15,7 +15,10 @@ from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 from aftertone.acoustics.interval import Interval
+from aftertone.language.callback.lexemes import TIMES
 from aftertone.language.callback.spoken import Digit, DigitRun
+from aftertone.language.tokens import word_parts
+from aftertone.language.transcript import Word
 
 DIGITS_MIN = 7
 """The shortest call-back number: a North American subscriber number."""
@@ -157,11 +160,6 @@ class Piece:
         """Its time, from the first word to the last."""
         return Interval(min(item.start_s for item in self.items), max(item.end_s for item in self.items))
 
-    @property
-    def is_digits_alone(self) -> bool:
-        """Whether no other word stands between its digits."""
-        return is_digits_alone(self.items)
-
     def with_digits(self, digits: str, region: str) -> Piece:
         """The piece with other digits, which share its time evenly."""
         if digits == self.digits:
@@ -180,10 +178,13 @@ class Piece:
         return replace(self, items=items, verdict=verdict_of(digits, self.plus, region))
 
 
-def is_digits_alone(items: Sequence[Digit]) -> bool:
-    """Whether digits are in order of time, with no other word between them."""
+def is_digits_alone(items: Sequence[Digit], words: Sequence[Word]) -> bool:
+    """Whether digits are said one after another: with no other word between, and no "double" before."""
     indices = [item.word_index for item in items]
-    return indices == sorted(indices) and len(set(indices)) == indices[-1] - indices[0] + 1
+    if indices != sorted(indices) or len(set(indices)) != indices[-1] - indices[0] + 1:
+        return False
+    before = word_parts(words[indices[0] - 1].text)[-1:] if indices[0] else ()
+    return not TIMES.keys() & set(before)
 
 
 def pieces_of(run: DigitRun, region: str, known: str | None = None) -> list[Piece]:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from aftertone.acoustics.interval import Interval
 from aftertone.acoustics.spectrum import HOP_S
 from aftertone.language.brief import Brief
-from aftertone.language.callback.decision import are_sure
+from aftertone.language.callback.decision import Said, are_sure
 from aftertone.language.callback.find import DEFAULT_REGION, find_callback_number, short_readings
 from aftertone.language.callback.lost import AFTER_S, Decode, with_lost_number
 from aftertone.language.callback.record import Reading
@@ -29,6 +29,7 @@ from aftertone.language.transcript import NumeralRequest, Transcript, Word
 if TYPE_CHECKING:
     from aftertone.acoustics.sound import Sound
 
+READINGS_MAX = 4  # readings that are decoded: more are a loop of the recogniser
 SILENCE_MAX_S = 3.0  # from a reading to speech under no word that may be its first or last group
 MARGIN_S = 0.02  # added before the start: two frames, on which speech intervals begin
 SMOOTHING_FRAMES = 5  # frames of 10 ms: moving average of the level, whose minimum is the quietest moment
@@ -78,13 +79,14 @@ def number_stretches(
     region : str
         ISO 3166 code.
     """
-    if are_sure([(reading.digits, False) for reading in readings], region):
+    by_words = [Said(each.digits, each.plus, (each.first_word, each.last_word)) for each in readings]
+    if are_sure(by_words, region):
         return ()
     said = tuple(dict.fromkeys(reading.digits for reading in readings))
     return tuple(
         NumeralRequest(stretch_of(reading, words, sound), said)
-        for reading in readings
-        if is_digits_alone(reading.items)
+        for reading in readings[:READINGS_MAX]
+        if is_digits_alone(reading.items, words)
     )
 
 
@@ -139,6 +141,8 @@ def stretch_of(reading: Reading, words: Sequence[Word], sound: Sound) -> Interva
         )
     if after_s < end_s:
         end_s = _quietest_s(level_db, max(reading.end_s - WORD_EDGE_S, start_s), max(after_s, reading.end_s))
+    if end_s <= start_s:
+        return Interval(max(0.0, reading.start_s - WORD_EDGE_S), reading.end_s + WORD_EDGE_S)
     return Interval(max(0.0, start_s - MARGIN_S), end_s + AFTER_S)
 
 
