@@ -143,10 +143,12 @@ def number() -> Table:
 
 
 def number_in_full() -> Iterator[Table]:
-    """All that is recorded of the number, and of numbers found where none is said."""
+    """All that is recorded of the number, of numbers found where none is said, and of their probability."""
     yield from number_accuracy.tables(number_rows())
     if (RESULTS / "number_invented.json").is_file():
         yield Table.of_json(record("number_invented")["table"])
+    if (RESULTS / "number_calibration.json").is_file():
+        yield from map(Table.of_json, record("number_calibration")["tables"])
 
 
 def number_rows() -> list[number_accuracy.Row]:
