@@ -32,6 +32,7 @@ from scipy.optimize import minimize
 
 import aftertone as at
 from aftertone.acoustics.interval import Interval
+from aftertone.acoustics.nuclei import nuclei_count
 from aftertone.acoustics.sound import Sound, listen
 from aftertone.language.brief import Brief
 from aftertone.language.callback import CallbackNumber, find_callback_number
@@ -148,8 +149,7 @@ class Heard:
                 continue
             (stretch,) = self.decode([NumeralRequest(stretch_of(reading, words, self.sound), also)])
             if stretch.strings:
-                nuclei = self.sound.nuclei
-                count = int(np.count_nonzero((nuclei >= stretch.start_s) & (nuclei <= stretch.end_s)))
+                count = nuclei_count(self.sound.nuclei, stretch.start_s, stretch.end_s)
                 yield Said(Evidence(reading.digits, False, stretch.strings, count), region, true[0])
 
 

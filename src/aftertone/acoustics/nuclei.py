@@ -133,6 +133,15 @@ def _net() -> Net:
         ]
 
 
+def nuclei_count(nuclei: NDArray[np.float64], start_s: float, end_s: float) -> int:
+    """How many nuclei lie between two times, both included.
+
+    >>> nuclei_count(np.array([0.2, 0.5, 0.9]), 0.2, 0.8)
+    2
+    """
+    return int(np.count_nonzero((nuclei >= start_s) & (nuclei <= end_s)))
+
+
 def articulation_rate(nuclei: NDArray[np.float64], speech: Sequence[Interval]) -> float | None:
     """Nuclei inside speech over speech time, in syllables per second; None where there is no speech.
 

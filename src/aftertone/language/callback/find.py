@@ -18,6 +18,7 @@ from dataclasses import replace
 import numpy as np
 
 from aftertone.acoustics.interval import Interval
+from aftertone.acoustics.nuclei import nuclei_count
 from aftertone.acoustics.sound import Sound
 from aftertone.language.callback.decision import (
     TRUSTED_MIN,
@@ -212,8 +213,7 @@ def _evidence(piece: Piece, transcript: Transcript, sound: Sound | None) -> Evid
         return Evidence(piece.digits, piece.plus)
     count = None
     if sound is not None:
-        inside = (sound.nuclei >= stretch.start_s) & (sound.nuclei <= stretch.end_s)
-        count = int(np.count_nonzero(inside))
+        count = nuclei_count(sound.nuclei, stretch.start_s, stretch.end_s)
     # a word that `lost` made from the stretch itself is no evidence for it
     is_own = np.allclose(at, (stretch.start_s, stretch.end_s))
     return Evidence("" if is_own else piece.digits, piece.plus, stretch.strings, count)

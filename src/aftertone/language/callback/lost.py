@@ -12,9 +12,8 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-import numpy as np
-
 from aftertone.acoustics.interval import Interval
+from aftertone.acoustics.nuclei import nuclei_count
 from aftertone.acoustics.sound import Sound
 from aftertone.language.callback.decision import Decision, Evidence, decide, misfit
 from aftertone.language.callback.segments import DIGITS_MIN, LOCAL, verdict_of
@@ -105,19 +104,15 @@ def _stretches(from_s: float, until_s: float, sound: Sound) -> list[Interval]:
     start_s = max(from_s, speech[0].start_s)
     ends_s = sorted({min(part.end_s, until_s) for part in speech} | {until_s})
     found = [Interval(start_s, end_s + AFTER_S) for end_s in ends_s]
-    return [each for each in found if _nuclei_count(each, sound) >= NUCLEI_MIN][:ENDS_MAX]
+    return [each for each in found if nuclei_count(sound.nuclei, *each) >= NUCLEI_MIN][:ENDS_MAX]
 
 
 def _number_in(stretch: NumeralStretch, sound: Sound, region: str) -> Decision | None:
     """The number that a stretch holds; None where it is no number, or does not fit the sound."""
     if not stretch.strings:
         return None
-    count = _nuclei_count(Interval(stretch.start_s, stretch.end_s), sound)
+    count = nuclei_count(sound.nuclei, stretch.start_s, stretch.end_s)
     decision = decide([Evidence("", False, stretch.strings, count)], region)
     (digits,) = decision.digits
     is_number = len(digits) >= DIGITS_MIN and verdict_of(digits, False, region).score >= LOCAL
     return replace(decision, number=digits) if is_number and misfit(digits, count) <= MISFIT_MAX else None
-
-
-def _nuclei_count(stretch: Interval, sound: Sound) -> int:
-    return int(np.count_nonzero((sound.nuclei >= stretch.start_s) & (sound.nuclei <= stretch.end_s)))

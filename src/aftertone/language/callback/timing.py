@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aftertone.acoustics.interval import Interval
+from aftertone.acoustics.nuclei import nuclei_count
 from aftertone.acoustics.sound import Sound
 from aftertone.acoustics.spectrum import HOP_S
 from aftertone.language.callback.digit_grammar import add_digits, add_each, digit_times
@@ -359,7 +360,7 @@ def _believable_end_s(
         if nuclei is None:
             enough = len(reading.digits) <= HURRIED_DIGITS_PER_S * (end_s - start_s)
         else:
-            enough = int(np.count_nonzero((nuclei >= start_s) & (nuclei <= end_s))) >= syllables
+            enough = nuclei_count(nuclei, start_s, end_s) >= syllables
         if enough:
             break
         if each.end_s > end_s and each.start_s < limit_s:
