@@ -24,7 +24,6 @@ from aftertone.language.callback.decision import (
     TRUSTED_MIN,
     Evidence,
     Said,
-    are_sure,
     decide,
     words_probability,
 )
@@ -183,8 +182,7 @@ def _decided(
     """The readings with their likeliest digits, the number if that was decided, and its probability."""
     words = [Said(piece.digits, piece.plus, piece.words) for piece in readings]
     evidence = [_evidence(piece, transcript, sound) for piece in readings]
-    has_words = all(each.digits for each in evidence)
-    if (has_words and are_sure(words, region)) or not any(each.strings for each in evidence):
+    if not any(each.strings for each in evidence):
         held = {item.word_index for piece in readings for item in piece.items}
         is_known = all(transcript.words[at].confidence is not None for at in held)
         return readings, None, words_probability(words, region) if is_known else None
