@@ -41,12 +41,10 @@ from aftertone.language.callback.decision import (
     WEIGHTS,
     Evidence,
     Weights,
+    Written,
     decide,
     misfit,
     words_probability,
-)
-from aftertone.language.callback.decision import (
-    Said as ByWords,
 )
 from aftertone.language.callback.segments import LOCAL, VALID, is_digits_alone, verdict_of
 from aftertone.language.callback.stretches import stretch_of, with_numerals
@@ -147,7 +145,7 @@ class Heard:
             ]
             if len(true) != 1 or not is_digits_alone(reading.items, words):
                 continue
-            (stretch,) = self.decode([NumeralRequest(stretch_of(reading, words, self.sound), also)])
+            (stretch,) = self.decode([NumeralRequest(stretch_of(reading, self.sound), also)])
             if stretch.strings:
                 count = nuclei_count(self.sound.nuclei, stretch.start_s, stretch.end_s)
                 yield Said(Evidence(reading.digits, False, stretch.strings, count), region, true[0])
@@ -268,7 +266,7 @@ def words_table(heard: Iterable[Heard]) -> Table:
         number = each.by_words
         if number.digits is not None:
             said = [
-                ByWords(reading.digits, reading.plus, (reading.first_word, reading.last_word))
+                Written(reading.digits, reading.plus, (reading.first_word, reading.last_word))
                 for reading in number.readings
             ]
             share = words_probability(said, each.message.region)

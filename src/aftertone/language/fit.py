@@ -12,6 +12,18 @@ from aftertone.language.transcript import Word
 
 WORD_PAUSE_S = 0.18  # longest silence inside a word: of 1,759 timed words 3 contain more, by mistake
 
+SYLLABLE_S_MAX = 0.5  # a word that is given more time than this for a syllable does not cover the rest
+WORD_EXTRA_S = 0.3  # drawn out, or with a pause inside
+
+
+def longest_s(text: str) -> float:
+    """The time, in s, that a word covers at most.
+
+    >>> longest_s("hello")
+    1.3
+    """
+    return WORD_EXTRA_S + SYLLABLE_S_MAX * syllable_count(text)
+
 
 def fit_share(words: Sequence[Word], speech: Sequence[Interval], nuclei_s: Iterable[float]) -> float | None:
     """How well words fit the sound, 0 to 1: syllables and nuclei compared in each stretch of speech.

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aftertone.language.callback.decision import Evidence, Said, are_sure, decide, misfit
+from aftertone.language.callback.decision import Evidence, Written, are_sure, decide, misfit
 from aftertone.language.transcript import DigitString
 
 NUMBER, SHORT, LONG = "2125550143", "212550143", "21255550143"
@@ -113,12 +113,12 @@ def test_whatever_was_decoded_the_decision_is_one_of_it(found) -> None:  # type:
     ],
 )
 def test_words_are_sure_without_a_run_or_twice_alike(readings: list[str], region: str, sure: bool) -> None:
-    said = [Said(digits, False, (at, at)) for at, digits in enumerate(readings)]
+    said = [Written(digits, False, (at, at)) for at, digits in enumerate(readings)]
     assert are_sure(said, region) is sure
 
 
 def test_a_number_written_twice_in_one_word_is_no_second_witness() -> None:
-    assert not are_sure([Said(NUMBER, False, (4, 4))] * 2, "US")
+    assert not are_sure([Written(NUMBER, False, (4, 4))] * 2, "US")
 
 
 @pytest.mark.parametrize(

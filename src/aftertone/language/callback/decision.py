@@ -114,7 +114,7 @@ class Decision:
     probability: float
 
 
-class Said(NamedTuple):
+class Written(NamedTuple):
     """A reading by the transcript's words.
 
     Attributes
@@ -131,7 +131,7 @@ class Said(NamedTuple):
     words: tuple[int, int]
 
 
-def are_sure(readings: Sequence[Said], region: str) -> bool:
+def are_sure(readings: Sequence[Written], region: str) -> bool:
     """Whether the words of all readings are so sure that their sound need not be decoded again.
 
     Whisper's words err where a digit is said twice or more in a row. All readings must be one number. That
@@ -140,15 +140,16 @@ def are_sure(readings: Sequence[Said], region: str) -> bool:
 
     Parameters
     ----------
-    readings : sequence of Said
+    readings : sequence of Written
         In order of time.
     region : str
         ISO 3166 code.
 
     Examples
     --------
-    >>> one, other = Said("2125550143", False, (2, 4)), Said("2125550143", False, (6, 6))
-    >>> [are_sure(readings, "US") for readings in ([Said("2125430198", False, (2, 4))], [one], [one, other])]
+    >>> one, other = Written("2125550143", False, (2, 4)), Written("2125550143", False, (6, 6))
+    >>> no_run = Written("2125430198", False, (2, 4))
+    >>> [are_sure(readings, "US") for readings in ([no_run], [one], [one, other])]
     [True, False, True]
     """
     verdicts = [verdict_of(each.digits, each.plus, region) for each in readings]
@@ -161,7 +162,7 @@ def are_sure(readings: Sequence[Said], region: str) -> bool:
     return ((is_valid or is_local) and not has_run) or (is_valid and len(readings) > 1 and is_apart)
 
 
-def words_probability(readings: Sequence[Said], region: str) -> float:
+def words_probability(readings: Sequence[Written], region: str) -> float:
     """The probability that a number's digits are right by the words alone.
 
     Parameters

@@ -23,7 +23,7 @@ from aftertone.acoustics.sound import Sound
 from aftertone.language.callback.decision import (
     TRUSTED_MIN,
     Evidence,
-    Said,
+    Written,
     decide,
     words_probability,
 )
@@ -46,7 +46,7 @@ from aftertone.language.callback.segments import (
     pieces_of,
     verdict_of,
 )
-from aftertone.language.callback.spoken import Told, spoken_numbers
+from aftertone.language.callback.spoken import DigitRun, Told, spoken_numbers
 from aftertone.language.callback.timing import timed_digits, with_times
 from aftertone.language.transcript import NumeralStretch, Transcript
 
@@ -98,8 +98,7 @@ def find_callback_number(
     ('8005551234', True, 2, False, (8,))
     """
     region = region.upper()
-    ways, told = spoken_numbers(transcript)
-    runs = [run for stretch in ways for run in likeliest(stretch, region)]
+    runs, told = _runs(transcript, region)
     pieces = [piece for run in runs for piece in pieces_of(run, region)]
     cues = Cues(transcript, pieces)
     wanted = verdict_of(dialled(expected), "+" in expected, region) if expected else None
@@ -117,6 +116,8 @@ def find_callback_number(
     for piece in pieces:
         is_own = piece.words in short or _is_said(chosen.number, piece, cues.of(piece), line)
         (own if is_own else rest).append(piece)
+    if not own:  # the second cut may take the digits apart
+        return CallbackNumber(others=_others(rest, told, cues))
     own, decided, probability = _decided(own, transcript, region, sound)
     if decided is not None and (wanted is None or not is_near(decided.number, wanted.number)):
         chosen = decided
@@ -152,6 +153,12 @@ def find_callback_number(
     return replace(number, again=reading_again(number, transcript, sound)) if sound else number
 
 
+def _runs(transcript: Transcript, region: str) -> tuple[list[DigitRun], tuple[Told, ...]]:
+    """The runs of digits, and the numbers that are none to be dialled."""
+    ways, told = spoken_numbers(transcript)
+    return [run for stretch in ways for run in likeliest(stretch, region)], told
+
+
 # --- the choice of the number -----------------------------------------------------------------------
 
 
@@ -180,7 +187,7 @@ def _decided(
     readings: list[Piece], transcript: Transcript, region: str, sound: Sound | None
 ) -> tuple[list[Piece], Verdict | None, float | None]:
     """The readings with their likeliest digits, the number if that was decided, and its probability."""
-    words = [Said(piece.digits, piece.plus, piece.words) for piece in readings]
+    words = [Written(piece.digits, piece.plus, piece.words) for piece in readings]
     evidence = [_evidence(piece, transcript, sound) for piece in readings]
     if not any(each.strings for each in evidence):
         held = {item.word_index for piece in readings for item in piece.items}
@@ -219,8 +226,7 @@ def _evidence(piece: Piece, transcript: Transcript, sound: Sound | None) -> Evid
 
 def short_readings(transcript: Transcript, region: str) -> tuple[Reading, ...]:
     """Readings with one digit too few for a number, where the words announce a telephone number."""
-    ways, _ = spoken_numbers(transcript)
-    runs = [run for stretch in ways for run in likeliest(stretch, region)]
+    runs, _ = _runs(transcript, region)
     pieces = [piece for run in runs for piece in pieces_of(run, region)]
     found = _short(pieces, Cues(transcript, pieces))
     return tuple(_reading(piece, transcript, piece.digits, is_full=True) for piece in found)

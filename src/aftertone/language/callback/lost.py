@@ -17,7 +17,7 @@ from aftertone.acoustics.nuclei import nuclei_count
 from aftertone.acoustics.sound import Sound
 from aftertone.language.callback.decision import Decision, Evidence, decide, misfit
 from aftertone.language.callback.segments import DIGITS_MIN, LOCAL, verdict_of
-from aftertone.language.syllables import syllable_count
+from aftertone.language.fit import longest_s
 from aftertone.language.tokens import word_parts
 from aftertone.language.transcript import NumeralRequest, NumeralStretch, Transcript, Word
 
@@ -27,7 +27,6 @@ ANNOUNCED = re.compile(
     r"(?:\b(?:number|line|cell|mobile|phone)(?: here| again)? is|\b(?:me|us|call|reached|back) (?:at|on))$"
 )
 WORDS_BEFORE = 4  # words that are searched for an announcement
-SYLLABLE_S_MAX, EXTRA_S = 0.5, 0.3  # a word of n syllables lasts n * 0.5 + 0.3 s at most; longer is suspect
 CONFIDENCE_MIN = 0.5  # a word with less is suspect
 NUCLEI_MIN = 6  # syllable nuclei: seven digits, less one nucleus that was missed
 ENDS_MAX = 3  # candidate ends of the number, at ends of speech; each costs a decoding
@@ -73,10 +72,9 @@ def with_lost_number(transcript: Transcript, sound: Sound, region: str, decode: 
                 for word in words[at:]
                 if word.confidence is None or word.confidence >= CONFIDENCE_MIN or word.start_s > number.end_s
             ]
-            before = [replace(word, end_s=min(word.end_s, number.start_s)) for word in words[at - 1 : at]]
             return replace(
                 transcript,
-                words=(*words[: at - 1], *before, number, *kept),
+                words=(*words[:at], number, *kept),
                 numerals=(*transcript.numerals, stretch),
             )
     return transcript
@@ -93,7 +91,7 @@ def _announcements(words: Sequence[Word]) -> Iterator[int]:
 def _is_suspect(word: Word) -> bool:
     """Whether a word may cover sound that it does not transcribe: too long, or of little confidence."""
     has_doubt = word.confidence is not None and word.confidence < CONFIDENCE_MIN
-    return has_doubt or word.end_s - word.start_s > EXTRA_S + SYLLABLE_S_MAX * syllable_count(word.text)
+    return has_doubt or word.end_s - word.start_s > longest_s(word.text)
 
 
 def _stretches(from_s: float, until_s: float, sound: Sound) -> list[Interval]:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from aftertone.acoustics.interval import Interval
 from aftertone.acoustics.spectrum import HOP_S
 from aftertone.language.brief import Brief
-from aftertone.language.callback.decision import Said, are_sure
+from aftertone.language.callback.decision import Written, are_sure
 from aftertone.language.callback.find import DEFAULT_REGION, find_callback_number, short_readings
 from aftertone.language.callback.lost import AFTER_S, Decode, with_lost_number
 from aftertone.language.callback.record import Reading
@@ -79,29 +79,26 @@ def number_stretches(
     region : str
         ISO 3166 code.
     """
-    by_words = [Said(each.digits, each.plus, (each.first_word, each.last_word)) for each in readings]
+    by_words = [Written(each.digits, each.plus, (each.first_word, each.last_word)) for each in readings]
     if are_sure(by_words, region):
         return ()
     said = tuple(dict.fromkeys(reading.digits for reading in readings))
     return tuple(
-        NumeralRequest(stretch_of(reading, words, sound), said)
+        NumeralRequest(stretch_of(reading, sound), said)
         for reading in readings[:READINGS_MAX]
         if is_digits_alone(reading.items, words)
     )
 
 
-def stretch_of(reading: Reading, words: Sequence[Word], sound: Sound) -> Interval:
+def stretch_of(reading: Reading, sound: Sound) -> Interval:
     """The stretch of sound that holds a reading.
 
     Parameters
     ----------
     reading : Reading
-    words : sequence of Word
-        Of the transcript that the reading was found in.
     sound : Sound
     """
-    before = words[reading.first_word - 1] if reading.first_word else None
-    after = words[reading.last_word + 1] if reading.last_word + 1 < len(words) else None
+    before, after = reading.before, reading.after
     # a neighbouring word surely covers its sound up to its middle, and up to its edge less the error of edges
     before_s = (before.start_s + before.end_s) / 2 if before else 0.0
     after_s = (after.start_s + after.end_s) / 2 if after else float("inf")

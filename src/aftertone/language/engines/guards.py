@@ -11,8 +11,9 @@ import re
 from collections.abc import Sequence
 
 from aftertone.acoustics.interval import Interval, joined
+from aftertone.language.fit import longest_s
 from aftertone.language.fusion import WORD_COLLAR_S
-from aftertone.language.syllables import DIGIT_WORDS, syllable_count
+from aftertone.language.syllables import DIGIT_WORDS
 from aftertone.language.tokens import word_parts
 from aftertone.language.transcript import Word
 
@@ -24,8 +25,6 @@ DIGITS_MAX = 15  # of a telephone number (E.164): equal digits in a row are no l
 WORD_LOG_PROBABILITY_MIN = -1.3  # mean; real speech has -1.0 and more, "Thank you." over music -2.0
 GAP_S = 1.5  # of speech without words: decoded again
 GAP_JOIN_S = 0.3  # a pause that does not end such a stretch
-SYLLABLE_S_MAX = 0.5  # a word that is given more time than this for a syllable does not cover the rest
-WORD_EXTRA_S = 0.3  # drawn out, or with a pause inside
 
 
 def without_silence(words: Sequence[Word], speech: Sequence[Interval]) -> list[Word]:
@@ -98,8 +97,7 @@ def uncovered(words: Sequence[Word], speech: Sequence[Interval], least_s: float 
             if word.end_s <= part.start_s or word.start_s >= part.end_s:
                 continue
             gaps.append(Interval(at_s, word.start_s))
-            most_s = WORD_EXTRA_S + SYLLABLE_S_MAX * syllable_count(word.text)
-            at_s = max(at_s, min(word.end_s, word.start_s + most_s))
+            at_s = max(at_s, min(word.end_s, word.start_s + longest_s(word.text)))
         gaps.append(Interval(at_s, part.end_s))
     return [gap for gap in gaps if gap.duration_s >= least_s]
 

@@ -88,7 +88,7 @@ class NumeralDecoder:
         """Log probability of each string, in nats: summed over the beam's token sequences that write it."""
         tokenizer = self._tokenizer
         (result,) = self._model.model.generate(
-            _view(encoded),
+            storage_view(encoded),
             [[*tokenizer.sot_sequence, tokenizer.no_timestamps]],
             beam_size=BEAM_SIZE,
             num_hypotheses=BEAM_SIZE,
@@ -111,7 +111,7 @@ class NumeralDecoder:
         encode = self._model.hf_tokenizer.encode
         tokens = [encode(" " + " ".join(digits), add_special_tokens=False).ids for digits in strings]
         alignments = self._model.model.align(
-            _view(np.repeat(encoded, len(strings), axis=0)),
+            storage_view(np.repeat(encoded, len(strings), axis=0)),
             self._tokenizer.sot_sequence,
             tokens,
             2 * encoded.shape[1],
@@ -121,7 +121,8 @@ class NumeralDecoder:
         ]
 
 
-def _view(array: NDArray[np.float32]) -> Any:
+def storage_view(array: NDArray[np.float32]) -> Any:
+    """An array as CTranslate2 takes it."""
     from ctranslate2 import StorageView
 
     return StorageView.from_array(np.ascontiguousarray(array))

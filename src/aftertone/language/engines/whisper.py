@@ -30,7 +30,7 @@ from aftertone.language.engines.guards import (
     without_loops,
     without_silence,
 )
-from aftertone.language.engines.numerals import NumeralDecoder
+from aftertone.language.engines.numerals import NumeralDecoder, storage_view
 from aftertone.language.engines.options import WhisperOptions
 from aftertone.language.engines.windows import Window, windows
 from aftertone.language.tokens import word_parts
@@ -349,7 +349,7 @@ class WhisperEngine:
         encoded = {at: self._encoded(job) for at, job in first.items()}
         languages = {}
         for at, each in encoded.items():
-            ((best, *_),) = self._model.model.detect_language(_view(each))
+            ((best, *_),) = self._model.model.detect_language(storage_view(each))
             code, probability = best[0].strip("<|>"), best[1]
             languages[at] = code if probability >= OTHER_LANGUAGE_MIN else "en"
         return [
@@ -388,7 +388,9 @@ class WhisperEngine:
         length = int(self._model.feature_extractor.nb_max_frames)
         if not whole:
             length = min(length, features.shape[-1] + margin_frames) // 2 * 2
-        encoded = self._model.model.encode(_view(pad_or_trim(features, length)[None]), to_cpu=self._is_gpu)
+        encoded = self._model.model.encode(
+            storage_view(pad_or_trim(features, length)[None]), to_cpu=self._is_gpu
+        )
         if self._is_gpu:  # NumPy has no bfloat16
             from ctranslate2 import DataType
 
@@ -408,7 +410,7 @@ class WhisperEngine:
 
         tokenizer = self._tokenizer(language)
         results = self._model.model.generate(
-            _view(np.concatenate(encoded)),
+            storage_view(np.concatenate(encoded)),
             [[*_start(tokenizer, prompt), tokenizer.no_timestamps] for prompt in prompts],
             beam_size=self._options.beam_size,
             max_length=MOST_TOKENS,
@@ -478,7 +480,7 @@ class WhisperEngine:
             return []
         tokenizer = self._tokenizer(job.language)
         (alignment,) = self._model.model.align(
-            _view(text.encoded),
+            storage_view(text.encoded),
             _start(tokenizer, text.prompt),
             [list(text.tokens)],
             job.features.shape[-1],
@@ -604,12 +606,6 @@ def _in_order(words: Iterable[Word]) -> Iterator[Word]:
 def _start(tokenizer: Any, prompt: Sequence[int]) -> list[int]:
     """What stands before the text: the prompt as earlier text, language and task."""
     return [*([tokenizer.sot_prev, *prompt] if prompt else []), *tokenizer.sot_sequence]
-
-
-def _view(array: NDArray[np.float32]) -> Any:
-    from ctranslate2 import StorageView
-
-    return StorageView.from_array(np.ascontiguousarray(array))
 
 
 def _remedy(problem: str) -> str:
