@@ -7,6 +7,7 @@ and a closing. In a text, "|" separates two breaths, and "~" is a place where "u
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from functools import cache
 from typing import NamedTuple
 
@@ -316,9 +317,10 @@ def drawn_number(draw: np.random.Generator, region: str) -> str:
     length = 11 if region == "GB" else 10
     while True:
         digits = start + "".join(map(str, draw.integers(0, 10, length - len(start))))
-        parsed = phonenumbers.parse(digits, region)
-        if phonenumbers.is_valid_number_for_region(parsed, region):
-            return digits
+        with suppress(phonenumbers.NumberParseException):  # "00..." dials abroad
+            parsed = phonenumbers.parse(digits, region)
+            if phonenumbers.is_valid_number_for_region(parsed, region):
+                return digits
 
 
 def changed(draw: np.random.Generator, number: str, last: int = 7) -> str:

@@ -5,7 +5,8 @@
 The messages are those of `composed_messages`. Whisper transcribes them, and every reading is decoded again as
 digits alone. A reading counts if no other word stands between its digits and it overlaps exactly one true
 reading. The weights are fitted by maximum likelihood (conditional logit, McFadden 1974) with a ridge penalty.
-All strings that are not listed are one outcome. `Weights.change` concerns two readings, and is not fitted.
+All strings that are not listed are one outcome. The weights of the prior and of a change are chosen, not
+fitted.
 
 Each source in turn is left out of the fit and decided with the weights fitted on the others. So no reading is
 judged by weights that were fitted on its source. The shares of `words_probability` are constants, counted on
@@ -24,6 +25,7 @@ from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
+from typing import NamedTuple
 from unittest.mock import patch
 
 import numpy as np
@@ -44,9 +46,10 @@ from aftertone.language.callback.decision import (
     Written,
     decide,
     misfit,
+    prior,
     words_probability,
 )
-from aftertone.language.callback.segments import LOCAL, VALID, is_digits_alone, verdict_of
+from aftertone.language.callback.segments import is_digits_alone, verdict_of
 from aftertone.language.callback.stretches import stretch_of, with_numerals
 from aftertone.language.said import understand
 from aftertone.language.transcript import NumeralRequest, NumeralStretch, Transcript, numerals_of
@@ -65,8 +68,8 @@ FITTED: tuple[tuple[str, Split], ...] = (
     ("fsdd", "held-out"),
 )
 APART: tuple[tuple[str, Split], ...] = (("fsdd", "fit"),)
-NAMES = ("numeral", "spaced", "syllables", "valid", "local", "words", "other")
-"""The weights that are fitted."""
+NAMES = ("numeral", "spaced", "syllables", "words", "other")
+"""The weights that are fitted; those of the prior are chosen."""
 RIDGE = 0.01  # penalty in nats a reading, times the sum of squared weights
 OVERLAP_S = 0.3  # a reading and a true one are the same if they overlap more
 BANDS = (0.0, 0.5, 0.7, 0.9, 0.95, 1.0)  # edges of the bands of probability in the tables
@@ -162,37 +165,43 @@ def heard_messages(source: str, split: Split, n: int, engine: at.Engine) -> Iter
 # ── the fit ──────────────────────────────────────────────────────────────────────────────────────────
 
 
-def choices(evidence: Evidence, region: str) -> tuple[tuple[str, ...], NDArray[np.float64]]:
-    """The outcomes of a reading, the last one "" for all strings that are not listed, and their features.
+class Choices(NamedTuple):
+    """The outcomes of a reading; the last one, "", stands for all strings that are not listed."""
 
-    The features are float64, shape (n_strings + 1, n_weights); their columns are in the order of NAMES.
-    """
-    rows = []
+    strings: tuple[str, ...]
+    features: NDArray[np.float64]
+    """Shape (n_strings + 1, n_weights); the columns are in the order of NAMES."""
+    priors: NDArray[np.float64]
+    """Nats, shape (n_strings + 1,)."""
+
+
+def choices(evidence: Evidence, region: str) -> Choices:
+    """The outcomes of a reading, their features and their priors."""
+    rows, priors = [], []
     for string in evidence.strings:
-        score = verdict_of(string.digits, evidence.plus, region).score
         off = misfit(string.digits, evidence.nuclei_count)
-        is_valid, is_local = score >= VALID, LOCAL <= score < VALID
         is_written = string.digits == evidence.digits
-        rows.append(
-            (string.numeral_log_prob, string.spaced_log_prob, -off, is_valid, is_local, is_written, False)
-        )
+        rows.append((string.numeral_log_prob, string.spaced_log_prob, -off, is_written, False))
+        priors.append(prior(verdict_of(string.digits, evidence.plus, region), WEIGHTS))
     left = math.log(max(1.0 - sum(math.exp(row[0]) for row in rows), LEFT_MIN))
-    rows.append((left, min(row[1] for row in rows), 0.0, False, False, False, True))
-    return (*(string.digits for string in evidence.strings), ""), np.array(rows, np.float64)
+    rows.append((left, min(row[1] for row in rows), 0.0, False, True))
+    strings = (*(string.digits for string in evidence.strings), "")
+    return Choices(strings, np.array(rows, np.float64), np.array([*priors, 0.0]))
 
 
 def fitted(readings: Iterable[Said]) -> Weights:
     """The weights of maximum penalised likelihood of the true digits."""
     rows, chosen = [], []
     for reading in readings:
-        strings, features = choices(reading.evidence, reading.region)
-        rows.append(features)
-        chosen.append(strings.index(reading.truth) if reading.truth in strings else len(strings) - 1)
+        own = choices(reading.evidence, reading.region)
+        rows.append(own)
+        last = len(own.strings) - 1
+        chosen.append(own.strings.index(reading.truth) if reading.truth in own.strings else last)
 
     def loss(weights: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         value, slope = RIDGE * len(rows) * weights @ weights, 2 * RIDGE * len(rows) * weights
-        for features, at_index in zip(rows, chosen, strict=True):
-            scores = features @ weights
+        for (_, features, priors), at_index in zip(rows, chosen, strict=True):
+            scores = features @ weights + priors
             total = np.logaddexp.reduce(scores)
             value += total - scores[at_index]
             slope = slope + np.exp(scores - total) @ features - features[at_index]

@@ -22,13 +22,17 @@ from aftertone.toml import toml_table
 
 _TABLES_KEPT = 64  # folders whose metadata.csv stays read; a batch goes through them one after the other
 
-_DIGITS_MIN, _DIGITS_MAX = 7, 15  # of a telephone number: a North American one without its area code, E.164
+DIGITS_MIN, DIGITS_MAX = 7, 15
+"""Digits of a telephone number: a North American one without its area code; E.164, without the prefix that
+dials abroad."""
+KEYPAD = dict(zip("abcdefghijklmnopqrstuvwxyz", "22233344455566677778889999", strict=True))
+"""The digits of letters on a telephone's keys (ITU-T E.161)."""
+
 _NUMBER = re.compile(
     r"(?:tel:)?\s*(?P<number>[+(\[]{0,2}[0-9][0-9a-z\s()\[\]./\-\u2010-\u2015\u2212]*?)"
     r"(?:(?<![a-z])[\s,;]*(?:ext(?:n|ension)?|x|#)[\s.:=#]*[0-9]{0,7})?[\s.]*",
     re.IGNORECASE,
 )
-_KEYPAD = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "22233344455566677778889999")  # ITU-T E.161
 _KEYPAD_LETTERS_MIN = 3  # as libphonenumber has it: the E of 3.1E9 is no word
 _DECIMAL = re.compile(r"\d{7,}[.,]\d+|\d+(?:[.,]\d+)?e\+?\d+", re.IGNORECASE)  # as spreadsheets write
 _WITHHELD = frozenset(
@@ -278,7 +282,7 @@ def _telephone_number(value: object, name: str, where: str) -> str | None:
     spoilt = "; a spreadsheet may have turned it into a decimal number: store the column as text"
     raise BriefError(
         f"{where} {name} is {text!r}, expected a telephone number such as 312-555-0143 "
-        f"({_DIGITS_MIN} to {_DIGITS_MAX} digits{spoilt if is_decimal else ''})."
+        f"({DIGITS_MIN} to {DIGITS_MAX} digits{spoilt if is_decimal else ''})."
     )
 
 
@@ -291,13 +295,13 @@ def _dialled(text: str) -> str | None:
     match = _NUMBER.fullmatch(text)
     if match is None or _DECIMAL.fullmatch(text):
         return None
-    number = match["number"].upper()
+    number = match["number"].lower()
     if 0 < sum(map(str.isalpha, number)) < _KEYPAD_LETTERS_MIN:
         return None
     is_abroad = "+" in number or number.startswith("00")
     number = re.sub(r"\(\s*0\s*\)", "", number) if is_abroad else number  # "(0)" is for callers at home
-    digits = re.sub(r"[^0-9]", "", number.translate(_KEYPAD))
-    if not _DIGITS_MIN <= len(digits) <= _DIGITS_MAX:
+    digits = re.sub(r"[^0-9]", "", "".join(KEYPAD.get(each, each) for each in number))
+    if not DIGITS_MIN <= len(digits) <= DIGITS_MAX:
         return None
     return f"+{digits}" if "+" in number else digits
 

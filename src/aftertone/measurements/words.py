@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 
 from aftertone.acoustics.interval import Interval
 from aftertone.language import phrases
-from aftertone.language.brief import at_another_time
+from aftertone.language.brief import DIGITS_MIN, at_another_time
 from aftertone.language.callback import timing
-from aftertone.language.callback.segments import DIGITS_MIN
 from aftertone.language.callback.wording import (
     differing_digits,
     how_said,

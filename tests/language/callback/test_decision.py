@@ -34,6 +34,14 @@ def test_a_caller_who_said_nine_digits_is_written_with_nine() -> None:
     assert decision.digits == (SHORT,)
 
 
+def test_words_stay_where_nothing_is_likelier_than_not() -> None:
+    other, third = "2125550148", "2125550149"
+    heard = {NUMBER: (-4.5, -14.0), other: (-0.8, -9.0), third: (-0.9, -9.0)}
+    assert decide([reading("", heard)], "US").number == other
+    assert decide([reading(NUMBER, heard)], "US").number == NUMBER
+    assert decide([reading(NUMBER, {NUMBER: (-9.0, -25.0), other: (-0.1, -4.0)})], "US").number == other
+
+
 def test_two_doubtful_readings_are_surer_than_one() -> None:
     one = reading("", {SHORT: (-1.2, -6.0), NUMBER: (-1.2, -6.0)})
     other = reading("", {NUMBER: (-1.2, -6.0), LONG: (-1.0, -6.0)})

@@ -591,6 +591,9 @@ WITH_LETTERS = """
 US | call 312-555-0143please | 3125550143 | 1
 US | 312-555-0143call | 3125550143 | 1
 US | 1-800-FLOWERS. | 8003569377 | 1
+US | 888-555-014. I wish you well. | 888555014 | 1
+US | call me at nine, one, seven, five, five, five, zero, one, four. Or send a message. | 917555014 | 1
+US | it is 917-555-014, for details ask for Ann | 917555014 | 1
 US | 312-555please | - | 0
 US | 800call | - | 0
 US | 212-555-please | - | 0

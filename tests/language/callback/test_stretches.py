@@ -87,14 +87,16 @@ def test_sure_words_and_words_between_digits_are_not_decoded() -> None:
 
 def test_a_reading_a_digit_short_gets_the_digit() -> None:
     said = words(("call", 0.4, 0.7), ("me", 0.7, 0.9), ("at", 0.9, 1.1), ("498-306.", 1.2, 3.0))
-    found = with_numerals(said, sound((0.4, 3.0)), Brief(), Decoder("4983016"))
+    heard = sound((0.4, 3.0), nuclei=[1.3, 1.5, 1.8, 2.0, 2.2, 2.5, 2.8])
+    found = with_numerals(said, heard, Brief(), Decoder("4983016"))
     assert find_callback_number(said).digits is None
     assert find_callback_number(found).digits == "4983016"
 
 
 def test_a_reading_that_lost_four_digits_gets_them() -> None:
     said = words(("call", 0.4, 0.7), ("me", 0.7, 0.9), ("at", 0.9, 1.1), ("555-014.", 1.2, 4.0))
-    found = with_numerals(said, sound((0.4, 4.0)), Brief(), Decoder("3125550143"))
+    heard = sound((0.4, 4.0), nuclei=np.linspace(1.3, 3.9, 11).tolist())
+    found = with_numerals(said, heard, Brief(), Decoder("3125550143"))
     assert find_callback_number(found).digits == "3125550143"
 
 
@@ -136,6 +138,18 @@ def test_what_is_no_number_is_not_put_in(digits: str) -> None:
     said = words(*LOST)
     heard = sound((0.3, 1.3), (1.6, 3.7), (4.2, 5.2), nuclei=LOST_NUCLEI)
     assert with_numerals(said, heard, Brief(), Decoder(digits)) == said
+
+
+def test_a_number_that_was_announced_last_is_found() -> None:
+    said = words(*LOST[:3])
+    heard = sound((0.3, 1.3), (1.6, 3.7), nuclei=LOST_NUCLEI)
+    assert with_numerals(said, heard, Brief(), Decoder("4983216")).text == "my number is... 4983216"
+
+
+def test_few_digits_after_an_announcement_are_decoded() -> None:
+    said = words(*LOST[:3], ("four,", 1.6, 1.9), ("six,", 3.3, 3.6), *LOST[5:])
+    heard = sound((0.3, 1.3), (1.6, 3.7), (4.6, 5.2), nuclei=LOST_NUCLEI)
+    assert with_numerals(said, heard, Brief(), Decoder("4983216")).text == "my number is... 4983216 you well."
 
 
 def test_words_with_the_time_they_need_hide_no_number() -> None:

@@ -20,7 +20,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from aftertone.language.callback.segments import DIGITS_MIN, LOCAL, VALID, Verdict, verdict_of
+from aftertone.language.brief import DIGITS_MIN
+from aftertone.language.callback.segments import LOCAL, VALID, Verdict, verdict_of
 from aftertone.language.transcript import DigitString
 
 LEFT_MIN = 1e-3  # least probability of all strings outside the beam: rounding makes smaller ones unreliable
@@ -32,6 +33,10 @@ SURE, VALID_WORDS, LOCAL_WORDS, NO_NUMBER_WORDS = 0.98, 0.93, 0.82, 0.30
 """Shares of numbers whose digits were right by the words alone (of 79, 78, 38 and 30 numbers): sure ones (see
 `are_sure`); other valid ones; possible ones without an area code; no numbers of the region. Counted by
 `benchmarks.number_calibration`."""
+
+OVERRIDE_MIN = 0.5
+"""Least probability of a number that replaces one of the same or of a higher prior in the words. Below it, of
+seven such numbers none was right, and the words were in five (benchmarks/experiments/number.md)."""
 
 TRUSTED_MIN = 0.95
 """Least probability of a number that is trusted."""
@@ -48,7 +53,8 @@ class Weights:
     syllables : float
         Of `misfit`, subtracted.
     valid, local : float
-        Added for a valid number of the region; for a possible number without its area code.
+        Added for a valid number of the region; for a possible number without its area code. Chosen, not
+        fitted: with `valid` as fitted, 1.9, nine digits are filled up to ten.
     words : float
         Added for the string that the transcript's words have.
     change : float
@@ -68,9 +74,9 @@ class Weights:
 
 
 WEIGHTS = Weights(
-    numeral=0.49, spaced=0.13, syllables=0.10, valid=1.9, local=0.9, words=1.55, change=3.0, other=-0.26
+    numeral=0.48, spaced=0.10, syllables=0.10, valid=1.4, local=0.9, words=1.78, change=3.0, other=-0.45
 )
-"""Fitted by `benchmarks.number_calibration`; `change` is chosen."""
+"""Fitted by `benchmarks.number_calibration`; `valid`, `local` and `change` are chosen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +185,8 @@ def words_probability(readings: Sequence[Written], region: str) -> float:
 def decide(readings: Sequence[Evidence], region: str, weights: Weights = WEIGHTS) -> Decision:
     """The likeliest number, and the likeliest digits of each of its readings.
 
+    The number that the words have stays, unless the other has a higher prior or is likelier than not.
+
     Parameters
     ----------
     readings : sequence of Evidence
@@ -202,23 +210,32 @@ def decide(readings: Sequence[Evidence], region: str, weights: Weights = WEIGHTS
         for digits, score in _scores(reading, weights).items():
             verdict = verdict_of(digits, reading.plus, region)
             own[verdict.number] = max(own.get(verdict.number, (-math.inf, "")), (score, digits))
-            priors[verdict.number] = max(priors.get(verdict.number, 0.0), _prior(verdict, weights))
+            priors[verdict.number] = max(priors.get(verdict.number, 0.0), prior(verdict, weights))
         scored.append(own)
     totals = {}
     strings: dict[str, tuple[str, ...]] = {}
-    for number, prior in priors.items():
+    for number, own_prior in priors.items():
         outcomes = [_outcome(number, own, priors, weights) for own in scored]
-        totals[number] = prior + _total(outcomes)
+        totals[number] = own_prior + _total(outcomes)
         strings[number] = tuple(each.digits for each in outcomes)
-    number = max(totals, key=totals.__getitem__)
     unlisted = sum(_unlisted(reading, weights) for reading in readings)
     everything = np.logaddexp.reduce([*totals.values(), unlisted])
-    told = {
-        verdict_of(digits, each.plus, region).number
-        for digits, each in zip(strings[number], readings, strict=True)
-    }
-    right = np.logaddexp.reduce([totals[each] for each in {number, *told} if each in totals])
-    return Decision(number, strings[number], float(np.exp(right - everything)))
+
+    def decision_for(number: str) -> Decision:
+        told = {
+            verdict_of(digits, each.plus, region).number
+            for digits, each in zip(strings[number], readings, strict=True)
+        }
+        right = np.logaddexp.reduce([totals[each] for each in {number, *told} if each in totals])
+        return Decision(number, strings[number], float(np.exp(right - everything)))
+
+    best = decision_for(max(totals, key=totals.__getitem__))
+    written = {verdict_of(each.digits, each.plus, region).number for each in readings} & totals.keys()
+    if not written:
+        return best
+    by_words = max(written, key=totals.__getitem__)
+    has_gain = priors[best.number] > priors[by_words] or best.probability >= OVERRIDE_MIN
+    return best if has_gain else decision_for(by_words)
 
 
 class _Outcome(NamedTuple):
@@ -252,7 +269,8 @@ def _total(outcomes: Sequence[_Outcome]) -> float:
     return either + math.log1p(-math.exp(min(never - either, -TINY))) if either > -math.inf else either
 
 
-def _prior(verdict: Verdict, weights: Weights) -> float:
+def prior(verdict: Verdict, weights: Weights) -> float:
+    """The prior of a number, in nats: `Weights.valid`, `Weights.local`, or none."""
     return weights.valid if verdict.score >= VALID else weights.local if verdict.score >= LOCAL else 0.0
 
 

@@ -20,6 +20,7 @@ import numpy as np
 from aftertone.acoustics.interval import Interval
 from aftertone.acoustics.nuclei import nuclei_count
 from aftertone.acoustics.sound import Sound
+from aftertone.language.brief import DIGITS_MAX, DIGITS_MIN
 from aftertone.language.callback.decision import (
     TRUSTED_MIN,
     Evidence,
@@ -32,8 +33,6 @@ from aftertone.language.callback.mending import likeliest
 from aftertone.language.callback.record import CallbackNumber, OtherNumber, Reading
 from aftertone.language.callback.repetition import reading_again
 from aftertone.language.callback.segments import (
-    DIGITS_MAX,
-    DIGITS_MIN,
     LOOP,
     PARTIAL_DIGITS_MIN,
     VALID,
@@ -102,10 +101,7 @@ def find_callback_number(
     pieces = [piece for run in runs for piece in pieces_of(run, region)]
     cues = Cues(transcript, pieces)
     wanted = verdict_of(dialled(expected), "+" in expected, region) if expected else None
-    chosen, short = _chosen(pieces, cues, wanted), frozenset[tuple[int, int]]()
-    if chosen is None:
-        short = frozenset(piece.words for piece in _short(pieces, cues))
-        chosen = _of_short(pieces, cues, transcript, region, sound)
+    chosen = _chosen(pieces, cues, wanted)
     if chosen is None:
         return CallbackNumber(others=_others(pieces, told, cues))
     pieces = [piece for run in runs for piece in pieces_of(run, region, chosen.number)]
@@ -114,7 +110,7 @@ def find_callback_number(
     rest: list[Piece] = []
     line = next((cues.of(piece).line for piece in pieces if piece.verdict.number == chosen.number), "")
     for piece in pieces:
-        is_own = piece.words in short or _is_said(chosen.number, piece, cues.of(piece), line)
+        is_own = _is_said(chosen.number, piece, cues.of(piece), line)
         (own if is_own else rest).append(piece)
     if not own:  # the second cut may take the digits apart
         return CallbackNumber(others=_others(rest, told, cues))
@@ -222,31 +218,6 @@ def _evidence(piece: Piece, transcript: Transcript, sound: Sound | None) -> Evid
     # a word that `lost` made from the stretch itself is no evidence for it
     is_own = np.allclose(at, (stretch.start_s, stretch.end_s))
     return Evidence("" if is_own else piece.digits, piece.plus, stretch.strings, count)
-
-
-def short_readings(transcript: Transcript, region: str) -> tuple[Reading, ...]:
-    """Readings with one digit too few for a number, where the words announce a telephone number."""
-    runs, _ = _runs(transcript, region)
-    pieces = [piece for run in runs for piece in pieces_of(run, region)]
-    found = _short(pieces, Cues(transcript, pieces))
-    return tuple(_reading(piece, transcript, piece.digits, is_full=True) for piece in found)
-
-
-def _short(pieces: Iterable[Piece], cues: Cues) -> list[Piece]:
-    return [piece for piece in pieces if len(piece.items) == DIGITS_MIN - 1 and cues.of(piece).weight > 0]
-
-
-def _of_short(
-    pieces: Iterable[Piece], cues: Cues, transcript: Transcript, region: str, sound: Sound | None
-) -> Verdict | None:
-    """The number of readings that have a digit too few in the words, where constrained decoding has more."""
-    evidence = [_evidence(piece, transcript, sound) for piece in _short(pieces, cues)]
-    evidence = [each for each in evidence if each.strings]
-    if not evidence:
-        return None
-    number = decide(evidence, region).number
-    verdict = verdict_of(number, False, region)
-    return verdict if len(number) >= DIGITS_MIN and verdict.score != LOOP else None
 
 
 def _others(pieces: Iterable[Piece], told: Iterable[Told], cues: Cues) -> tuple[OtherNumber, ...]:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from aftertone.language.brief import KEYPAD
 from aftertone.language.tokens import word_parts
 from aftertone.language.transcript import Word
 
@@ -27,7 +28,7 @@ class Lexeme(NamedTuple):
     otherwise: str | None = None
     """Another interpretation: other digits, or "" for a word; None where it is unambiguous."""
     has_comma: bool = False
-    """A comma follows: "eighty, four" is not 84."""
+    """A comma or full stop follows: "eighty, four" is not 84."""
 
 
 TOLD = {"time": "time", "date": "date", "amount": "amount", "count": ""}
@@ -103,8 +104,8 @@ _TIME_FOLLOWS = _words("by until till before after")  # and no telephone number 
 _TIME_MAY_FOLLOW = _TIME_FOLLOWS | _words("at around about from since")
 _NEVER_SPELLED = _words("and or to is if me at the a an of on in please numbers")
 _EXTENSIONS = _words("extension ext x")
-_KEYPAD = dict(zip("abcdefghijklmnopqrstuvwxyz", "22233344455566677778889999", strict=True))
 _TOLL_FREE = re.compile(r"8(?:00|33|44|55|66|77|88)")
+_SPELLED_MIN = 3  # letters: "888 555 014 I" ends in no letter
 _KEYPAD_DIGITS, _LINE_DIGITS = 10, 4  # of an American number, and of its end, "CARE"
 # Written forms that are no telephone number; the first that matches gives the kind.
 _WRITTEN = tuple(
@@ -148,7 +149,7 @@ def lexemes_of(words: Sequence[Word]) -> list[Lexeme]:
             for kind, value in pieces
         ]
         at += used
-    for rule in (_tens_and_times, _clock, _hundred, _letters):
+    for rule in (_often_word, _tens_and_times, _clock, _hundred, _letters):
         found = _rewritten(found, rule)
     return found
 
@@ -210,6 +211,18 @@ def _rewritten(found: list[Lexeme], rule: _Rule) -> list[Lexeme]:
 def merged(kind: str, value: str, parts: Sequence[Lexeme], otherwise: str | None = None) -> Lexeme:
     """Several lexemes as one."""
     return Lexeme(kind, value, parts[-1].word_index, parts[0].start_s, parts[-1].end_s, otherwise)
+
+
+_SPOKEN_DIGITS = frozenset({"digits", "tens", "homophone", "hundred", "plural", "times"})
+
+
+def _often_word(done: list[Lexeme], rest: list[Lexeme]) -> tuple[Lexeme, int] | None:
+    """A word that begins a clause after the digits: "five. Or send me a message"."""
+    lexeme = rest[0]
+    begins = bool(done) and done[-1].has_comma and not lexeme.has_comma and len(rest) > 1
+    if lexeme.value in OFTEN_WORDS and begins and rest[1].kind not in _SPOKEN_DIGITS:
+        return lexeme._replace(kind="other"), 1
+    return None
 
 
 def _tens_and_times(_: list[Lexeme], rest: list[Lexeme]) -> tuple[Lexeme, int] | None:
@@ -299,7 +312,7 @@ def _keypad(done: list[Lexeme], rest: list[Lexeme]) -> tuple[str, int] | None:
         if lexeme.kind != "sep":
             letters += lexeme.value
             singles &= len(lexeme.value) == 1
-    if not 0 < missing <= len(letters):
+    if not _SPELLED_MIN <= missing <= len(letters):
         return None
     if written or singles:
         known = toll_free or missing == _LINE_DIGITS
@@ -307,7 +320,7 @@ def _keypad(done: list[Lexeme], rest: list[Lexeme]) -> tuple[str, int] | None:
     else:
         known = bool(_TOLL_FREE.fullmatch(before)) and _tail(done)[0].value.startswith("1")
         fits = len(letters) == missing and not _NEVER_SPELLED & {each.value for each in rest[:used]}
-    return ("".join(_KEYPAD[letter] for letter in letters[:missing]), used) if known and fits else None
+    return ("".join(KEYPAD[letter] for letter in letters[:missing]), used) if known and fits else None
 
 
 def _tail(done: list[Lexeme]) -> list[Lexeme]:

@@ -1,9 +1,10 @@
-"""A number that the recogniser left out: "my number is ... I wish you all the best".
+"""A number that was announced and that the recogniser did not write as a number.
 
-Whisper sometimes writes no digit where a number was read, and stretches the next words over its sound. So the
-sound after an announcement ("my number is") is decoded as digits alone, if the words there are too long or
-have too little confidence. Other speech gives one digit or none. Seven or more digits are a number if they
-are possible in the region and fit the syllable nuclei (benchmarks/experiments/number.md).
+Whisper sometimes writes none or few of the digits of a number ("my number is ... I wish you the best"). It
+stretches the next words over the sound, or leaves it out. So the sound after an announcement is decoded as
+digits alone, up to the first word that surely is something else. Other speech gives one digit or none. Seven
+or more digits are a number if they are possible in the region and fit the syllable nuclei
+(benchmarks/experiments/number.md).
 """
 
 from __future__ import annotations
@@ -15,8 +16,10 @@ from dataclasses import replace
 from aftertone.acoustics.interval import Interval
 from aftertone.acoustics.nuclei import nuclei_count
 from aftertone.acoustics.sound import Sound
+from aftertone.language.brief import DIGITS_MIN
 from aftertone.language.callback.decision import Decision, Evidence, decide, misfit
-from aftertone.language.callback.segments import DIGITS_MIN, LOCAL, verdict_of
+from aftertone.language.callback.lexemes import lexemes_of
+from aftertone.language.callback.segments import LOCAL, verdict_of
 from aftertone.language.fit import longest_s
 from aftertone.language.tokens import word_parts
 from aftertone.language.transcript import NumeralRequest, NumeralStretch, Transcript, Word
@@ -26,6 +29,7 @@ Decode = Callable[[Sequence[NumeralRequest]], Sequence[NumeralStretch]]
 ANNOUNCED = re.compile(
     r"(?:\b(?:number|line|cell|mobile|phone)(?: here| again)? is|\b(?:me|us|call|reached|back) (?:at|on))$"
 )
+DIGIT_KINDS = frozenset({"digits", "tens", "homophone", "hundred", "sep", "filler"})
 WORDS_BEFORE = 4  # words that are searched for an announcement
 CONFIDENCE_MIN = 0.5  # a word with less is suspect
 NUCLEI_MIN = 6  # syllable nuclei: seven digits, less one nucleus that was missed
@@ -55,8 +59,6 @@ def with_lost_number(transcript: Transcript, sound: Sound, region: str, decode: 
     words = transcript.words
     for at in _announcements(words):
         past = next((n for n in range(at, len(words)) if not _is_suspect(words[n])), len(words))
-        if past == at:
-            continue
         until_s = words[past].start_s if past < len(words) else sound.recording.duration_s
         requests = [NumeralRequest(each, ()) for each in _stretches(words[at - 1].end_s, until_s, sound)]
         found = [
@@ -70,7 +72,7 @@ def with_lost_number(transcript: Transcript, sound: Sound, region: str, decode: 
             kept = [
                 replace(word, start_s=max(word.start_s, number.end_s), end_s=max(word.end_s, number.end_s))
                 for word in words[at:]
-                if word.confidence is None or word.confidence >= CONFIDENCE_MIN or word.start_s > number.end_s
+                if not (_is_doubtful(word) or _is_digits(word)) or word.start_s > number.end_s
             ]
             return replace(
                 transcript,
@@ -81,17 +83,24 @@ def with_lost_number(transcript: Transcript, sound: Sound, region: str, decode: 
 
 
 def _announcements(words: Sequence[Word]) -> Iterator[int]:
-    """Indices of words that follow an announcement."""
-    for at in range(1, len(words)):
+    """Indices of words that follow an announcement; the count of words where it comes last."""
+    for at in range(1, len(words) + 1):
         said = [part for word in words[max(0, at - WORDS_BEFORE) : at] for part in word_parts(word.text)]
         if ANNOUNCED.search(" ".join(said)):
             yield at
 
 
 def _is_suspect(word: Word) -> bool:
-    """Whether a word may cover sound that it does not transcribe: too long, or of little confidence."""
-    has_doubt = word.confidence is not None and word.confidence < CONFIDENCE_MIN
-    return has_doubt or word.end_s - word.start_s > longest_s(word.text)
+    """Whether a word may stand for digits: digits, a filler, too long a word, or one of little confidence."""
+    return _is_doubtful(word) or _is_digits(word) or word.end_s - word.start_s > longest_s(word.text)
+
+
+def _is_doubtful(word: Word) -> bool:
+    return word.confidence is not None and word.confidence < CONFIDENCE_MIN
+
+
+def _is_digits(word: Word) -> bool:
+    return all(each.kind in DIGIT_KINDS for each in lexemes_of([word]))
 
 
 def _stretches(from_s: float, until_s: float, sound: Sound) -> list[Interval]:
@@ -100,7 +109,7 @@ def _stretches(from_s: float, until_s: float, sound: Sound) -> list[Interval]:
     if not speech:
         return []
     start_s = max(from_s, speech[0].start_s)
-    ends_s = sorted({min(part.end_s, until_s) for part in speech} | {until_s})
+    ends_s = sorted({min(part.end_s, until_s) for part in speech})
     found = [Interval(start_s, end_s + AFTER_S) for end_s in ends_s]
     return [each for each in found if nuclei_count(sound.nuclei, *each) >= NUCLEI_MIN][:ENDS_MAX]
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
+from aftertone.language.brief import DIGITS_MAX
 from aftertone.language.callback.segments import (
-    DIGITS_MAX,
     NEARLY_SAME_AGAIN,
     VALID,
     best_cut,

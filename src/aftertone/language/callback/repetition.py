@@ -15,8 +15,9 @@ from aftertone.acoustics.frames import Frames, band_centres_hz
 from aftertone.acoustics.interval import Interval
 from aftertone.acoustics.sound import Sound
 from aftertone.acoustics.spectrum import HOP_S
+from aftertone.language.brief import DIGITS_MIN
 from aftertone.language.callback.record import CallbackNumber
-from aftertone.language.callback.segments import DIGITS_MIN, PARTIAL_DIGITS_MIN
+from aftertone.language.callback.segments import PARTIAL_DIGITS_MIN
 from aftertone.language.callback.spoken import digit_runs
 from aftertone.language.fit import fit_share
 from aftertone.language.transcript import Transcript

@@ -15,19 +15,14 @@ from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 from aftertone.acoustics.interval import Interval
+from aftertone.language.brief import DIGITS_MAX, DIGITS_MIN
 from aftertone.language.callback.lexemes import TIMES
 from aftertone.language.callback.spoken import Digit, DigitRun
 from aftertone.language.tokens import word_parts
 from aftertone.language.transcript import Word
 
-DIGITS_MIN = 7
-"""The shortest call-back number: a North American subscriber number."""
-
 PARTIAL_DIGITS_MIN = 3
 """The shortest part of a number: fewer digits are a clock time or a count."""
-
-DIGITS_MAX = 15
-"""The longest number (E.164), without the prefix that dials abroad."""
 
 _ABROAD_DIGITS_MAX = 3  # "011"
 _AMERICAN_DIGITS = 10

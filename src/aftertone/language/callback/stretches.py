@@ -19,7 +19,7 @@ from aftertone.acoustics.interval import Interval
 from aftertone.acoustics.spectrum import HOP_S
 from aftertone.language.brief import Brief
 from aftertone.language.callback.decision import Written, are_sure
-from aftertone.language.callback.find import DEFAULT_REGION, find_callback_number, short_readings
+from aftertone.language.callback.find import DEFAULT_REGION, find_callback_number
 from aftertone.language.callback.lost import AFTER_S, Decode, with_lost_number
 from aftertone.language.callback.record import Reading
 from aftertone.language.callback.segments import is_digits_alone
@@ -54,10 +54,9 @@ def with_numerals(transcript: Transcript, sound: Sound, brief: Brief, decode: De
         return transcript
     region = (brief.region or DEFAULT_REGION).upper()
     number = find_callback_number(transcript, region=region, expected=brief.dialled_number)
-    readings = number.readings or short_readings(transcript, region)
-    if not readings:
+    if not number.readings:
         return with_lost_number(transcript, sound, region, decode)
-    requests = number_stretches(readings, transcript.words, sound, region)
+    requests = number_stretches(number.readings, transcript.words, sound, region)
     return replace(transcript, numerals=tuple(decode(requests))) if requests else transcript
 
 
