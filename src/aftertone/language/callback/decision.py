@@ -197,7 +197,7 @@ def decide(readings: Sequence[Evidence], region: str, weights: Weights = WEIGHTS
 
     Examples
     --------
-    >>> heard = (DigitString("312555014", -1.0, -9.0), DigitString("3125550143", -2.0, -4.0))
+    >>> heard = (DigitString("312555014", -1.0, -16.0), DigitString("3125550143", -1.5, -4.0))
     >>> decision = decide([Evidence("312555014", False, heard, 11)], "US")
     >>> decision.number, decision.probability > 0.5
     ('3125550143', True)
