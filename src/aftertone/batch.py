@@ -55,7 +55,6 @@ def review_many(
     brief: Brief | Mapping[Path, Brief] | None = None,
     jobs: int = 1,
     vad: Detector = "webrtc",
-    align: bool = False,
     time_limit_s: float | None = None,
     ledger: str | Path | None = None,
     resume: bool = False,
@@ -89,8 +88,6 @@ def review_many(
         guards its start with ``if __name__ == "__main__"``.
     vad : {"webrtc", "silero"}
         Who finds the speech: see `speech_intervals`.
-    align : bool
-        Find the times of the words again in the sound: see `measure`.
     time_limit_s : float or None
         What one recording may take. With it, or with several jobs, recordings are reviewed in processes of
         their own, and one that hangs or crashes a decoder is an outcome; without either, in this process.
@@ -144,7 +141,7 @@ def review_many(
             f"an engine that is loaded cannot be taken to {jobs} process{'es' * (jobs > 1)}; give its name "
             'or what makes it, such as functools.partial(load_engine, "auto")'
         )
-    work = Work(engine, book, brief, vad, redact, transcripts, align)
+    work = Work(engine, book, brief, vad, redact, transcripts)
     kept = None if ledger is None else Ledger(ledger, work.settings(), resume=resume)
     done = _done_in_processes if in_processes else _done_here
     run = _Run(corpus, work, kept, retry_failed, _group_size(engine, len(corpus), jobs))
@@ -241,11 +238,9 @@ class Work:
         vad: Detector = "webrtc",
         redact: bool = False,
         transcripts: bool = True,
-        align: bool = False,
     ) -> None:
         self._given = engine
         self._vad = vad
-        self._align = align
         self._engine: Engine | None = None
         self._fetched: tuple[Url, bytes] | None = None
         self._playbook = playbook
@@ -305,7 +300,6 @@ class Work:
                 playbook=self._playbook,
                 brief=brief,
                 vad=self._vad,
-                align=self._align,
             )
             return self._for_others(Outcome(item.path, done), brief)
         except AftertoneError as error:
@@ -364,7 +358,6 @@ class Work:
             brief = f"masked ({_digest(brief)})"  # it names whom nothing may name
         return {
             "aftertone": import_module("aftertone").__version__,
-            "aligned": str(self._align).lower(),
             "brief": brief,
             "engine": _engine_text(self._given),
             "playbook": f"{book.name if self._playbook else 'of each brief'} ({playbook})",

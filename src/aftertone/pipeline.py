@@ -17,6 +17,7 @@ from aftertone.language.brief import Brief
 from aftertone.language.callback.stretches import with_numerals
 from aftertone.language.said import SUPPORTED_LANGUAGES, understand
 from aftertone.language.transcript import Engine, Transcript, numerals_of, transcripts_of
+from aftertone.language.word_times import with_word_times
 from aftertone.measurements import Measurements
 from aftertone.playbook import Playbook, judge, load_playbook
 from aftertone.scoring import Review, score_of
@@ -29,7 +30,6 @@ def measure(
     engine: Engine | None = None,
     brief: Brief | None = None,
     vad: Detector = "webrtc",
-    align: bool = False,
 ) -> Measurements:
     """Everything that can be measured of a recording.
 
@@ -43,8 +43,6 @@ def measure(
         What is known of the message: names, number, region, script.
     vad : {"webrtc", "silero"}
         Who finds the speech: see `speech_intervals`.
-    align : bool
-        Find the times of the engine's words again in the sound, by forced alignment: see `aligned`.
 
     Returns
     -------
@@ -64,7 +62,7 @@ def measure(
     >>> m.duration_s, m.pauses.count, m.reasons["pauses.count"]
     (2.0, None, 'no speech was found in the recording')
     """
-    return _analysis(recording, engine, brief, vad, align)[0]
+    return _analysis(recording, engine, brief, vad)[0]
 
 
 def measure_sound(recording: Recording, *, vad: Detector = "webrtc") -> Measurements:
@@ -79,13 +77,12 @@ def review(
     playbook: str | Path | Playbook | None = None,
     brief: Brief | None = None,
     vad: Detector = "webrtc",
-    align: bool = False,
 ) -> Review:
     """A recording judged against a playbook: measurements, findings with evidence, score.
 
     Parameters
     ----------
-    recording, engine, brief, vad, align
+    recording, engine, brief, vad
         As for `measure`.
     playbook : str, Path, Playbook or None
         A name (`aftertone playbooks` lists them), a TOML file, or one that was loaded. None: the one that
@@ -99,7 +96,7 @@ def review(
         The engine failed on this recording.
     """
     book = _playbook_of(brief) if playbook is None else load_playbook(playbook)
-    measurements, transcript = _analysis(recording, engine, brief, vad, align)
+    measurements, transcript = _analysis(recording, engine, brief, vad)
     with stage("judge"):
         findings = judge(measurements, book)
         return Review(
@@ -122,7 +119,7 @@ def _playbook_of(brief: Brief | None) -> Playbook:
 
 
 def _analysis(
-    recording: Recording, engine: Engine | None, brief: Brief | None, vad: Detector, align: bool
+    recording: Recording, engine: Engine | None, brief: Brief | None, vad: Detector
 ) -> tuple[Measurements, Transcript | None]:
     brief = brief or Brief()
     with stage("acoustics"):
@@ -131,14 +128,12 @@ def _analysis(
     if engine is not None and sound.message is not None:
         with stage("transcribe"):
             (transcript,) = transcripts_of(engine, [recording], [brief.names])
-            if transcript.language in SUPPORTED_LANGUAGES:
+        if transcript.language in SUPPORTED_LANGUAGES:
+            with stage("align"):
+                transcript = with_word_times(transcript, sound)
+            with stage("transcribe"):
                 decode = partial(numerals_of, engine, recording)
                 transcript = with_numerals(transcript, sound, brief, decode)
-        if align and transcript.words and transcript.language in SUPPORTED_LANGUAGES:
-            from aftertone.language.engines.alignment import aligned
-
-            with stage("align"):
-                transcript = aligned(transcript, recording)
     with stage("language"):
         return _measurements(sound, transcript, brief), transcript
 

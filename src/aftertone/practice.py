@@ -116,7 +116,6 @@ def progress(
     brief: Brief | None = None,
     jobs: int = 1,
     vad: Detector = "webrtc",
-    align: bool = False,
     hook: Hook | None = None,
 ) -> tuple[Practice, ...]:
     """Takes of the same script compared.
@@ -128,7 +127,7 @@ def progress(
 
     Parameters
     ----------
-    paths, engine, playbook, jobs, vad, align, hook
+    paths, engine, playbook, jobs, vad, hook
         As for `review_many`.
     brief : Brief or None
         What is known of all of them, over their own briefs.
@@ -171,7 +170,6 @@ def progress(
         brief=briefs,
         jobs=jobs,
         vad=vad,
-        align=align,
         hook=hook,
     )
     outcomes = {outcome.path: outcome for outcome in reviewed}

@@ -66,7 +66,6 @@ def annotate(
     quiet: bool,
     brief: Brief,
     vad: Detector,
-    align: bool,
     **engine_options: Any,
 ) -> None:
     """Write what was heard as annotations, for Praat, caption players and Audacity.
@@ -101,7 +100,7 @@ def annotate(
     taken: set[Path] = set()
     with progress(len(files), quiet) as hook:
         outcomes = review_many(
-            files, engine=engine, playbook=playbook, brief=brief, jobs=jobs, vad=vad, align=align, hook=hook
+            files, engine=engine, playbook=playbook, brief=brief, jobs=jobs, vad=vad, hook=hook
         )
         for outcome in outcomes:
             if outcome.review is None or not isinstance(outcome.path, Path):

@@ -57,7 +57,6 @@ def campaign(
     quiet: bool,
     brief: Brief,
     vad: Detector,
-    align: bool,
     **engine_options: Any,
 ) -> None:
     """Judge the messages of one caller to one recipient together.
@@ -105,7 +104,6 @@ def campaign(
                     brief=briefs,
                     jobs=jobs,
                     vad=vad,
-                    align=align,
                     hook=hook,
                 )
             )

@@ -39,7 +39,6 @@ def email(
     quiet: bool,
     brief: Brief,
     vad: Detector,
-    align: bool,
     **engine_options: Any,
 ) -> None:
     """Write the e-mail that says a message was left, with the recording attached. Nothing is sent.
@@ -68,7 +67,7 @@ def email(
     sound = read_audio(recording)
     make_engine = engine_maker(quiet=quiet, **engine_options)
     engine = None if make_engine is None else make_engine()
-    heard = review(sound, engine=engine, playbook="general", brief=known, vad=vad, align=align)
+    heard = review(sound, engine=engine, playbook="general", brief=known, vad=vad)
     draft = email_draft(recording, brief=known, review=heard, to=to, sender=sender).as_bytes()
     if to_stdout:
         sys.stdout.buffer.write(draft)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @engine_options
 @click.option("--json", "as_json", is_flag=True, help="Print JSON on a terminal, too.")
 def measure(
-    file: Path, quiet: bool, brief: Brief, vad: Detector, align: bool, as_json: bool, **engine_options: Any
+    file: Path, quiet: bool, brief: Brief, vad: Detector, as_json: bool, **engine_options: Any
 ) -> None:
     """Draw one recording on a terminal; print all its measures as JSON where it is piped.
 
@@ -46,9 +46,7 @@ def measure(
     recording = read_audio(file)
     make_engine = engine_maker(quiet=quiet, **engine_options)
     engine = make_engine and make_engine()
-    done = review(
-        recording, engine=engine, brief=brief.over(find_brief(file) or Brief()), vad=vad, align=align
-    )
+    done = review(recording, engine=engine, brief=brief.over(find_brief(file) or Brief()), vad=vad)
     if sys.stdout.isatty() and not as_json:
         from aftertone.report.console import console_for
         from aftertone.report.picture import picture_of

@@ -50,7 +50,6 @@ def progress(
     quiet: bool,
     brief: Brief,
     vad: Detector,
-    align: bool,
     **engine_options: Any,
 ) -> None:
     """Compare takes of the same script: what got better, what got worse, the best so far.
@@ -80,7 +79,7 @@ def progress(
     engine = engine_maker(quiet=quiet, **engine_options)
     with progress_bar(len(files), quiet) as hook:
         practices = practices_of(
-            files, engine=engine, playbook=playbook, brief=brief, jobs=jobs, vad=vad, align=align, hook=hook
+            files, engine=engine, playbook=playbook, brief=brief, jobs=jobs, vad=vad, hook=hook
         )
     if as_json:
         page = {

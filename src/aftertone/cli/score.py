@@ -106,7 +106,6 @@ def score(
     quiet: bool,
     brief: Brief,
     vad: Detector,
-    align: bool,
     **engine_options: Any,
 ) -> None:
     """Score recordings against a playbook.
@@ -173,7 +172,6 @@ def score(
                 brief=brief,
                 jobs=jobs,
                 vad=vad,
-                align=align,
                 time_limit_s=(time_limit_s or None) if is_batch else None,
                 ledger=kept or Path(folder, "run.ledger"),
                 resume=resume,

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 )
 @click.option("--open", "in_browser", is_flag=True, help="Open the page in the browser.")
 def serve(
-    folder: Path, quiet: bool, vad: Detector, align: bool, port: int, in_browser: bool, **engine_options: Any
+    folder: Path, quiet: bool, vad: Detector, port: int, in_browser: bool, **engine_options: Any
 ) -> None:
     """Serve a page to practise on: record, see the review, try again.
 
@@ -49,4 +49,4 @@ def serve(
             webbrowser.open(address)
 
     engine = engine_maker(quiet=quiet, **engine_options)
-    serve_page(Takes(folder, engine=engine, vad=vad, align=align), port=port, ready=ready)
+    serve_page(Takes(folder, engine=engine, vad=vad), port=port, ready=ready)

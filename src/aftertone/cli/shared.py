@@ -105,11 +105,6 @@ def engine_options(command: Callable[..., Any]) -> Callable[..., Any]:
             show_default=True,
             help="Who finds the speech. silero: a neural detector, slower, steadier in noise and music.",
         ),
-        click.option(
-            "--align",
-            is_flag=True,
-            help="Find the times of the words again in the sound, by forced alignment (English only).",
-        ),
         click.option("--quiet", "-q", is_flag=True, help="No progress and no notices."),
     )
     for option in reversed((*options[:-1], *_WHISPER, options[-1])):

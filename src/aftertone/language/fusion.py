@@ -8,12 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
+from aftertone.acoustics.filled_pauses import unworded_pauses
 from aftertone.acoustics.interval import Interval, joined
 from aftertone.language.callback.spoken import digit_runs
 from aftertone.language.fit import WORD_PAUSE_S
 from aftertone.language.syllables import spoken_words, syllable_count
 from aftertone.language.transcript import Transcript, Word
+
+if TYPE_CHECKING:
+    from aftertone.acoustics.sound import Sound
 
 WORD_COLLAR_S = 0.1  # recognisers place word edges to about 0.1 s; sound this near is under the word
 WORD_S_MIN = 0.08  # a word is not cut shorter than this: a hasty "a" or "the" lasts as long
@@ -95,6 +100,18 @@ def fused(
         else:
             invented.append(word)
     return Fused(replace(transcript, words=_in_order(kept)), tuple(invented))
+
+
+def held_against(transcript: Transcript, sound: Sound) -> Fused:
+    """A transcript held against the sound of the same recording: see `fused`."""
+    return fused(
+        transcript,
+        sound.speech,
+        start_s=sound.message.start_s if sound.message else 0.0,
+        hesitations=[Interval(pause.start_s, pause.end_s) for pause in sound.filled_pauses],
+        may_be_pause=lambda gap: bool(unworded_pauses(sound.frames, [gap])),
+        has_voice=sound.voice.is_under,
+    )
 
 
 def _vouched_for(words: Sequence[Word], voiced: Sequence[bool]) -> set[int]:

@@ -13,7 +13,7 @@ from aftertone.language.brief import Brief
 from aftertone.language.callback import DEFAULT_REGION, CallbackNumber, find_callback_number
 from aftertone.language.fillers import Filler, fillers, hedges, may_be_misheard
 from aftertone.language.fit import fit_share
-from aftertone.language.fusion import fused, unworded
+from aftertone.language.fusion import held_against, unworded
 from aftertone.language.names import Named, caller_of, recipient_of
 from aftertone.language.restarts import Restart, restarts
 from aftertone.language.script import Adherence, adherence
@@ -101,11 +101,9 @@ class Said:
 
     @cached_property
     def fillers(self) -> tuple[Filler, ...]:
-        """Filled pauses and lexical fillers, by words and sound.
-
-        A verbatim transcript has the fillers in its words: there a sound alone makes none, and gives those of
-        the words their times.
-        """
+        """Filled pauses and lexical fillers, by words and sound; by the words alone if they are verbatim."""
+        if self.transcript.is_verbatim:
+            return fillers(self.transcript)
         words = [word for word in self.transcript.words if not may_be_misheard(word)]
         unheard = unworded_pauses(self.sound.frames, unworded(words, self.sound.speech))
         known = self.sound.filled_pauses
@@ -113,10 +111,7 @@ class Said:
             each for each in unheard if not any(_interval(each).overlap_s(_interval(k)) > 0 for k in known)
         ]
         sounded = sorted((*known, *new), key=lambda pause: pause.start_s)
-        found = fillers(self.transcript, sounded, self.sound.nuclei)
-        if self.transcript.is_verbatim:
-            return tuple(filler for filler in found if filler.witness != "sound")
-        return found
+        return fillers(self.transcript, sounded, self.sound.nuclei)
 
     @cached_property
     def hedges(self) -> tuple[Filler, ...]:
@@ -160,17 +155,8 @@ class Said:
 
 
 def understand(transcript: Transcript, sound: Sound, brief: Brief) -> Said:
-    """Hold a transcript against the sound that it was heard in: see `fused`."""
-    start_s = sound.message.start_s if sound.message else 0.0
-    hesitations = [_interval(pause) for pause in sound.filled_pauses]
-    held = fused(
-        transcript,
-        sound.speech,
-        start_s=start_s,
-        hesitations=hesitations,
-        may_be_pause=lambda gap: bool(unworded_pauses(sound.frames, [gap])),
-        has_voice=sound.voice.is_under,
-    )
+    """Hold a transcript against the sound that it was heard in: see `held_against`."""
+    held = held_against(transcript, sound)
     return Said(held.transcript, held.invented, brief, sound)
 
 

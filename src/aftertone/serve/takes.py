@@ -77,7 +77,7 @@ class Takes:
     ----------
     folder : str or Path
         Made where it is missing.
-    engine, vad, align
+    engine, vad
         As for `review_many`; the engine a name or what can be taken to another process.
     time_limit_s : float
         What one review may take.
@@ -94,12 +94,11 @@ class Takes:
         *,
         engine: str | EngineFactory | None = "auto",
         vad: Detector = "webrtc",
-        align: bool = False,
         time_limit_s: float = 300.0,
     ) -> None:
         self.folder = Path(folder)
         self._engine, self._time_limit_s = engine, time_limit_s
-        self._vad, self._align = vad, align
+        self._vad = vad
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -146,7 +145,6 @@ class Takes:
                 incoming,
                 engine=self._engine,
                 vad=self._vad,
-                align=self._align,
                 time_limit_s=self._time_limit_s,
             )
             if outcome.error is not None:

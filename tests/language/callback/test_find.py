@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from aftertone.acoustics.audio import read_audio
@@ -1366,6 +1366,7 @@ more time ½ ² café account 12/5 [NOISE] 8005551234 800555123 80055512345 thou
 
 
 @settings(max_examples=150, deadline=None)
+@example(["8005551234", "8005551234", "sorry", "555"], "US")
 @given(st.lists(st.sampled_from(SCRAPS.split()), max_size=20), st.sampled_from(["US", "GB", "AU"]))
 def test_whatever_is_said_readings_are_in_order_and_agree_as_stated(words: list[str], region: str) -> None:
     transcript = heard(" ".join(words))

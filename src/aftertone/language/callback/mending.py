@@ -24,6 +24,7 @@ _FIX_ALIKE_MIN = 0.5  # share of the replaced digits that are said again; with l
 _GROUP_DIGITS_MIN, _GROUP_DIGITS_MAX = 3, 5  # of a group that is said again, corrected or an area code
 _AREA_SHAPES = ((3, 7), (3, 8), (2, 8), (3, 6), (4, 6), (5, 6), (4, 7))
 """Digits of an area code and of the rest, likeliest first: America, Britain, Australia."""
+_REST_DIGITS_MAX = 8  # after an area code; with more, another reading lies between
 _MENDED = 0.5  # gain of an area code put first, and of an echo announced by "that's" or "again"
 _UNTOLD = 2.5  # cost of an echo without such a word: more than a valid number scores over a possible one
 _DROPPED, _PARTED = 0.1, 4.5  # cost of an ambiguous word that is no digit, and of "twenty seven" as 20 7
@@ -105,7 +106,7 @@ def _corrected(run: DigitRun, region: str) -> DigitRun:
         options.append((bonus, [*range(at - taken), *tail]))
     size = next((i for i in range(1, len(after)) if run.joints[at + i] in ("link", "again")), len(after))
     if _GROUP_DIGITS_MIN <= size <= _GROUP_DIGITS_MAX:  # "312 555 0143, sorry, the area code is 313"
-        for start in range(at - size):
+        for start in range(max(0, at - size - _REST_DIGITS_MAX), at - size):
             alike, past = _alike(before[start : start + size], after), start + size
             if _FIX_ALIKE_MIN <= alike < 1.0:
                 order = [*range(start), *range(at, at + size), *range(past, at), *range(at + size, length)]
