@@ -17,12 +17,15 @@ from hypothesis import strategies as st
 from aftertone.acoustics.audio import Recording, read_audio
 from aftertone.acoustics.interval import Interval
 from aftertone.acoustics.sound import listen
-from aftertone.language.transcript import Transcript, Word
+from aftertone.language.transcript import CROSS_ATTENTION, Transcript, Word
 from aftertone.language.word_times import aligned, with_filled_pauses, with_word_times
 from aftertone.pipeline import measure
 
 ROOT = Path(__file__).parents[2]
 MFA = ROOT.parent / "shared" / "data" / "mfa"
+
+
+ROUGH = {"word_times": CROSS_ATTENTION}
 
 
 def sample(name: str) -> tuple[Recording, list[dict[str, Any]], dict[str, Any]]:
@@ -33,7 +36,7 @@ def sample(name: str) -> tuple[Recording, list[dict[str, Any]], dict[str, Any]]:
 def smeared(words: list[dict[str, Any]], by_s: float = 0.1) -> Transcript:
     """Words at wrong times, as a recogniser gives them."""
     late = (Word(w["text"], w["start_s"] + by_s, w["end_s"] + by_s, 0.9) for w in words)
-    return Transcript(tuple(late), engine="truth")
+    return Transcript(tuple(late), engine="truth", settings=ROUGH)
 
 
 def errors_s(words: Sequence[Word], truth: list[dict[str, Any]]) -> list[float]:
@@ -52,6 +55,12 @@ def test_words_are_found_where_they_are_said() -> None:
     assert {word.confidence for word in result.words} == {0.9}
 
 
+def test_true_times_stay() -> None:
+    recording, words, _ = sample("number_once")
+    true = Transcript(smeared(words, 0.0).words, settings={"word_times": "by hand"})
+    assert with_word_times(true, listen(recording)) is true
+
+
 def test_a_transcript_is_aligned_once() -> None:
     recording, words, _ = sample("number_once")
     sound = listen(recording)
@@ -66,7 +75,7 @@ def test_words_a_second_too_long_are_cut() -> None:
     gaps_s = [b.start_s - a.end_s for a, b in pairwise(given)]
     at = max(range(len(gaps_s)), key=gaps_s.__getitem__) + 1
     given[at] = replace(given[at], start_s=given[at - 1].end_s)
-    result = with_word_times(Transcript(tuple(given)), listen(recording))
+    result = with_word_times(Transcript(tuple(given), settings=ROUGH), listen(recording))
     assert result.words[at].start_s == pytest.approx(words[at]["start_s"], abs=0.1)
 
 
@@ -78,7 +87,7 @@ def test_words_keep_their_order_whatever_their_times(times: list[tuple[float, fl
     given = tuple(
         Word(w["text"], at_s, at_s + long_s) for w, (at_s, long_s) in zip(words, starts, strict=False)
     )
-    found = with_word_times(Transcript(given), listen(recording)).words
+    found = with_word_times(Transcript(given, settings=ROUGH), listen(recording)).words
     assert [word.text for word in found] == [word.text for word in given]
     assert all(word.start_s <= word.end_s for word in found)
     assert all(a.start_s <= b.start_s and a.end_s <= b.start_s for a, b in pairwise(found))
@@ -150,6 +159,6 @@ def test_edges_on_a_persons_speech(name: str) -> None:
     with path.open(encoding="utf-8", newline="") as lines:
         rows = [row for row in csv.DictReader(lines) if float(row["end"]) < 12]
     given = tuple(Word(r["word"], float(r["start"]) + 0.15, float(r["end"])) for r in rows)
-    found = with_word_times(Transcript(given), listen(read_audio(MFA / f"{name}.wav"))).words
+    found = with_word_times(Transcript(given, settings=ROUGH), listen(read_audio(MFA / f"{name}.wav"))).words
     off_s = [abs(word.start_s - float(row["start"])) for word, row in zip(found, rows, strict=True)]
     assert median(off_s) < 0.03

@@ -16,6 +16,9 @@ from aftertone.errors import EngineError, TranscriptError
 
 Witness = Literal["words", "sound", "both"]
 
+CROSS_ATTENTION = "cross-attention"
+"""What ``settings["word_times"]`` says where words have rough times, which the pipeline is to replace."""
+
 
 @dataclass(frozen=True, slots=True)
 class Word:

@@ -20,10 +20,13 @@ from aftertone.language.forced_alignment import OTHER_SOUND, Grammar, segments
 from aftertone.language.fusion import held_against
 from aftertone.language.pronunciation import pronunciation
 from aftertone.language.syllables import spoken_words
-from aftertone.language.transcript import Transcript, Word
+from aftertone.language.transcript import CROSS_ATTENTION, Transcript, Word
 
 if TYPE_CHECKING:
     from aftertone.acoustics.sound import Sound
+
+FORCED_ALIGNMENT = "forced alignment"
+"""What ``settings["word_times"]`` says of a transcript that was aligned."""
 
 MARGINS_S = (0.3, 0.15)
 """Sound before and after a piece that is searched too; the second where the first finds no path."""
@@ -51,8 +54,8 @@ def with_word_times(transcript: Transcript, sound: Sound) -> Transcript:
     """The transcript with the times of its words found in the sound.
 
     Text, count and order of the words stay. Words that have no sound under them, and words of a greeting,
-    keep their times. A transcript that was aligned already (``settings["word_times"]``) is returned as it is.
-    Costs 0.01 to 0.03 s of processor for a second of sound.
+    keep their times. Only times of a cross-attention are replaced (``settings["word_times"]``), so true times
+    stay, and no transcript is aligned twice. Costs 0.01 to 0.03 s of processor for a second of sound.
 
     Parameters
     ----------
@@ -66,7 +69,7 @@ def with_word_times(transcript: Transcript, sound: Sound) -> Transcript:
     TranscriptionError
         pocketsphinx failed.
     """
-    if not transcript.words or "word_times" in transcript.settings:
+    if not transcript.words or transcript.settings.get("word_times") != CROSS_ATTENTION:
         return transcript
     held = held_against(transcript, sound)
     kept = held.transcript.words
@@ -75,7 +78,7 @@ def with_word_times(transcript: Transcript, sound: Sound) -> Transcript:
     dropped = {id(word) for word in held.invented}
     start_s = sound.message.start_s if sound.message else 0.0
     words = [word if id(word) in dropped or word.end_s <= start_s else next(new) for word in transcript.words]
-    settings = {**transcript.settings, "word_times": "forced alignment"}
+    settings = {**transcript.settings, "word_times": FORCED_ALIGNMENT}
     return replace(transcript, words=_in_order(words), settings=settings)
 
 

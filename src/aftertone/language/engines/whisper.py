@@ -34,7 +34,13 @@ from aftertone.language.engines.numerals import NumeralDecoder, storage_view
 from aftertone.language.engines.options import WhisperOptions
 from aftertone.language.engines.windows import Window, windows
 from aftertone.language.tokens import word_parts
-from aftertone.language.transcript import NumeralRequest, NumeralStretch, Transcript, Word
+from aftertone.language.transcript import (
+    CROSS_ATTENTION,
+    NumeralRequest,
+    NumeralStretch,
+    Transcript,
+    Word,
+)
 from aftertone.models import model_name, model_revision, verify_model
 
 FILLER_PROMPT = " Hello. Um, uh, hmm, er, ah."  # as the text before the window; longer ones lose sentences
@@ -544,6 +550,7 @@ class WhisperEngine:
             "device": str(self._model.model.device),
             "beam_size": str(options.beam_size),
             **{name: _yes(getattr(options, name)) for name in ("verbatim", "fallback", "guards")},
+            "word_times": CROSS_ATTENTION,
             "faster_whisper": version("faster-whisper"),
             "ctranslate2": version("ctranslate2"),
         }
