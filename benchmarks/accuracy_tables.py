@@ -151,6 +151,11 @@ def number_in_full() -> Iterator[Table]:
         yield from map(Table.of_json, record("number_calibration")["tables"])
 
 
+def word_times() -> Iterator[Table]:
+    """Word times and fillers, beside plain and prompted Whisper."""
+    yield from map(Table.of_json, record("word_times")["tables"])
+
+
 def number_rows() -> list[number_accuracy.Row]:
     """What was recorded of each message."""
     kept = record("number_accuracy")
@@ -305,6 +310,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     **SUMMARY,
     "recognition": partial(whole, recognition, 4),
     "number in full": partial(whole, number_in_full),
+    "word times": partial(whole, word_times),
     "practice by condition": partial(whole, practice_by_condition),
     **{f"acoustic {task}": partial(whole, partial(acoustic, task)) for task in ACOUSTIC_TASKS},
 }
