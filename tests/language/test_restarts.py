@@ -19,6 +19,15 @@ call me at [my my my] office
 [i was going to i was going to] say
 [I, I] think so
 [the um the] invoice
+[I wanted to. I wanted to] ask
+because [we have to. We have to] bring it
+it is on thursday [at eight, no at nine] in the morning
+we come [on monday, sorry, on tuesday]
+i spoke [to john i mean to mary]
+we open at eight. No, at nine is fine
+i have no idea
+is it at eight no i do not think so
+he said no at noon
 send it [to uh to] the office
 please [con- confirm] the date
 it is on [fri- friday]
@@ -71,9 +80,14 @@ def test_only_marked_words_are_restarts(sentence: str) -> None:
 
 @pytest.mark.parametrize(
     ("said", "kind"),
-    [("I wan- I wanted it", "cut_off"), ("the the box", "repeat"), ("we were we were here", "repeat")],
+    [
+        ("I wan- I wanted it", "cut_off"),
+        ("the the box", "repeat"),
+        ("we were we were here", "repeat"),
+        ("at eight no at nine", "replaced"),
+    ],
 )
-def test_the_two_kinds(said: str, kind: str) -> None:
+def test_the_kinds(said: str, kind: str) -> None:
     (restart,) = restarts(heard(said))
     assert restart.kind == kind
 

@@ -1,4 +1,4 @@
-"""Restarts: a word broken off ("I wan- I wanted"), words said again ("the the", "we were we were").
+"""Restarts: a word broken off ("wan- wanted"), words said again ("the the") or replaced ("at 8, no, at 9").
 
 Saying again is often meant: "very very good", "bye bye", "thank you thank you", digits. So a single word
 counts only where it is one that nobody says twice on purpose ("the", "I", "of"), and a phrase only where
@@ -16,6 +16,14 @@ from aftertone.language.fillers import is_filled_pause
 from aftertone.language.tokens import Token, tokens
 from aftertone.language.transcript import Span, Transcript
 
+Kind = Literal["cut_off", "repeat", "replaced"]
+
+ENDS_NO_SENTENCE = frozenset(
+    """a an and because but every for i'd i'll i'm if into my of or our the their to very we'll we're
+    we've with you'll you're your""".split()  # noqa: SIM905 - a table to read
+)
+"""Words that no sentence ends with: a full stop after one is a recogniser's mistake."""
+
 
 @dataclass(frozen=True, slots=True)
 class Restart:
@@ -23,13 +31,13 @@ class Restart:
 
     Attributes
     ----------
-    kind : "cut_off" or "repeat"
-        Whether a word was broken off, or words were said again.
+    kind : "cut_off", "repeat" or "replaced"
+        Whether a word was broken off, words were said again, or others took their place.
     span : Span
         From what was given up to what replaced it.
     """
 
-    kind: Literal["cut_off", "repeat"]
+    kind: Kind
     span: Span
 
 
@@ -49,7 +57,7 @@ def restarts(transcript: Transcript) -> tuple[Restart, ...]:
     """
     words = [token for token in tokens(transcript) if not is_filled_pause(token.text)]
     broken = [_is_broken(transcript, token) for token in words]
-    found: list[tuple[Literal["cut_off", "repeat"], int, int]] = []
+    found: list[tuple[Kind, int, int]] = []
     at = 0
     while at < len(words):
         kind, past = _restart_at(words, broken, at)
@@ -64,13 +72,11 @@ def restarts(transcript: Transcript) -> tuple[Restart, ...]:
     )
 
 
-def _restart_at(
-    words: Sequence[Token], broken: Sequence[bool], at: int
-) -> tuple[Literal["cut_off", "repeat", ""], int]:
+def _restart_at(words: Sequence[Token], broken: Sequence[bool], at: int) -> tuple[Kind | Literal[""], int]:
     """The kind of the restart that begins at word `at`, "" where none does, and the place past its end."""
     for size in range(min(PHRASE_WORDS_MAX, (len(words) - at) // 2), 0, -1):
         first, again = words[at : at + size], words[at + size : at + 2 * size]
-        if any(token.mark in (".", "?") for token in first):
+        if any(token.mark in (".", "?") and token.text not in ENDS_NO_SENTENCE for token in first):
             continue
         if [token.text for token in first] == [token.text for token in again] and _is_unmeant(
             words, at, size
@@ -83,7 +89,20 @@ def _restart_at(
             return "cut_off", at + 2 * size
     if broken[at]:
         return "cut_off", min(at + 2, len(words))
+    if past := _past_replaced(words, at):
+        return "replaced", past
     return "", at
+
+
+def _past_replaced(words: Sequence[Token], at: int) -> int | None:
+    """The place past "at eight, no, at nine" that begins at a word; None where nothing is replaced."""
+    texts = [token.text for token in words[at : at + 6]]
+    for edit in _EDITS:
+        size = 2 + len(edit)
+        if tuple(texts[2:size]) == edit and len(texts) >= size + 2 and words[at + 1].mark not in (".", "?"):
+            is_same = texts[size] == texts[0] and texts[size + 1] != texts[1]
+            return at + size + 2 if is_same and texts[0] in _NEVER_TWICE else None
+    return None
 
 
 def _is_broken(transcript: Transcript, token: Token) -> bool:
@@ -125,6 +144,7 @@ _TWICE_AFTER = frozenset(
     {("log", "in"), ("come", "in"), ("came", "in"), ("check", "in"), ("call", "in"), ("drop", "in"),
      ("go", "on"), ("moved", "on"), ("carry", "on"), ("stop", "by"), ("stopped", "by"), ("what", "for")}
 )  # fmt: skip
+_EDITS = (("no",), ("sorry",), ("wait",), ("rather",), ("i", "mean"), ("no", "sorry"), ("sorry", "i", "mean"))
 # Beginnings that are words of their own: "I call I called" says two things.
 _WHOLE = frozenset(
     """call need work look start ask help return check follow know see go do be we you

@@ -15,7 +15,7 @@ from aftertone.language.fillers import Filler, fillers, hedges, may_be_misheard
 from aftertone.language.fit import fit_share
 from aftertone.language.fusion import held_against, unworded
 from aftertone.language.names import Named, caller_of, recipient_of
-from aftertone.language.restarts import Restart, restarts
+from aftertone.language.restarts import ENDS_NO_SENTENCE, Restart, restarts
 from aftertone.language.script import Adherence, adherence
 from aftertone.language.syllables import spoken_words, syllable_count
 from aftertone.language.tokens import word_parts
@@ -35,11 +35,6 @@ _OPEN = frozenset(
     will with would you you'll you're you've your""".split()  # noqa: SIM905 - a table to read
 )
 
-# Words that no sentence ends with.
-_CUT = frozenset(
-    """a an and because but every for i'd i'll i'm if into my of or our the their to very we'll we're
-    we've with you'll you're your""".split()  # noqa: SIM905 - a table to read
-)
 _CUT_OFF_SHOWN = 4  # words: enough to tell which sentence it is
 
 
@@ -78,7 +73,9 @@ class Said:
         """The last words, where they end in the middle of a sentence."""
         words = self.transcript.words
         parts = word_parts(words[-1].text) if words else ()
-        if not parts or not (parts[-1] in _CUT or words[-1].text.rstrip("\"'").endswith(("-", "—", "…"))):
+        if not parts or not (
+            parts[-1] in ENDS_NO_SENTENCE or words[-1].text.rstrip("\"'").endswith(("-", "—", "…"))
+        ):
             return ()
         return (self.transcript.span(max(0, len(words) - _CUT_OFF_SHOWN), len(words) - 1),)
 
