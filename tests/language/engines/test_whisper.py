@@ -119,6 +119,7 @@ def test_a_transcript_says_how_it_was_made() -> None:
         "compute_type": "float32",
         "device": "cpu",
         "beam_size": "2",
+        "word_times": "cross-attention",
         "verbatim": "yes",
         "fallback": "no",
         "guards": "no",
