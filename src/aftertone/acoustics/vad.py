@@ -21,6 +21,7 @@ from aftertone.acoustics.interval import Interval
 from aftertone.acoustics.nuclei import nucleus_likelihood
 from aftertone.acoustics.percentiles import percentile
 from aftertone.acoustics.spectrum import HOP, HOP_S
+from aftertone.acoustics.speech_net import CLEAR_DB_MAX, inputs, likelihood
 
 Detector = Literal["webrtc", "silero"]
 
@@ -57,6 +58,11 @@ LEAST_PEAK_DB = 9.0  # over the noise, that a stretch of speech reaches
 PEAK_SHARE = 0.25  # of what the recording's loudest reach
 FAINT_DB = 28.0  # below the loudest; voiceless and faint for longer than any fricative is a breath
 LONGEST_FAINT_S = 0.2
+
+FAINT_EXCESS_DB = 3.0  # over the noise, in the clearest bands: may be heard
+INSIDE_MIN, OUTSIDE_MIN = 0.4, 0.9
+"""Least likelihood, by the net, of frames inside and beside the stretches that the rules find. Chosen with
+each corpus left out: benchmarks/vad_trials.md."""
 
 _NOMINAL_DBOV = -26.0  # active level that telephony, and webrtcvad with it, is built for (ITU-T P.56)
 _VAD_MODE = 2  # of 0 to 3; the strictest, 3, misses weak speech
@@ -145,11 +151,41 @@ def _webrtc_intervals(recording: Recording, frames: Frames) -> tuple[Interval, .
     starts, ends = starts[is_speech], ends[is_speech]
     gain = np.float32(32_767 * 10 ** ((_NOMINAL_DBOV - loudest_db) / 20))
     is_speech = _is_voice(recording, gain, frames.n_frames, starts, ends)
+    starts, ends = starts[is_speech], ends[is_speech]
+    if starts.size:
+        likely = likelihood(_inputs(frames, clear_db, level_db - np.float32(loudest_db)))
+        starts, ends = _corrected(starts, ends, likely, is_loud, excess_db > FAINT_EXCESS_DB)
     half = HOP_S / 2  # a frame's hop lies round its centre
     return tuple(
         Interval(max(start * HOP_S - half, 0.0), min(end * HOP_S - half, recording.duration_s))
-        for start, end in zip(starts[is_speech].tolist(), ends[is_speech].tolist(), strict=True)
+        for start, end in zip(starts.tolist(), ends.tolist(), strict=True)
     )
+
+
+def _inputs(
+    frames: Frames, clear_db: NDArray[np.float32], level_db: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """What the net of `speech_net` sees of each frame."""
+    strength = _smoothed(frames.candidates.strength.max(axis=1))
+    clear_db = _smoothed(np.minimum(clear_db, CLEAR_DB_MAX))
+    return inputs(clear_db, _smoothed(level_db), strength)
+
+
+def _corrected(
+    starts: NDArray[np.int64],
+    ends: NDArray[np.int64],
+    likely: NDArray[np.float32],
+    is_loud: NDArray[np.bool_],
+    is_audible: NDArray[np.bool_],
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Stretches of speech without unlikely weak frames, and with likely audible ones beside them."""
+    steps = np.zeros(likely.size + 1, np.int8)
+    steps[starts], steps[ends] = 1, -1
+    is_inside = np.cumsum(steps[:-1]) > 0
+    is_speech = (is_inside & (is_loud | (likely > INSIDE_MIN))) | (is_audible & (likely > OUTSIDE_MIN))
+    first, past = _bridged(*_runs(is_speech))
+    is_kept = (_counts(is_inside, first, past) > 0) & (past - first >= round(SHORTEST_SPEECH_S / HOP_S))
+    return first[is_kept], past[is_kept]
 
 
 def _clear_db(

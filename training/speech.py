@@ -1,0 +1,246 @@
+"""Train the net that `aftertone.acoustics.speech_net` reads, and write it to ``models/speech.npz``.
+
+Truth: hand labels (EmoDB, mfa), compositions and voices whose times are known (fsdd, sample_audio), and texts
+that forced alignment places (LibriSpeech, AN4). Each recording is seen as it is and twice more with a room, a
+noise, a band, a telephone or another gain. All corpora have one weight. Meetings are in no fit: their labels
+close on one another.
+
+Run: ``OMP_NUM_THREADS=1 python -m training.speech --folds benchmarks/results/speech_folds.json``. ``--folds``
+first trains without each corpus in turn and records the figures of that corpus.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.signal import butter, fftconvolve, sosfilt
+
+from aftertone import Recording, read_audio
+from aftertone.acoustics import vad
+from aftertone.acoustics.frames import frames_of
+from aftertone.acoustics.interval import Interval
+from aftertone.acoustics.speech_net import INPUT_MAX, likelihood
+from aftertone.language.forced_alignment import OTHER_SOUND, Grammar, segments
+from aftertone.language.pronunciation import pronunciation
+from aftertone.language.syllables import spoken_words
+from benchmarks import truth
+from benchmarks.machine import SHARED_DATA
+
+RATE_HZ = 16_000
+GAP_S = 0.14  # a shorter gap between two words is no pause
+MOST_OF_EACH = 60  # recordings
+FRAMES_DRAWN = 150_000
+HIDDEN = 32
+SEED = 0
+CONDITIONS = ("clean", "10 dB noise", "telephone")
+
+Bools = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A recording: what the net sees, where speech is, which frames are judged, what the rules find."""
+
+    inputs: NDArray[np.float32]
+    is_speech: Bools
+    is_judged: Bools
+    by_rules: tuple[NDArray[np.int64], NDArray[np.int64]]
+    masks: tuple[Bools, Bools]  # loud frames, audible ones
+
+
+def corpora() -> Iterator[tuple[str, list[truth.Labelled]]]:
+    """Recordings whose speech is labelled, of each corpus."""
+    for name in ("emodb", "mfa", "ami", "sample_audio"):
+        yield name, list(getattr(truth, name)())[:MOST_OF_EACH]
+    yield "fsdd", list(truth.composed_digits())
+    yield "librispeech", list(_of_texts("librispeech", "librispeech_test_other"))
+    yield "an4", list(_of_texts("an4", "an4"))
+
+
+def _of_texts(source: str, name: str) -> Iterator[truth.Labelled]:
+    with (SHARED_DATA / name / "metadata.csv").open(encoding="utf-8", newline="") as lines:
+        for row in list(csv.DictReader(lines))[:MOST_OF_EACH]:
+            recording = read_audio(SHARED_DATA / name / row["file_name"])
+            words = _placed(recording, row["text"].lower())
+            if words:
+                speech = truth.joined(words, GAP_S)
+                who = truth.speaker_of(source, row["file_name"])
+                yield truth.Labelled(source, row["file_name"], who, recording, speech, (), 0, 0.0)
+
+
+def _placed(recording: Recording, text: str) -> list[tuple[float, float]]:
+    """When each word of a text is said; nothing where it is not found."""
+    spoken = [part for word in text.split() for part in spoken_words(word) if pronunciation(part)]
+    grammar = Grammar()
+    end, ready = grammar.state(), grammar.state()
+    for state in (0, end):
+        for other in OTHER_SOUND:
+            grammar.arc(state, state, other, 0.1)
+    grammar.arc(0, ready)
+    grammar.arc(grammar.chain(ready, spoken), end)
+    found = segments(recording, Interval(0.0, recording.duration_s), grammar, end)
+    return [(each.start_s, each.end_s) for each in found] if [e.word for e in found] == spoken else []
+
+
+def changed(one: truth.Labelled, seed: int) -> Recording | None:
+    """The recording in another room, noise, band or line; None where it has no 16 kHz."""
+    draw = np.random.default_rng(seed)
+    if one.recording.rate_hz != RATE_HZ:
+        return None
+    kind = int(draw.integers(0, 5))
+    samples = one.recording.samples.astype(np.float64)
+    if kind in (0, 3):
+        times_s = np.arange(RATE_HZ // 2) / RATE_HZ
+        room = draw.normal(size=times_s.size) * np.exp(-6.9 * times_s / draw.uniform(0.15, 0.6))
+        room *= draw.uniform(0.1, 0.5) / np.sqrt(np.sum(room**2))
+        room[0] = 1.0
+        samples = fftconvolve(samples, room)[: samples.size]
+    if kind in (1, 3, 4):
+        samples = samples + _noise(draw, samples.size, truth.active_power(samples, one.speech))
+    if kind == 2:
+        return Recording.from_samples(truth.over_telephone(samples.astype(np.float32)), 8_000)
+    if kind == 4:
+        cut_hz = draw.uniform(2_500, 6_000)
+        samples = sosfilt(butter(2, cut_hz, fs=RATE_HZ, output="sos"), samples)
+    gain = 10 ** (draw.uniform(-20, 0) / 20) / max(1.0, float(np.abs(samples).max()))
+    return Recording.from_samples(np.clip(samples * gain, -1, 1), RATE_HZ)
+
+
+def _noise(draw: np.random.Generator, size: int, power: float) -> NDArray[np.float64]:
+    """Noise 5 to 35 dB below speech of that mean square: white, low-pass, or recorded."""
+    kind = int(draw.integers(0, 3))
+    noise = draw.normal(size=size)
+    if kind == 1:
+        noise = sosfilt(butter(1, draw.uniform(100, 1_500), fs=RATE_HZ, output="sos"), noise)
+    elif kind == 2:
+        recorded = truth.noises()
+        chosen = recorded[int(draw.integers(len(recorded)))]
+        noise = np.resize(np.roll(chosen, -int(draw.integers(0, 5 * RATE_HZ))), size).astype(np.float64)
+    return np.asarray(noise * np.sqrt(power / 10 ** (draw.uniform(5, 35) / 10) / np.mean(noise**2)))
+
+
+def seen(recording: Recording, one: truth.Labelled) -> Seen | None:
+    """What the net is to see of a recording; None where the rules find no speech."""
+    kept: dict[str, Any] = {}
+
+    def rules(starts: Any, ends: Any, _: Any, *masks: Any) -> Any:
+        kept["rules"], kept["masks"] = (starts, ends), masks
+        return starts, ends
+
+    def unjudged(inputs: NDArray[np.float32]) -> NDArray[np.float32]:
+        kept["inputs"] = inputs
+        return np.zeros(len(inputs), np.float32)
+
+    with patch.object(vad, "_corrected", rules), patch.object(vad, "likelihood", unjudged):
+        vad.speech_intervals(recording, frames_of(recording))
+    if not kept:
+        return None
+    count = min(len(kept["inputs"]), int(100 * recording.duration_s))
+    is_speech = truth.mask(truth.joined(one.speech), count)
+    unsure = truth.mask(one.unsure, count)
+    return Seen(kept["inputs"], is_speech, is_speech | ~unsure, kept["rules"], kept["masks"])
+
+
+def trained(corpus: dict[str, list[Seen]]) -> list[NDArray[np.float32]]:
+    """Mean and scale of the inputs, hidden weights and biases, output weights and bias."""
+    from sklearn.neural_network import MLPClassifier
+
+    rows, targets, weights = [], [], []
+    for own in corpus.values():
+        total = sum(len(each.is_speech) for each in own)
+        for each in own:
+            used = np.flatnonzero(each.is_judged)[::3]
+            rows.append(each.inputs[used])
+            targets.append(each.is_speech[used])
+            weights.append(np.full(used.size, 1 / total))
+    table, target, weight = (np.concatenate(part) for part in (rows, targets, weights))
+    mean, scale = table.mean(axis=0), table.std(axis=0) + 1e-6
+    drawn = np.random.default_rng(SEED).choice(len(table), FRAMES_DRAWN, p=weight / weight.sum())
+    scaled = np.clip((table[drawn] - mean) / scale, -INPUT_MAX, INPUT_MAX)
+    net = MLPClassifier((HIDDEN,), max_iter=25, alpha=0.1, random_state=SEED, early_stopping=True)
+    net.fit(scaled, target[drawn])
+    parts = (mean, scale, net.coefs_[0], net.intercepts_[0], net.coefs_[1][:, 0], net.intercepts_[1])
+    return [np.asarray(part, np.float32) for part in parts]
+
+
+def figures(own: Sequence[Seen], net: Sequence[NDArray[np.float32]] | None) -> dict[str, float]:
+    """Frames wrong in percent, and error of the share of silence, by the rules or with a net."""
+    invented = missed = judged = 0
+    silence = []
+    for each in own:
+        starts, ends = each.by_rules
+        if net is not None:
+            with patch("aftertone.acoustics.speech_net._net", lambda: tuple(net)):
+                starts, ends = vad._corrected(starts, ends, likelihood(each.inputs), *each.masks)
+        steps = np.zeros(max(len(each.is_speech), int(ends.max(initial=0))) + 1, np.int8)
+        steps[starts], steps[ends] = 1, -1
+        found = np.cumsum(steps)[: len(each.is_speech)] > 0
+        invented += int(np.count_nonzero(found & ~each.is_speech & each.is_judged))
+        missed += int(np.count_nonzero(each.is_speech & ~found))
+        judged += int(np.count_nonzero(each.is_judged))
+        silence.append(abs(float(each.is_speech[each.is_judged].mean() - found[each.is_judged].mean())))
+    return {
+        "recordings": len(own),
+        "wrong_percent": round(100 * (invented + missed) / judged, 2),
+        "invented_percent": round(100 * invented / judged, 2),
+        "missed_percent": round(100 * missed / judged, 2),
+        "silence_share_error": round(float(np.mean(silence)), 4),
+    }
+
+
+def main() -> None:
+    """Train, and write the net where the package reads it."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--folds", type=Path, help="record figures of corpora left out here, first")
+    parser.add_argument("--out", type=Path, default=Path(__file__).parents[1] / "models" / "speech.npz")
+    arguments = parser.parse_args()
+    fitted: dict[str, list[Seen]] = {}
+    tested: dict[tuple[str, str], list[Seen]] = {}
+    for name, labelled in corpora():
+        own = [seen(one.recording, one) for one in labelled]
+        more = [
+            seen(other, one)
+            for at, one in enumerate(labelled)
+            for k in (0, 1)
+            if (other := changed(one, 7 * at + k)) is not None
+        ]
+        fitted[name] = [each for each in own + more if each is not None]
+        for condition in CONDITIONS if arguments.folds else ():
+            heard = (truth.heard(one, condition, at) for at, one in enumerate(labelled))
+            found = [seen(one.recording, one) for one in heard]
+            tested[name, condition] = [each for each in found if each is not None]
+        print(name, len(fitted[name]), flush=True)
+    if arguments.folds:
+        rows = {}
+        for name in fitted:
+            net = trained({other: own for other, own in fitted.items() if other not in (name, "ami")})
+            for condition in CONDITIONS:
+                judged = tested[name, condition]
+                rows[f"{name}, {condition}"] = {"rules": figures(judged, None), "net": figures(judged, net)}
+                print(name, condition, rows[f"{name}, {condition}"], flush=True)
+        arguments.folds.write_text(json.dumps(rows, indent=1) + "\n")
+    net = trained({name: own for name, own in fitted.items() if name != "ami"})
+    mean, scale, hidden, hidden_bias, output, output_bias = net
+    np.savez(
+        arguments.out,
+        mean=mean,
+        scale=scale,
+        hidden=hidden,
+        hidden_bias=hidden_bias,
+        output=output,
+        output_bias=output_bias,
+    )
+    print(arguments.out, arguments.out.stat().st_size, "bytes")
+
+
+if __name__ == "__main__":
+    main()
