@@ -67,6 +67,8 @@ def corpora() -> Iterator[tuple[str, list[truth.Labelled]]]:
 
 
 def _of_texts(source: str, name: str) -> Iterator[truth.Labelled]:
+    if truth.folder(name) is None:
+        return
     with (SHARED_DATA / name / "metadata.csv").open(encoding="utf-8", newline="") as lines:
         for row in list(csv.DictReader(lines))[:MOST_OF_EACH]:
             recording = read_audio(SHARED_DATA / name / row["file_name"])
@@ -213,6 +215,8 @@ def main() -> None:
             for k in (0, 1)
             if (other := changed(one, 7 * at + k)) is not None
         ]
+        if not labelled:
+            raise SystemExit(f"there are no recordings of {name}; nothing was trained")
         fitted[name] = [each for each in own + more if each is not None]
         for condition in CONDITIONS if arguments.folds else ():
             heard = (truth.heard(one, condition, at) for at, one in enumerate(labelled))
