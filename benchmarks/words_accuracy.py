@@ -43,6 +43,7 @@ from aftertone.language.fillers import Filler, fillers, is_filled_pause
 from aftertone.language.fusion import fused
 from aftertone.language.said import understand
 from aftertone.language.transcript import Transcript, Word
+from aftertone.language.word_times import with_word_times
 from aftertone.measurements.words import TRUSTED_SHARE_MIN
 from benchmarks.composed_messages import SPLITS, messages
 from benchmarks.machine import ROOT, SHARED_DATA, machine
@@ -178,7 +179,7 @@ def events(path: Path, transcript: Transcript | None) -> list[Filler]:
     found = (
         fillers(Transcript(), sound.filled_pauses)
         if transcript is None
-        else understand(transcript, sound, Brief()).fillers
+        else understand(with_word_times(transcript, sound), sound, Brief()).fillers
     )
     return [each for each in found if each.kind == "filled_pause"]
 
