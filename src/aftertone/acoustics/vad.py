@@ -73,7 +73,7 @@ _UNHEARD_DB = np.float32(1_000.0)
 
 
 def speech_intervals(
-    recording: Recording, frames: Frames | None = None, *, vad: Detector = "webrtc"
+    recording: Recording, frames: Frames | None = None, *, vad: Detector = "webrtc", exact: bool = True
 ) -> tuple[Interval, ...]:
     """Stretches of speech, in order, at least `SHORTEST_GAP_S` apart.
 
@@ -88,6 +88,9 @@ def speech_intervals(
     vad : {"webrtc", "silero"}
         "silero" asks the neural detector that comes with faster-whisper instead. It is ten times as slow; it
         rejects music and machines better, and places edges worse.
+    exact : bool
+        Correct the edges by a net. False keeps breaths and late tails: a recogniser's windows are cut there,
+        since windows with exact edges cost it words (LibriSpeech 11.5 % wrong in place of 10.9).
 
     Returns
     -------
@@ -109,10 +112,10 @@ def speech_intervals(
         return _silero_intervals(recording)
     if vad != "webrtc":
         raise ValueError(f"vad is {vad!r}; expected 'webrtc' or 'silero'")
-    return _webrtc_intervals(recording, frames_of(recording) if frames is None else frames)
+    return _webrtc_intervals(recording, frames_of(recording) if frames is None else frames, exact)
 
 
-def _webrtc_intervals(recording: Recording, frames: Frames) -> tuple[Interval, ...]:
+def _webrtc_intervals(recording: Recording, frames: Frames, exact: bool) -> tuple[Interval, ...]:
     is_heard = frames.level_db > SILENCE_DB
     if not is_heard.any():
         return ()
@@ -152,7 +155,7 @@ def _webrtc_intervals(recording: Recording, frames: Frames) -> tuple[Interval, .
     gain = np.float32(32_767 * 10 ** ((_NOMINAL_DBOV - loudest_db) / 20))
     is_speech = _is_voice(recording, gain, frames.n_frames, starts, ends)
     starts, ends = starts[is_speech], ends[is_speech]
-    if starts.size:
+    if starts.size and exact:
         likely = likelihood(_inputs(frames, clear_db, level_db - np.float32(loudest_db)))
         starts, ends = _corrected(starts, ends, likely, is_loud, excess_db > FAINT_EXCESS_DB)
     half = HOP_S / 2  # a frame's hop lies round its centre

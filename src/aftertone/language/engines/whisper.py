@@ -310,7 +310,7 @@ class WhisperEngine:
     def _transcripts(self, pairs: Sequence[tuple[Recording, Sequence[str]]]) -> list[Transcript]:
         """The transcripts of recordings with their hotwords."""
         guards = self._options.guards
-        speech = [speech_intervals(recording) for recording, _ in pairs]
+        speech = [speech_intervals(recording, exact=False) for recording, _ in pairs]
         jobs = [
             self._job(at, window, recording, parts, ", ".join(names), self._language)
             for at, ((recording, names), parts) in enumerate(zip(pairs, speech, strict=True))
