@@ -29,7 +29,7 @@ from aftertone.acoustics import vad
 from aftertone.acoustics.frames import frames_of
 from aftertone.acoustics.interval import Interval
 from aftertone.acoustics.speech_net import INPUT_MAX, likelihood
-from aftertone.language.forced_alignment import OTHER_SOUND, Grammar, segments
+from aftertone.language.forced_alignment import word_segments
 from aftertone.language.pronunciation import pronunciation
 from aftertone.language.syllables import spoken_words
 from benchmarks import truth
@@ -82,15 +82,8 @@ def _of_texts(source: str, name: str) -> Iterator[truth.Labelled]:
 def _placed(recording: Recording, text: str) -> list[tuple[float, float]]:
     """When each word of a text is said; nothing where it is not found."""
     spoken = [part for word in text.split() for part in spoken_words(word) if pronunciation(part)]
-    grammar = Grammar()
-    end, ready = grammar.state(), grammar.state()
-    for state in (0, end):
-        for other in OTHER_SOUND:
-            grammar.arc(state, state, other, 0.1)
-    grammar.arc(0, ready)
-    grammar.arc(grammar.chain(ready, spoken), end)
-    found = segments(recording, Interval(0.0, recording.duration_s), grammar, end)
-    return [(each.start_s, each.end_s) for each in found] if [e.word for e in found] == spoken else []
+    found = word_segments(recording, Interval(0.0, recording.duration_s), spoken)
+    return [(each.start_s, each.end_s) for each in found or ()]
 
 
 def changed(one: truth.Labelled, seed: int) -> Recording | None:

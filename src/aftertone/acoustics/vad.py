@@ -182,9 +182,7 @@ def _corrected(
     is_audible: NDArray[np.bool_],
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Stretches of speech without unlikely weak frames, and with likely audible ones beside them."""
-    steps = np.zeros(likely.size + 1, np.int8)
-    steps[starts], steps[ends] = 1, -1
-    is_inside = np.cumsum(steps[:-1]) > 0
+    is_inside = _inside(starts, ends, likely.size)
     is_speech = (is_inside & (is_loud | (likely > INSIDE_MIN))) | (is_audible & (likely > OUTSIDE_MIN))
     first, past = _bridged(*_runs(is_speech))
     is_kept = (_counts(is_inside, first, past) > 0) & (past - first >= round(SHORTEST_SPEECH_S / HOP_S))
@@ -281,8 +279,13 @@ def _in_long_runs(mask: NDArray[np.bool_], shortest_s: float) -> NDArray[np.bool
     """True in runs of at least that length."""
     starts, ends = _runs(mask)
     is_long = ends - starts >= round(shortest_s / HOP_S)
-    steps = np.zeros(mask.size + 1, np.int8)
-    steps[starts[is_long]], steps[ends[is_long]] = 1, -1
+    return _inside(starts[is_long], ends[is_long], mask.size)
+
+
+def _inside(starts: NDArray[np.int64], ends: NDArray[np.int64], n_frames: int) -> NDArray[np.bool_]:
+    """True from each start to each end, the reverse of `_runs`."""
+    steps = np.zeros(n_frames + 1, np.int8)
+    steps[starts], steps[ends] = 1, -1
     return np.cumsum(steps[:-1]) > 0
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,6 +21,7 @@ OTHER_SOUND = ("[SPEECH]", "[NOISE]")
 MARK = "#"
 """Prefix that tells a word from its other occurrences in the result ("#five")."""
 
+_OTHER_SOUND = 0.1  # probability of sound without text around words; 0.01 gives the same times
 _FRAME_S = 0.01  # pocketsphinx's default: 100 frames a second
 _PEAK = 0.7  # of full scale, to which samples are scaled: a quiet recording keeps its resolution in int16
 _VARIANT = re.compile(r"\(\d+\)$")  # "four(2)": its second pronunciation
@@ -122,6 +123,19 @@ def segments(recording: Recording, excerpt: Interval, grammar: Grammar, end: int
         for word, first, past in found
         if not _NOT_WORDS.fullmatch(word)
     ]
+
+
+def word_segments(recording: Recording, excerpt: Interval, spoken: Sequence[str]) -> list[Segment] | None:
+    """Words said one after the other, with other sound before and after; None where no path is found."""
+    grammar = Grammar()
+    end, ready = grammar.state(), grammar.state()
+    for state in (0, end):
+        for other in OTHER_SOUND:
+            grammar.arc(state, state, other, _OTHER_SOUND)
+    grammar.arc(0, ready)
+    grammar.arc(grammar.chain(ready, spoken), end)
+    found = segments(recording, excerpt, grammar, end)
+    return found if [each.word for each in found] == list(spoken) else None
 
 
 def _decoder() -> Any:

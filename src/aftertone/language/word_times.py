@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from aftertone.acoustics.audio import Recording
 from aftertone.acoustics.interval import Interval
 from aftertone.language.fillers import is_filled_pause
-from aftertone.language.forced_alignment import OTHER_SOUND, Grammar, segments
+from aftertone.language.forced_alignment import word_segments
 from aftertone.language.fusion import held_against
 from aftertone.language.pronunciation import pronunciation
 from aftertone.language.syllables import spoken_words
@@ -46,7 +46,6 @@ FILLED_PAUSE_S = (0.05, 1.2)
 EDGE_S = 0.15
 """A filled pause starts with its stretch of speech, or after the word before it, where that is so near."""
 
-_OTHER_SOUND = 0.1  # probability of sound without text at the ends of a piece; 0.01 gives the same times
 _PIECE_GAP_S = 0.1
 
 
@@ -175,15 +174,8 @@ def _placed(piece: Sequence[_Said], recording: Recording, excerpt: Interval) -> 
     spoken = [part for said in piece for part in said.spoken]
     if not spoken:
         return None
-    grammar = Grammar()
-    end, ready = grammar.state(), grammar.state()
-    for state in (0, end):
-        for other in OTHER_SOUND:
-            grammar.arc(state, state, other, _OTHER_SOUND)
-    grammar.arc(0, ready)
-    grammar.arc(grammar.chain(ready, spoken), end)
-    found = segments(recording, excerpt, grammar, end)
-    if [each.word for each in found] != spoken:
+    found = word_segments(recording, excerpt, spoken)
+    if found is None:
         return None
     parts = iter(found)
     placed: list[Word] = []
