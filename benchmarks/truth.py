@@ -23,7 +23,9 @@ from scipy.signal import butter, sosfilt
 
 from aftertone import Recording, read_audio
 from aftertone.acoustics.interval import Interval
-from aftertone.language.syllables import syllable_count
+from aftertone.language.forced_alignment import word_segments
+from aftertone.language.pronunciation import pronunciation
+from aftertone.language.syllables import spoken_words, syllable_count
 from benchmarks.machine import ROOT, SHARED_DATA
 from benchmarks.tables import TUNED
 
@@ -230,18 +232,21 @@ def meeting_words(path: Path) -> list[tuple[float, float, str]]:
 
 
 @cache
-def librispeech() -> tuple[Labelled, ...]:
-    """Sentences read by five people, the harder half of LibriSpeech; the text without times."""
-    return tuple(_of_texts("librispeech", "librispeech_test_other"))
+def librispeech(*, is_placed: bool = False) -> tuple[Labelled, ...]:
+    """Sentences read by five people, the harder half of LibriSpeech.
+
+    The text without times; where `is_placed` those whose text forced alignment finds, with their speech.
+    """
+    return tuple(_of_texts("librispeech", "librispeech_test_other", is_placed))
 
 
 @cache
-def an4() -> tuple[Labelled, ...]:
-    """Numbers said by 51 people; the text without times."""
-    return tuple(_of_texts("an4", "an4"))
+def an4(*, is_placed: bool = False) -> tuple[Labelled, ...]:
+    """Numbers said by 51 people; times as of `librispeech`."""
+    return tuple(_of_texts("an4", "an4", is_placed))
 
 
-def _of_texts(source: str, name: str) -> Iterator[Labelled]:
+def _of_texts(source: str, name: str, is_placed: bool) -> Iterator[Labelled]:
     where = folder(name)
     if where is None:
         return
@@ -250,7 +255,18 @@ def _of_texts(source: str, name: str) -> Iterator[Labelled]:
             recording = read_audio(where / row["file_name"])
             count = sum(syllable_count(word) for word in row["text"].split())
             speaker = speaker_of(source, row["file_name"])
-            yield Labelled(source, row["file_name"], speaker, recording, (), (), count, recording.duration_s)
+            speech = _placed(recording, row["text"].lower()) if is_placed else ()
+            if speech or not is_placed:
+                yield Labelled(
+                    source, row["file_name"], speaker, recording, speech, (), count, recording.duration_s
+                )
+
+
+def _placed(recording: Recording, text: str) -> tuple[Interval, ...]:
+    """When the words of a text are said, by forced alignment; nothing where they are not found."""
+    spoken = [part for word in text.split() for part in spoken_words(word) if pronunciation(part)]
+    found = word_segments(recording, Interval(0.0, recording.duration_s), spoken)
+    return joined((each.start_s, each.end_s) for each in found or ())
 
 
 def truths() -> list[dict[str, Any]]:

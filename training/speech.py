@@ -1,9 +1,9 @@
 """Train the net that `aftertone.acoustics.speech_net` reads, and write it to ``models/speech.npz``.
 
 Truth: hand labels (EmoDB, mfa), compositions and voices whose times are known (fsdd, sample_audio), and texts
-that forced alignment places (LibriSpeech, AN4). Each recording is seen as it is and twice more with a room, a
-noise, a band, a telephone or another gain. All corpora have one weight. Meetings are in no fit: their labels
-close on one another.
+that forced alignment places (LibriSpeech, AN4). Each recording is seen as it is, twice more with a room, a
+noise, a band, a telephone or another gain, and once cut off in speech. All corpora have one weight. Meetings
+are in no fit: their labels close on one another.
 
 Run: ``OMP_NUM_THREADS=1 python -m training.speech --folds benchmarks/results/speech_folds.json``. ``--folds``
 first trains without each corpus in turn and records the figures of that corpus.
@@ -12,10 +12,9 @@ first trains without each corpus in turn and records the figures of that corpus.
 from __future__ import annotations
 
 import argparse
-import csv
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -24,25 +23,18 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import butter, fftconvolve, sosfilt
 
-from aftertone import Recording, read_audio
+from aftertone import Recording
 from aftertone.acoustics import vad
 from aftertone.acoustics.frames import frames_of
 from aftertone.acoustics.interval import Interval
 from aftertone.acoustics.speech_net import INPUT_MAX, likelihood
-from aftertone.language.forced_alignment import word_segments
-from aftertone.language.pronunciation import pronunciation
-from aftertone.language.syllables import spoken_words
 from benchmarks import truth
-from benchmarks.machine import SHARED_DATA
+from benchmarks.tasks.speech import Tally
 
 RATE_HZ = 16_000
-GAP_S = 0.14  # a shorter gap between two words is no pause
-MOST_OF_EACH = 60  # recordings
 FRAMES_DRAWN = 150_000
 HIDDEN = 32
 SEED = 0
-CONDITIONS = ("clean", "10 dB noise", "telephone")
-
 Bools = NDArray[np.bool_]
 
 
@@ -54,36 +46,34 @@ class Seen:
     is_speech: Bools
     is_judged: Bools
     by_rules: tuple[NDArray[np.int64], NDArray[np.int64]]
-    masks: tuple[Bools, Bools]  # loud frames, audible ones
+    masks: tuple[Bools, Bools]  # certain frames, audible ones
 
 
-def corpora() -> Iterator[tuple[str, list[truth.Labelled]]]:
+def corpora() -> Iterator[tuple[str, Sequence[truth.Labelled]]]:
     """Recordings whose speech is labelled, of each corpus."""
-    for name in ("emodb", "mfa", "ami", "sample_audio"):
-        yield name, list(getattr(truth, name)())[:MOST_OF_EACH]
-    yield "fsdd", list(truth.composed_digits())
-    yield "librispeech", list(_of_texts("librispeech", "librispeech_test_other"))
-    yield "an4", list(_of_texts("an4", "an4"))
+    yield "emodb", truth.emodb()
+    yield "mfa", truth.mfa()
+    yield "ami", truth.ami()
+    yield "sample_audio", truth.sample_audio()
+    yield "fsdd", truth.composed_digits()
+    yield "librispeech", truth.librispeech(is_placed=True)
+    yield "an4", truth.an4(is_placed=True)
 
 
-def _of_texts(source: str, name: str) -> Iterator[truth.Labelled]:
-    if truth.folder(name) is None:
-        return
-    with (SHARED_DATA / name / "metadata.csv").open(encoding="utf-8", newline="") as lines:
-        for row in list(csv.DictReader(lines))[:MOST_OF_EACH]:
-            recording = read_audio(SHARED_DATA / name / row["file_name"])
-            words = _placed(recording, row["text"].lower())
-            if words:
-                speech = truth.joined(words, GAP_S)
-                who = truth.speaker_of(source, row["file_name"])
-                yield truth.Labelled(source, row["file_name"], who, recording, speech, (), 0, 0.0)
+def cut(one: truth.Labelled, seed: int) -> truth.Labelled:
+    """The recording from a time in the first half of its speech to one in the second."""
+    draw = np.random.default_rng(seed)
+    first_s, last_s = one.speech[0].start_s, one.speech[-1].end_s
+    start_s = first_s + draw.uniform(0, 0.5) * (last_s - first_s)
+    end_s = last_s - draw.uniform(0, 0.4) * (last_s - first_s)
+    samples = one.recording.samples[int(start_s * RATE_HZ) : int(end_s * RATE_HZ)]
 
+    def moved(parts: Sequence[Interval]) -> tuple[Interval, ...]:
+        inside = ((max(a, start_s) - start_s, min(b, end_s) - start_s) for a, b in parts)
+        return tuple(Interval(a, b) for a, b in inside if a < b)
 
-def _placed(recording: Recording, text: str) -> list[tuple[float, float]]:
-    """When each word of a text is said; nothing where it is not found."""
-    spoken = [part for word in text.split() for part in spoken_words(word) if pronunciation(part)]
-    found = word_segments(recording, Interval(0.0, recording.duration_s), spoken)
-    return [(each.start_s, each.end_s) for each in found or ()]
+    recording = Recording.from_samples(samples, RATE_HZ)
+    return replace(one, recording=recording, speech=moved(one.speech), unsure=moved(one.unsure))
 
 
 def changed(one: truth.Labelled, seed: int) -> Recording | None:
@@ -168,27 +158,24 @@ def trained(corpus: dict[str, list[Seen]]) -> list[NDArray[np.float32]]:
 
 
 def figures(own: Sequence[Seen], net: Sequence[NDArray[np.float32]] | None) -> dict[str, float]:
-    """Frames wrong in percent, and error of the share of silence, by the rules or with a net."""
-    invented = missed = judged = 0
-    silence = []
+    """Frames wrong in percent, and errors of silence and pauses, by the rules or with a net."""
+    tallies = []
     for each in own:
         starts, ends = each.by_rules
         if net is not None:
             with patch("aftertone.acoustics.speech_net._net", lambda: tuple(net)):
                 starts, ends = vad._corrected(starts, ends, likelihood(each.inputs), *each.masks)
-        steps = np.zeros(max(len(each.is_speech), int(ends.max(initial=0))) + 1, np.int8)
-        steps[starts], steps[ends] = 1, -1
-        found = np.cumsum(steps)[: len(each.is_speech)] > 0
-        invented += int(np.count_nonzero(found & ~each.is_speech & each.is_judged))
-        missed += int(np.count_nonzero(each.is_speech & ~found))
-        judged += int(np.count_nonzero(each.is_judged))
-        silence.append(abs(float(each.is_speech[each.is_judged].mean() - found[each.is_judged].mean())))
+        found = vad._inside(starts, ends, len(each.inputs))[: len(each.is_speech)]
+        tallies.append(Tally.of(each.is_speech, found, ~each.is_judged))
+    judged = sum(one.frames for one in tallies)
     return {
         "recordings": len(own),
-        "wrong_percent": round(100 * (invented + missed) / judged, 2),
-        "invented_percent": round(100 * invented / judged, 2),
-        "missed_percent": round(100 * missed / judged, 2),
-        "silence_share_error": round(float(np.mean(silence)), 4),
+        "wrong_percent": round(100 * sum(one.wrong for one in tallies) / judged, 2),
+        "invented_percent": round(100 * sum(one.invented for one in tallies) / judged, 2),
+        "missed_percent": round(100 * sum(one.missed for one in tallies) / judged, 2),
+        "silence_share_error": round(float(np.mean([one.silence_error for one in tallies])), 4),
+        "pause_count_error": round(float(np.mean([one.pause_count_error for one in tallies])), 3),
+        "longest_pause_error_s": round(float(np.mean([one.longest_error_s for one in tallies])), 3),
     }
 
 
@@ -208,10 +195,12 @@ def main() -> None:
             for k in (0, 1)
             if (other := changed(one, 7 * at + k)) is not None
         ]
+        parts = (cut(one, at) for at, one in enumerate(labelled))
+        more += [seen(part.recording, part) for part in parts]
         if not labelled:
             raise SystemExit(f"there are no recordings of {name}; nothing was trained")
         fitted[name] = [each for each in own + more if each is not None]
-        for condition in CONDITIONS if arguments.folds else ():
+        for condition in truth.CONDITIONS if arguments.folds else ():
             heard = (truth.heard(one, condition, at) for at, one in enumerate(labelled))
             found = [seen(one.recording, one) for one in heard]
             tested[name, condition] = [each for each in found if each is not None]
@@ -220,7 +209,7 @@ def main() -> None:
         rows = {}
         for name in fitted:
             net = trained({other: own for other, own in fitted.items() if other not in (name, "ami")})
-            for condition in CONDITIONS:
+            for condition in truth.CONDITIONS:
                 judged = tested[name, condition]
                 rows[f"{name}, {condition}"] = {"rules": figures(judged, None), "net": figures(judged, net)}
                 print(name, condition, rows[f"{name}, {condition}"], flush=True)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aftertone.acoustics import vad
-from aftertone.acoustics.speech_net import N_INPUTS, OFFSETS, inputs, likelihood
+from aftertone.acoustics.speech_net import N_BAND_PAIRS, N_INPUTS, OFFSETS, inputs, likelihood
 
 FRAMES = 300
 
@@ -15,15 +15,21 @@ def contour(value: float) -> NDArray[np.float32]:
     return np.full(FRAMES, value, np.float32)
 
 
+def bands(level_db: float) -> NDArray[np.float32]:
+    return np.full((FRAMES, 2 * N_BAND_PAIRS), level_db, np.float32)
+
+
 def seen(clear_db: float, level_db: float, strength: float) -> NDArray[np.float32]:
-    return inputs(contour(clear_db), contour(level_db), contour(strength))
+    return inputs(contour(clear_db), contour(level_db), contour(strength), bands(level_db - 10))
 
 
 def test_the_net_sees_frames_around_each_frame() -> None:
     ramp = (np.arange(FRAMES) / 100).astype(np.float32)
-    found = inputs(ramp, contour(-10.0), contour(0.5))
+    found = inputs(ramp, contour(-10.0), contour(0.5), bands(-20.0))
     assert found.shape == (FRAMES, N_INPUTS)
-    np.testing.assert_allclose(found[100, : len(OFFSETS)], [(100 + offset) / 100 for offset in OFFSETS])
+    contours = found[100, : 3 * len(OFFSETS)].reshape(-1, 3)
+    np.testing.assert_allclose(contours[:, 0], [(100 + offset) / 100 for offset in OFFSETS])
+    np.testing.assert_allclose(contours[:, 1:], [(-10.0, 0.5)] * len(OFFSETS))
     assert found[0, 0] == 0.0  # the first frame stands for those before it
 
 

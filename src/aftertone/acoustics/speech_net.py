@@ -1,4 +1,4 @@
-"""How likely somebody speaks at each frame: a small net over half a second of three contours.
+"""How likely somebody speaks at each frame: a small net over half a second of sound.
 
 `aftertone.acoustics.vad` finds stretches of speech by rules. The net corrects their edges: it takes away late
 tails, breaths and gaps that the rules bridge, and gives back weak sounds beside a stretch. It was trained on
@@ -8,6 +8,7 @@ that was trained without it (benchmarks/vad_trials.md).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
@@ -17,14 +18,20 @@ from aftertone.models import data_path
 
 OFFSETS = (-24, -16, -10, -6, -3, 0, 3, 6, 10, 16, 24)
 """Frames that the net sees of each contour, about the frame that it judges."""
+BAND_OFFSETS = (-20, -10, -4, 0, 4, 10, 20)
+"""Frames that it sees of the spectrum."""
 N_CONTOURS = 3
-N_INPUTS = len(OFFSETS) * N_CONTOURS
+N_BAND_PAIRS = 11
+N_INPUTS = len(OFFSETS) * N_CONTOURS + len(BAND_OFFSETS) * N_BAND_PAIRS
 CLEAR_DB_MAX, LEVEL_DB_MIN = 20.0, -60.0
 INPUT_MAX = 4.0  # standard deviations
 
 
 def inputs(
-    clear_db: NDArray[np.float32], level_db: NDArray[np.float32], strength: NDArray[np.float32]
+    clear_db: NDArray[np.float32],
+    level_db: NDArray[np.float32],
+    strength: NDArray[np.float32],
+    bands_db: NDArray[np.float32],
 ) -> NDArray[np.float32]:
     """What the net sees of each frame, float32, shape (n_frames, N_INPUTS).
 
@@ -36,16 +43,22 @@ def inputs(
         Relative to the recording's loudest, smoothed.
     strength : float32 array, shape (n_frames,)
         Of the autocorrelation, 0 to 1, smoothed.
+    bands_db : float32 array, shape (n_frames, 2 * N_BAND_PAIRS)
+        Mel bands relative to the recording's loudest level; the net sees the mean of two neighbours.
     """
-    reach = max(OFFSETS)
-    seen = np.empty((len(clear_db), N_INPUTS), np.float32)
-    contours = (np.minimum(clear_db, CLEAR_DB_MAX), np.maximum(level_db, LEVEL_DB_MIN), strength)
-    for at, contour in enumerate(contours):
-        padded = np.pad(contour, reach, mode="edge")
-        for k, offset in enumerate(OFFSETS):
-            begin = reach + offset
-            seen[:, at * len(OFFSETS) + k] = padded[begin : begin + len(clear_db)]
-    return seen
+    contours = np.stack([clear_db, level_db, strength], axis=1)
+    np.minimum(contours[:, 0], CLEAR_DB_MAX, out=contours[:, 0])
+    np.maximum(contours[:, 1], LEVEL_DB_MIN, out=contours[:, 1])
+    pairs_db = np.float32(0.5) * (bands_db[:, ::2] + bands_db[:, 1::2])
+    np.clip(pairs_db, LEVEL_DB_MIN, 0, out=pairs_db)
+    return np.concatenate([_around(contours, OFFSETS), _around(pairs_db, BAND_OFFSETS)], axis=1)
+
+
+def _around(values: NDArray[np.float32], offsets: Sequence[int]) -> NDArray[np.float32]:
+    """Each row beside those at some offsets, (n_rows, n_offsets * n_columns); the ends are drawn out."""
+    reach = max(offsets)
+    padded = np.pad(values, ((reach, reach), (0, 0)), mode="edge")
+    return np.concatenate([padded[reach + each :][: len(values)] for each in offsets], axis=1)
 
 
 def likelihood(seen: NDArray[np.float32]) -> NDArray[np.float32]:

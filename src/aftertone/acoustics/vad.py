@@ -21,7 +21,7 @@ from aftertone.acoustics.interval import Interval
 from aftertone.acoustics.nuclei import nucleus_likelihood
 from aftertone.acoustics.percentiles import percentile
 from aftertone.acoustics.spectrum import HOP, HOP_S
-from aftertone.acoustics.speech_net import CLEAR_DB_MAX, inputs, likelihood
+from aftertone.acoustics.speech_net import CLEAR_DB_MAX, N_BAND_PAIRS, inputs, likelihood
 
 Detector = Literal["webrtc", "silero"]
 
@@ -59,10 +59,11 @@ PEAK_SHARE = 0.25  # of what the recording's loudest reach
 FAINT_DB = 28.0  # below the loudest; voiceless and faint for longer than any fricative is a breath
 LONGEST_FAINT_S = 0.2
 
-FAINT_EXCESS_DB = 3.0  # over the noise, in the clearest bands: may be heard
+FAINT_EXCESS_DB = 3.5  # over the noise, in the clearest bands: may be heard
 INSIDE_MIN, OUTSIDE_MIN = 0.4, 0.9
 """Least likelihood, by the net, of frames inside and beside the stretches that the rules find. Chosen with
 each corpus left out: benchmarks/vad_trials.md."""
+CERTAIN_DB = 8.0  # over the noise, in the clearest bands: loud frames that reach it stay, as in a held vowel
 
 _NOMINAL_DBOV = -26.0  # active level that telephony, and webrtcvad with it, is built for (ITU-T P.56)
 _VAD_MODE = 2  # of 0 to 3; the strictest, 3, misses weak speech
@@ -156,8 +157,9 @@ def _webrtc_intervals(recording: Recording, frames: Frames, exact: bool) -> tupl
     is_speech = _is_voice(recording, gain, frames.n_frames, starts, ends)
     starts, ends = starts[is_speech], ends[is_speech]
     if starts.size and exact:
-        likely = likelihood(_inputs(frames, clear_db, level_db - np.float32(loudest_db)))
-        starts, ends = _corrected(starts, ends, likely, is_loud, excess_db > FAINT_EXCESS_DB)
+        likely = likelihood(_inputs(frames, clear_db, level_db, np.float32(loudest_db)))
+        is_certain = is_loud & (peak_db > CERTAIN_DB)
+        starts, ends = _corrected(starts, ends, likely, is_certain, excess_db > FAINT_EXCESS_DB)
     half = HOP_S / 2  # a frame's hop lies round its centre
     return tuple(
         Interval(max(start * HOP_S - half, 0.0), min(end * HOP_S - half, recording.duration_s))
@@ -166,24 +168,27 @@ def _webrtc_intervals(recording: Recording, frames: Frames, exact: bool) -> tupl
 
 
 def _inputs(
-    frames: Frames, clear_db: NDArray[np.float32], level_db: NDArray[np.float32]
+    frames: Frames, clear_db: NDArray[np.float32], level_db: NDArray[np.float32], loudest_db: np.float32
 ) -> NDArray[np.float32]:
     """What the net of `speech_net` sees of each frame."""
-    strength = _smoothed(frames.candidates.strength.max(axis=1))
-    clear_db = _smoothed(np.minimum(clear_db, CLEAR_DB_MAX))
-    return inputs(clear_db, _smoothed(level_db), strength)
+    return inputs(
+        _smoothed(np.minimum(clear_db, CLEAR_DB_MAX)),
+        _smoothed(level_db - loudest_db),
+        _smoothed(frames.candidates.strength.max(axis=1)),
+        frames.bands_db[:, 1:][:, : 2 * N_BAND_PAIRS] - loudest_db,
+    )
 
 
 def _corrected(
     starts: NDArray[np.int64],
     ends: NDArray[np.int64],
     likely: NDArray[np.float32],
-    is_loud: NDArray[np.bool_],
+    is_certain: NDArray[np.bool_],
     is_audible: NDArray[np.bool_],
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Stretches of speech without unlikely weak frames, and with likely audible ones beside them."""
+    """Stretches of speech without unlikely uncertain frames, and with likely audible ones beside them."""
     is_inside = _inside(starts, ends, likely.size)
-    is_speech = (is_inside & (is_loud | (likely > INSIDE_MIN))) | (is_audible & (likely > OUTSIDE_MIN))
+    is_speech = (is_inside & (is_certain | (likely > INSIDE_MIN))) | (is_audible & (likely > OUTSIDE_MIN))
     first, past = _bridged(*_runs(is_speech))
     is_kept = (_counts(is_inside, first, past) > 0) & (past - first >= round(SHORTEST_SPEECH_S / HOP_S))
     return first[is_kept], past[is_kept]
