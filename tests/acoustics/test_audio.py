@@ -351,11 +351,28 @@ def test_the_same_sound_at_three_rates_agrees_without_delay() -> None:
 def test_mixing_takes_no_more_memory_than_the_channels() -> None:
     channels = np.random.default_rng(0).normal(0, 0.1, (4_000_000, 2)).astype(np.float32)
     tracemalloc.start()
-    mixed = audio._mixed(channels)
+    mixed = audio._mixed([channels])
     _, peak_bytes = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     np.testing.assert_array_equal(mixed, (channels[:, 0] + channels[:, 1]) / np.float32(2))
     assert peak_bytes < channels.nbytes
+
+
+@pytest.mark.parametrize("turned", [1, -1])
+def test_blocks_do_not_show_in_the_mix(turned: int) -> None:
+    """Nor is the whole held twice: each block goes as it is mixed."""
+    channels = np.random.default_rng(0).normal(0.01, 0.1, (2_000_000, 2)).astype(np.float32)
+    channels[:, 1] = turned * 0.9 * channels[:, 0]
+    expected = Recording.from_samples(channels, 16_000).samples
+    tracemalloc.start()
+    blocks = [channels[first : first + 300_000].copy() for first in range(0, len(channels), 300_000)]
+    mixed = audio._mixed(blocks)
+    _, peak_bytes = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    np.testing.assert_array_equal(mixed, expected)
+    assert rms(mixed) == pytest.approx(rms(channels[:, 0]) * (0.95 if turned > 0 else 1), rel=1e-4)
+    assert not blocks
+    assert peak_bytes < 1.6 * channels.nbytes  # with the mix, which is half as large
 
 
 def test_constant_offset_is_left() -> None:

@@ -128,7 +128,7 @@ class Recording:
         channels = full_scale(given, name).reshape(given.shape[0], -1)
         extremes(channels, name)
         clipped_share = max(clipped_count(channel) for channel in channels.T) / channels.shape[0]
-        kept = _mixed(channels)
+        kept = _mixed([channels])
         if source_rate_hz != ANALYSIS_RATE_HZ:
             import soxr
 
@@ -192,7 +192,7 @@ def read_audio(source: AudioSource, *, max_duration_s: float = MAX_DURATION_S) -
         _refuse_what_is_not_sound(head, path)
         suffix = path.suffix.lower() if path is not None else ""
         intake = decoded(file, _name(path), suffix, ANALYSIS_RATE_HZ, max_duration_s)
-    samples = _frozen(_mixed(intake.channels()))
+    samples = _frozen(_mixed(intake.blocks()))
     return Recording(samples, ANALYSIS_RATE_HZ, intake.source_rate_hz, path, intake.clipped_share)
 
 
@@ -286,27 +286,46 @@ def _text(head: bytes) -> str:
 # ---- from channels to one ---------------------------------------------------------------------------------
 
 
-def _mixed(channels: NDArray[np.float32]) -> NDArray[np.float32]:
-    """One channel of several: the mean of those that sound, or the loudest where the mean cancels."""
-    if channels.shape[1] == 1:
-        return channels.reshape(-1)
-    power = np.array([_power(channel) for channel in channels.T])
+def _mixed(blocks: list[NDArray[np.float32]]) -> NDArray[np.float32]:
+    """One channel of blocks of several, shape (n_samples,): the mean of those that sound.
+
+    The list is emptied: each block is let go as it is mixed, so that half an hour is not held twice.
+    """
+    if len(blocks) == 1 and blocks[0].shape[1] == 1:
+        return blocks[0].reshape(-1)
+    first, *others = _sounding(blocks)
+    end = sum(map(len, blocks))
+    mixed = np.empty(end, np.float32)
+    while blocks:  # from the end: the allocator gives memory back to the system from there
+        block = blocks.pop()
+        part = mixed[end - len(block) : end]
+        part[:] = block[:, first]
+        for index in others:
+            part += block[:, index]
+        part /= 1 + len(others)
+        end -= len(block)
+    return mixed
+
+
+def _sounding(blocks: list[NDArray[np.float32]]) -> list[int]:
+    """The channels that are averaged: those that sound, or the loudest where their mean cancels."""
+    n_channels = blocks[0].shape[1]
+    if n_channels == 1:
+        return [0]
+    total, products = np.zeros(n_channels), np.zeros((n_channels, n_channels))
+    for block in blocks:
+        for start in range(0, len(block), _BLOCK_SAMPLES):
+            part = block[start : start + _BLOCK_SAMPLES].astype(np.float64)
+            total += np.ones(len(part)) @ part
+            products += part.T @ part
+    n_samples = sum(map(len, blocks))
+    covariance = products / n_samples - np.outer(total, total) / n_samples**2
+    power = covariance.diagonal()
     sounding = np.flatnonzero(power >= _FAINT_POWER_SHARE * power.max())
-    mean = np.zeros(channels.shape[0], np.float32)
-    for index in sounding:
-        mean += channels[:, index]
-    mean /= sounding.size
-    if _power(mean) < _CANCELLED_POWER_SHARE * power[sounding].mean() / sounding.size:
-        return np.ascontiguousarray(channels[:, power.argmax()])
-    return mean
-
-
-def _power(samples: NDArray[np.float32]) -> float:
-    """The variance, block by block: NumPy's own holds the whole once more, in float64."""
-    middle = samples.mean(dtype=np.float64)
-    starts = range(0, samples.size, _BLOCK_SAMPLES)
-    blocks = (samples[start : start + _BLOCK_SAMPLES] - middle for start in starts)
-    return float(sum(np.dot(block, block) for block in blocks)) / samples.size
+    of_mean = covariance[np.ix_(sounding, sounding)].mean()  # the power of the channels' mean
+    if of_mean < _CANCELLED_POWER_SHARE * power[sounding].mean() / sounding.size:
+        return [int(power.argmax())]
+    return sounding.tolist()
 
 
 def _frozen(samples: NDArray[np.float32]) -> NDArray[np.float32]:

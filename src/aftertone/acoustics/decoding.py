@@ -313,8 +313,11 @@ class Intake:
         for start in range(0, count := round(seconds * rate_hz), len(block)):
             self.add(block[: count - start], rate_hz)
 
-    def channels(self) -> NDArray[np.float32]:
-        """Everything taken, shape (n_samples, n_channels) at `rate_hz`, or why that is no message."""
+    def blocks(self) -> list[NDArray[np.float32]]:
+        """Everything taken, blocks of shape (n_samples, n_channels) at `rate_hz`; or why it is no message.
+
+        They are the caller's alone: who empties the list frees them.
+        """
         if self.claimed_s is not None and self.claimed_s - self.heard_s > self.tolerance_s:
             claimed = (
                 "a length that it does not say"
@@ -339,8 +342,8 @@ class Intake:
                 f"{self.name}: every sample of its {self.heard_s:.2f} s is {float(np.max(self._high)):.3g}; "
                 "expected sound: check the microphone or line that recorded it"
             )
-        channels, self._kept = _joined(self._kept), []  # half an hour should not be held twice
-        return channels
+        blocks, self._kept = self._kept, []
+        return blocks
 
     @property
     def clipped_share(self) -> float:
