@@ -9,7 +9,16 @@ import numpy as np
 import pytest
 
 from aftertone.acoustics.audio import ANALYSIS_RATE_HZ, Recording, read_audio
-from aftertone.acoustics.frames import frames_of
+from aftertone.acoustics.frames import (
+    HIGHEST_BAND_HZ,
+    LOWEST_BAND_HZ,
+    N_BANDS,
+    SILENCE_DB,
+    band_centres_hz,
+    decibels,
+    frames_of,
+    mel_filters,
+)
 from aftertone.acoustics.pitch import pitch_contour
 from aftertone.acoustics.spectrum import HOP, N_FFT, WINDOW, spectrum_blocks, window
 
@@ -37,6 +46,28 @@ def test_power_is_that_of_librosa_stft(recording: Recording) -> None:
     n_frames = min(len(ours), len(theirs))
     inner = slice(4, n_frames - 4)  # the pads at the ends hold the offset taken off, here and there otherwise
     np.testing.assert_allclose(ours[inner], theirs[inner], rtol=1e-3, atol=1e-5 * float(theirs.max()))
+
+
+def test_mel_filters_are_those_of_librosa() -> None:
+    theirs = librosa.filters.mel(
+        sr=ANALYSIS_RATE_HZ,
+        n_fft=N_FFT,
+        n_mels=N_BANDS,
+        fmin=LOWEST_BAND_HZ,
+        fmax=HIGHEST_BAND_HZ,
+        htk=True,
+        norm=None,
+    )
+    np.testing.assert_allclose(mel_filters().T, theirs, atol=1e-6)
+    edges_hz = librosa.mel_frequencies(N_BANDS + 2, fmin=LOWEST_BAND_HZ, fmax=HIGHEST_BAND_HZ, htk=True)
+    np.testing.assert_allclose(band_centres_hz(), edges_hz[1:-1])
+
+
+def test_decibels_are_those_of_librosa() -> None:
+    power = np.random.default_rng(0).exponential(0.01, (40, 24)).astype(np.float32) ** 3
+    power[3] = 0
+    theirs = librosa.power_to_db(power, amin=10 ** (SILENCE_DB / 10), top_db=None)
+    np.testing.assert_allclose(decibels(power), theirs, rtol=1e-6, atol=1e-5)
 
 
 def test_level_is_that_of_librosa_rms(recording: Recording) -> None:

@@ -9,14 +9,16 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
-from aftertone.acoustics.audio import ANALYSIS_RATE_HZ, Recording
+from aftertone.acoustics.audio import Recording
 from aftertone.acoustics.loudness import k_weights
 from aftertone.acoustics.partials import Partials, partials_of
 from aftertone.acoustics.periodicity import Candidates, candidates_of
 from aftertone.acoustics.spectrum import (
+    BIN_HZ,
     HOP,
+    N_BINS,
     N_FFT,
     frame_count,
     frame_times_s,
@@ -69,26 +71,37 @@ class Frames:
         return self.times_s.size
 
 
-def _mel(hz: ArrayLike) -> NDArray[np.float64]:
-    return np.asarray(2595 * np.log10(1 + np.asarray(hz, np.float64) / 700))
+@cache
+def _edges_hz() -> NDArray[np.float64]:
+    """Edges of the bands, evenly spaced in mel (HTK's formula), float64, shape (N_BANDS + 2,)."""
+    lowest, highest = 2595 * np.log10(1 + np.array([LOWEST_BAND_HZ, HIGHEST_BAND_HZ]) / 700)
+    return np.asarray(700 * (10 ** (np.linspace(lowest, highest, N_BANDS + 2) / 2595) - 1))
 
 
 @cache
 def band_centres_hz() -> NDArray[np.float64]:
     """Centre of each band in Hz, float64, shape (N_BANDS,)."""
-    edges = np.linspace(_mel(LOWEST_BAND_HZ), _mel(HIGHEST_BAND_HZ), N_BANDS + 2)
-    return np.asarray(700 * (10 ** (edges[1:-1] / 2595) - 1))
+    return _edges_hz()[1:-1]
+
+
+def mel_filters() -> NDArray[np.float64]:
+    """What each bin counts in each band, float64, shape (N_BINS, N_BANDS): triangles of height 1.
+
+    The values of ``librosa.filters.mel(..., htk=True, norm=None)``. That call itself costs 1.2 s of processor
+    in each process, 13 s in the first of an installation (benchmarks/speed_trials.md).
+    """
+    bins_hz, edges_hz = np.arange(N_BINS)[:, None] * BIN_HZ, _edges_hz()
+    width_hz = np.diff(edges_hz)
+    rise = (bins_hz - edges_hz[:-2]) / width_hz[:-1]
+    fall = (edges_hz[2:] - bins_hz) / width_hz[1:]
+    return np.maximum(0, np.minimum(rise, fall))
 
 
 @cache
 def _weights() -> NDArray[np.float32]:
     """What each bin counts in each band, and in the K-weighting, float32, shape (N_BINS, N_BANDS + 1)."""
-    bins_mel = _mel(np.fft.rfftfreq(N_FFT, 1 / ANALYSIS_RATE_HZ))
-    edges = np.linspace(_mel(LOWEST_BAND_HZ), _mel(HIGHEST_BAND_HZ), N_BANDS + 2)
-    step = edges[1] - edges[0]
-    triangles = np.maximum(0, 1 - np.abs(bins_mel[:, None] - edges[None, 1:-1]) / step)
     to_mean_square = 2 / (N_FFT * float(np.sum(window() ** 2)))  # a one-sided spectrum counts twice
-    return np.column_stack([triangles * to_mean_square, k_weights()]).astype(np.float32)
+    return np.column_stack([mel_filters() * to_mean_square, k_weights()]).astype(np.float32)
 
 
 def decibels(mean_square: NDArray[np.float32]) -> NDArray[np.float32]:
