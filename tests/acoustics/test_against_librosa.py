@@ -18,6 +18,7 @@ from aftertone.acoustics.frames import (
     decibels,
     frames_of,
     mel_filters,
+    mfcc_of,
 )
 from aftertone.acoustics.pitch import pitch_contour
 from aftertone.acoustics.spectrum import HOP, N_FFT, WINDOW, spectrum_blocks, window
@@ -68,6 +69,12 @@ def test_decibels_are_those_of_librosa() -> None:
     power[3] = 0
     theirs = librosa.power_to_db(power, amin=10 ** (SILENCE_DB / 10), top_db=None)
     np.testing.assert_allclose(decibels(power), theirs, rtol=1e-6, atol=1e-5)
+
+
+def test_cepstra_are_those_of_librosa(recording: Recording) -> None:
+    bands_db = frames_of(recording).bands_db
+    theirs = librosa.feature.mfcc(S=bands_db.T.astype(np.float64), n_mfcc=13, norm=None)
+    np.testing.assert_allclose(mfcc_of(bands_db, 13), theirs.T / (2 * N_BANDS), atol=1e-9)
 
 
 def test_level_is_that_of_librosa_rms(recording: Recording) -> None:

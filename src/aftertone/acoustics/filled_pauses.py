@@ -16,11 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aftertone.acoustics.audio import Recording
-from aftertone.acoustics.frames import Frames, band_centres_hz, frames_of, joined_db
+from aftertone.acoustics.frames import Frames, band_centres_hz, frames_of, joined_db, mfcc_of
 from aftertone.acoustics.interval import Interval
 from aftertone.acoustics.percentiles import percentile
 from aftertone.acoustics.pitch import PitchContour, pitch_contour
-from aftertone.acoustics.spectrum import HOP_S
+from aftertone.acoustics.spectrum import BLOCK_FRAMES, HOP_S
 
 VOICE_HZ = (250.0, 3_600.0)  # above hum and rumble, within a telephone line (ITU-T G.712)
 CHANGE_S = 0.03  # the spectrum is compared over this time
@@ -176,13 +176,13 @@ def still_voice(frames: Frames, pitch: PitchContour) -> tuple[StillVoice, ...]:
 
     is_sung = np.isfinite(pitch.hz)
     semitones = 12 * np.log2(pitch.hz / np.median(pitch.hz[is_sung])) if is_sung.any() else pitch.hz
-    cosines = np.cos(np.pi * np.outer((1, 2), np.arange(len(bands_db)) + 0.5) / len(bands_db)) / len(bands_db)
     near, far = (round(beside_s / HOP_S) for beside_s in BESIDE_S)
     found: list[StillVoice] = []
     for first, past in _bridged_runs(still, audible):
         if (past - first) * HOP_S < SHORTEST_S - HOP_S / 2:
             continue
-        slant_db, hollow_db = cosines @ (bands_db[:, first:past].mean(axis=1) - neutral_db)
+        colour_db = bands_db[:, first:past].mean(axis=1) - neutral_db
+        ((_, slant_db, hollow_db),) = mfcc_of(colour_db[None], 3).tolist()
         sung = semitones[first:past][is_sung[first:past]]
         features = (
             math.log((past - first) * HOP_S),
@@ -230,13 +230,13 @@ def _change_db(bands_db: NDArray[np.float32]) -> NDArray[np.float64]:
     """How much the bands (rows) change beside their level, over those within 30 dB of the strongest."""
     lag = round(CHANGE_S / HOP_S)
     change = np.full(bands_db.shape[1], np.inf)
-    if change.size <= lag:
-        return change
-    weight = np.clip((bands_db - bands_db.max(axis=0)) / 30 + 1, 0, 1)
-    weight = weight[:, lag:] + weight[:, :-lag]
-    weight /= weight.sum(axis=0)
-    difference = bands_db[:, lag:] - bands_db[:, :-lag]
-    difference -= (weight * difference).sum(axis=0)
-    middle = lag // 2
-    change[middle : change.size - (lag - middle)] = (weight * np.abs(difference)).sum(axis=0)
+    changes = change[lag // 2 :][: max(0, change.size - lag)]  # each stands in the middle of its time
+    for first in range(0, changes.size, BLOCK_FRAMES):
+        some = bands_db[:, first : first + BLOCK_FRAMES + lag]
+        weight = np.clip((some - some.max(axis=0)) / 30 + 1, 0, 1)
+        weight = weight[:, lag:] + weight[:, :-lag]
+        weight /= weight.sum(axis=0)
+        difference = some[:, lag:] - some[:, :-lag]
+        difference -= (weight * difference).sum(axis=0)
+        changes[first : first + BLOCK_FRAMES] = (weight * np.abs(difference)).sum(axis=0)
     return change

@@ -17,6 +17,7 @@ from aftertone.acoustics.partials import Partials, partials_of
 from aftertone.acoustics.periodicity import Candidates, candidates_of
 from aftertone.acoustics.spectrum import (
     BIN_HZ,
+    BLOCK_FRAMES,
     HOP,
     N_BINS,
     N_FFT,
@@ -105,7 +106,7 @@ def _weights() -> NDArray[np.float32]:
 
 
 def decibels(mean_square: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Mean square as dBov, SILENCE_DB where there is none."""
+    """Mean square as dBov, SILENCE_DB where there is none: `librosa.power_to_db` without a range."""
     level = np.maximum(mean_square, np.float32(10 ** (SILENCE_DB / 10)))
     np.log10(level, out=level)
     level *= 10
@@ -127,8 +128,30 @@ def level_db_of(recording: Recording) -> NDArray[np.float32]:
 
 def joined_db(bands_db: NDArray[np.float32]) -> NDArray[np.float32]:
     """Level of some bands together in dBov, float32, shape (n_frames,); of bands_db, shape (n_frames, n)."""
-    mean_square = np.exp(bands_db * np.float32(np.log(10) / 10))
-    return decibels(mean_square @ np.ones(bands_db.shape[1], np.float32))
+    n_frames, n_bands = bands_db.shape
+    mean_square = np.empty(n_frames, np.float32)
+    powers = np.empty((min(n_frames, BLOCK_FRAMES), n_bands), np.float32)
+    for first in range(0, n_frames, BLOCK_FRAMES):
+        some = bands_db[first : first + BLOCK_FRAMES]
+        part = np.multiply(some, np.float32(np.log(10) / 10), out=powers[: len(some)])
+        np.matmul(np.exp(part, out=part), np.ones(n_bands, np.float32), out=mean_square[first:][: len(some)])
+    return decibels(mean_square)
+
+
+def mfcc_of(bands_db: NDArray[np.floating], count: int) -> NDArray[np.float64]:
+    """The first cepstra of some bands, float64, shape (n_frames, count): their mean, then their shape.
+
+    Those of ``librosa.feature.mfcc(S=bands_db.T, n_mfcc=count, norm=None)`` over twice the number of bands;
+    its import costs what that of `mel_filters` does.
+
+    Examples
+    --------
+    >>> mfcc_of(np.array([[-30.0, -40.0, -50.0]]), 2).round(2)
+    array([[-40.  ,   5.77]])
+    """
+    import scipy.fft
+
+    return np.asarray(scipy.fft.dct(bands_db.astype(np.float64), axis=1)[:, :count] / (2 * bands_db.shape[1]))
 
 
 def frames_of(recording: Recording) -> Frames:
@@ -145,20 +168,22 @@ def frames_of(recording: Recording) -> Frames:
             f"one of a file, `Recording.from_samples` one of an array"
         )
     n_frames = frame_count(recording.samples.size)
-    mean_square = np.empty((n_frames, N_BANDS + 1), np.float32)
+    bands_db, k_weighted = np.empty((n_frames, N_BANDS), np.float32), np.empty(n_frames, np.float32)
     candidates, partials = [], []
     for block in spectrum_blocks(recording):
-        out = mean_square[block.first_frame :][: len(block.power)]
-        for first in range(0, len(out), _ROWS_AT_ONCE):
+        mean_square = np.empty((len(block.power), N_BANDS + 1), np.float32)
+        for first in range(0, len(mean_square), _ROWS_AT_ONCE):
             part = slice(first, first + _ROWS_AT_ONCE)
-            np.matmul(block.power[part], _weights(), out=out[part])
+            np.matmul(block.power[part], _weights(), out=mean_square[part])
+        here = slice(block.first_frame, block.first_frame + len(mean_square))
+        bands_db[here], k_weighted[here] = decibels(mean_square[:, :N_BANDS]), mean_square[:, N_BANDS]
         candidates.append(candidates_of(block))
         partials.append(partials_of(block))
     return Frames(
         times_s=frame_times_s(n_frames),
         level_db=level_db_of(recording),
-        bands_db=decibels(mean_square[:, :N_BANDS]),
-        k_weighted=mean_square[:, N_BANDS].copy(),
+        bands_db=bands_db,
+        k_weighted=k_weighted,
         candidates=Candidates(
             np.concatenate([each.hz for each in candidates]),
             np.concatenate([each.strength for each in candidates]),

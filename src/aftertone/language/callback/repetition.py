@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from aftertone.acoustics.frames import Frames, band_centres_hz
+from aftertone.acoustics.frames import Frames, band_centres_hz, mfcc_of
 from aftertone.acoustics.interval import Interval
 from aftertone.acoustics.sound import Sound
 from aftertone.acoustics.spectrum import HOP_S
@@ -143,9 +143,7 @@ def cepstra_of(frames: Frames) -> NDArray[np.float64]:
     bands = frames.bands_db[:, band_centres_hz() < _TELEPHONE_HZ].astype(np.float64)
     bands = np.maximum(bands, bands.max(initial=-200.0) - _FLOOR_DB)
     whole = bands[: len(bands) // _STEP * _STEP].reshape(-1, _STEP, bands.shape[1]).mean(axis=1)
-    size = whole.shape[1]
-    turns = np.pi / size * np.outer(np.arange(size) + 0.5, np.arange(_CEPSTRA + 1))
-    cepstra = whole @ np.cos(turns) / size
+    cepstra = mfcc_of(whole, 1 + _CEPSTRA)
     return np.asarray(cepstra - cepstra.mean(axis=0))
 
 
