@@ -16,11 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aftertone.acoustics.audio import Recording
-from aftertone.acoustics.frames import Frames, band_centres_hz, frames_of, joined_db, mfcc_of
+from aftertone.acoustics.frames import FRAMES_AT_ONCE, Frames, band_centres_hz, frames_of, joined_db, mfcc_of
 from aftertone.acoustics.interval import Interval
 from aftertone.acoustics.percentiles import percentile
 from aftertone.acoustics.pitch import PitchContour, pitch_contour
-from aftertone.acoustics.spectrum import BLOCK_FRAMES, HOP_S
+from aftertone.acoustics.spectrum import HOP_S
 
 VOICE_HZ = (250.0, 3_600.0)  # above hum and rumble, within a telephone line (ITU-T G.712)
 CHANGE_S = 0.03  # the spectrum is compared over this time
@@ -231,12 +231,12 @@ def _change_db(bands_db: NDArray[np.float32]) -> NDArray[np.float64]:
     lag = round(CHANGE_S / HOP_S)
     change = np.full(bands_db.shape[1], np.inf)
     changes = change[lag // 2 :][: max(0, change.size - lag)]  # each stands in the middle of its time
-    for first in range(0, changes.size, BLOCK_FRAMES):
-        some = bands_db[:, first : first + BLOCK_FRAMES + lag]
+    for first in range(0, changes.size, FRAMES_AT_ONCE):
+        some = bands_db[:, first : first + FRAMES_AT_ONCE + lag]
         weight = np.clip((some - some.max(axis=0)) / 30 + 1, 0, 1)
         weight = weight[:, lag:] + weight[:, :-lag]
         weight /= weight.sum(axis=0)
         difference = some[:, lag:] - some[:, :-lag]
         difference -= (weight * difference).sum(axis=0)
-        changes[first : first + BLOCK_FRAMES] = (weight * np.abs(difference)).sum(axis=0)
+        changes[first : first + FRAMES_AT_ONCE] = (weight * np.abs(difference)).sum(axis=0)
     return change

@@ -17,7 +17,6 @@ from aftertone.acoustics.partials import Partials, partials_of
 from aftertone.acoustics.periodicity import Candidates, candidates_of
 from aftertone.acoustics.spectrum import (
     BIN_HZ,
-    BLOCK_FRAMES,
     HOP,
     N_BINS,
     N_FFT,
@@ -32,6 +31,8 @@ N_BANDS = 24
 _ROWS_AT_ONCE = 16
 """Frames of a matrix product that OpenBLAS computes on one thread: how it shares out a larger one, and so the
 last digit of the result, depends on the number of threads."""
+FRAMES_AT_ONCE = 3_000
+"""Rows of arrays of frames by bands that are not kept: half a minute, so that memory stays bounded."""
 LOWEST_BAND_HZ = 60.0
 HIGHEST_BAND_HZ = 8_000.0
 SILENCE_DB = -200.0  # what log of nothing becomes: so far below any noise that no gain takes sound there
@@ -130,9 +131,9 @@ def joined_db(bands_db: NDArray[np.float32]) -> NDArray[np.float32]:
     """Level of some bands together in dBov, float32, shape (n_frames,); of bands_db, shape (n_frames, n)."""
     n_frames, n_bands = bands_db.shape
     mean_square = np.empty(n_frames, np.float32)
-    powers = np.empty((min(n_frames, BLOCK_FRAMES), n_bands), np.float32)
-    for first in range(0, n_frames, BLOCK_FRAMES):
-        some = bands_db[first : first + BLOCK_FRAMES]
+    powers = np.empty((min(n_frames, FRAMES_AT_ONCE), n_bands), np.float32)
+    for first in range(0, n_frames, FRAMES_AT_ONCE):
+        some = bands_db[first : first + FRAMES_AT_ONCE]
         part = np.multiply(some, np.float32(np.log(10) / 10), out=powers[: len(some)])
         np.matmul(np.exp(part, out=part), np.ones(n_bands, np.float32), out=mean_square[first:][: len(some)])
     return decibels(mean_square)

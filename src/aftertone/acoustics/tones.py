@@ -180,7 +180,7 @@ def _steady_tones(frames: Frames) -> Iterator[tuple[Interval, float]]:
     goes_on = np.abs(hz[2:] - hz[:-2]) < STEADY_SHARE * hz[2:]
     tonal[1:-1] |= tonal[:-2] & tonal[2:] & goes_on  # a click over one frame ends nothing
     for run in _runs(tonal):
-        if run[1] - run[0] < FEWEST_FRAMES:  # most are: moments of a vowel
+        if (run[1] - run[0]) * HOP_S < BEEP_S[0]:  # most are: moments of a vowel
             continue
         first, past = _loud_part(frames, *run)
         limits = BRIEF if (past - first) * HOP_S < VOICE_S else LONG
@@ -235,6 +235,8 @@ def ring_backs(recording: Recording, frames: Frames | None = None) -> tuple[Inte
     in_band = (share > FRAME_SHARE) & (hz > RING_HZ[0]) & (hz < RING_HZ[1])
     rings, single = [], []
     for run in _runs(in_band):
+        if (run[1] - run[0]) * HOP_S < RING_S - HOP_S:
+            continue
         first, past = _loud_part(frames, *run)
         inner = hz[first + 1 : past - 1]
         tone = _interval(frames, first, past)

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aftertone.acoustics.audio import ANALYSIS_RATE_HZ, Recording
-from aftertone.acoustics.frames import SILENCE_DB, Frames, frames_of, joined_db
+from aftertone.acoustics.frames import FRAMES_AT_ONCE, SILENCE_DB, Frames, frames_of, joined_db
 from aftertone.acoustics.interval import Interval
 from aftertone.acoustics.nuclei import nucleus_likelihood
 from aftertone.acoustics.percentiles import percentile
@@ -206,7 +206,9 @@ def _clear_db(
     is_near = _near(is_loud, round(NEAR_S / HOP_S)) & is_heard
     quiet_db = percentile(level_db[is_near], QUIET_PERCENT)
     is_near &= level_db > quiet_db - EDITED_DB
-    local_db = np.minimum(_local_quiet_db(bands_db, is_near) + LOCAL_BIAS_DB, vowels_db - LOUDEST_NOISE_DB)
+    local_db = _local_quiet_db(bands_db, is_near)
+    local_db += LOCAL_BIAS_DB
+    np.minimum(local_db, vowels_db - LOUDEST_NOISE_DB, out=local_db)
     usual_local_db = percentile(local_db.T, 50)
     is_quiet = is_near & (level_db <= quiet_db + 3)
     for _ in range(N_PASSES):
@@ -214,46 +216,66 @@ def _clear_db(
         is_useful = vowels_db - np.maximum(usual_local_db, noise_db) > USEFUL_DB
         if np.count_nonzero(is_useful) < 3:
             is_useful[:] = True
-        over_db = np.maximum(local_db, noise_db)
-        np.subtract(bands_db, over_db, out=over_db)
-        np.maximum(over_db, 0, out=over_db)
-        if not is_useful.all():
-            over_db = over_db.compress(is_useful, axis=1)
-        over_db.sort(axis=1)
-        n_clearest = max(2, int(CLEAREST_SHARE * over_db.shape[1]))
-        clear_db = over_db[:, -n_clearest:] @ np.full(n_clearest, 1 / n_clearest, np.float32)
+        clear_db = _over_noise_db(bands_db, local_db, noise_db, is_useful)
         is_quiet = is_near & (_smoothed(np.minimum(clear_db, MOST_EXCESS_DB)) < EXCESS_DB)
         if not is_quiet.any():
             break
     return np.asarray(clear_db)
 
 
+def _over_noise_db(
+    bands_db: NDArray[np.float32],
+    local_db: NDArray[np.float32],
+    noise_db: NDArray[np.float32],
+    is_useful: NDArray[np.bool_],
+) -> NDArray[np.float32]:
+    """How far the clearest of the useful bands stand over local and usual noise, (n_frames,)."""
+    clear_db = np.empty(len(bands_db), np.float32)
+    for first in range(0, len(bands_db), FRAMES_AT_ONCE):
+        part = slice(first, first + FRAMES_AT_ONCE)
+        over_db = np.maximum(local_db[part], noise_db)
+        np.subtract(bands_db[part], over_db, out=over_db)
+        np.maximum(over_db, 0, out=over_db)
+        if not is_useful.all():
+            over_db = over_db.compress(is_useful, axis=1)
+        over_db.sort(axis=1)
+        n_clearest = max(2, int(CLEAREST_SHARE * over_db.shape[1]))
+        clear_db[part] = over_db[:, -n_clearest:] @ np.full(n_clearest, 1 / n_clearest, np.float32)
+    return clear_db
+
+
 def _local_quiet_db(bands_db: NDArray[np.float32], is_near: NDArray[np.bool_]) -> NDArray[np.float32]:
     """The quietest moment near vowels round each frame, band by band; -_UNHEARD_DB where there is none."""
     from scipy.ndimage import uniform_filter1d
 
-    reach = round(LOCAL_S / HOP_S) // 2
-    moments_db = np.full((2 * reach - 1 + len(bands_db), bands_db.shape[1]), _UNHEARD_DB)
-    inside = moments_db[reach : reach + len(bands_db)]
-    np.copyto(inside, bands_db, where=is_near[:, None])
-    width = round(LOCAL_QUIET_S / HOP_S)
-    uniform_filter1d(inside, width, axis=0, output=inside, mode="constant", cval=_UNHEARD_DB)
-    quietest_db = _least(moments_db, 2 * reach)
-    return np.where(quietest_db < _UNHEARD_DB / 2, quietest_db, -_UNHEARD_DB)
+    n_frames, n_bands = bands_db.shape
+    reach, width = round(LOCAL_S / HOP_S) // 2, round(LOCAL_QUIET_S / HOP_S)
+    quietest_db = np.empty_like(bands_db, order="C")
+    at_once = max(1, n_bands * FRAMES_AT_ONCE // n_frames)  # bands, so that memory does not grow with all
+    for first in range(0, n_bands, at_once):
+        some_db = bands_db[:, first : first + at_once].T
+        moments_db = np.full((len(some_db), 2 * reach - 1 + n_frames), _UNHEARD_DB)
+        inside = moments_db[:, reach : reach + n_frames]
+        np.copyto(inside, some_db, where=is_near)
+        uniform_filter1d(inside, width, output=inside, mode="constant", cval=_UNHEARD_DB)
+        least_db = _least(moments_db, 2 * reach)
+        least_db[least_db >= _UNHEARD_DB / 2] = -_UNHEARD_DB
+        quietest_db[:, first : first + at_once] = least_db.T
+    return quietest_db
 
 
 def _least(values: NDArray[np.float32], width: int) -> NDArray[np.float32]:
-    """The least of each so many rows that follow one another, (n_rows - width + 1, n_columns).
+    """The least of each so many columns that follow one another, (n_rows, n_columns - width + 1).
 
-    >>> _least(np.array([[3], [1], [2], [5], [4]], np.float32), 3).T
+    >>> _least(np.array([[3, 1, 2, 5, 4]], np.float32), 3)
     array([[1., 1., 2.]], dtype=float32)
     """
     have = 1  # the least of twice as many is the least of two
     while 2 * have <= width:
-        values = np.minimum(values[:-have], values[have:])
+        values = np.minimum(values[:, :-have], values[:, have:])
         have *= 2
     rest = width - have
-    return np.minimum(values[: len(values) - rest], values[rest:])
+    return np.minimum(values[:, : values.shape[1] - rest], values[:, rest:])
 
 
 def _smoothed(contour: NDArray[np.float32]) -> NDArray[np.float32]:
