@@ -27,7 +27,7 @@ from aftertone import Recording
 from aftertone.acoustics import vad
 from aftertone.acoustics.frames import frames_of
 from aftertone.acoustics.interval import Interval
-from aftertone.acoustics.speech_net import INPUT_MAX, likelihood
+from aftertone.acoustics.speech_net import INPUT_MAX, inputs, likelihood
 from benchmarks import truth
 from benchmarks.tasks.speech import Tally
 
@@ -42,7 +42,7 @@ Bools = NDArray[np.bool_]
 class Seen:
     """A recording: what the net sees, where speech is, which frames are judged, what the rules find."""
 
-    inputs: NDArray[np.float32]
+    contours: NDArray[np.float32]
     is_speech: Bools
     is_judged: Bools
     by_rules: tuple[NDArray[np.int64], NDArray[np.int64]]
@@ -121,18 +121,18 @@ def seen(recording: Recording, one: truth.Labelled) -> Seen | None:
         kept["rules"], kept["masks"] = (starts, ends), masks
         return starts, ends
 
-    def unjudged(inputs: NDArray[np.float32]) -> NDArray[np.float32]:
-        kept["inputs"] = inputs
-        return np.zeros(len(inputs), np.float32)
+    def unjudged(contours: NDArray[np.float32]) -> NDArray[np.float32]:
+        kept["contours"] = contours
+        return np.zeros(len(contours), np.float32)
 
     with patch.object(vad, "_corrected", rules), patch.object(vad, "likelihood", unjudged):
         vad.speech_intervals(recording, frames_of(recording))
     if not kept:
         return None
-    count = min(len(kept["inputs"]), int(100 * recording.duration_s))
+    count = min(len(kept["contours"]), int(100 * recording.duration_s))
     is_speech = truth.mask(truth.joined(one.speech), count)
     unsure = truth.mask(one.unsure, count)
-    return Seen(kept["inputs"], is_speech, is_speech | ~unsure, kept["rules"], kept["masks"])
+    return Seen(kept["contours"], is_speech, is_speech | ~unsure, kept["rules"], kept["masks"])
 
 
 def trained(corpus: dict[str, list[Seen]]) -> list[NDArray[np.float32]]:
@@ -144,7 +144,7 @@ def trained(corpus: dict[str, list[Seen]]) -> list[NDArray[np.float32]]:
         total = sum(len(each.is_speech) for each in own)
         for each in own:
             used = np.flatnonzero(each.is_judged)[::3]
-            rows.append(each.inputs[used])
+            rows.append(inputs(each.contours)[used])
             targets.append(each.is_speech[used])
             weights.append(np.full(used.size, 1 / total))
     table, target, weight = (np.concatenate(part) for part in (rows, targets, weights))
@@ -164,8 +164,8 @@ def figures(own: Sequence[Seen], net: Sequence[NDArray[np.float32]] | None) -> d
         starts, ends = each.by_rules
         if net is not None:
             with patch("aftertone.acoustics.speech_net._net", lambda: tuple(net)):
-                starts, ends = vad._corrected(starts, ends, likelihood(each.inputs), *each.masks)
-        found = vad._inside(starts, ends, len(each.inputs))[: len(each.is_speech)]
+                starts, ends = vad._corrected(starts, ends, likelihood(each.contours), *each.masks)
+        found = vad._inside(starts, ends, len(each.contours))[: len(each.is_speech)]
         tallies.append(Tally.of(each.is_speech, found, ~each.is_judged))
     judged = sum(one.frames for one in tallies)
     return {

@@ -6,7 +6,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aftertone.acoustics import vad
-from aftertone.acoustics.speech_net import N_BAND_PAIRS, N_INPUTS, OFFSETS, inputs, likelihood
+from aftertone.acoustics.speech_net import (
+    N_BAND_PAIRS,
+    N_CONTOURS,
+    N_INPUTS,
+    OFFSETS,
+    contours_of,
+    inputs,
+    likelihood,
+)
 
 FRAMES = 300
 
@@ -20,12 +28,12 @@ def bands(level_db: float) -> NDArray[np.float32]:
 
 
 def seen(clear_db: float, level_db: float, strength: float) -> NDArray[np.float32]:
-    return inputs(contour(clear_db), contour(level_db), contour(strength), bands(level_db - 10))
+    return contours_of(contour(clear_db), contour(level_db), contour(strength), bands(level_db - 10))
 
 
 def test_the_net_sees_frames_around_each_frame() -> None:
     ramp = (np.arange(FRAMES) / 100).astype(np.float32)
-    found = inputs(ramp, contour(-10.0), contour(0.5), bands(-20.0))
+    found = inputs(contours_of(ramp, contour(-10.0), contour(0.5), bands(-20.0)))
     assert found.shape == (FRAMES, N_INPUTS)
     contours = found[100, : 3 * len(OFFSETS)].reshape(-1, 3)
     np.testing.assert_allclose(contours[:, 0], [(100 + offset) / 100 for offset in OFFSETS])
@@ -39,9 +47,12 @@ def test_a_loud_voice_is_likely_and_faint_noise_is_not() -> None:
 
 
 def test_the_likelihood_has_no_other_memory() -> None:
+    """Nor do the blocks show that frames go through the net in."""
     draw = np.random.default_rng(0)
-    table = draw.normal(size=(50, N_INPUTS)).astype(np.float32)
-    np.testing.assert_allclose(likelihood(table)[20:30], likelihood(table[20:30]), rtol=1e-5)
+    table = (10 * draw.normal(size=(2_500, N_CONTOURS + N_BAND_PAIRS))).astype(np.float32)
+    reach = max(OFFSETS)
+    part = likelihood(table[900 - reach : 2_100 + reach])[reach:-reach]
+    np.testing.assert_allclose(likelihood(table)[900:2_100], part, rtol=1e-4)
 
 
 def corrected(

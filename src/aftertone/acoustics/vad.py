@@ -21,7 +21,7 @@ from aftertone.acoustics.interval import Interval
 from aftertone.acoustics.nuclei import nucleus_likelihood
 from aftertone.acoustics.percentiles import percentile
 from aftertone.acoustics.spectrum import HOP, HOP_S
-from aftertone.acoustics.speech_net import CLEAR_DB_MAX, N_BAND_PAIRS, inputs, likelihood
+from aftertone.acoustics.speech_net import CLEAR_DB_MAX, N_BAND_PAIRS, contours_of, likelihood
 
 Detector = Literal["webrtc", "silero"]
 
@@ -157,7 +157,7 @@ def _webrtc_intervals(recording: Recording, frames: Frames, exact: bool) -> tupl
     is_speech = _is_voice(recording, gain, frames.n_frames, starts, ends)
     starts, ends = starts[is_speech], ends[is_speech]
     if starts.size and exact:
-        likely = likelihood(_inputs(frames, clear_db, level_db, np.float32(loudest_db)))
+        likely = likelihood(_contours(frames, clear_db, level_db, np.float32(loudest_db)))
         is_certain = is_loud & (peak_db > CERTAIN_DB)
         starts, ends = _corrected(starts, ends, likely, is_certain, excess_db > FAINT_EXCESS_DB)
     half = HOP_S / 2  # a frame's hop lies round its centre
@@ -167,11 +167,11 @@ def _webrtc_intervals(recording: Recording, frames: Frames, exact: bool) -> tupl
     )
 
 
-def _inputs(
+def _contours(
     frames: Frames, clear_db: NDArray[np.float32], level_db: NDArray[np.float32], loudest_db: np.float32
 ) -> NDArray[np.float32]:
     """What the net of `speech_net` sees of each frame."""
-    return inputs(
+    return contours_of(
         _smoothed(np.minimum(clear_db, CLEAR_DB_MAX)),
         _smoothed(level_db - loudest_db),
         _smoothed(frames.candidates.strength.max(axis=1)),
