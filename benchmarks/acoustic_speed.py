@@ -2,8 +2,9 @@
 
     OMP_NUM_THREADS=1 python -m benchmarks.acoustic_speed [--seconds 20] [--rounds 15] [--json FILE]
 
-Four tables: peers and floor; where the time goes; how time and memory grow with length; what the first call
-costs in a new process. Times are CPU time of one thread, so that a busy machine lengthens them little.
+Five tables: peers and floor; where the time goes; how time and memory grow with length; what half an hour in
+a file takes of the system's memory; what first calls cost in a new process. Times are CPU time of one thread,
+so that a busy machine lengthens them little.
 
 The floor is one float32 real FFT of 1,024 points at each 10 ms hop over the same samples: nobody who reads
 a spectrum every 10 ms does less. Each contender is run to warm up, then all of them in turn, round after
@@ -19,10 +20,12 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
 import tracemalloc
 from collections.abc import Callable
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -37,12 +40,28 @@ OURS, FLOOR = "aftertone: all acoustic measures", "floor: float32 rFFT 1024 each
 ROUND_S = 0.1
 LENGTHS_S = (10, 60, 300, 1_800)
 
+HALF_HOUR_S = 1_800
+
+# In a new process: the most memory that it has had after a short file, and after a long one too, in kB. Not
+# ru_maxrss, which starts at that of the process that started it.
+_TWO_FILES = """
+import pathlib, re, sys
+import aftertone as at
+for path in sys.argv[1:]:
+    at.measure_sound(at.read_audio(path))
+    print(re.search(r"VmHWM:\\s+(\\d+)", pathlib.Path("/proc/self/status").read_text())[1])
+"""
+
 # Each is run in a new process, which is timed.
 _MADE = "import numpy as np; samples = np.random.default_rng(0).normal(0, 0.1, 32_000).astype(np.float32)\n"
 FIRST_CALLS = {
     "import aftertone": "import aftertone",
     "first measure_sound": f"{_MADE}import aftertone as at\n"
     "at.measure_sound(at.Recording.from_samples(samples, 16_000))",
+    "first librosa.filters.mel": "import librosa\n"
+    "librosa.filters.mel(sr=16_000, n_fft=1024, n_mels=24, fmin=60, htk=True, norm=None)",
+    "first librosa.sequence.dtw": f"{_MADE}import librosa\n"
+    "librosa.sequence.dtw(C=np.abs(samples[:20_000].reshape(100, 200)), subseq=True)",
     "first librosa.pyin": f"{_MADE}import librosa\n"
     "librosa.pyin(samples, fmin=60, fmax=600, sr=16_000, frame_length=1024, hop_length=160)",
 }
@@ -89,6 +108,11 @@ def peers_of(samples: np.ndarray[Any, Any]) -> dict[str, Contender]:
         peers["openSMILE eGeMAPSv02"] = lambda: smile.process_signal(samples, 16_000)
     except ImportError:
         print("openSMILE left out: opensmile is not installed (the bench extra)")
+    try:
+        detector = import_module("swift_f0").SwiftF0(threads=1, spin=False)
+        peers["SwiftF0 pitch"] = lambda: detector.detect(samples, 16_000)
+    except ImportError:
+        print("SwiftF0 left out: swift-f0 is not installed (the bench extra)")
     import librosa
 
     peers["librosa.pyin"] = lambda: librosa.pyin(
@@ -206,15 +230,53 @@ def growth(lengths_s: tuple[int, ...]) -> list[dict[str, float]]:
     return rows
 
 
-def first_calls() -> dict[str, float]:
-    """Seconds of wall clock that first calls take, each in a new process."""
-    seconds = {}
-    for name, code in FIRST_CALLS.items():
-        timer = f"import time\nbegin = time.perf_counter()\n{code}\nprint(time.perf_counter() - begin)"
+def half_an_hour() -> dict[str, float]:
+    """MB of a process that reads and measures a telephone file of half an hour, beyond those for 20 s."""
+    import soundfile
+
+    with tempfile.TemporaryDirectory() as folder:
+        paths = [Path(folder) / f"{length_s}.wav" for length_s in (20, HALF_HOUR_S)]
+        for path in paths:
+            samples = speech_of(float(path.stem)).samples[::2]
+            soundfile.write(path, samples, 8_000, subtype="ULAW")
         done = subprocess.run(
-            [sys.executable, "-c", timer], capture_output=True, text=True, check=True, env=os.environ
+            [sys.executable, "-c", _TWO_FILES, *map(str, paths)],
+            capture_output=True,
+            text=True,
+            check=True,
+            env=os.environ,
         )
-        seconds[name] = float(done.stdout.split()[-1])
+    short_kb, long_kb = map(int, done.stdout.split())
+    samples_mb = (HALF_HOUR_S - 20) * 16_000 * 4 / 1e6
+    more_mb = (long_kb - short_kb) * 1_024 / 1e6
+    return {
+        "process_of_20_s_mb": short_kb * 1_024 / 1e6,
+        "more_for_half_an_hour_mb": more_mb,
+        "of_which_samples_mb": samples_mb,
+        "beyond_samples_mb": more_mb - samples_mb,
+    }
+
+
+def first_calls() -> dict[str, dict[str, float]]:
+    """Seconds that first calls take, each in a new process; librosa's also without what numba has cached."""
+    seconds = {}
+    timer = "import time\nbegin = time.perf_counter(), time.process_time()\n{}\n"
+    timer += "print(time.perf_counter() - begin[0], time.process_time() - begin[1])"
+    for name, code in FIRST_CALLS.items():
+        with tempfile.TemporaryDirectory() as folder:
+            caches = {"": {}, " of an installation": {"NUMBA_CACHE_DIR": folder}}
+            for when, cache in caches.items():
+                if cache and "mel" not in name:
+                    continue
+                done = subprocess.run(
+                    [sys.executable, "-c", timer.format(code)],
+                    capture_output=True,
+                    text=True,
+                    check=True,
+                    env=os.environ | cache,
+                )
+                wall_s, cpu_s = map(float, done.stdout.split()[-2:])
+                seconds[name + when] = {"wall_s": wall_s, "cpu_s": cpu_s}
     return seconds
 
 
@@ -268,10 +330,15 @@ def main() -> None:
             f"{each['peak_beyond_samples_mb']:21.1f}{each['peak_beyond_samples_kb_per_s']:10.0f}"
         )
 
+    long = half_an_hour()
+    print("\nHalf an hour at 8 kHz mu-law, most memory of a process, MB\n")
+    for name, mb in long.items():
+        print(f"{name.removesuffix('_mb').replace('_', ' '):38}{mb:9.1f}")
+
     first = first_calls()
-    print("\nFirst calls in a new process, s of wall clock\n")
-    for name, first_s in first.items():
-        print(f"{name:38}{first_s:9.2f}")
+    print(f"\nFirst calls in a new process, s\n\n{'':48}{'wall clock':>12}{'CPU':>9}")
+    for name, each_s in first.items():
+        print(f"{name:48}{each_s['wall_s']:12.2f}{each_s['cpu_s']:9.2f}")
 
     if arguments.json:
         result = {
@@ -281,6 +348,7 @@ def main() -> None:
             "rows": rows,
             "stages_ms": stages,
             "lengths": lengths,
+            "half_an_hour": long,
             "first_calls_s": first,
         }
         arguments.json.parent.mkdir(parents=True, exist_ok=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,19 @@ def test_a_message_stands_where_the_synthesiser_put_it(truth: dict[str, Any]) ->
         if pause["end_s"] - pause["start_s"] > 0.4:
             middle_s = (pause["start_s"] + pause["end_s"]) / 2
             assert any(found.start_s < middle_s < found.end_s for found in sound.pauses), pause
+
+
+def test_half_an_hour_is_measured_within_100_mb_beyond_its_samples() -> None:
+    """By the growth from one to three minutes: what a recording takes is what its frames keep, and blocks."""
+    message = read_audio(SAMPLES / "dentist_callback.flac").samples
+    peaks = []
+    for duration_s in (60, 180):
+        recording = Recording.from_samples(np.resize(message, duration_s * 16_000), 16_000)
+        tracemalloc.start()
+        listen(recording)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert (peaks[1] - peaks[0]) / 120 * 1_800 < 100e6
 
 
 CHANGES: dict[str, Callable[[Samples], Recording]] = {
