@@ -42,7 +42,8 @@ SPEECHLESS = frozenset({"hang-up", "pocket call"})
 TUNED_ON: Mapping[str, frozenset[str]] = {
     # vad_trials.md: thresholds and the net of edges
     "speech": frozenset({"mfa", "emodb", "fsdd", "sample_audio", "librispeech", "an4"}),
-    "pitch": frozenset({"mfa", "emodb", "telephone"}),  # pitch_trials.md
+    # pitch_trials.md: constants, and the net of voicing
+    "pitch": frozenset({"mfa", "emodb", "telephone", "librispeech", "an4", "sample_audio"}),
     # experiments/nuclei.md: the net was trained on emodb, its bound chosen on the others
     "nuclei": frozenset({"mfa", "emodb", "librispeech", "fsdd"}),
     "tones": frozenset({"mfa", "emodb", "telephone", "fsdd"}),  # experiments/tones.md

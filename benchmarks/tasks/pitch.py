@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
@@ -15,7 +16,8 @@ from numpy.typing import NDArray
 from scipy.signal import butter, sosfiltfilt
 
 from aftertone import Recording, pitch_contour, read_audio
-from benchmarks.peers import Contour, harvest, installed, praat_ac, praat_cc, pyin
+from benchmarks.machine import RESULTS
+from benchmarks.peers import Contour, harvest, installed, praat_ac, praat_cc, pyin, swift_f0
 from benchmarks.tables import Table, Value, beside, beside_columns, told_interval
 from benchmarks.truth import (
     CONDITIONS,
@@ -34,6 +36,7 @@ GROSS_SHARE = 0.2  # off by more: a gross error, in every published comparison
 AGREED_SHARE = 0.05  # peers that differ by less agree
 TRUTH_STEP_S = 0.005
 LONGEST_S = 14
+FOLDS = RESULTS / "pitch_folds.json"
 
 Tracker = Callable[[Recording], Contour]
 
@@ -106,6 +109,12 @@ def voices() -> dict[str, list[Path]]:
     return {corpus: paths for corpus, paths in every.items() if paths}
 
 
+def files_as_they_are() -> dict[str, list[Path]]:
+    """Recordings of each corpus on which trackers are to agree: the voices, and more talk."""
+    more = {"telephone": files("telephone/*"), "mfa": files("mfa/*_corpus.wav")}
+    return {**voices(), **{name: found for name, found in more.items() if found}}
+
+
 def spoilt(voice: Contour, true_hz: Contour, condition: str, seed: int) -> Recording:
     """The voice under one of CONDITIONS."""
     samples = voice.astype(np.float32)
@@ -157,6 +166,8 @@ def tables(quick: bool, slow_peers: bool) -> Iterator[Table]:
     has_praat = installed("parselmouth", "praat-parselmouth")
     if has_praat:
         trackers["Praat AC"] = praat_ac
+    if installed("swift_f0", "swift-f0"):
+        trackers["SwiftF0"] = swift_f0
     if slow_peers:
         trackers["librosa.pyin"] = pyin
     if not installed("pyworld", "pyworld"):
@@ -212,7 +223,29 @@ def _given(trackers: dict[str, Tracker], step: int) -> Iterator[Table]:
             fine.add(
                 label, **_row(corpus, names, by_name, lambda one: (one.cents, one.both - one.gross), ".1f")
             )
+    _left_out(gross, voicing, fine)
     yield from (gross, voicing, fine)
+
+
+def _left_out(gross: Table, voicing: Table, fine: Table) -> None:
+    """Rows of each corpus by a net that was trained without it, from the record of the training."""
+    if not FOLDS.exists():
+        print(f"figures of corpora left out are missing: {FOLDS.name}, the record of the net's training")
+        return
+    kept = {
+        "gross_percent": (gross, "aftertone"),
+        "voicing_percent": (voicing, "aftertone"),
+        "missed_percent": (voicing, "missed"),
+        "invented_percent": (voicing, "invented"),
+        "mean_cents": (fine, "aftertone"),
+    }
+    for name, row in json.loads(FOLDS.read_text()).items():
+        values: dict[str, dict[str, Value]] = {}
+        for figure, (table, heading) in kept.items():
+            values.setdefault(table.title, {"n": row["recordings"]})[heading] = row[figure]
+        for table in (gross, voicing, fine):
+            own = values[table.title]
+            table.rows.append((f"{name}, net without it", {each: own.get(each) for each in table.columns}))
 
 
 def _row(
@@ -236,8 +269,7 @@ def _agreed(step: int) -> Table:
         "Agreed: all three unvoiced, or all voiced within 5 %. The easy frames; peers that vote have no row. "
         "The interval is that of voicing.",
     )
-    more = {"telephone": files("telephone/*"), "mfa": files("mfa/*_corpus.wav")}
-    for corpus, paths in {**voices(), **{name: found for name, found in more.items() if found}}.items():
+    for corpus, paths in files_as_they_are().items():
         scored, frames = [], 0
         for path in paths[::step]:
             recording = Recording.from_samples(read_audio(path).samples[: LONGEST_S * RATE_HZ], RATE_HZ)

@@ -13,12 +13,15 @@ from numpy.typing import NDArray
 from aftertone.acoustics.audio import Recording, read_audio
 from aftertone.acoustics.frames import frames_of
 from aftertone.acoustics.interval import Interval
+from aftertone.acoustics.periodicity import Candidates
 from aftertone.acoustics.pitch import (
     FLAT_WINDOW_S,
     SHORTEST_VOICED_S,
     PitchContour,
+    _smoothed,
     pitch_contour,
     pitch_of,
+    track_of,
 )
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
@@ -72,6 +75,42 @@ def test_a_glide_is_followed_without_lag(octaves_per_s: float) -> None:
     off = cents(contour.hz, true_hz)[inner(contour)]
     assert abs(np.mean(off)) < 3
     assert np.abs(off).max() < 25  # at two octaves a second, 24 cents pass in each hop
+
+
+def test_neighbours_that_leap_are_not_smoothed_together() -> None:
+    """A fifth up from one frame to the next stays a fifth: no frame lies between."""
+    hz = np.repeat([140.0, 210.0], RATE_HZ // 2)
+    found = pitch_contour(recorded(harmonics(hz))).hz
+    off = np.minimum(np.abs(cents(found, 140)), np.abs(cents(found, 210)))[5:-5]
+    assert np.nanmax(off) < 40
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_three_frames_are_smoothed(seed: int) -> None:
+    """By 1, 2, 1; at the end of a voiced run by 1, 2."""
+    draw = np.random.default_rng(seed)
+    octave = (np.log2(150) + 0.02 * draw.normal(size=200)).astype(np.float32)
+    smooth = _smoothed(octave, np.ones(200, bool))
+    np.testing.assert_allclose(smooth[1:-1], (octave[:-2] + 2 * octave[1:-1] + octave[2:]) / 4, rtol=1e-6)
+    is_voiced = np.ones(200, bool)
+    is_voiced[100] = False
+    assert smooth[98] == pytest.approx(_smoothed(octave, is_voiced)[98])
+    assert _smoothed(octave, is_voiced)[99] == pytest.approx((octave[98] + 2 * octave[99]) / 3)
+
+
+@pytest.mark.parametrize("hz", [100, 200])
+def test_a_doubtful_octave_is_decided_by_the_register(hz: float) -> None:
+    """Of two candidates about as strong, an octave apart, the one near the rest of the recording is taken."""
+    octave = np.log2([hz, 2 * hz if hz == 100 else hz / 2])
+    candidate_hz = np.tile(np.array([hz, np.nan, np.nan, np.nan], np.float32), (120, 1))
+    strength = np.tile(np.array([0.9, 0, 0, 0], np.float32), (120, 1))
+    strength[50:70] = 0
+    candidate_hz[55:65, :2] = np.exp2(octave)
+    strength[55:65, :2] = 0.62, 0.64
+    track = track_of(Candidates(candidate_hz, strength))
+    np.testing.assert_allclose(track.octave[55:65], np.log2(hz), rtol=1e-6)
+    assert track.register_octave == pytest.approx(np.log2(hz))
+    assert not track.is_followed[[51, 68]].any()
 
 
 def test_a_missing_fundamental_is_heard() -> None:

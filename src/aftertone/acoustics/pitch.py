@@ -1,7 +1,8 @@
 """The pitch contour, and how lively it is.
 
-Which of a frame's candidates is the pitch, or whether it has none, is decided for the whole recording at
-once: the path through the candidates of all frames that is worth most, as in Boersma (1993).
+Which of a frame's candidates is followed is decided for the whole recording at once: the path through the
+candidates of all frames that is worth most, as in Boersma (1993). Where it is a voice's pitch, a small net
+says (`voicing_net`).
 """
 
 from __future__ import annotations
@@ -16,21 +17,26 @@ from aftertone.acoustics.audio import Recording
 from aftertone.acoustics.frames import Frames, band_centres_hz, frames_of, joined_db
 from aftertone.acoustics.interval import Interval
 from aftertone.acoustics.percentiles import percentile
+from aftertone.acoustics.periodicity import Candidates
 from aftertone.acoustics.spectrum import HOP_S
 from aftertone.acoustics.viterbi import NEVER, best_path, in_stretches
+from aftertone.acoustics.voicing_net import STEP_OCTAVES_MAX, inputs, likelihood
 
-# Strengths and decibels by which the path is judged; tuned on resynthesised speech, telephone band and
-# noise included (benchmarks/pitch_trials.md). Boersma's terms, with the level's part made gradual.
-UNVOICED_STRENGTH = 0.41  # what a loud frame is worth as unvoiced
-UNVOICED_STRENGTH_PER_DB = 0.003  # more, for each dB below the loud frames
-FLOOR_STRENGTH_PER_DB = 0.1  # more, for each dB that a frame fails to stand FLOOR_MARGIN_DB over the noise
-FLOOR_MARGIN_DB = 8.0
+# Strengths by which the path is judged; swept on voices whose pitch is given, telephone band and noise
+# included, and on recordings where other trackers agree (benchmarks/pitch_trials.md)
+UNFOLLOWED_STRENGTH = 0.3  # what a frame is worth without any pitch: less than noise reaches
 JUMP_STRENGTH_PER_OCTAVE = 0.7  # lost by a leap between neighbours
-VOICING_CHANGE_STRENGTH = 0.16  # lost by each start or end of voicing
+CHANGE_STRENGTH = 0.16  # lost by each start or end of what is followed
+REGISTER_STRENGTH_PER_OCTAVE = 0.1  # lost by each octave further from the recording's register than
+REGISTER_OCTAVES = 0.5  # most voices go
+CLEAR_STRENGTH = 0.65  # of the frames whose median is the register
+LEAST_CLEAR_COUNT = 20  # of them; the strongest frames stand in
+USUAL_REGISTER_HZ = 150.0  # between men and women: of a recording in which nothing is periodic
 VOICE_BAND_HZ = 1_000.0  # the level is taken below this, where voices are stronger than breath and friction
-LOUD_PERCENTILE, NOISE_PERCENTILE = 95, 5  # of the level: the speech, and the noise between words
+LOUD_PERCENTILE, QUIET_PERCENTILE = 95, 5  # of the level: the speech, and the noise between words
 LEAST_RANGE_DB = 20.0  # noise is taken to lie this far below the loud frames where no pause shows it
-SILENCE_DBOV = -120.0  # rounding, not sound: 16-bit quantisation noise is at -101
+LEAST_LIKELIHOOD = 0.5  # of voicing, by the net
+LEAP_OCTAVES = 0.15  # between neighbours that are not smoothed together
 
 SEMITONES_PER_OCTAVE = 12
 SHORTEST_VOICED_S = 3.0  # of voiced sound, for a spread that means something (Hincks 2004)
@@ -51,7 +57,7 @@ class PitchContour:
     times_s : float64, shape (n_frames,)
         Centres of the frames.
     hz : float32, shape (n_frames,)
-        Fundamental frequency; NaN where unvoiced.
+        Fundamental frequency, smoothed over three frames; NaN where unvoiced.
     strength : float32, shape (n_frames,)
         Periodicity of the chosen candidate, 0 to 1; of the strongest one where unvoiced.
     """
@@ -91,6 +97,28 @@ class Pitch:
     flat_spans: tuple[Interval, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Track:
+    """The periodicity that is followed through a recording, whether it is a voice's or not.
+
+    Attributes
+    ----------
+    is_followed : bool, shape (n_frames,)
+        Where there is one.
+    octave : float32, shape (n_frames,)
+        Its frequency as log2 of Hz.
+    strength : float32, shape (n_frames,)
+        How periodic the frame is there, 0 to 1; 0 where none is followed.
+    register_octave : float
+        The recording's register, as log2 of Hz.
+    """
+
+    is_followed: NDArray[np.bool_]
+    octave: NDArray[np.float32]
+    strength: NDArray[np.float32]
+    register_octave: float
+
+
 def pitch_contour(recording: Recording, frames: Frames | None = None) -> PitchContour:
     """Fundamental frequency of each frame.
 
@@ -109,46 +137,85 @@ def pitch_contour(recording: Recording, frames: Frames | None = None) -> PitchCo
     200
     """
     frames = frames_of(recording) if frames is None else frames
-    candidates = frames.candidates
-    is_candidate = candidates.strength > 0
-    octave = np.log2(candidates.hz, out=np.zeros_like(candidates.hz), where=is_candidate)
-    voiced = np.where(is_candidate, candidates.strength, NEVER)
-    state = best_path(
-        in_stretches(np.column_stack([voiced, _unvoiced_worth(frames)]), 0),
-        _change(in_stretches(np.column_stack([octave, np.zeros_like(octave[:, 0])]), 0)),
-    )[: frames.n_frames]
-    is_voiced = state < candidates.hz.shape[1]
-    each, chosen = np.arange(frames.n_frames), np.where(is_voiced, state, 0)
+    track = track_of(frames.candidates)
+    is_voiced = track.is_followed & (likelihood(voicing_inputs(frames, track)) > LEAST_LIKELIHOOD)
+    hz = np.exp2(_smoothed(track.octave, is_voiced))
     return PitchContour(
         times_s=frames.times_s,
-        hz=np.where(is_voiced, candidates.hz[each, chosen], np.float32(np.nan)),
-        strength=candidates.strength[each, chosen],
+        hz=np.where(is_voiced, hz, np.float32(np.nan)),
+        strength=np.where(is_voiced, track.strength, frames.candidates.strength[:, 0]),
     )
 
 
-def _unvoiced_worth(frames: Frames) -> NDArray[np.float32]:
-    """What it is worth to call each frame unvoiced, as a strength."""
+def track_of(candidates: Candidates) -> Track:
+    """The path through the candidates of all frames that is worth most."""
+    is_candidate = candidates.strength > 0
+    octave = np.log2(candidates.hz, out=np.zeros_like(candidates.hz), where=is_candidate)
+    n_frames, n_candidates = octave.shape
+    register = np.float32(_register_octave(octave, candidates.strength))
+    far = np.maximum(np.abs(octave - register) - np.float32(REGISTER_OCTAVES), 0)
+    worth = np.full((n_frames, n_candidates + 1), UNFOLLOWED_STRENGTH, np.float32)
+    voiced = candidates.strength - np.float32(REGISTER_STRENGTH_PER_OCTAVE) * far
+    worth[:, :-1] = np.where(is_candidate, voiced, NEVER)
+    state = best_path(
+        in_stretches(worth, 0),
+        _change(in_stretches(np.column_stack([octave, np.zeros_like(octave[:, 0])]), 0)),
+    )[:n_frames]
+    is_followed = state < n_candidates
+    each, chosen = np.arange(n_frames), np.where(is_followed, state, 0)
+    return Track(
+        is_followed, octave[each, chosen], candidates.strength[each, chosen] * is_followed, float(register)
+    )
+
+
+def _register_octave(octave: NDArray[np.float32], strength: NDArray[np.float32]) -> float:
+    """The median of the strongest candidates of clear frames, as log2 of Hz."""
+    each, best = np.arange(len(octave)), strength.argmax(axis=1)
+    octave, strength = octave[each, best], strength[each, best]
+    is_clear = strength > CLEAR_STRENGTH
+    if np.count_nonzero(is_clear) < LEAST_CLEAR_COUNT:
+        is_clear = (strength > 0) & (strength >= np.sort(strength)[-LEAST_CLEAR_COUNT:][0])
+    return float(percentile(octave[is_clear], 50)) if is_clear.any() else float(np.log2(USUAL_REGISTER_HZ))
+
+
+def voicing_inputs(frames: Frames, track: Track) -> NDArray[np.float32]:
+    """What the net of `voicing_net` sees of each frame."""
     level_db = joined_db(frames.bands_db[:, band_centres_hz() < VOICE_BAND_HZ])
     loud_db, quiet_db = (
-        float(percentile(level_db, LOUD_PERCENTILE)),
-        float(percentile(level_db, NOISE_PERCENTILE)),
+        np.float32(percentile(level_db, percent)) for percent in (LOUD_PERCENTILE, QUIET_PERCENTILE)
     )
-    noise_db = max(min(quiet_db, loud_db - LEAST_RANGE_DB), SILENCE_DBOV)
-    below_loud_db = np.maximum(loud_db - level_db, 0)
-    short_of_margin_db = np.maximum(noise_db + FLOOR_MARGIN_DB - level_db, 0)
-    worth = UNVOICED_STRENGTH + UNVOICED_STRENGTH_PER_DB * below_loud_db
-    return np.asarray(worth + FLOOR_STRENGTH_PER_DB * short_of_margin_db, dtype=np.float32)
+    step = np.full(frames.n_frames, STEP_OCTAVES_MAX, np.float32)
+    goes_on = track.is_followed[1:] & track.is_followed[:-1]
+    np.copyto(step[1:], np.abs(np.diff(track.octave)), where=goes_on)
+    return inputs(
+        track.strength,
+        frames.candidates.strength.max(axis=1),
+        step,
+        np.where(track.is_followed, track.octave - np.float32(track.register_octave), np.float32(0)),
+        level_db - loud_db,
+        level_db - np.minimum(quiet_db, loud_db - np.float32(LEAST_RANGE_DB)),
+    )
+
+
+def _smoothed(octave: NDArray[np.float32], is_voiced: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """A contour with the weights 1, 2, 1 over neighbours that are voiced and no leap apart."""
+    step = np.diff(octave)
+    is_joined = is_voiced[1:] & is_voiced[:-1] & (np.abs(step) < LEAP_OCTAVES)
+    step *= is_joined
+    toward = np.pad(step, (0, 1)) - np.pad(step, (1, 0))
+    n_joined = np.pad(is_joined, (0, 1)).astype(np.float32) + np.pad(is_joined, (1, 0))
+    return np.asarray(octave + toward / (2 + n_joined), np.float32)
 
 
 def _change(octave: NDArray[np.float32]) -> NDArray[np.float32]:
-    """What going from state to state is worth; the last state is unvoiced."""
+    """What going from state to state is worth; the last state follows nothing."""
     before = np.empty_like(octave)
     before[1:] = octave[:-1]
     before[0, :, 1:], before[0, :, 0] = octave[-1, :, :-1], 0
     change = before[:, :, None] - octave[:, None]
     np.abs(change, out=change)
     change *= np.float32(-JUMP_STRENGTH_PER_OCTAVE)
-    change[:, :-1, -1] = change[:, -1, :-1] = -VOICING_CHANGE_STRENGTH
+    change[:, :-1, -1] = change[:, -1, :-1] = -CHANGE_STRENGTH
     change[:, -1, -1] = 0
     return change
 

@@ -1,0 +1,208 @@
+"""Train the net that `aftertone.acoustics.voicing_net` reads, and write it to ``models/voicing.npz``.
+
+Truth: voices of several corpora taken apart and put together with a pitch of our giving (by which
+`benchmarks.tasks.pitch` judges), clean, in 10 dB of noise, over a telephone, and four times more with a room,
+a noise, a band or another gain; the same recordings as they are, where three of Praat AC, Praat CC, harvest
+and SwiftF0 say the same of voicing; buzzes, tones and noises whose pitch is known. All corpora have one
+weight.
+
+Run: ``OMP_NUM_THREADS=1 python -m training.pitch --folds benchmarks/results/pitch_folds.json``. ``--folds``
+first trains without each corpus in turn and records the figures of that corpus.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from unittest.mock import patch
+
+import numpy as np
+import soundfile
+from numpy.typing import NDArray
+from scipy.signal import lfilter
+
+from aftertone import Interval, Recording, read_audio
+from aftertone.acoustics.frames import Frames, frames_of
+from aftertone.acoustics.pitch import pitch_contour, track_of, voicing_inputs
+from benchmarks import truth
+from benchmarks.peers import Contour, harvest, praat_ac, praat_cc, swift_f0
+from benchmarks.tasks.pitch import LONGEST_S, Errors, files_as_they_are, resynthesised, spoilt, voices
+from training.speech import changed
+
+RATE_HZ = truth.RATE_HZ
+CHANGED_COUNT = 4  # of each voice
+MADE_COUNT = 300  # buzzes, tones and noises
+AS_THEY_ARE_WEIGHT = 0.5  # of a corpus of voices whose pitch is given
+VOTES = 3  # of four trackers
+FRAMES_DRAWN = 300_000
+HIDDEN = 32
+SEED = 0
+AS_THEY_ARE = "as they are"
+
+Net = Sequence[NDArray[np.float32]]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A recording: its frames, what the net sees of them, the pitch (0 unvoiced, NaN not judged)."""
+
+    condition: str
+    frames: Frames
+    inputs: NDArray[np.float32]
+    true_hz: Contour
+
+
+def seen(recording: Recording, true_hz: Contour, condition: str) -> Seen:
+    """What the net is to see of a recording."""
+    frames = frames_of(recording)
+    size = min(frames.n_frames, true_hz.size)
+    return Seen(condition, frames, voicing_inputs(frames, track_of(frames.candidates))[:size], true_hz[:size])
+
+
+def voted(recording: Recording) -> Contour:
+    """What most trackers say: 0 or the middle pitch; NaN where they are two and two."""
+    votes = [tracker(recording) for tracker in (praat_ac, praat_cc, harvest, swift_f0)]
+    size = min(vote.size for vote in votes)
+    votes = [vote[:size] for vote in votes]
+    count = np.sum([vote > 0 for vote in votes], axis=0)
+    middle = np.sort(votes[:3], axis=0)[1]
+    return np.where(count >= VOTES, middle, np.where(count <= len(votes) - VOTES, 0, np.nan))
+
+
+def of_corpus(corpus: str, paths: Sequence[Path]) -> Iterator[Seen]:
+    """Voices whose pitch is given, as every condition and in other rooms, noises, bands and lines."""
+    for at, path in enumerate(paths):
+        samples, rate_hz = soundfile.read(path)
+        voice, true_hz = resynthesised(np.ascontiguousarray(samples[: LONGEST_S * rate_hz]), rate_hz)
+        for condition in truth.CONDITIONS:
+            yield seen(spoilt(voice, true_hz, condition, at), true_hz, condition)
+        recording = Recording.from_samples(voice.astype(np.float32), RATE_HZ)
+        edges_s = 0.01 * np.flatnonzero(np.diff(np.pad(true_hz > 0, 1).astype(np.int8)))
+        speech = tuple(
+            Interval(*each) for each in zip(edges_s[::2].tolist(), edges_s[1::2].tolist(), strict=True)
+        )
+        one = truth.Labelled(corpus, path.name, path.name, recording, speech, (), 0, 0.0)
+        for k in range(CHANGED_COUNT):
+            other = changed(one, 1_000 * at + k)
+            if other is not None:
+                yield seen(other, true_hz, "changed")
+
+
+def made(seed: int) -> Seen:
+    """A noise, a tone or a buzz of some harmonics that comes and goes, with hum or without."""
+    draw = np.random.default_rng(seed)
+    size = int(draw.uniform(2, 4) * RATE_HZ)
+    time_s = np.arange(size) / RATE_HZ
+    grid = np.minimum(np.arange(1 + size // 160) * 160, size - 1)
+    if seed % 4 == 0:
+        noise = lfilter([1], [1, 10 ** -draw.uniform(0, 2.7) - 1], draw.normal(size=size))  # white to brown
+        noise *= 10 ** (draw.uniform(-60, -10) / 20) / noise.std()
+        return seen(Recording.from_samples(noise.astype(np.float32), RATE_HZ), np.zeros(grid.size), "made")
+    highest_hz = draw.choice([80, 595])  # the lowest voices leave two pulses to a window
+    middle_hz = 2 ** draw.uniform(np.log2(61), np.log2(highest_hz))
+    swing = draw.choice([0, draw.uniform(0, 0.3)]) * np.sin(2 * np.pi * draw.uniform(0.3, 2) * time_s)
+    hz = np.clip(middle_hz * 2**swing, 61, 595)
+    phase = 2 * np.pi * np.cumsum(hz) / RATE_HZ
+    lowest = int(draw.integers(1, 4))
+    highest = max(lowest, int(draw.uniform(1_000, 3_400) / hz.max()))
+    harmonics = [1] if seed % 4 == 1 and middle_hz > 120 else range(lowest, highest + 1)
+    db_per_octave, dispersion = draw.uniform(0, 12), draw.choice([0.0, 2 * np.pi])
+    buzz = sum(np.cos(k * phase + draw.uniform(0, dispersion)) * k ** (-db_per_octave / 6) for k in harmonics)
+    is_on = np.ones(size, bool)
+    if draw.random() < 0.7:
+        swell = np.sin(2 * np.pi * draw.uniform(0.5, 3) * time_s + draw.uniform(0, 6.28))
+        is_on = swell > draw.uniform(-0.8, 0.5)
+    samples = np.convolve(is_on, np.full(80, 1 / 80), "same") * buzz / np.std(buzz)
+    samples += draw.normal(size=size) * 10 ** (-draw.uniform(15, 70) / 20)
+    if draw.random() < 0.5:
+        samples += np.cos(2 * np.pi * draw.choice([50, 60, 100, 120]) * time_s) * 10 ** (
+            -draw.uniform(15, 50) / 20
+        )
+    samples *= 0.1 * 10 ** (draw.uniform(-30, 0) / 20)
+    recording = Recording.from_samples(samples.astype(np.float32), RATE_HZ)
+    return seen(recording, np.where(is_on, hz, 0)[grid], "made")
+
+
+def trained(corpora: dict[str, list[Seen]]) -> Net:
+    """Hidden weights and biases, output weights and bias; they take the inputs as they come."""
+    from sklearn.neural_network import MLPClassifier
+
+    rows, targets, weights = [], [], []
+    for own in corpora.values():
+        for kind in {each.condition == AS_THEY_ARE for each in own}:
+            of_kind = [each for each in own if (each.condition == AS_THEY_ARE) is kind]
+            worth = AS_THEY_ARE_WEIGHT if kind else 1.0
+            total = sum(each.true_hz.size for each in of_kind)
+            for each in of_kind:
+                is_judged = np.isfinite(each.true_hz)
+                rows.append(each.inputs[is_judged])
+                targets.append(each.true_hz[is_judged] > 0)
+                weights.append(np.full(np.count_nonzero(is_judged), worth / total))
+    table, target, weight = (np.concatenate(part) for part in (rows, targets, weights))
+    mean, scale = table.mean(axis=0), table.std(axis=0) + 1e-6
+    drawn = np.random.default_rng(SEED).choice(len(table), FRAMES_DRAWN, p=weight / weight.sum())
+    net = MLPClassifier(
+        (HIDDEN,), max_iter=30, batch_size=500, alpha=0.1, random_state=SEED, early_stopping=True
+    )
+    net.fit((table[drawn] - mean) / scale, target[drawn])
+    hidden = net.coefs_[0] / scale[:, None]
+    parts = (hidden, net.intercepts_[0] - mean @ hidden, net.coefs_[1][:, 0], net.intercepts_[1])
+    return [np.asarray(part, np.float32) for part in parts]
+
+
+def figures(own: Sequence[Seen], net: Net) -> dict[str, float]:
+    """Errors of the contour with a net."""
+    errors = []
+    with patch("aftertone.acoustics.voicing_net._net", lambda: tuple(net)):
+        for each in own:
+            contour = pitch_contour(Recording(np.zeros(0, np.float32)), each.frames)
+            errors.append(Errors.of(np.nan_to_num(contour.hz).astype(np.float64), each.true_hz))
+    frames, both, gross = (sum(getattr(e, name) for e in errors) for name in ("frames", "both", "gross"))
+    missed, invented = sum(e.missed for e in errors), sum(e.invented for e in errors)
+    return {
+        "recordings": len(own),
+        "gross_percent": round(100 * gross / both, 3),
+        "voicing_percent": round(100 * (missed + invented) / frames, 2),
+        "missed_percent": round(100 * missed / frames, 2),
+        "invented_percent": round(100 * invented / frames, 2),
+        "mean_cents": round(sum(e.cents for e in errors) / (both - gross), 1),
+    }
+
+
+def main() -> None:
+    """Train, and write the net where the package reads it."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--folds", type=Path, help="record figures of corpora left out here, first")
+    parser.add_argument("--out", type=Path, default=Path(__file__).parents[1] / "models" / "voicing.npz")
+    arguments = parser.parse_args()
+    corpora: dict[str, list[Seen]] = {}
+    for name, paths in voices().items():
+        corpora[name] = list(of_corpus(name, paths))
+        for path in files_as_they_are()[name]:
+            recording = Recording.from_samples(read_audio(path).samples[: LONGEST_S * RATE_HZ], RATE_HZ)
+            corpora[name].append(seen(recording, voted(recording), AS_THEY_ARE))
+        print(name, len(corpora[name]), flush=True)
+    if len(corpora) < 6:
+        raise SystemExit(f"only {', '.join(corpora)} were found; nothing was trained")
+    corpora["made"] = [made(seed) for seed in range(MADE_COUNT)]
+    if arguments.folds:
+        rows = {}
+        for name, own in corpora.items():
+            if name == "made":
+                continue
+            net = trained({other: theirs for other, theirs in corpora.items() if other != name})
+            for condition in (*truth.CONDITIONS, AS_THEY_ARE):
+                judged = [each for each in own if each.condition == condition]
+                rows[f"{name}, {condition}"] = figures(judged, net)
+                print(name, condition, rows[f"{name}, {condition}"], flush=True)
+        arguments.folds.write_text(json.dumps(rows, indent=1) + "\n")
+    hidden, hidden_bias, output, output_bias = trained(corpora)
+    np.savez(arguments.out, hidden=hidden, hidden_bias=hidden_bias, output=output, output_bias=output_bias)
+    print(arguments.out, arguments.out.stat().st_size, "bytes")
+
+
+if __name__ == "__main__":
+    main()
