@@ -1,10 +1,9 @@
 """Train the net that `aftertone.acoustics.voicing_net` reads, and write it to ``models/voicing.npz``.
 
 Truth: voices of several corpora taken apart and put together with a pitch of our giving (by which
-`benchmarks.tasks.pitch` judges), clean, in 10 dB of noise, over a telephone, and four times more with a room,
-a noise, a band or another gain; the same recordings as they are, where three of Praat AC, Praat CC, harvest
-and SwiftF0 say the same of voicing; buzzes, tones and noises whose pitch is known. All corpora have one
-weight.
+`benchmarks.tasks.pitch` judges), clean, in 10 dB of noise and over a telephone; the same recordings as they
+are, where three of Praat AC, Praat CC, harvest and SwiftF0 say the same of voicing; buzzes, tones and noises
+whose pitch is known. All corpora have one weight.
 
 Run: ``OMP_NUM_THREADS=1 python -m training.pitch --folds benchmarks/results/pitch_folds.json``. ``--folds``
 first trains without each corpus in turn and records the figures of that corpus.
@@ -24,16 +23,14 @@ import soundfile
 from numpy.typing import NDArray
 from scipy.signal import lfilter
 
-from aftertone import Interval, Recording, read_audio
+from aftertone import Recording, read_audio
 from aftertone.acoustics.frames import Frames, frames_of
 from aftertone.acoustics.pitch import pitch_contour, track_of, voicing_inputs
 from benchmarks import truth
 from benchmarks.peers import Contour, harvest, praat_ac, praat_cc, swift_f0
 from benchmarks.tasks.pitch import LONGEST_S, Errors, files_as_they_are, resynthesised, spoilt, voices
-from training.speech import changed
 
 RATE_HZ = truth.RATE_HZ
-CHANGED_COUNT = 4  # of each voice
 MADE_COUNT = 300  # buzzes, tones and noises
 AS_THEY_ARE_WEIGHT = 0.5  # of a corpus of voices whose pitch is given
 VOTES = 3  # of four trackers
@@ -72,23 +69,13 @@ def voted(recording: Recording) -> Contour:
     return np.where(count >= VOTES, middle, np.where(count <= len(votes) - VOTES, 0, np.nan))
 
 
-def of_corpus(corpus: str, paths: Sequence[Path]) -> Iterator[Seen]:
-    """Voices whose pitch is given, as every condition and in other rooms, noises, bands and lines."""
+def given(paths: Sequence[Path]) -> Iterator[Seen]:
+    """Voices whose pitch is given, under each condition."""
     for at, path in enumerate(paths):
         samples, rate_hz = soundfile.read(path)
         voice, true_hz = resynthesised(np.ascontiguousarray(samples[: LONGEST_S * rate_hz]), rate_hz)
         for condition in truth.CONDITIONS:
             yield seen(spoilt(voice, true_hz, condition, at), true_hz, condition)
-        recording = Recording.from_samples(voice.astype(np.float32), RATE_HZ)
-        edges_s = 0.01 * np.flatnonzero(np.diff(np.pad(true_hz > 0, 1).astype(np.int8)))
-        speech = tuple(
-            Interval(*each) for each in zip(edges_s[::2].tolist(), edges_s[1::2].tolist(), strict=True)
-        )
-        one = truth.Labelled(corpus, path.name, path.name, recording, speech, (), 0, 0.0)
-        for k in range(CHANGED_COUNT):
-            other = changed(one, 1_000 * at + k)
-            if other is not None:
-                yield seen(other, true_hz, "changed")
 
 
 def made(seed: int) -> Seen:
@@ -109,7 +96,7 @@ def made(seed: int) -> Seen:
     lowest = int(draw.integers(1, 4))
     highest = max(lowest, int(draw.uniform(1_000, 3_400) / hz.max()))
     harmonics = [1] if seed % 4 == 1 and middle_hz > 120 else range(lowest, highest + 1)
-    db_per_octave, dispersion = draw.uniform(0, 12), draw.choice([0.0, 2 * np.pi])
+    db_per_octave, dispersion = draw.choice([0, draw.uniform(0, 12)]), draw.choice([0, 2 * np.pi])
     buzz = sum(np.cos(k * phase + draw.uniform(0, dispersion)) * k ** (-db_per_octave / 6) for k in harmonics)
     is_on = np.ones(size, bool)
     if draw.random() < 0.7:
@@ -180,7 +167,7 @@ def main() -> None:
     arguments = parser.parse_args()
     corpora: dict[str, list[Seen]] = {}
     for name, paths in voices().items():
-        corpora[name] = list(of_corpus(name, paths))
+        corpora[name] = list(given(paths))
         for path in files_as_they_are()[name]:
             recording = Recording.from_samples(read_audio(path).samples[: LONGEST_S * RATE_HZ], RATE_HZ)
             corpora[name].append(seen(recording, voted(recording), AS_THEY_ARE))
