@@ -25,7 +25,8 @@ from scipy.signal import lfilter
 
 from aftertone import Recording, read_audio
 from aftertone.acoustics.frames import Frames, frames_of
-from aftertone.acoustics.pitch import pitch_contour, track_of, voicing_inputs
+from aftertone.acoustics.pitch import pitch_contour, track_of, voicing_contours
+from aftertone.acoustics.voicing_net import inputs
 from benchmarks import truth
 from benchmarks.peers import Contour, harvest, praat_ac, praat_cc, swift_f0
 from benchmarks.tasks.pitch import LONGEST_S, Errors, files_as_they_are, resynthesised, spoilt, voices
@@ -56,7 +57,12 @@ def seen(recording: Recording, true_hz: Contour, condition: str) -> Seen:
     """What the net is to see of a recording."""
     frames = frames_of(recording)
     size = min(frames.n_frames, true_hz.size)
-    return Seen(condition, frames, voicing_inputs(frames, track_of(frames.candidates))[:size], true_hz[:size])
+    return Seen(
+        condition,
+        frames,
+        inputs(voicing_contours(frames, track_of(frames.candidates)))[:size],
+        true_hz[:size],
+    )
 
 
 def voted(recording: Recording) -> Contour:

@@ -13,6 +13,7 @@ from aftertone.acoustics.voicing_net import (
     OFFSETS,
     REGISTER_OCTAVES_MAX,
     STEP_OCTAVES_MAX,
+    contours_of,
     inputs,
     likelihood,
 )
@@ -29,12 +30,12 @@ def seen(
 ) -> NDArray[np.float32]:
     strengths = contour(strength)
     steps, register, level = (contour(value) for value in (step_octaves, register_octaves, level_db))
-    return inputs(strengths, strengths, steps, register, level, 60 + level)
+    return contours_of(strengths, strengths, steps, register, level, 60 + level)
 
 
 def test_the_net_sees_frames_around_each_frame() -> None:
     ramp = (np.arange(FRAMES) / 100).astype(np.float32)
-    found = inputs(ramp, contour(0.5), contour(0.0), contour(0.0), contour(-10.0), contour(9.0))
+    found = inputs(contours_of(ramp, contour(0.5), contour(0.0), contour(0.0), contour(-10.0), contour(9.0)))
     assert found.shape == (FRAMES, N_INPUTS)
     np.testing.assert_allclose(found[50, ::N_CONTOURS], [(50 + offset) / 100 for offset in OFFSETS])
     assert found[0, 0] == 0.0  # the first frame stands for those before it
@@ -56,6 +57,14 @@ def test_a_voice_that_ends_is_unvoiced_after_its_end() -> None:
     strength, level_db = contour(0.85), contour(-3.0)
     step = contour(0.01)
     strength[50:], level_db[50:], step[50:] = 0.3, -40.0, STEP_OCTAVES_MAX
-    likely = likelihood(inputs(strength, strength, step, contour(0.0), level_db, 50 + level_db))
+    likely = likelihood(contours_of(strength, strength, step, contour(0.0), level_db, 50 + level_db))
     assert (likely[:47] > 0.5).all()
     assert (likely[53:] < 0.5).all()
+
+
+def test_a_long_recording_goes_through_the_net_in_blocks() -> None:
+    draw = np.random.default_rng(0)
+    contours = draw.normal(size=(2_345, N_CONTOURS)).astype(np.float32)
+    whole = likelihood(contours)
+    assert whole.shape == (2_345,)
+    np.testing.assert_allclose(likelihood(contours[900:1_100])[20:-20], whole[920:1_080], rtol=1e-4)

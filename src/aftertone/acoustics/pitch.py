@@ -20,7 +20,7 @@ from aftertone.acoustics.percentiles import percentile
 from aftertone.acoustics.periodicity import Candidates
 from aftertone.acoustics.spectrum import HOP_S
 from aftertone.acoustics.viterbi import NEVER, best_path, in_stretches
-from aftertone.acoustics.voicing_net import STEP_OCTAVES_MAX, inputs, likelihood
+from aftertone.acoustics.voicing_net import STEP_OCTAVES_MAX, contours_of, likelihood
 
 # Strengths by which the path is judged; swept on voices whose pitch is given, telephone band and noise
 # included, and on recordings where other trackers agree (benchmarks/pitch_trials.md)
@@ -138,7 +138,7 @@ def pitch_contour(recording: Recording, frames: Frames | None = None) -> PitchCo
     """
     frames = frames_of(recording) if frames is None else frames
     track = track_of(frames.candidates)
-    is_voiced = track.is_followed & (likelihood(voicing_inputs(frames, track)) > LEAST_LIKELIHOOD)
+    is_voiced = track.is_followed & (likelihood(voicing_contours(frames, track)) > LEAST_LIKELIHOOD)
     hz = np.exp2(_smoothed(track.octave, is_voiced))
     return PitchContour(
         times_s=frames.times_s,
@@ -178,7 +178,7 @@ def _register_octave(octave: NDArray[np.float32], strength: NDArray[np.float32])
     return float(percentile(octave[is_clear], 50)) if is_clear.any() else float(np.log2(USUAL_REGISTER_HZ))
 
 
-def voicing_inputs(frames: Frames, track: Track) -> NDArray[np.float32]:
+def voicing_contours(frames: Frames, track: Track) -> NDArray[np.float32]:
     """What the net of `voicing_net` sees of each frame."""
     level_db = joined_db(frames.bands_db[:, band_centres_hz() < VOICE_BAND_HZ])
     loud_db, quiet_db = (
@@ -187,7 +187,7 @@ def voicing_inputs(frames: Frames, track: Track) -> NDArray[np.float32]:
     step = np.full(frames.n_frames, STEP_OCTAVES_MAX, np.float32)
     goes_on = track.is_followed[1:] & track.is_followed[:-1]
     np.copyto(step[1:], np.abs(np.diff(track.octave)), where=goes_on)
-    return inputs(
+    return contours_of(
         track.strength,
         frames.candidates.strength.max(axis=1),
         step,

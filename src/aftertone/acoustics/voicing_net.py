@@ -23,9 +23,11 @@ STEP_OCTAVES_MAX = 0.3
 REGISTER_OCTAVES_MAX = 1.5
 LEVEL_DB_MIN = -60.0
 CLEAR_DB_MAX = 12.0
+_REACH = max(OFFSETS)
+_FRAMES_AT_ONCE = 1_000  # through the net: all of a recording's inputs would take 26 kB a second
 
 
-def inputs(
+def contours_of(
     followed: NDArray[np.float32],
     strongest: NDArray[np.float32],
     step_octaves: NDArray[np.float32],
@@ -33,7 +35,7 @@ def inputs(
     level_db: NDArray[np.float32],
     clear_db: NDArray[np.float32],
 ) -> NDArray[np.float32]:
-    """What the net sees of each frame, float32, shape (n_frames, N_INPUTS).
+    """What the net sees of each frame, float32, shape (n_frames, N_CONTOURS).
 
     Parameters
     ----------
@@ -56,16 +58,34 @@ def inputs(
     np.clip(register_octaves, -REGISTER_OCTAVES_MAX, REGISTER_OCTAVES_MAX, out=contours[:, 3])
     np.maximum(level_db, LEVEL_DB_MIN, out=contours[:, 4])
     np.clip(clear_db, 0, CLEAR_DB_MAX, out=contours[:, 5])
-    reach = max(OFFSETS)
-    padded = np.pad(contours, ((reach, reach), (0, 0)), mode="edge")
-    return np.hstack([padded[reach + offset :][: len(contours)] for offset in OFFSETS])
+    return contours
 
 
-def likelihood(seen: NDArray[np.float32]) -> NDArray[np.float32]:
+def inputs(contours: NDArray[np.float32]) -> NDArray[np.float32]:
+    """What the net judges each frame by, float32, shape (n_frames, N_INPUTS); the ends are drawn out."""
+    return _inputs(_drawn_out(contours))
+
+
+def likelihood(contours: NDArray[np.float32]) -> NDArray[np.float32]:
     """How likely each frame is voiced, 0 to 1, float32, shape (n_frames,)."""
     hidden, hidden_bias, output, output_bias = _net()
-    score = np.maximum(seen @ hidden + hidden_bias, 0) @ output + output_bias
-    return np.asarray(1 / (1 + np.exp(-score)), np.float32)
+    drawn_out = _drawn_out(contours)
+    score = np.empty(len(contours), np.float32)
+    for first in range(0, len(contours), _FRAMES_AT_ONCE):
+        activity = _inputs(drawn_out[first : first + _FRAMES_AT_ONCE + 2 * _REACH]) @ hidden
+        activity += hidden_bias
+        score[first : first + len(activity)] = np.maximum(activity, 0, out=activity) @ output
+    return np.asarray(1 / (1 + np.exp(-(score + output_bias))), np.float32)
+
+
+def _drawn_out(contours: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.pad(contours, ((_REACH, _REACH), (0, 0)), mode="edge")
+
+
+def _inputs(contours: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The inputs of all frames but the _REACH at either end, which only surround others."""
+    n_frames = len(contours) - 2 * _REACH
+    return np.hstack([contours[_REACH + offset :][:n_frames] for offset in OFFSETS])
 
 
 @cache
