@@ -24,23 +24,20 @@ from numpy.typing import NDArray
 from scipy.signal import lfilter
 
 from aftertone import Recording, read_audio
+from aftertone.acoustics.frame_net import Weights
 from aftertone.acoustics.frames import Frames, frames_of
 from aftertone.acoustics.pitch import pitch_contour, track_of, voicing_contours
-from aftertone.acoustics.voicing_net import inputs
+from aftertone.acoustics.voicing_net import NET
 from benchmarks import truth
 from benchmarks.peers import Contour, harvest, praat_ac, praat_cc, swift_f0
 from benchmarks.tasks.pitch import LONGEST_S, Errors, files_as_they_are, resynthesised, spoilt, voices
+from training import perceptron
 
 RATE_HZ = truth.RATE_HZ
 MADE_COUNT = 300  # buzzes, tones and noises
 AS_THEY_ARE_WEIGHT = 0.5  # of a corpus of voices whose pitch is given
 VOTES = 3  # of four trackers
-FRAMES_DRAWN = 300_000
-HIDDEN = 32
-SEED = 0
 AS_THEY_ARE = "as they are"
-
-Net = Sequence[NDArray[np.float32]]
 
 
 @dataclass(frozen=True)
@@ -60,7 +57,7 @@ def seen(recording: Recording, true_hz: Contour, condition: str) -> Seen:
     return Seen(
         condition,
         frames,
-        inputs(voicing_contours(frames, track_of(frames.candidates)))[:size],
+        NET.inputs(voicing_contours(frames, track_of(frames.candidates)))[:size],
         true_hz[:size],
     )
 
@@ -119,10 +116,8 @@ def made(seed: int) -> Seen:
     return seen(recording, np.where(is_on, hz, 0)[grid], "made")
 
 
-def trained(corpora: dict[str, list[Seen]]) -> Net:
-    """Hidden weights and biases, output weights and bias; they take the inputs as they come."""
-    from sklearn.neural_network import MLPClassifier
-
+def trained(corpora: dict[str, list[Seen]]) -> Weights:
+    """A net fitted to some corpora, all with one weight."""
     rows, targets, weights = [], [], []
     for own in corpora.values():
         for kind in {each.condition == AS_THEY_ARE for each in own}:
@@ -134,22 +129,13 @@ def trained(corpora: dict[str, list[Seen]]) -> Net:
                 rows.append(each.inputs[is_judged])
                 targets.append(each.true_hz[is_judged] > 0)
                 weights.append(np.full(np.count_nonzero(is_judged), worth / total))
-    table, target, weight = (np.concatenate(part) for part in (rows, targets, weights))
-    mean, scale = table.mean(axis=0), table.std(axis=0) + 1e-6
-    drawn = np.random.default_rng(SEED).choice(len(table), FRAMES_DRAWN, p=weight / weight.sum())
-    net = MLPClassifier(
-        (HIDDEN,), max_iter=30, batch_size=500, alpha=0.1, random_state=SEED, early_stopping=True
-    )
-    net.fit((table[drawn] - mean) / scale, target[drawn])
-    hidden = net.coefs_[0] / scale[:, None]
-    parts = (hidden, net.intercepts_[0] - mean @ hidden, net.coefs_[1][:, 0], net.intercepts_[1])
-    return [np.asarray(part, np.float32) for part in parts]
+    return perceptron.fitted(rows, targets, weights, frames_drawn=300_000, most_passes=30, batch_size=500)
 
 
-def figures(own: Sequence[Seen], net: Net) -> dict[str, float]:
+def figures(own: Sequence[Seen], net: Weights) -> dict[str, float]:
     """Errors of the contour with a net."""
     errors = []
-    with patch("aftertone.acoustics.voicing_net._net", lambda: tuple(net)):
+    with patch("aftertone.acoustics.frame_net.stored_weights", lambda _: tuple(net)):
         for each in own:
             contour = pitch_contour(Recording(np.zeros(0, np.float32)), each.frames)
             errors.append(Errors.of(np.nan_to_num(contour.hz).astype(np.float64), each.true_hz))
@@ -192,9 +178,7 @@ def main() -> None:
                 rows[f"{name}, {condition}"] = figures(judged, net)
                 print(name, condition, rows[f"{name}, {condition}"], flush=True)
         arguments.folds.write_text(json.dumps(rows, indent=1) + "\n")
-    hidden, hidden_bias, output, output_bias = trained(corpora)
-    np.savez(arguments.out, hidden=hidden, hidden_bias=hidden_bias, output=output, output_bias=output_bias)
-    print(arguments.out, arguments.out.stat().st_size, "bytes")
+    perceptron.save(arguments.out, trained(corpora))
 
 
 if __name__ == "__main__":

@@ -25,16 +25,15 @@ from scipy.signal import butter, fftconvolve, sosfilt
 
 from aftertone import Recording
 from aftertone.acoustics import vad
+from aftertone.acoustics.frame_net import FrameNet, Weights
 from aftertone.acoustics.frames import frames_of
 from aftertone.acoustics.interval import Interval
-from aftertone.acoustics.speech_net import INPUT_MAX, inputs, likelihood
+from aftertone.acoustics.speech_net import NET
 from benchmarks import truth
 from benchmarks.tasks.speech import Tally
+from training import perceptron
 
 RATE_HZ = 16_000
-FRAMES_DRAWN = 150_000
-HIDDEN = 32
-SEED = 0
 Bools = NDArray[np.bool_]
 
 
@@ -121,11 +120,11 @@ def seen(recording: Recording, one: truth.Labelled) -> Seen | None:
         kept["rules"], kept["masks"] = (starts, ends), masks
         return starts, ends
 
-    def unjudged(contours: NDArray[np.float32]) -> NDArray[np.float32]:
+    def unjudged(_: FrameNet, contours: NDArray[np.float32]) -> NDArray[np.float32]:
         kept["contours"] = contours
         return np.zeros(len(contours), np.float32)
 
-    with patch.object(vad, "_corrected", rules), patch.object(vad, "likelihood", unjudged):
+    with patch.object(vad, "_corrected", rules), patch.object(FrameNet, "likelihood", unjudged):
         vad.speech_intervals(recording, frames_of(recording))
     if not kept:
         return None
@@ -135,36 +134,27 @@ def seen(recording: Recording, one: truth.Labelled) -> Seen | None:
     return Seen(kept["contours"], is_speech, is_speech | ~unsure, kept["rules"], kept["masks"])
 
 
-def trained(corpus: dict[str, list[Seen]]) -> list[NDArray[np.float32]]:
-    """Mean and scale of the inputs, hidden weights and biases, output weights and bias."""
-    from sklearn.neural_network import MLPClassifier
-
+def trained(corpus: dict[str, list[Seen]]) -> Weights:
+    """A net fitted to some corpora, all with one weight."""
     rows, targets, weights = [], [], []
     for own in corpus.values():
         total = sum(len(each.is_speech) for each in own)
         for each in own:
             used = np.flatnonzero(each.is_judged)[::3]
-            rows.append(inputs(each.contours)[used])
+            rows.append(NET.inputs(each.contours)[used])
             targets.append(each.is_speech[used])
             weights.append(np.full(used.size, 1 / total))
-    table, target, weight = (np.concatenate(part) for part in (rows, targets, weights))
-    mean, scale = table.mean(axis=0), table.std(axis=0) + 1e-6
-    drawn = np.random.default_rng(SEED).choice(len(table), FRAMES_DRAWN, p=weight / weight.sum())
-    scaled = np.clip((table[drawn] - mean) / scale, -INPUT_MAX, INPUT_MAX)
-    net = MLPClassifier((HIDDEN,), max_iter=25, alpha=0.1, random_state=SEED, early_stopping=True)
-    net.fit(scaled, target[drawn])
-    parts = (mean, scale, net.coefs_[0], net.intercepts_[0], net.coefs_[1][:, 0], net.intercepts_[1])
-    return [np.asarray(part, np.float32) for part in parts]
+    return perceptron.fitted(rows, targets, weights, frames_drawn=150_000, most_passes=25)
 
 
-def figures(own: Sequence[Seen], net: Sequence[NDArray[np.float32]] | None) -> dict[str, float]:
+def figures(own: Sequence[Seen], net: Weights | None) -> dict[str, float]:
     """Frames wrong in percent, and errors of silence and pauses, by the rules or with a net."""
     tallies = []
     for each in own:
         starts, ends = each.by_rules
         if net is not None:
-            with patch("aftertone.acoustics.speech_net._net", lambda: tuple(net)):
-                starts, ends = vad._corrected(starts, ends, likelihood(each.contours), *each.masks)
+            likely = NET.likelihood(each.contours, net)
+            starts, ends = vad._corrected(starts, ends, likely, *each.masks)
         found = vad._inside(starts, ends, len(each.contours))[: len(each.is_speech)]
         tallies.append(Tally.of(each.is_speech, found, ~each.is_judged))
     judged = sum(one.frames for one in tallies)
@@ -214,18 +204,7 @@ def main() -> None:
                 rows[f"{name}, {condition}"] = {"rules": figures(judged, None), "net": figures(judged, net)}
                 print(name, condition, rows[f"{name}, {condition}"], flush=True)
         arguments.folds.write_text(json.dumps(rows, indent=1) + "\n")
-    net = trained({name: own for name, own in fitted.items() if name != "ami"})
-    mean, scale, hidden, hidden_bias, output, output_bias = net
-    np.savez(
-        arguments.out,
-        mean=mean,
-        scale=scale,
-        hidden=hidden,
-        hidden_bias=hidden_bias,
-        output=output,
-        output_bias=output_bias,
-    )
-    print(arguments.out, arguments.out.stat().st_size, "bytes")
+    perceptron.save(arguments.out, trained({name: own for name, own in fitted.items() if name != "ami"}))
 
 
 if __name__ == "__main__":

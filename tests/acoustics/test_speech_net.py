@@ -9,11 +9,9 @@ from aftertone.acoustics import vad
 from aftertone.acoustics.speech_net import (
     N_BAND_PAIRS,
     N_CONTOURS,
-    N_INPUTS,
+    NET,
     OFFSETS,
     contours_of,
-    inputs,
-    likelihood,
 )
 
 FRAMES = 300
@@ -33,8 +31,8 @@ def seen(clear_db: float, level_db: float, strength: float) -> NDArray[np.float3
 
 def test_the_net_sees_frames_around_each_frame() -> None:
     ramp = (np.arange(FRAMES) / 100).astype(np.float32)
-    found = inputs(contours_of(ramp, contour(-10.0), contour(0.5), bands(-20.0)))
-    assert found.shape == (FRAMES, N_INPUTS)
+    found = NET.inputs(contours_of(ramp, contour(-10.0), contour(0.5), bands(-20.0)))
+    assert found.shape == (FRAMES, NET.input_count)
     contours = found[100, : 3 * len(OFFSETS)].reshape(-1, 3)
     np.testing.assert_allclose(contours[:, 0], [(100 + offset) / 100 for offset in OFFSETS])
     np.testing.assert_allclose(contours[:, 1:], [(-10.0, 0.5)] * len(OFFSETS))
@@ -42,8 +40,8 @@ def test_the_net_sees_frames_around_each_frame() -> None:
 
 
 def test_a_loud_voice_is_likely_and_faint_noise_is_not() -> None:
-    assert likelihood(seen(18.0, -3.0, 0.95)).min() > 0.9
-    assert likelihood(seen(0.5, -45.0, 0.2)).max() < 0.1
+    assert NET.likelihood(seen(18.0, -3.0, 0.95)).min() > 0.9
+    assert NET.likelihood(seen(0.5, -45.0, 0.2)).max() < 0.1
 
 
 def test_the_likelihood_has_no_other_memory() -> None:
@@ -51,8 +49,8 @@ def test_the_likelihood_has_no_other_memory() -> None:
     draw = np.random.default_rng(0)
     table = (10 * draw.normal(size=(2_500, N_CONTOURS + N_BAND_PAIRS))).astype(np.float32)
     reach = max(OFFSETS)
-    part = likelihood(table[900 - reach : 2_100 + reach])[reach:-reach]
-    np.testing.assert_allclose(likelihood(table)[900:2_100], part, rtol=1e-4)
+    part = NET.likelihood(table[900 - reach : 2_100 + reach])[reach:-reach]
+    np.testing.assert_allclose(NET.likelihood(table)[900:2_100], part, rtol=1e-4)
 
 
 def corrected(

@@ -9,13 +9,11 @@ from aftertone.acoustics.voicing_net import (
     CLEAR_DB_MAX,
     LEVEL_DB_MIN,
     N_CONTOURS,
-    N_INPUTS,
+    NET,
     OFFSETS,
     REGISTER_OCTAVES_MAX,
     STEP_OCTAVES_MAX,
     contours_of,
-    inputs,
-    likelihood,
 )
 
 FRAMES = 100
@@ -35,8 +33,10 @@ def seen(
 
 def test_the_net_sees_frames_around_each_frame() -> None:
     ramp = (np.arange(FRAMES) / 100).astype(np.float32)
-    found = inputs(contours_of(ramp, contour(0.5), contour(0.0), contour(0.0), contour(-10.0), contour(9.0)))
-    assert found.shape == (FRAMES, N_INPUTS)
+    found = NET.inputs(
+        contours_of(ramp, contour(0.5), contour(0.0), contour(0.0), contour(-10.0), contour(9.0))
+    )
+    assert found.shape == (FRAMES, NET.input_count)
     np.testing.assert_allclose(found[50, ::N_CONTOURS], [(50 + offset) / 100 for offset in OFFSETS])
     assert found[0, 0] == 0.0  # the first frame stands for those before it
 
@@ -48,23 +48,15 @@ def test_what_the_net_sees_is_bounded() -> None:
 
 
 def test_a_steady_loud_period_is_voiced_and_noise_is_not() -> None:
-    assert likelihood(seen(0.85, 0.01, 0.0, -3.0)).min() > 0.9
-    assert likelihood(seen(0.35, 0.25, 0.6, -3.0)).max() < 0.1
-    assert likelihood(seen(0.35, 0.25, 0.6, -50.0)).max() < 0.1
+    assert NET.likelihood(seen(0.85, 0.01, 0.0, -3.0)).min() > 0.9
+    assert NET.likelihood(seen(0.35, 0.25, 0.6, -3.0)).max() < 0.1
+    assert NET.likelihood(seen(0.35, 0.25, 0.6, -50.0)).max() < 0.1
 
 
 def test_a_voice_that_ends_is_unvoiced_after_its_end() -> None:
     strength, level_db = contour(0.85), contour(-3.0)
     step = contour(0.01)
     strength[50:], level_db[50:], step[50:] = 0.3, -40.0, STEP_OCTAVES_MAX
-    likely = likelihood(contours_of(strength, strength, step, contour(0.0), level_db, 50 + level_db))
+    likely = NET.likelihood(contours_of(strength, strength, step, contour(0.0), level_db, 50 + level_db))
     assert (likely[:47] > 0.5).all()
     assert (likely[53:] < 0.5).all()
-
-
-def test_a_long_recording_goes_through_the_net_in_blocks() -> None:
-    draw = np.random.default_rng(0)
-    contours = draw.normal(size=(2_345, N_CONTOURS)).astype(np.float32)
-    whole = likelihood(contours)
-    assert whole.shape == (2_345,)
-    np.testing.assert_allclose(likelihood(contours[900:1_100])[20:-20], whole[920:1_080], rtol=1e-4)

@@ -20,7 +20,7 @@ from aftertone.acoustics.percentiles import percentile
 from aftertone.acoustics.periodicity import Candidates
 from aftertone.acoustics.spectrum import HOP_S
 from aftertone.acoustics.viterbi import NEVER, best_path, in_stretches
-from aftertone.acoustics.voicing_net import STEP_OCTAVES_MAX, contours_of, likelihood
+from aftertone.acoustics.voicing_net import NET, STEP_OCTAVES_MAX, contours_of
 
 # Strengths by which the path is judged; swept on voices whose pitch is given, telephone band and noise
 # included, and on recordings where other trackers agree (benchmarks/pitch_trials.md)
@@ -138,7 +138,7 @@ def pitch_contour(recording: Recording, frames: Frames | None = None) -> PitchCo
     """
     frames = frames_of(recording) if frames is None else frames
     track = track_of(frames.candidates)
-    is_voiced = track.is_followed & (likelihood(voicing_contours(frames, track)) > LEAST_LIKELIHOOD)
+    is_voiced = track.is_followed & (NET.likelihood(voicing_contours(frames, track)) > LEAST_LIKELIHOOD)
     hz = np.exp2(_smoothed(track.octave, is_voiced))
     return PitchContour(
         times_s=frames.times_s,

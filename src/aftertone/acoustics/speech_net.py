@@ -8,12 +8,10 @@ that was trained without it (benchmarks/vad_trials.md).
 
 from __future__ import annotations
 
-from functools import cache
-
 import numpy as np
 from numpy.typing import NDArray
 
-from aftertone.models import data_path
+from aftertone.acoustics.frame_net import FrameNet
 
 OFFSETS = (-24, -16, -10, -6, -3, 0, 3, 6, 10, 16, 24)
 """Frames that the net sees of each contour, about the frame that it judges."""
@@ -21,11 +19,8 @@ BAND_OFFSETS = (-20, -10, -4, 0, 4, 10, 20)
 """Frames that it sees of the spectrum."""
 N_CONTOURS = 3
 N_BAND_PAIRS = 11
-N_INPUTS = len(OFFSETS) * N_CONTOURS + len(BAND_OFFSETS) * N_BAND_PAIRS
 CLEAR_DB_MAX, LEVEL_DB_MIN = 20.0, -60.0
-INPUT_MAX = 4.0  # standard deviations
-_REACH = max(OFFSETS + BAND_OFFSETS)
-_FRAMES_AT_ONCE = 1_000  # through the net: all of a recording's inputs would take 130 kB a second
+NET = FrameNet("speech.npz", ((N_CONTOURS, OFFSETS), (N_BAND_PAIRS, BAND_OFFSETS)))
 
 
 def contours_of(
@@ -55,42 +50,3 @@ def contours_of(
     pairs_db *= np.float32(0.5)
     np.clip(pairs_db, LEVEL_DB_MIN, 0, out=pairs_db)
     return contours
-
-
-def inputs(contours: NDArray[np.float32]) -> NDArray[np.float32]:
-    """What the net judges each frame by, float32, shape (n_frames, N_INPUTS); the ends are drawn out."""
-    return _inputs(_drawn_out(contours))
-
-
-def likelihood(contours: NDArray[np.float32]) -> NDArray[np.float32]:
-    """How likely somebody speaks at each frame, 0 to 1, float32, shape (n_frames,)."""
-    mean, scale, hidden, hidden_bias, output, output_bias = _net()
-    drawn_out = _drawn_out(contours)
-    score = np.empty(len(contours), np.float32)
-    for first in range(0, len(contours), _FRAMES_AT_ONCE):
-        seen = _inputs(drawn_out[first : first + _FRAMES_AT_ONCE + 2 * _REACH])
-        seen -= mean
-        seen /= scale
-        activity = np.clip(seen, -INPUT_MAX, INPUT_MAX, out=seen) @ hidden
-        activity += hidden_bias
-        score[first : first + len(seen)] = np.maximum(activity, 0, out=activity) @ output
-    return np.asarray(1 / (1 + np.exp(-(score + output_bias))), np.float32)
-
-
-def _drawn_out(contours: NDArray[np.float32]) -> NDArray[np.float32]:
-    return np.pad(contours, ((_REACH, _REACH), (0, 0)), mode="edge")
-
-
-def _inputs(contours: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The inputs of all frames but the _REACH at either end, which only surround others."""
-    n_frames = len(contours) - 2 * _REACH
-    around = [contours[_REACH + offset :][:n_frames, :N_CONTOURS] for offset in OFFSETS]
-    around += [contours[_REACH + offset :][:n_frames, N_CONTOURS:] for offset in BAND_OFFSETS]
-    return np.concatenate(around, axis=1)
-
-
-@cache
-def _net() -> tuple[NDArray[np.float32], ...]:
-    with np.load(data_path("speech.npz")) as stored:
-        names = ("mean", "scale", "hidden", "hidden_bias", "output", "output_bias")
-        return tuple(stored[name].astype(np.float32) for name in names)

@@ -21,7 +21,7 @@ from aftertone.acoustics.interval import Interval
 from aftertone.acoustics.nuclei import nucleus_likelihood
 from aftertone.acoustics.percentiles import percentile
 from aftertone.acoustics.spectrum import HOP, HOP_S
-from aftertone.acoustics.speech_net import CLEAR_DB_MAX, N_BAND_PAIRS, contours_of, likelihood
+from aftertone.acoustics.speech_net import CLEAR_DB_MAX, N_BAND_PAIRS, NET, contours_of
 
 Detector = Literal["webrtc", "silero"]
 
@@ -157,7 +157,7 @@ def _webrtc_intervals(recording: Recording, frames: Frames, exact: bool) -> tupl
     is_speech = _is_voice(recording, gain, frames.n_frames, starts, ends)
     starts, ends = starts[is_speech], ends[is_speech]
     if starts.size and exact:
-        likely = likelihood(_contours(frames, clear_db, level_db, np.float32(loudest_db)))
+        likely = NET.likelihood(_contours(frames, clear_db, level_db, np.float32(loudest_db)))
         is_certain = is_loud & (peak_db > CERTAIN_DB)
         starts, ends = _corrected(starts, ends, likely, is_certain, excess_db > FAINT_EXCESS_DB)
     half = HOP_S / 2  # a frame's hop lies round its centre

@@ -8,23 +8,19 @@ trackers say the same (`training.pitch`); each corpus was judged by a net that w
 
 from __future__ import annotations
 
-from functools import cache
-
 import numpy as np
 from numpy.typing import NDArray
 
-from aftertone.models import data_path
+from aftertone.acoustics.frame_net import FrameNet
 
 OFFSETS = (-8, -5, -3, -2, -1, 0, 1, 2, 3, 5, 8)
 """Frames that the net sees of each contour, about the frame that it judges."""
 N_CONTOURS = 6
-N_INPUTS = len(OFFSETS) * N_CONTOURS
 STEP_OCTAVES_MAX = 0.3
 REGISTER_OCTAVES_MAX = 1.5
 LEVEL_DB_MIN = -60.0
 CLEAR_DB_MAX = 12.0
-_REACH = max(OFFSETS)
-_FRAMES_AT_ONCE = 1_000  # through the net: all of a recording's inputs would take 26 kB a second
+NET = FrameNet("voicing.npz", ((N_CONTOURS, OFFSETS),))
 
 
 def contours_of(
@@ -59,37 +55,3 @@ def contours_of(
     np.maximum(level_db, LEVEL_DB_MIN, out=contours[:, 4])
     np.clip(clear_db, 0, CLEAR_DB_MAX, out=contours[:, 5])
     return contours
-
-
-def inputs(contours: NDArray[np.float32]) -> NDArray[np.float32]:
-    """What the net judges each frame by, float32, shape (n_frames, N_INPUTS); the ends are drawn out."""
-    return _inputs(_drawn_out(contours))
-
-
-def likelihood(contours: NDArray[np.float32]) -> NDArray[np.float32]:
-    """How likely each frame is voiced, 0 to 1, float32, shape (n_frames,)."""
-    hidden, hidden_bias, output, output_bias = _net()
-    drawn_out = _drawn_out(contours)
-    score = np.empty(len(contours), np.float32)
-    for first in range(0, len(contours), _FRAMES_AT_ONCE):
-        activity = _inputs(drawn_out[first : first + _FRAMES_AT_ONCE + 2 * _REACH]) @ hidden
-        activity += hidden_bias
-        score[first : first + len(activity)] = np.maximum(activity, 0, out=activity) @ output
-    return np.asarray(1 / (1 + np.exp(-(score + output_bias))), np.float32)
-
-
-def _drawn_out(contours: NDArray[np.float32]) -> NDArray[np.float32]:
-    return np.pad(contours, ((_REACH, _REACH), (0, 0)), mode="edge")
-
-
-def _inputs(contours: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The inputs of all frames but the _REACH at either end, which only surround others."""
-    n_frames = len(contours) - 2 * _REACH
-    return np.hstack([contours[_REACH + offset :][:n_frames] for offset in OFFSETS])
-
-
-@cache
-def _net() -> tuple[NDArray[np.float32], ...]:
-    with np.load(data_path("voicing.npz")) as stored:
-        names = ("hidden", "hidden_bias", "output", "output_bias")
-        return tuple(stored[name].astype(np.float32) for name in names)
