@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -66,7 +67,7 @@ def recipient_of(transcript: Transcript, brief: Brief | None = None) -> Named | 
     >>> found.name, [span.start_s for span in found.spans]
     ('Mary', [0.5, 5.5])
     """
-    words = _without_fillers(transcript)
+    words = _name_tokens(transcript)
     expected = brief.recipient if brief else None
     if expected:
         name, first = expected, _first_name(expected)
@@ -99,7 +100,7 @@ def caller_of(transcript: Transcript, brief: Brief | None = None) -> Named | Non
     >>> found.name, found.company, [span.text for span in found.spans]
     ('Bob Smith', 'Acme', ['bob smith from acme', 'bob smith'])
     """
-    words = _without_fillers(transcript)
+    words = _name_tokens(transcript)
     names = list(_caller_names(words))
     companies = list(_companies(words, names))
     name = (brief.caller if brief else None) or ""
@@ -181,7 +182,8 @@ _SOUNDS = tuple(
 
 
 def _letters(word: str) -> str:
-    return re.sub(r"[^a-z]", "", word.lower().removesuffix("'s"))
+    plain = unicodedata.normalize("NFKD", word.lower().removesuffix("'s"))
+    return re.sub(r"[^a-z]", "", plain)
 
 
 def _is_near_name(name: str, heard: str) -> bool:
@@ -199,8 +201,17 @@ def _is_same(name: str, heard: str) -> bool:
     return bool(name) and _letters(name) == _letters(heard)
 
 
-def _without_fillers(transcript: Transcript) -> tuple[Token, ...]:
-    return tuple(token for token in tokens(transcript) if not is_filled_pause(token.text))
+def _name_tokens(transcript: Transcript) -> tuple[Token, ...]:
+    """The words without filled pauses; what a hyphen joins ("Jean-Luc") is one word."""
+    joined: list[Token] = []
+    for token in tokens(transcript):
+        if is_filled_pause(token.text):
+            continue
+        if joined and joined[-1].word_index == token.word_index:
+            joined[-1] = joined[-1]._replace(text=f"{joined[-1].text}-{token.text}", mark=token.mark)
+        else:
+            joined.append(token)
+    return tuple(joined)
 
 
 def _first_name(name: str) -> str:
@@ -216,9 +227,11 @@ def _recipient_names(words: Sequence[Token]) -> Iterator[tuple[int, int]]:
     """Where a recipient is named: after a greeting, or "this message is for"."""
     greeted = _greeted(words)
     is_named = False
-    if words and words[0].text in _set("first_names"):  # "Mary, please call me", and not "Mary here"
+    if words and words[0].text in _set("first_names") | _set("titles"):  # "Mary, please call me"
         size = _called_size(words, 0)
-        if words[size : size + 1] and (words[size].text,) not in _phrases("caller_closings"):
+        after = words[size].text if size < len(words) else ""
+        others = _OF_COMPANY | {closing[0] for closing in _phrases("caller_closings")}  # "Mary here"
+        if size and after and after not in others and (words[size - 1].mark or after not in _set("name_verbs")):
             is_named = True
             yield 0, size
     for start in sorted(
@@ -227,11 +240,29 @@ def _recipient_names(words: Sequence[Token]) -> Iterator[tuple[int, int]]:
         end = start + _called_size(words, start)
         known = words[start].text in _set("first_names") | _set("titles")
         after = words[end].text if end < len(words) else ""
+        if end > start and after in _set("name_verbs") and not words[end - 1].mark:  # "hi, Mary asked me"
+            continue
         calls = is_named and after in _OF_COMPANY  # "Paul, hi, Maria at Acme"
         calls |= (after,) in _phrases("caller_closings") and _has_surname(words, start, end)
         if end > start and not calls and (known or (start in greeted and _may_end_a_name(words, end))):
             is_named = True
             yield start, end
+    if not is_named:
+        yield from _addressed(words)
+
+
+def _addressed(words: Sequence[Token]) -> Iterator[tuple[int, int]]:
+    """Names that end a sentence about the listener, after a comma: "call me back, Priya."."""
+    begins = 0
+    for at in range(1, len(words)):
+        if words[at - 1].mark in (".", "?"):
+            begins = at
+        end = at + _name_size(words, at)
+        ends = end > at and (end == len(words) or words[end - 1].mark in (".", "?"))
+        named = words[at].text in _set("first_names") | _set("titles")
+        to_you = any(token.text.split("'")[0] in _ADDRESSING for token in words[begins:at])
+        if ends and named and words[at - 1].mark == "," and to_you:
+            yield at, end
 
 
 def _called_size(words: Sequence[Token], start: int) -> int:
@@ -274,13 +305,18 @@ def _caller_names(words: Sequence[Token]) -> Iterator[tuple[int, int]]:
     """Where the caller is named: "this is X", "my name is X", "X calling", "X here"."""
     called = {words[start].text for start, _ in _recipient_names(words)}
     found = set()
-    for opening in (*_phrases("sure_caller_openings"), *_phrases("caller_openings")):
+    openings = ("sure_caller_openings", "caller_openings", "known_caller_openings")
+    for opening in (opening for name in openings for opening in _phrases(name)):
         for at in _at(words, opening):
-            start = at + len(opening)
+            start = _past_kin(words, at + len(opening))
             end = _until(words, start, start + _name_size(words, start), called)
             if start == end:
                 continue
             known = words[start].text in _set("first_names") | _set("titles")
+            written = all(token.capital for token in words[start:end]) and not _owner_size(words, start)
+            known |= written and opening not in _phrases("known_caller_openings")
+            if full := _in_full(words, start, end):
+                known, start, end = True, *full
             sure = opening in _phrases("sure_caller_openings") and _may_end_a_name(words, end)
             after = words[end].text if end < len(words) else ""
             sure |= end - start > 1 and after in ("from", "with")
@@ -292,24 +328,53 @@ def _caller_names(words: Sequence[Token]) -> Iterator[tuple[int, int]]:
             for start in range(max(0, at - 2), at):
                 greeted = start in _greeted(words) and closing != ("speaking",)
                 is_other = greeted and not _has_surname(words, start, at)
-                known = words[start].text in _set("first_names") and not is_other
+                known = _is_known(words[start]) and not is_other
                 if known and start + _name_size(words, start) == at:
                     found.add((start, at))
                     break
     after_called = {end for _, end in _recipient_names(words)} | _greeted(words)
-    for start in range(1, len(words)):  # "Joan Reed, Acme Finance.", "hi Tom, Rick from the garage"
+    for start in range(len(words)):  # "Joan Reed, Acme Finance.", "hi Tom, Rick from the garage"
         end = start + _name_size(words, start)
-        begins = words[start - 1].mark == "."
-        of_company = end < len(words) and words[end].text in _OF_COMPANY
+        begins = start == 0 or words[start - 1].mark in (".", "?")
+        after = words[end].text if end < len(words) else ""
+        of_company = after in _OF_COMPANY or (after == "the" and _ends_clause(words, end + 2))
+        company = _past_premises(words, end + 1)
+        alone = of_company and _ends_clause(words, company + _company_size(words, company))  # no verb follows
         sure = begins and start in after_called and end > start and of_company
-        if words[start].text in called or not (words[start].text in _set("first_names") or sure):
+        if end == start or words[start].text in called or not (_is_known(words[start]) or sure):
             continue
-        ends = end - start > 1 and words[end - 1].mark
-        if (begins and ends) or (
-            start in after_called and (of_company or (ends and words[end - 1].mark == "."))
-        ):
+        is_whole = end - start > 1 or start in after_called  # "hi Mary, Bob."
+        ends = is_whole and words[end - 1].mark
+        ends_all = ends and (words[end - 1].mark == "." or _company_after(words, end) > 0)
+        before = [token.text for token in words[max(0, start - 2) : start] if token.text != "that"]
+        told = after in _HAS_CALLED and before[-1:] and before[-1] in _TOLD
+        if (begins and (alone or (ends and start))) or (start in after_called and (of_company or ends_all)):
+            found.add((start, end))
+        elif told or tuple(token.text for token in words[end : end + 3]) == ("is", "the", "name"):
             found.add((start, end))
     yield from _merged(sorted(found), apart=0)
+
+
+_TOLD = frozenset({"him", "her", "them", "know", "say"})
+_HAS_CALLED = frozenset({"called", "rang", "phoned", "telephoned", "stopped", "tried"})
+
+
+def _ends_clause(words: Sequence[Token], end: int) -> bool:
+    return end <= len(words) and bool(words[end - 1].mark)
+
+
+def _past_kin(words: Sequence[Token], start: int) -> int:
+    """Past what may stand before a caller's name: "it's only Al", "it's your cousin Bea"."""
+    while start < len(words) and words[start].text in _AGAIN:
+        start += 1
+    is_kin = start + 1 < len(words) and words[start].text in ("your", "the") and words[start + 1].text in _KIN
+    return start + 2 * is_kin
+
+
+def _in_full(words: Sequence[Token], start: int, end: int) -> tuple[int, int] | None:
+    """Where a name is given once more in full: "that's Pell, Yvonne Pell"."""
+    size = _name_size(words, end) if end - start == 1 and words[start].mark == "," else 0
+    return (end, end + size) if size > 1 and words[end + size - 1].text == words[start].text else None
 
 
 def _until(words: Sequence[Token], start: int, end: int, others: set[str]) -> int:
@@ -325,17 +390,49 @@ def _companies(words: Sequence[Token], names: Sequence[tuple[int, int]]) -> Iter
             sure = opening in _phrases("sure_company_openings")
             if not sure and not any(_leads_to(words, end, at) for end in ends):
                 continue
-            start = at + len(opening)
-            if start < len(words) and words[start].text in ("the", "a"):
-                start += 1
+            start = _past_premises(words, at + len(opening))
             if size := _company_size(words, start):
                 yield start, start + size
+    for opening in (*_phrases("sure_caller_openings"), ("it's",)):  # "this is the law firm of Smith and Sons"
+        for at in _at(words, opening):
+            start = at + len(opening)
+            of_premises = _past_premises(words, start)
+            size = _company_size(words, of_premises)
+            if of_premises > start + 1 and size:
+                yield of_premises, of_premises + size
+            elif owner := _owner_size(words, start):
+                yield start, start + owner
     for end in ends:
-        size = _company_size(words, end) if words[end - 1].mark == "," and end < len(words) else 0
-        if words[end + size - 1].text in _KIN:  # "Mr Okafor, Grace's father"
-            continue
-        if size > 1 and words[end + size - 1].mark:  # "Joan Reed, Acme Finance,"
+        if size := _company_after(words, end):
             yield end, end + size
+
+
+def _company_after(words: Sequence[Token], end: int) -> int:
+    """How many words of a company follow a name and a comma: "Joan Reed, Acme Finance,"."""
+    size = _company_size(words, end) if words[end - 1].mark == "," and end < len(words) else 0
+    is_kin = words[end + size - 1].text in _KIN  # "Mr Okafor, Grace's father"
+    return size if size > 1 and words[end + size - 1].mark and not is_kin else 0
+
+
+_PREMISES_WORDS_MAX = 3  # "the front office at"
+
+
+def _past_premises(words: Sequence[Token], start: int) -> int:
+    """Past what is said before a company's name: "the", "the law firm of", "the front office at"."""
+    start += start < len(words) and words[start].text in ("the", "a")
+    for at in range(start, min(start + _PREMISES_WORDS_MAX, len(words) - 1)):
+        if words[at].text in _set("premises") and words[at + 1].text in ("of", "at", "for", "in"):
+            return _past_premises(words, at + 2)
+    return start
+
+
+def _owner_size(words: Sequence[Token], start: int) -> int:
+    """How many words of a company its premises follow: "Prairie Supply's accounts department"."""
+    for end in range(start + 1, min(start + _COMPANY_WORDS_MAX, len(words) - 1) + 1):
+        owns = words[end - 1].text.endswith("'s") and words[start].text not in _set("no_name")
+        if owns and any(token.text in _set("premises") for token in words[end : end + 2]):
+            return end - start
+    return 0
 
 
 def _leads_to(words: Sequence[Token], end: int, at: int) -> bool:
@@ -345,9 +442,12 @@ def _leads_to(words: Sequence[Token], end: int, at: int) -> bool:
 
 _TWO = 2
 _IT_IS = frozenset({"it's", "it"})
-_OF_COMPANY = frozenset({"from", "at", "with", "over"})
+_OF_COMPANY = frozenset({"from", "at", "with", "over", "of"})
+_ADDRESSING = frozenset({"you", "your", "me", "us", "please", "thanks"})
+_AGAIN = frozenset({"only", "just", "me", "again"})
 _KIN = frozenset(
-    "father mother dad mom mum wife husband son daughter brother sister neighbor neighbour friend".split()  # noqa: SIM905
+    """father mother dad mom mum wife husband son daughter brother sister neighbor neighbour friend cousin
+    uncle aunt nephew niece grandson granddaughter teacher doctor agent lawyer accountant""".split()  # noqa: SIM905
 )
 _BETWEEN = frozenset({"calling", "here", "again", "and", "i'm", "over"})
 _JOINING = frozenset({"and", "&", "of"})
@@ -368,8 +468,15 @@ def _name_size(words: Sequence[Token], start: int) -> int:
         size += 1
         if token.mark:
             break
+    if size == 1 and _is_couple(words, start):  # "Mr and Mrs Doyle"
+        return 2 + _name_size(words, start + 2)
     only_title = size == 1 and words[start].text in _set("titles")
     return 0 if only_title else size
+
+
+def _is_couple(words: Sequence[Token], start: int) -> bool:
+    titles, joining = _set("titles"), [token.text for token in words[start : start + 3]]
+    return joining[1:2] == ["and"] and {joining[0], joining[-1]} <= titles and _name_size(words, start + 2) > 1
 
 
 def _may_be_surname(words: Sequence[Token], at: int) -> bool:
@@ -381,8 +488,17 @@ def _may_be_surname(words: Sequence[Token], at: int) -> bool:
 
 
 def _may_be_name(text: str) -> bool:
-    plain = _IRISH.sub("", text)
-    return plain.isalpha() and len(plain) > 1 and (text not in _set("no_name") or text in _set("first_names"))
+    parts = _IRISH.sub("", text).split("-")
+    return all(part.isalpha() and len(part) > 1 and _is_no_word(part) for part in parts)
+
+
+def _is_no_word(text: str) -> bool:
+    return text not in _set("no_name") | _set("name_verbs") or text in _set("first_names")
+
+
+def _is_known(token: Token) -> bool:
+    """Whether a word is a first name that many people have, or is written as a name is."""
+    return token.text in _set("first_names") or (token.capital and _may_be_name(token.text))
 
 
 _IRISH = re.compile(r"^[od]'(?=[a-z]{3})")  # "O'Brien", "D'Angelo"
@@ -454,6 +570,7 @@ def _written(transcript: Transcript, words: Sequence[Token]) -> str:
     parts: list[str] = []
     for token in words:
         text = transcript.words[token.word_index].text.strip(".,;:!?\"'")
+        text = text[:-2] if token is words[-1] and text.lower().endswith(("'s", "’s")) else text
         if parts and token.text in _JOINING:
             parts.append(token.text)
             continue
