@@ -366,7 +366,7 @@ class Purpose(Group):
     @classmethod
     def of(cls, said: Said, start_s: float) -> Purpose:
         """Why the call is made."""
-        spans = said.spans("purpose")
+        spans = said.purpose
         return cls(
             first_s=spans[0].start_s - start_s if spans else None,
             spans=spans,
@@ -394,7 +394,7 @@ class Ask(Group):
         spans = said.spans("ask")
         first_s = spans[0].start_s - start_s if spans else None
         specific = any(phrases.asks_for_something(span.text) for span in spans) if spans else None
-        reasons = said.spans("purpose")
+        reasons = said.purpose
         return cls(
             first_s=first_s,
             first_share=first_s / duration_s if first_s is not None else None,
@@ -538,7 +538,7 @@ class Tactics(Group):
     @classmethod
     def of(cls, said: Said) -> Tactics:
         """The tactics that are heard in a message; no spans where one is not."""
-        bare = not said.spans("purpose") and not any(
+        bare = not said.purpose and not any(
             phrases.asks_for_something(span.text) for span in said.spans("ask")
         )
         return cls(
