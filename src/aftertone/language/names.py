@@ -467,6 +467,15 @@ def _may_be_name(text: str) -> bool:
     return all(part.isalpha() and len(part) > 1 and _is_no_word(part) for part in parts)
 
 
+def may_be_name(word: str) -> bool:
+    """Whether a word may be part of a name: it is no number, and none of the words that stand beside names.
+
+    >>> may_be_name("Bennett"), may_be_name("would"), may_be_name("my")
+    (True, False, False)
+    """
+    return _may_be_name(word.lower())
+
+
 def _is_no_word(text: str) -> bool:
     return text not in _set("no_name") | _set("name_verbs") or text in _set("first_names")
 
