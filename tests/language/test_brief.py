@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import os
 import re
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -72,7 +72,10 @@ def test_a_missing_brief_is_refused(tmp_path: Path) -> None:
     ("line", "expected"),
     [
         ('recorded_at = "2026-03-02 16:30"', Brief(recorded_at=datetime(2026, 3, 2, 16, 30))),
-        ("recorded_at = 2026-03-02T16:30:00+02:00", Brief(recorded_at=datetime(2026, 3, 2, 16, 30))),
+        (
+            "recorded_at = 2026-03-02T16:30:00+02:00",
+            Brief(recorded_at=datetime(2026, 3, 2, 16, 30, tzinfo=timezone(timedelta(hours=2)))),
+        ),
         ("attempt = 2", Brief(attempt=2)),
         ('attempt = "2"', Brief(attempt=2)),
         ('company = "  "', Brief()),

@@ -630,7 +630,7 @@ class Campaign(Group):
     @classmethod
     def of(cls, brief: Brief) -> Campaign:
         """What the brief says of the messages before."""
-        earlier = sorted(brief.earlier_at)
+        earlier = brief.earlier_at
         attempt = brief.attempt or (len(earlier) + 1 if earlier else None)
         at, another = brief.recorded_at, at_another_time(brief.recorded_at, earlier)
         return cls(
