@@ -83,7 +83,7 @@ def _verdict(text: str) -> Verdict:
 def facts(text: str) -> dict[str, object]:
     """The measures of a message's words that need no sound, under their dotted names."""
     words = (Word(word, at / 2, at / 2 + WORD_S) for at, word in enumerate(text.split()))
-    said = Said(Transcript(tuple(words)), (), Brief(), cast(Any, None))
+    said = Said(Transcript(tuple(words)), (), Brief(), cast("Any", None))
     duration_s = len(said.transcript.words) / 2
     groups: dict[str, Group] = {
         "recipient": measures.Recipient.of(said, 0.0),

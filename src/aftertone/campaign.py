@@ -212,9 +212,9 @@ def _campaign(messages: Sequence[tuple[Path, Brief]]) -> Campaign:
 
 
 def _on_one_clock(messages: Sequence[tuple[Path, Brief]]) -> Sequence[tuple[Path, Brief]]:
-    """The messages, their offsets from UTC left out where some have none: they are compared on their clocks."""
+    """The messages, their offsets left out where some have none: those are compared on their clocks."""
     times = [brief.recorded_at for _, brief in messages if brief.recorded_at is not None]
-    if len({at.tzinfo is None for at in times}) < 2:  # noqa: PLR2004 - all have one, or none has
+    if len({at.tzinfo is None for at in times}) < 2:
         return messages
     return [
         (path, replace(brief, recorded_at=brief.recorded_at and brief.recorded_at.replace(tzinfo=None)))

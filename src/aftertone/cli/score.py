@@ -228,7 +228,7 @@ def _go_through(outcomes: Iterator[Outcome], ledger: Path | None) -> None:
             done += 1
     except KeyboardInterrupt:
         if ledger is None:
-            raise
+            raise KeyboardInterrupt("no scores were printed and no report was written") from None
         raise KeyboardInterrupt(
             f"{done:,} done in this run and kept in {ledger}; the same command with --resume goes on"
         ) from None

@@ -49,4 +49,7 @@ def serve(
             webbrowser.open(address)
 
     engine = engine_maker(quiet=quiet, **engine_options)
-    serve_page(Takes(folder, engine=engine, vad=vad), port=port, ready=ready)
+    try:
+        serve_page(Takes(folder, engine=engine, vad=vad), port=port, ready=ready)
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(f"the page is closed; takes are kept in {folder}") from None

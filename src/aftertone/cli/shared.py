@@ -49,9 +49,8 @@ class Commands(click.Group):
         except AftertoneError as error:
             complain(f"error: {error}")
             ctx.exit(UNUSABLE)
-        except KeyboardInterrupt as stopped:  # a command that kept something says so
-            kept = str(stopped) or "no scores were printed and no report was written"
-            complain(f"stopped by Ctrl-C: {kept}")
+        except KeyboardInterrupt as stopped:  # a command says what it kept
+            complain(f"stopped by Ctrl-C{': ' * bool(str(stopped))}{stopped}")
             ctx.exit(STOPPED)
 
 
@@ -247,11 +246,13 @@ def brief_options(command: Callable[..., Any]) -> Callable[..., Any]:
             "recorded_at": recorded_at,
             "attempt": None if attempt is None else str(attempt),
         }
-        try:
-            brief = brief_of(texts, "the options")
-        except BriefError as error:
-            raise click.UsageError(str(error)) from error
-        return command(*args, brief=brief, **rest)
+        for name, text in texts.items():
+            try:
+                brief_of({name: text}, "it")
+            except BriefError as error:
+                told = str(error).removeprefix(f"it: {name} is ")
+                raise click.BadParameter(told, param_hint=f"--{name.replace('_', '-')}") from error
+        return command(*args, brief=brief_of(texts, "the options"), **rest)
 
     options = (
         click.option("--recipient", metavar="NAME", help="Who is called, whatever the briefs say."),

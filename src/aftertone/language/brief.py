@@ -57,8 +57,8 @@ class Brief:
     region : str or None
         ISO 3166 code that numbers are read in; US where it is None.
     recorded_at : datetime or None
-        Date and time on the clock where the message was left. Where it has an offset from UTC, its clock tells
-        the hour, and its instant the order of messages and how far they are apart.
+        Date and time on the clock where the message was left. Where it has an offset from UTC, its clock
+        tells the hour, and its instant the order of messages and how far they are apart.
     script : str or None
         The words that were meant to be said.
     playbook : str or None

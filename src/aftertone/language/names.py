@@ -43,8 +43,8 @@ class Named:
     spans: tuple[Span, ...]
 
 
-# `sound_distance` up to which a word is a name, where a name must stand and anywhere. Of 47 names in a spelling
-# of their sound 43 are within the first and 32 within the second; of 2,014 words 0.14 for each name are.
+# `sound_distance` up to which a word is a name, where a name must stand and anywhere. Of 47 names in a
+# spelling of their sound 43 are within the first and 32 within the second; of 2,014 words 0.14 for each are.
 _NEAR_SOUND, _SAME_SOUND = 0.3, 0.17
 _SHORT_SHARE, _SURE_PHONES = 0.7, 4  # of them, where three phones ("Will", "well") are shared by many words
 _SAME_NAME, _SAME_LONG_NAME, _LONG_PHONES = 0.06, 0.11, 6  # "Tim" is not Tom, but "Kathryn" is Catherine
@@ -207,7 +207,12 @@ def _recipient_names(words: Sequence[Token]) -> Iterator[tuple[int, int]]:
         size = _called_size(words, 0)
         after = words[size].text if size < len(words) else ""
         others = _OF_COMPANY | {closing[0] for closing in _phrases("caller_closings")}  # "Mary here"
-        if size and after and after not in others and (words[size - 1].mark or after not in _set("name_verbs")):
+        if (
+            size
+            and after
+            and after not in others
+            and (words[size - 1].mark or after not in _set("name_verbs"))
+        ):
             is_named = True
             yield 0, size
     for start in sorted(
@@ -451,7 +456,9 @@ def _name_size(words: Sequence[Token], start: int) -> int:
 
 def _is_couple(words: Sequence[Token], start: int) -> bool:
     titles, joining = _set("titles"), [token.text for token in words[start : start + 3]]
-    return joining[1:2] == ["and"] and {joining[0], joining[-1]} <= titles and _name_size(words, start + 2) > 1
+    return (
+        joining[1:2] == ["and"] and {joining[0], joining[-1]} <= titles and _name_size(words, start + 2) > 1
+    )
 
 
 def _may_be_surname(words: Sequence[Token], at: int) -> bool:

@@ -37,12 +37,13 @@ _SOUNDS = {
 }  # fmt: skip
 # Names that are not said as they are spelled, and how to spell what is said.
 _SAID_AS = {
-    "siobhan": "shivawn", "niamh": "neev", "aoife": "eefa", "caoimhe": "keeva", "saoirse": "seersha", "eoin": "owen",
-    "ciaran": "keeran", "niall": "nile", "sinead": "shinaid", "roisin": "rosheen", "oisin": "osheen", "maeve": "mayv",
-    "aisling": "ashling", "orlaith": "orla", "grainne": "grawnya", "padraig": "pawdrig", "seamus": "shaymus",
-    "sian": "sharn", "rhys": "reese", "ioan": "yoan", "joaquin": "wahkeen", "jorge": "horhay", "jose": "hozay",
-    "javier": "havier", "jesus": "haysoos", "guillermo": "geeyermo", "ximena": "heemena", "nguyen": "winn",
-    "thuy": "twee", "qi": "chee", "keisha": "keesha",
+    "siobhan": "shivawn", "niamh": "neev", "aoife": "eefa", "caoimhe": "keeva", "saoirse": "seersha",
+    "eoin": "owen", "ciaran": "keeran", "niall": "nile", "sinead": "shinaid", "roisin": "rosheen",
+    "oisin": "osheen", "maeve": "mayv", "aisling": "ashling", "orlaith": "orla", "grainne": "grawnya",
+    "padraig": "pawdrig", "seamus": "shaymus", "sian": "sharn", "rhys": "reese", "ioan": "yoan",
+    "joaquin": "wahkeen", "jorge": "horhay", "jose": "hozay", "javier": "havier", "jesus": "haysoos",
+    "guillermo": "geeyermo", "ximena": "heemena", "nguyen": "winn", "thuy": "twee", "qi": "chee",
+    "keisha": "keesha",
 }  # fmt: skip
 _LONG = {"a": "EY", "e": "IY", "i": "AY", "o": "OW", "u": "UW"}
 _HISSING = ("S", "Z", "SH", "ZH", "CH", "JH")

@@ -512,7 +512,9 @@ class Topics(Group):
     """How much the message is about."""
 
     count: int | None = measured(
-        "number", "count", "One, and one more wherever another is opened: also, another thing, by the way …"
+        "number",
+        "count",
+        "One, and one more wherever another is opened: also, another thing …, a list of three offers.",
     )
 
     @classmethod

@@ -74,9 +74,9 @@ _COMMON = frozenset(
 )  # words of a name that are no secret, and stand everywhere
 _MONTHS = frozenset({"april", "august", "june", "may"})
 _ORDINARY = _MONTHS | frozenset(
-    """amber art bill chase crystal daisy dale dawn dean don drew earl ed faith frank gene ginger grace grant guy
-    hazel heather holly hope iris ivy jade jasmine joy lily mark max miles olive pat pearl penny ray robin rose
-    ruby sandy sue summer violet will""".split()  # noqa: SIM905
+    """amber art bill chase crystal daisy dale dawn dean don drew earl ed faith frank gene ginger grace
+    grant guy hazel heather holly hope iris ivy jade jasmine joy lily mark max miles olive pat pearl
+    penny ray robin rose ruby sandy sue summer violet will""".split()  # noqa: SIM905
 )  # first names that are words: masked where a message is known to name them, or has them with a capital
 _CAPITAL = re.compile(
     rf"(?<=[a-z,] )(?:{'|'.join(name.title() for name in sorted(_ORDINARY - _MONTHS))})\b(?!['’]t\b)"
@@ -212,7 +212,7 @@ def _numbers(text: str) -> list[tuple[int, int]]:
 
 
 def _said_digits(text: str) -> Iterator[tuple[int, int]]:
-    """The words of numbers as they are said: "double five", the area code last, letters on a telephone's keys."""
+    """The words of numbers as they are said: "double five", the area code last, letters on keys."""
     places = [match.span(1) for match in re.finditer(r"([\w+][^\s\[\]$=/]*?)[)\"'.,:;?!]*(?!\S)", text)]
     words = tuple(Word(text[start:end], at, at + 1) for at, (start, end) in enumerate(places))
     for ways in spoken_numbers(Transcript(words))[0]:
