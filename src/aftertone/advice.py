@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from string import Formatter
@@ -47,6 +48,8 @@ def readable(value: Value, unit: str = "") -> str:
     """
     match value:
         case None:
+            return "not measured"
+        case float() if math.isnan(value):
             return "not measured"
         case bool():
             return "yes" if value else "no"

@@ -21,9 +21,10 @@ from aftertone.corpus import AUDIO_SUFFIXES, Corpus, Item, read_bytes, recording
 from aftertone.errors import (
     AftertoneError,
     EngineError,
-    MemoryLimitError,
     TimeLimitError,
+    UnexpectedError,
     WorkerDiedError,
+    unexpected,
 )
 from aftertone.language.brief import Brief, brief_of, find_brief
 from aftertone.language.engines import load_engine, resolved_engine
@@ -284,28 +285,25 @@ class Work:
         try:
             with stage("read"):
                 return self._recording(item.path), self._brief(item)
-        except AftertoneError as error:
-            return Outcome(item.path, error=error)
         except Exception as error:  # one file must not stop the others, whatever a library makes of it
-            return Outcome(item.path, error=_unexpected(item.path, error))
+            return Outcome(item.path, error=unexpected(error, item.path))
 
     def _outcome(self, item: Item, read: tuple[Recording, Brief] | Outcome, engine: Engine | None) -> Outcome:
+        brief = None
         if isinstance(read, Outcome):
-            return self._for_others(read)
-        recording, brief = read
+            outcome = read
+        else:
+            recording, brief = read
+            try:
+                done = review(recording, engine=engine, playbook=self._playbook, brief=brief, vad=self._vad)
+                outcome = Outcome(item.path, done)
+            except Exception as error:
+                outcome, brief = Outcome(item.path, error=unexpected(error, item.path)), None
         try:
-            done = review(
-                recording,
-                engine=engine,
-                playbook=self._playbook,
-                brief=brief,
-                vad=self._vad,
-            )
-            return self._for_others(Outcome(item.path, done), brief)
-        except AftertoneError as error:
-            return self._for_others(Outcome(item.path, error=error))
-        except Exception as error:
-            return self._for_others(Outcome(item.path, error=_unexpected(item.path, error)))
+            return self._for_others(outcome, brief)
+        except Exception as error:  # its text may hold what was to be masked
+            why = f"{item.path}: cannot be masked, and is left out: unexpected {type(error).__name__}"
+            return Outcome(item.path, error=UnexpectedError(why))
 
     def _recording(self, path: Location) -> Recording:
         if not isinstance(path, Url):
@@ -383,7 +381,7 @@ class Work:
             own_playbook = () if brief.playbook is None or self._playbook else (Path(brief.playbook),)
             for path in (*self._transcripts_beside(item.path), *own_playbook):
                 digest.update(path.read_bytes() if path.is_file() else b"none")
-        except (OSError, AftertoneError, ValueError):
+        except Exception:  # what is wrong is said where it is read
             return None
         return digest.digest()
 
@@ -533,7 +531,7 @@ def outcome_of_done(done: Done[Item, Outcome]) -> Outcome:
     if done.ended == "died":
         died = f"{path}: the process that read it died: out of memory, or a fault in a library"
         return Outcome(path, error=WorkerDiedError(died))
-    return Outcome(path, error=AftertoneError(f"{path}: its outcome cannot be sent: {done.why}"))
+    return Outcome(path, error=UnexpectedError(f"{path}: its outcome cannot be sent: {done.why}"))
 
 
 def _copied(outcome: Outcome, path: Location) -> Outcome:
@@ -558,20 +556,6 @@ class _Content(io.BytesIO):
     def __init__(self, url: Url, content: bytes) -> None:
         super().__init__(content)
         self.name = str(url)
-
-
-def _unexpected(path: Location, error: Exception) -> AftertoneError:
-    """An error that is none of ours, named and kept as the cause."""
-    ours: AftertoneError
-    if isinstance(error, MemoryError):
-        ours = MemoryLimitError(
-            f"{path}: asked for more memory than its process may take ({error or 'out of memory'}); expected "
-            "one message: cut it, or convert it to WAV"
-        )
-    else:
-        ours = AftertoneError(f"{path}: unexpected {type(error).__name__}: {error}")
-    ours.__cause__ = error
-    return ours
 
 
 def _digest(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -84,7 +85,7 @@ def annotate(
     from aftertone.acoustics.audio import read_audio
     from aftertone.acoustics.nuclei import syllable_nuclei
     from aftertone.batch import recordings_in, review_many
-    from aftertone.errors import ReportError
+    from aftertone.errors import ReportError, unexpected
     from aftertone.report.annotations import write_annotations
     from aftertone.report.console import console_for, harmless, print_failures
 
@@ -111,9 +112,14 @@ def annotate(
             while stem in taken:  # a recording of the same name, from another folder or of another suffix
                 stem, count = folder / f"{name}-{count + 1}", count + 1
             taken.add(stem)
-            nuclei_s = syllable_nuclei(read_audio(outcome.path)).tolist() if "textgrid" in kinds else ()
-            for path in write_annotations(outcome.review, kinds, stem, nuclei_s):
-                console.print(harmless(str(path)))
+            try:
+                nuclei_s = syllable_nuclei(read_audio(outcome.path)).tolist() if "textgrid" in kinds else ()
+                for path in write_annotations(outcome.review, kinds, stem, nuclei_s):
+                    console.print(harmless(str(path)))
+            except ReportError:
+                raise
+            except Exception as error:  # it costs this recording alone
+                failed.append(replace(outcome, review=None, error=unexpected(error, outcome.path)))
     print_failures(failed, console)
     if failed:
         ctx.exit(FAILED)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from aftertone.report.outcome import Outcome
 
 FAILED, UNUSABLE = 1, 2  # exit codes: a recording failed; the command as given cannot be run
+FAULTY = 70  # a fault of aftertone itself: EX_SOFTWARE of sysexits.h
 STOPPED, UNREAD = 130, 141  # 128 + SIGINT, 128 + SIGPIPE, as shells count
 _LOG_STEP_S = 30.0  # between lines of progress in a log
 
@@ -38,6 +39,7 @@ class Commands(click.Group):
             BriefError,
             TranscriptError,
             TranscriptionError,
+            unexpected,
         )
 
         try:
@@ -49,6 +51,11 @@ class Commands(click.Group):
         except AftertoneError as error:
             complain(f"error: {error}")
             ctx.exit(UNUSABLE)
+        except (click.ClickException, click.Abort, click.exceptions.Exit):
+            raise
+        except Exception as error:
+            complain(str(unexpected(error, "error")))
+            ctx.exit(FAULTY)
         except KeyboardInterrupt as stopped:  # a command that kept something says so
             kept = str(stopped) or "no scores were printed and no report was written"
             complain(f"stopped by Ctrl-C: {kept}")

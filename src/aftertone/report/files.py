@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 
 import msgspec
 
-from aftertone.errors import AftertoneError, ReportError
+from aftertone.errors import AftertoneError, ReportError, unexpected
 from aftertone.measurements import MEASURES
 from aftertone.playbook import Playbook
 from aftertone.report.outcome import Outcome
@@ -75,6 +75,8 @@ def write_report(
         raise
     except OSError as error:
         raise ReportError(f"{path}: the report cannot be written: {error.strerror or error}") from error
+    except Exception as error:
+        raise ReportError(str(unexpected(error, f"{path}: the report cannot be written"))) from error
 
 
 def check_report_path(path: str | Path) -> Path:

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from aftertone.acoustics.audio import Recording, read_audio
 from aftertone.advice import readable
-from aftertone.errors import AftertoneError
+from aftertone.errors import AftertoneError, unexpected
 from aftertone.language.transcript import FillerSpan, Span
 from aftertone.measurements import MEASURES, CurvePoint, Measurements
 from aftertone.measurements.registry import NOT_SAID
@@ -45,6 +45,17 @@ _MAIN = {
     "pitch.spread_st": "Liveliness",
 }
 SHOWN = {**_MAIN, "level.snr_db": "Voice over noise"}
+_HEADINGS = (  # of the table, each with how its column sorts
+    ("Recording", "text"),
+    ("Score", "number"),
+    ("Length", "number"),
+    ("Words a minute", "number"),
+    ("Fillers", "number"),
+    ("Number", "text"),
+    ("Slow?", "text"),
+    ("Twice?", "text"),
+    ("First thing to do", "text"),
+)
 _BINS = 24
 _CONVERSATION_SYL_PER_S = (4.0, 5.5)  # how fast conversation runs: general.toml, rule "pace"
 _OF_RULES = ("title", "target", "source", "weight")  # the same in every message: written once in a page
@@ -86,25 +97,25 @@ def html_report(outcomes: Iterable[Outcome], *, audio: bool = True, playbook: Pl
             continue
         if review.playbook not in books and review.playbook in playbooks():
             books[review.playbook] = load_playbook(review.playbook)
-        recording = _read_again(outcome.path)
-        message = message_data(review, books.get(review.playbook), recording)
-        if audio and recording is not None:
-            message["audio"] = "data:audio/mpeg;base64," + b64encode(mp3_of(recording)).decode()
-        rows.append(_row(review, len(messages)))
+        message, row = _drawn_message(outcome.path, review, books.get(review.playbook), audio)
+        rows.append({"index": len(messages), **row})
         message["findings"] = [_shared(finding, rules) for finding in message["findings"]]
         messages.append(message)
-        kept.append(review)
+        if "problem" not in message:
+            kept.append(review)
     distributions = list(_distributions(kept, books))
     whole = len(messages) + len(failures) == 1
+    only = (messages[0]["name"] if messages else Path(failures[0][0]).name) if whole else ""
     return page_of(
         "report.html",
-        title=(kept[0].recording if kept else Path(failures[0][0]).name) if whole else "Voicemails reviewed",
+        title=only or "Voicemails reviewed",
         data={
             "messages": messages,
             "rules": [dict(zip(_OF_RULES, rule, strict=True)) for rule in rules],
             "single": whole and bool(messages),
         },
         single=whole and bool(messages),
+        headings=_HEADINGS,
         rows=rows,
         failures=failures,
         playbooks=sorted({books[r.playbook].title if r.playbook in books else r.playbook for r in kept}),
@@ -154,6 +165,27 @@ def page_of(template: str, *, data: Any, media: str = "data:", connect: str = "'
         licence=Markup(source("wavesurfer.LICENSE")),
         own_script=Markup(source(template.replace(".html", ".js"))),
     )
+
+
+def _drawn_message(
+    path: object, review: Review, book: Playbook | None, audio: bool
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What is drawn of one message and its row in the table; a card, where it cannot be drawn."""
+    try:
+        recording = _read_again(path)
+        message = message_data(review, book, recording)
+        if audio and recording is not None:
+            message["audio"] = "data:audio/mpeg;base64," + b64encode(mp3_of(recording)).decode()
+        return message, _row(review)
+    except Exception as error:  # it costs this message alone
+        message = card_of(review.recording, error)
+        cells = [("–", "")] * (len(_HEADINGS) - 2)
+        return message, {"name": review.recording, "cells": [*cells, (message["problem"],) * 2], "missed": ""}
+
+
+def card_of(name: str, error: Exception) -> dict[str, Any]:
+    """What stands in the place of a message that cannot be drawn."""
+    return {"name": name, "problem": str(unexpected(error, "it cannot be shown")), "findings": []}
 
 
 def message_data(review: Review, book: Playbook | None, recording: Recording | None) -> dict[str, Any]:
@@ -351,7 +383,7 @@ def _points(reviews: Sequence[Review]) -> dict[str, Any]:
     }
 
 
-def _row(review: Review, index: int) -> dict[str, Any]:
+def _row(review: Review) -> dict[str, Any]:
     m = review.measurements
     length_s = m.duration_s if m.message.duration_s is None else m.message.duration_s
     flags = [None if flag is None else readable(flag) for flag in (m.number.slow, m.number.repeated)]
@@ -365,7 +397,6 @@ def _row(review: Review, index: int) -> dict[str, Any]:
         (first_thing(review), first_thing(review)),
     ]
     return {
-        "index": index,
         "name": review.recording,
         "cells": [
             ("–" if text in (None, "") else text, "" if value is None else value) for text, value in cells

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from aftertone.acoustics.audio import read_audio
 from aftertone.advice import readable
-from aftertone.errors import AftertoneError, ServeError, TakeError
+from aftertone.errors import AftertoneError, ServeError, TakeError, unexpected
 from aftertone.language.brief import Brief, brief_of
 from aftertone.measurements import MEASURES
 from aftertone.playbook import load_playbook, playbooks
@@ -105,7 +105,11 @@ def practice_app(takes: Takes) -> App:
             Route("/takes/{name}", page.delete, methods=["DELETE"]),
             Route("/takes/{name}/audio", page.audio),
         ],
-        exception_handlers={AftertoneError: _refused, HTTPException: _misunderstood},
+        exception_handlers={
+            AftertoneError: _refused,
+            HTTPException: _misunderstood,
+            Exception: _failed,
+        },
     )
     return _Guard(app)
 
@@ -193,6 +197,12 @@ async def _misunderstood(_: Request, error: Any) -> Response:
     from starlette.responses import JSONResponse
 
     return JSONResponse({"error": f"the request was not understood: {error.detail}"}, error.status_code)
+
+
+async def _failed(_: Request, error: Exception) -> Response:
+    from starlette.responses import JSONResponse
+
+    return JSONResponse({"error": _text(str(unexpected(error, "the server failed")))}, 500)
 
 
 def _text(text: str) -> str:

@@ -33,6 +33,10 @@ const Aftertone = (() => {
   const whole = (finding, rules) => ({ heard: "", advice: "", reason: "", spans: [], ...(rules[finding.rule] ?? {}), ...finding });
 
   function show(place, message, { heading = "h2", rules: table = [] } = {}) {
+    if (message.problem) {
+      place.replaceChildren(make(heading, { tabindex: "-1" }, message.name), make("p", { class: "problem" }, message.problem));
+      return { close: () => {}, play: null };
+    }
     message = { ...message, findings: message.findings.map(finding => whole(finding, table)) };
     const player = message.picture ? playerOf(message) : null;
     const play = player ? player.play : null;
