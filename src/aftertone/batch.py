@@ -7,7 +7,7 @@ import re
 import stat
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import partial
 from hashlib import blake2b, file_digest
 from importlib import import_module
@@ -33,10 +33,11 @@ from aftertone.pipeline import review
 from aftertone.playbook import Playbook, load_playbook, playbooks
 from aftertone.report.ledger import Ledger
 from aftertone.report.outcome import Location, Outcome, Url
+from aftertone.scoring import Review
 from aftertone.stages import stage
 from aftertone.workers import Claim, Done, Workers, threads_per_job
 
-__all__ = ["AUDIO_SUFFIXES", "Outcome", "Progress", "recordings_in", "review_many"]
+__all__ = ["AUDIO_SUFFIXES", "Options", "Outcome", "Progress", "recordings_in", "review_many"]
 
 _HASHED_BYTES_MAX = 1 << 30  # what is larger is no voicemail: its refusal is not worth the reading
 
@@ -46,6 +47,26 @@ _GROUPS_PER_JOB_MIN = 8  # so that no process is left with many when the others 
 EngineFactory = Callable[[], Engine]
 Made = TypeVar("Made", bound="Engine | EngineFactory | None")
 Hook = Callable[[int, int, Outcome], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """How each recording is reviewed: what each option is, `review_many` says.
+
+    They travel in this one record to whoever reviews, a process, an actor or the practice page, so that none
+    is lost on the way.
+    """
+
+    engine: Engine | EngineFactory | None = None
+    playbook: Playbook | None = None
+    brief: Brief | Mapping[Path, Brief] = field(default_factory=Brief)
+    vad: Detector = "webrtc"
+    redact: bool = False
+    transcripts: bool = True
+
+    def keywords(self) -> dict[str, Any]:
+        """All of them, by name: what `review_many` takes."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
 
 
 def review_many(
@@ -142,7 +163,10 @@ def review_many(
             f"an engine that is loaded cannot be taken to {jobs} process{'es' * (jobs > 1)}; give its name "
             'or what makes it, such as functools.partial(load_engine, "auto")'
         )
-    work = Work(engine, book, brief, vad, redact, transcripts)
+    options = Options(
+        engine=engine, playbook=book, brief=brief or Brief(), vad=vad, redact=redact, transcripts=transcripts
+    )
+    work = Work(options)
     kept = None if ledger is None else Ledger(ledger, work.settings(), resume=resume)
     done = _done_in_processes if in_processes else _done_here
     run = _Run(corpus, work, kept, retry_failed, _group_size(engine, len(corpus), jobs))
@@ -231,34 +255,33 @@ class Progress:
 class Work:
     """What is done with each recording; loads the engine when the first needs it, and keeps it."""
 
-    def __init__(
-        self,
-        engine: Engine | EngineFactory | None,
-        playbook: Playbook | None = None,
-        brief: Brief | Mapping[Path, Brief] | None = None,
-        vad: Detector = "webrtc",
-        redact: bool = False,
-        transcripts: bool = True,
-    ) -> None:
-        self._given = engine
-        self._vad = vad
+    def __init__(self, options: Options) -> None:
+        self._options = options
         self._engine: Engine | None = None
         self._fetched: tuple[Url, bytes] | None = None
-        self._playbook = playbook
-        self._given_brief = brief or Brief()
-        self._redact = redact
-        self._transcripts = transcripts
 
     def prepare(self) -> Engine | None:
         """The engine, loaded once."""
-        if self._engine is None and self._given is not None:
+        given = self._options.engine
+        if self._engine is None and given is not None:
             try:
-                self._engine = self._given() if callable(self._given) else self._given
+                self._engine = given() if callable(given) else given
             except AftertoneError:
                 raise
             except Exception as error:
                 raise EngineError(f"the engine cannot be loaded: {type(error).__name__}: {error}") from error
         return self._engine
+
+    def review(self, recording: Recording, brief: Brief, engine: Engine | None = None) -> Review:
+        """The review of one recording; `engine` is the one of the options, or one that is ahead of it."""
+        options = self._options
+        return review(
+            recording,
+            engine=engine or self.prepare(),
+            playbook=options.playbook,
+            brief=brief,
+            vad=options.vad,
+        )
 
     def results(
         self, items: Sequence[Item], claim: Claim | None = None
@@ -295,8 +318,7 @@ class Work:
         else:
             recording, brief = read
             try:
-                done = review(recording, engine=engine, playbook=self._playbook, brief=brief, vad=self._vad)
-                outcome = Outcome(item.path, done)
+                outcome = Outcome(item.path, self.review(recording, brief, engine))
             except Exception as error:
                 outcome, brief = Outcome(item.path, error=unexpected(error, item.path)), None
         try:
@@ -322,46 +344,47 @@ class Work:
         """What is known of a recording: what was given, then what lies beside it, then its row of a table."""
         if isinstance(item.path, Path) and (own := self._brief_for(item.path)) is not None:
             return own
-        brief = self._given_brief if isinstance(self._given_brief, Brief) else Brief()
+        given = self._options.brief
+        brief = given if isinstance(given, Brief) else Brief()
         if isinstance(item.path, Path):
             brief = brief.over(find_brief(item.path) or Brief())
         return brief if item.row is None else brief.over(brief_of(item.row, f"{item.path}: its row"))
 
     def _brief_for(self, path: Path) -> Brief | None:
-        return None if isinstance(self._given_brief, Brief) else self._given_brief.get(path)
+        return None if isinstance(self._options.brief, Brief) else self._options.brief.get(path)
 
     def _for_others(self, outcome: Outcome, brief: Brief | None = None) -> Outcome:
         """What may be shown of an outcome."""
-        if self._redact:
+        if self._options.redact:
             from aftertone.report.redaction import redacted
 
             outcome = redacted(outcome, brief)
-        if outcome.review is not None and not self._transcripts:
+        if outcome.review is not None and not self._options.transcripts:
             outcome = replace(outcome, review=replace(outcome.review, transcript=None))
         return outcome
 
     def rules(self) -> tuple[str, ...]:
         """The ids of the rules that may be judged, but for those of a file that a brief names."""
-        names = [self._playbook] if self._playbook else playbooks()
+        names = [self._options.playbook] if self._options.playbook else playbooks()
         return tuple(dict.fromkeys(rule.id for name in names for rule in load_playbook(name).rules))
 
     # ── what an outcome hangs on ─────────────────────────────────────────────────────────────────────
 
     def settings(self) -> dict[str, str]:
         """All that outcomes hang on besides the recordings and what lies beside them."""
-        book = self._playbook or load_playbook("general")
+        book = self._options.playbook or load_playbook("general")
         playbook = _digest(repr(book))
-        brief = repr(self._given_brief) if isinstance(self._given_brief, Brief) else "of each recording"
-        if self._redact and self._given_brief != Brief() and isinstance(self._given_brief, Brief):
+        brief = repr(self._options.brief) if isinstance(self._options.brief, Brief) else "of each recording"
+        if self._options.redact and self._options.brief != Brief() and isinstance(self._options.brief, Brief):
             brief = f"masked ({_digest(brief)})"  # it names whom nothing may name
         return {
             "aftertone": import_module("aftertone").__version__,
             "brief": brief,
-            "engine": _engine_text(self._given),
-            "playbook": f"{book.name if self._playbook else 'of each brief'} ({playbook})",
-            "redacted": str(self._redact).lower(),
-            "transcripts": str(self._transcripts).lower(),
-            "vad": self._vad,
+            "engine": _engine_text(self._options.engine),
+            "playbook": f"{book.name if self._options.playbook else 'of each brief'} ({playbook})",
+            "redacted": str(self._options.redact).lower(),
+            "transcripts": str(self._options.transcripts).lower(),
+            "vad": self._options.vad,
         }
 
     def key_of(self, item: Item) -> bytes | None:
@@ -378,7 +401,7 @@ class Work:
                     digest.update(file_digest(file, "blake2b").digest())
             brief = self._brief(item)
             digest.update(repr(brief).encode("utf-8", "surrogateescape"))
-            own_playbook = () if brief.playbook is None or self._playbook else (Path(brief.playbook),)
+            own_playbook = () if brief.playbook is None or self._options.playbook else (Path(brief.playbook),)
             for path in (*self._transcripts_beside(item.path), *own_playbook):
                 digest.update(path.read_bytes() if path.is_file() else b"none")
         except Exception:  # what is wrong is said where it is read
@@ -400,8 +423,9 @@ class Work:
 
     def _transcripts_beside(self, path: Location) -> tuple[Path, ...]:
         """Where an engine that replays would look."""
-        keywords = getattr(self._given, "keywords", {})
-        if "replay" not in (*getattr(self._given, "args", ()), keywords.get("name")) or not path.name:
+        engine = self._options.engine
+        keywords = getattr(engine, "keywords", {})
+        if "replay" not in (*getattr(engine, "args", ()), keywords.get("name")) or not path.name:
             return ()
         given = keywords.get("transcript")
         if given is not None:

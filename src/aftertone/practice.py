@@ -116,6 +116,8 @@ def progress(
     brief: Brief | None = None,
     jobs: int = 1,
     vad: Detector = "webrtc",
+    redact: bool = False,
+    transcripts: bool = True,
     hook: Hook | None = None,
 ) -> tuple[Practice, ...]:
     """Takes of the same script compared.
@@ -127,7 +129,7 @@ def progress(
 
     Parameters
     ----------
-    paths, engine, playbook, jobs, vad, hook
+    paths, engine, playbook, jobs, vad, redact, transcripts, hook
         As for `review_many`.
     brief : Brief or None
         What is known of all of them, over their own briefs.
@@ -170,6 +172,8 @@ def progress(
         brief=briefs,
         jobs=jobs,
         vad=vad,
+        redact=redact,
+        transcripts=transcripts,
         hook=hook,
     )
     outcomes = {outcome.path: outcome for outcome in reviewed}

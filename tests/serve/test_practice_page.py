@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Thread
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -296,6 +297,26 @@ def test_the_number_to_leave_is_kept_with_the_take_and_refused_where_it_is_none(
     assert status == 200
     kept = read_brief(server.folder / f"{answer['take']['name']}.toml")
     assert kept.number == "312-555-0143 ext. 12"
+
+
+def test_two_tabs_that_stop_together_have_a_take_each(server: Server) -> None:
+    before = server.names()
+    answers: list[tuple[int, dict[str, Any]]] = []
+    tabs = [
+        Thread(target=lambda: answers.append(server.send("tab.flac", sample("hurried_number"))))
+        for _ in range(2)
+    ]
+    for tab in tabs:
+        tab.start()
+    for tab in tabs:
+        tab.join(timeout=120)
+    assert [status for status, _ in answers] == [200, 200]
+    made = {answer["take"]["name"] for _, answer in answers}
+    assert made == set(server.names()) - set(before)
+    assert len(made) == 2
+    for name in made:
+        assert (server.folder / f"{name}.flac").read_bytes() == sample("hurried_number")
+        assert (server.folder / f"{name}.review.json").is_file()
 
 
 def test_every_answer_keeps_others_out(server: Server) -> None:

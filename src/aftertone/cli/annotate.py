@@ -12,15 +12,14 @@ import click
 from aftertone.cli.shared import (
     FAILED,
     brief_options,
-    engine_maker,
     engine_options,
     jobs_option,
+    options_of,
     playbook_option,
     progress,
 )
 
 if TYPE_CHECKING:
-    from aftertone.acoustics.vad import Detector
     from aftertone.language.brief import Brief
     from aftertone.report.outcome import Outcome
 
@@ -66,8 +65,7 @@ def annotate(
     jobs: int,
     quiet: bool,
     brief: Brief,
-    vad: Detector,
-    **engine_options: Any,
+    **given: Any,
 ) -> None:
     """Write what was heard as annotations, for Praat, caption players and Audacity.
 
@@ -95,15 +93,12 @@ def annotate(
         except OSError as error:
             raise ReportError(f"{out}: the folder cannot be made: {error.strerror or error}") from error
     files = list(dict.fromkeys(file for path in paths for file in recordings_in(path)))
-    engine = engine_maker(quiet=quiet, **engine_options)
+    options = options_of(quiet=quiet, brief=brief, playbook=playbook, **given)
     console = console_for(sys.stdout)
     failed: list[Outcome] = []
     taken: set[Path] = set()
     with progress(len(files), quiet) as hook:
-        outcomes = review_many(
-            files, engine=engine, playbook=playbook, brief=brief, jobs=jobs, vad=vad, hook=hook
-        )
-        for outcome in outcomes:
+        for outcome in review_many(files, **options.keywords(), jobs=jobs, hook=hook):
             if outcome.review is None or not isinstance(outcome.path, Path):
                 failed.append(outcome)
                 continue

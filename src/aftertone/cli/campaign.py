@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,9 +14,9 @@ from aftertone.cli.shared import (
     FAILED,
     brief_options,
     complain,
-    engine_maker,
     engine_options,
     jobs_option,
+    options_of,
     playbook_option,
     progress,
 )
@@ -23,7 +24,6 @@ from aftertone.cli.shared import (
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from aftertone.acoustics.vad import Detector
     from aftertone.campaign import Campaign, Message
     from aftertone.language.brief import Brief
     from aftertone.report.outcome import Outcome
@@ -56,8 +56,7 @@ def campaign(
     outs: tuple[Path, ...],
     quiet: bool,
     brief: Brief,
-    vad: Detector,
-    **engine_options: Any,
+    **given: Any,
 ) -> None:
     """Judge the messages of one caller to one recipient together.
 
@@ -87,26 +86,15 @@ def campaign(
         raise click.UsageError("--plan scores nothing: there is no report to write with --out")
     for out in outs:
         check_report_path(out)
-    if playbook is not None:
-        load_playbook(playbook)
+    book = None if playbook is None else load_playbook(playbook)
     without: list[str] = []
     found = campaigns(paths, brief=brief, left_out=lambda _, reason: without.append(reason))
     briefs = {path: known for each in found for path, known in each.briefs.items()}
     outcomes: list[Outcome] = []
     if briefs and not plan:
-        engine = engine_maker(quiet=quiet, **engine_options)
+        options = replace(options_of(quiet=quiet, **given), playbook=book, brief=briefs)
         with progress(len(briefs), quiet) as hook:
-            outcomes = list(
-                review_many(
-                    briefs,
-                    engine=engine,
-                    playbook=playbook,
-                    brief=briefs,
-                    jobs=jobs,
-                    vad=vad,
-                    hook=hook,
-                )
-            )
+            outcomes = list(review_many(briefs, **options.keywords(), jobs=jobs, hook=hook))
     of_path = {Path(outcome.path): outcome for outcome in outcomes}
     outcomes = [of_path[path] for path in briefs if path in of_path]  # in the order given
     for out in outs:

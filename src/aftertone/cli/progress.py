@@ -13,9 +13,9 @@ import click
 from aftertone.cli.shared import (
     FAILED,
     brief_options,
-    engine_maker,
     engine_options,
     jobs_option,
+    options_of,
     playbook_option,
 )
 from aftertone.cli.shared import progress as progress_bar
@@ -23,7 +23,6 @@ from aftertone.cli.shared import progress as progress_bar
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from aftertone.acoustics.vad import Detector
     from aftertone.language.brief import Brief
     from aftertone.measurements import Value
     from aftertone.practice import Practice, RuleChange
@@ -49,8 +48,7 @@ def progress(
     jobs: int,
     quiet: bool,
     brief: Brief,
-    vad: Detector,
-    **engine_options: Any,
+    **given: Any,
 ) -> None:
     """Compare takes of the same script: what got better, what got worse, the best so far.
 
@@ -76,11 +74,9 @@ def progress(
     from aftertone.report.console import console_for, print_failures
 
     files = list(dict.fromkeys(file for path in paths for file in recordings_in(path)))
-    engine = engine_maker(quiet=quiet, **engine_options)
+    options = options_of(quiet=quiet, brief=brief, playbook=playbook, **given)
     with progress_bar(len(files), quiet) as hook:
-        practices = practices_of(
-            files, engine=engine, playbook=playbook, brief=brief, jobs=jobs, vad=vad, hook=hook
-        )
+        practices = practices_of(files, **options.keywords(), jobs=jobs, hook=hook)
     if as_json:
         page = {
             "schema_version": SCHEMA_VERSION,

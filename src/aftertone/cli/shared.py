@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from aftertone.batch import Progress
+    from aftertone.acoustics.vad import Detector
+    from aftertone.batch import Options, Progress
+    from aftertone.language.brief import Brief
     from aftertone.language.transcript import Engine
     from aftertone.report.outcome import Outcome
 
@@ -82,7 +84,7 @@ jobs_option = click.option(
 
 
 def engine_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Options of a command that transcribes, for `engine_maker`."""
+    """Options of a command that reviews, for `options_of`."""
     options = (
         click.option(
             "--engine",
@@ -210,6 +212,22 @@ def engine_maker(
             hotwords=not no_hotwords,
         ),
         keep_heap=True,  # the processes are ours alone
+    )
+
+
+def options_of(
+    *, quiet: bool, vad: Detector, brief: Brief | None = None, playbook: str | None = None, **engine: Any
+) -> Options:
+    """What the shared options say, in the one record that every review takes."""
+    from aftertone.batch import Options
+    from aftertone.language.brief import Brief
+    from aftertone.playbook import load_playbook
+
+    return Options(
+        engine=engine_maker(quiet=quiet, **engine),
+        playbook=None if playbook is None else load_playbook(playbook),
+        brief=brief or Brief(),
+        vad=vad,
     )
 
 

@@ -172,7 +172,7 @@ def _drawn_message(
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """What is drawn of one message and its row in the table; a card, where it cannot be drawn."""
     try:
-        recording = _read_again(path)
+        recording = read_again(path)
         message = message_data(review, book, recording)
         if audio and recording is not None:
             message["audio"] = "data:audio/mpeg;base64," + b64encode(mp3_of(recording)).decode()
@@ -242,7 +242,8 @@ def band_of(book: Playbook | None, measure: str) -> tuple[float | None, float | 
 # ── one message ──────────────────────────────────────────────────────────────────────────────────────
 
 
-def _read_again(path: object) -> Recording | None:
+def read_again(path: object) -> Recording | None:
+    """A recording for its picture; None where it is not there any more, or lies behind an address."""
     if not isinstance(path, Path) or not path.is_file():
         return None
     try:
