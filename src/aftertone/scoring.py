@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from aftertone.language.transcript import Span, Transcript
 from aftertone.measurements import Measurements
 from aftertone.playbook import Finding
+
+JUDGED_SHARE_MIN = 0.6
+"""Of the weight of all rules: under it there are no points, for what was not judged could move them by more
+than 40. Without words the playbooks judge 0 to 27 %; with them, and without a brief, 67 % and more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,13 +23,13 @@ class Score:
     ----------
     points : int or None
         0 to 100: the weight of the rules met, of the weight of those that could be judged. Rounded down, so
-        that 100 means every one. None where no rule could be judged.
+        that 100 means every one. None where `judged_share` is under `JUDGED_SHARE_MIN`.
     judged_share : float
         The weight of the rules that could be judged, of the weight of all: how much the points stand on.
     met_count, missed_count, not_judged_count : int
         Rules of each verdict.
     reason : str
-        Why there are no points; else empty.
+        Why there are no points, and what would give some; else empty.
     """
 
     points: int | None
@@ -116,9 +120,20 @@ def score_of(findings: Iterable[Finding]) -> Score:
     not_judged = [f.weight for f in findings if f.verdict == "not judged"]
     judged, total = math.fsum(met + missed), math.fsum(met + missed + not_judged)
     counts = (len(met), len(missed), len(not_judged))
-    if not judged:
-        reasons = dict.fromkeys(f.reason for f in findings if f.reason)
-        return Score(None, 0.0, *counts, reason="; ".join(reasons) or "the playbook has no rules")
+    share = judged / total if total else 0.0
+    if share < JUDGED_SHARE_MIN:
+        return Score(None, share, *counts, reason=_why_no_points(share, findings))
     # a sum of decimal weights may fall a hair short of the whole point that it is
     points = math.floor(100 * math.fsum(met) / judged + 1e-9) if missed else 100
-    return Score(min(points, 99) if missed else points, judged / total, *counts)
+    return Score(min(points, 99) if missed else points, share, *counts)
+
+
+def _why_no_points(share: float, findings: Sequence[Finding]) -> str:
+    """The reason that most weight was not judged for; before it how much was, where anything was."""
+    weights: dict[str, float] = {}
+    for finding in findings:
+        if finding.verdict == "not judged":
+            weights[finding.reason] = weights.get(finding.reason, 0.0) + finding.weight
+    reason = max(weights, key=lambda each: weights[each], default="the playbook has no rules")
+    percent = min(round(100 * share), math.ceil(100 * JUDGED_SHARE_MIN) - 1)  # never as much as is needed
+    return f"not enough was understood: {percent} % ({reason})" if share else reason

@@ -341,9 +341,9 @@ def test_two_hundred_messages_stay_under_two_megabytes_without_sound(
     sample_outcomes: list[at.Outcome], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pictures: dict[Path, Any] = {}
-    drawn, read = picture.picture_of, html_module._read_again
+    drawn, read = picture.picture_of, html_module.read_again
     recordings = {outcome.path: read(outcome.path) for outcome in sample_outcomes}
-    monkeypatch.setattr(html_module, "_read_again", recordings.get)  # each of the few is read and drawn once
+    monkeypatch.setattr(html_module, "read_again", recordings.get)  # each of the few is read and drawn once
 
     def picture_of(recording: at.Recording) -> Any:
         assert recording.path is not None
@@ -356,6 +356,20 @@ def test_two_hundred_messages_stay_under_two_megabytes_without_sound(
     page = html_report(spoken * 100, audio=False)
     assert len(data_in(page)["messages"]) == 200
     assert len(page.encode()) < 2_000_000
+
+
+def test_a_message_that_was_not_understood_shows_the_share_and_comes_last(
+    outcomes: list[at.Outcome], barely: at.Review
+) -> None:
+    page = html_report([at.Outcome(Path("barely.flac"), barely), outcomes[0]])
+    names = re.findall(r'<tr data-missed[^>]*><th scope="row" data-value="([^"]*)"', page)
+    assert names == ["dentist.flac", "barely.flac"]
+    assert '<td data-value="">–</td><td data-value="0.2692' in page
+    assert "1 scored against" in page
+    assert "1 not understood well enough" in page
+    (message,) = [each for each in data_in(page)["messages"] if each["name"] == "barely.flac"]
+    assert message["points"] is None
+    assert message["reason"].startswith("not enough was understood: 27 %")
 
 
 def test_what_no_json_can_say_is_null_and_the_rest_is_kept(outcomes: list[at.Outcome], nasty: str) -> None:

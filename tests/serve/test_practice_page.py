@@ -123,7 +123,9 @@ def test_a_take_is_recorded_and_scored_and_a_second_compared_with_it(browser: An
     page.fill("#script", 'Say "hi" & <b>bye</b>')
     record(page, 3.0)
     page.wait_for_selector("#message .score strong", timeout=90_000)
-    assert 0 <= int(page.inner_text("#message .score strong")) <= 100
+    # the sound alone judges too little for a number, and the page says so in its place
+    assert page.inner_text("#message .score strong") == "–"
+    assert "not enough was understood: " in page.inner_text("#message .score")
     assert page.evaluate("window.wanted.audio") == {
         "echoCancellation": False,
         "noiseSuppression": False,
@@ -145,7 +147,8 @@ def test_a_take_is_recorded_and_scored_and_a_second_compared_with_it(browser: An
     assert brief is not None
     assert (brief.script, brief.playbook) == ('Say "hi" & <b>bye</b>', "general")
     (row,) = read_reviews(server.folder / "take-001.review.json")
-    assert row["score"] is not None
+    assert row["score"] is None
+    assert 0 < float(row["judged_share"] or 0) < 0.6
     page.click("[aria-label='Delete take-002']")
     page.wait_for_selector("#status:has-text('deleted')")
     assert sorted(path.stem for path in server.folder.glob("*.webm")) == ["take-001"]

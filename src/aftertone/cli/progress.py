@@ -124,6 +124,9 @@ def _print_practice(practice: Practice, console: Console) -> None:
             ]
         )
     print_rows(headings, rows, console)
+    for take in takes:
+        if take.review is not None and take.review.score.points is None:
+            console.print(harmless(f"no score: {take.path.name}: {take.review.score.reason}"), style="dim")
     for rule in (*practice.better, *practice.worse):
         advice = f". {rule.after.advice}" if rule.after.advice else ""
         text = f"{rule.change}: {rule.after.title}{_from_to(rule)}{advice}"

@@ -173,12 +173,12 @@ class Measurements:
         if words.confidence < of_words.TRUSTED_SHARE_MIN:
             reason = (
                 f"the words do not fit the sound: confidence {words.confidence:.2f}, "
-                f"{of_words.TRUSTED_SHARE_MIN:g} is needed"
+                f"{of_words.TRUSTED_SHARE_MIN:g} is needed; try a larger model, or record nearer"
             )
         else:
             reason = (
                 f"the words are improbable (another language, noise): probability {words.probability:.2f}, "
-                f"{of_words.PROBABILITY_MIN:g} is needed"
+                f"{of_words.PROBABILITY_MIN:g} is needed; try a larger model, or record nearer"
             )
         reasons = self.reasons
         witnesses = {"words.confidence", "words.probability", "words.trusted", "words.invented_count"}

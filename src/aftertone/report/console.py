@@ -56,17 +56,20 @@ def harmless(text: str) -> str:
 def print_outcomes(outcomes: Sequence[Outcome], console: Console) -> None:
     """One row for each recording that was reviewed, and what to do first where there are several.
 
+    Those without a score come last.
+
     In a narrow terminal that follows below the table, each thing with the recordings that need it.
     """
     reviewed = {
         _name(outcome, outcomes): outcome.review for outcome in outcomes if outcome.review is not None
     }
+    reviewed = dict(sorted(reviewed.items(), key=lambda each: each[1].score.points is None))
     if not reviewed:
         return
     several = len(outcomes) > 1  # one is shown in full below
     in_column = several and console.width >= _ADVICE_COLUMN_WIDTH
     scores = [review.score for review in reviewed.values()]
-    with_share = any(score.points is not None and score.judged_share < 1 for score in scores)
+    with_share = any(score.judged_share < 1 for score in scores)
     table = _table(console)
     table.add_column("recording", overflow="fold")
     books = {review.playbook for review in reviewed.values()}
@@ -260,7 +263,7 @@ def summary(outcomes: Sequence[Outcome]) -> str:
         share = median_low(shares)
         parts.append(middle + (f" ({share:.0%} judged)" if share < 1 else ""))
     if unscored := len(scores) - len(points):
-        parts.append(f"{unscored} could not be judged")
+        parts.append(f"{unscored} not understood well enough")
     if failed := len(all_scores) - len(scores):
         parts.append(f"{failed} failed")
     return ", ".join(parts)
@@ -269,10 +272,10 @@ def summary(outcomes: Sequence[Outcome]) -> str:
 def first_thing(review: Review) -> str:
     """The title of the weightiest rule missed, the first of several; empty where none was missed.
 
-    Where nothing could be judged, or nobody speaks, why.
+    Where there is no score, or nobody speaks, why.
     """
     if review.score.points is None:
-        return f"not judged: {review.score.reason}"
+        return review.score.reason
     if (silence := review.measurements.reasons.get("message.duration_s")) is not None:
         return silence
     missed = _with_verdict(review, "missed")

@@ -48,6 +48,7 @@ SHOWN = {**_MAIN, "level.snr_db": "Voice over noise"}
 _HEADINGS = (  # of the table, each with how its column sorts
     ("Recording", "text"),
     ("Score", "number"),
+    ("Judged", "number"),
     ("Length", "number"),
     ("Words a minute", "number"),
     ("Fillers", "number"),
@@ -116,7 +117,7 @@ def html_report(outcomes: Iterable[Outcome], *, audio: bool = True, playbook: Pl
         },
         single=whole and bool(messages),
         headings=_HEADINGS,
-        rows=rows,
+        rows=sorted(rows, key=lambda row: row["cells"][0][1] == ""),  # those without a score last
         failures=failures,
         playbooks=sorted({books[r.playbook].title if r.playbook in books else r.playbook for r in kept}),
         points=_points(kept),
@@ -390,6 +391,7 @@ def _row(review: Review) -> dict[str, Any]:
     flags = [None if flag is None else readable(flag) for flag in (m.number.slow, m.number.repeated)]
     cells: list[tuple[Any, Any]] = [
         (review.score.points, review.score.points),
+        (f"{review.score.judged_share:.0%}", review.score.judged_share),
         (f"{length_s:.0f} s", length_s),
         (None if m.rate.words_per_min is None else f"{m.rate.words_per_min:.0f}", m.rate.words_per_min),
         (m.fillers.count, m.fillers.count),

@@ -133,7 +133,7 @@
     at("takes").hidden = !takes.length;
     at("list").replaceChildren(...takes.map(take => make("li", {},
       make("button", { type: "button", class: "open", onclick: () => act(async () => open(await call(`/takes/${take.name}`))) }, take.name),
-      ` ${!take.reviewed ? "no review yet" : take.points == null ? "not judged" : `${take.points} of 100`} `,
+      ` ${!take.reviewed ? "no review yet" : take.points == null ? "no score" : `${take.points} of 100`} `,
       make("span", { class: "note" }, take.playbook), " ",
       make("button", { type: "button", class: "delete", "aria-label": `Delete ${take.name}`, onclick: () => remove(take.name) }, "Delete"))));
   }

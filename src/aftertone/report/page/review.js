@@ -60,7 +60,7 @@ const Aftertone = (() => {
     return [
       make(heading, { tabindex: "-1" }, message.name),
       make("div", { class: "top" },
-        make("p", { class: "score" }, make("strong", {}, scored ? String(message.points) : "–"), scored ? " of 100" : ` not judged: ${message.reason}`),
+        make("p", { class: "score" }, make("strong", {}, scored ? String(message.points) : "–"), scored ? " of 100" : ` ${message.reason}`),
         make("p", { class: "sum" }, `${message.playbook}: ${met} met, ${missed} missed, ${open} not judged${judged}.`,
           message.first && scored ? make("span", {}, " First thing to do: ", make("strong", {}, message.first), ".") : "")),
       make("dl", { class: "key" }, ...message.key.map(([name, value]) => make("div", {}, make("dt", {}, name), make("dd", {}, value)))),
