@@ -22,7 +22,7 @@ from aftertone.advice import advice_line, measures_in, readable
 from aftertone.errors import PlaybookError, PlaybookFormatError, UnknownMeasureError, UnknownPlaybookError
 from aftertone.language.transcript import Span
 from aftertone.measurements import MEASURES, Kind, Measurements, Value
-from aftertone.measurements.registry import NOT_SAID
+from aftertone.measurements.registry import NOT_SAID, fact_of
 from aftertone.toml import toml_table
 
 Verdict = Literal["met", "missed", "not judged"]
@@ -179,11 +179,15 @@ class Finding:
     advice : str
         What to do, where the rule was missed; else empty.
     weight : float
+        The rule's.
     source : str
     reason : str
         Why it was not judged, or what was not said; else empty.
     measures : mapping of str to value
         Every measure that the rule looks at.
+    moved_weight : float
+        Where a fact was not said, one of the rules that hang on it is missed and has the weight of the others
+        besides its own; they are not judged, and what they gave is negative.
     """
 
     rule: str
@@ -198,6 +202,7 @@ class Finding:
     source: str
     reason: str
     measures: Mapping[str, Value]
+    moved_weight: float = 0.0
 
 
 # ── judging ──────────────────────────────────────────────────────────────────────────────────────────
@@ -219,7 +224,43 @@ def judge(measurements: Measurements, playbook: Playbook) -> tuple[Finding, ...]
     doubts = measurements.doubts  # words that do not fit the sound judge nobody
     values = {name: None if name in doubts else value for name, value in measurements.flat().items()}
     reasons, evidence = {**measurements.reasons, **doubts}, measurements.evidence
-    return tuple(_finding(rule, values, reasons, evidence) for rule in playbook.rules)
+    findings = [_finding(rule, values, reasons, evidence) for rule in playbook.rules]
+    return _each_fact_once(findings, values, reasons)
+
+
+def _each_fact_once(
+    findings: Sequence[Finding], values: Mapping[str, Value], reasons: Mapping[str, str]
+) -> tuple[Finding, ...]:
+    """Of the rules missed because one fact was not said, one is missed and has the weight of all.
+
+    That is the first that asks for the fact itself, else the first. The others are not judged.
+    """
+    missed: dict[str, list[int]] = {}
+    for at, finding in enumerate(findings):
+        fact = fact_of(finding.measure)
+        if finding.verdict == "missed" and fact is not None and _was_not_said(fact, values, reasons):
+            missed.setdefault(fact, []).append(at)
+    judged = list(findings)
+    for fact, places in missed.items():
+        first = next((at for at in places if findings[at].measure == fact), places[0])
+        reason = f"counted with “{findings[first].title}”: {reasons.get(fact) or NOT_SAID}"
+        others = [at for at in places if at != first]
+        moved = math.fsum(findings[at].weight for at in others)
+        judged[first] = replace(findings[first], moved_weight=moved)
+        for at in others:
+            judged[at] = replace(
+                findings[at],
+                verdict="not judged",
+                advice="",
+                reason=reason,
+                moved_weight=-findings[at].weight,
+            )
+    return tuple(judged)
+
+
+def _was_not_said(fact: str, values: Mapping[str, Value], reasons: Mapping[str, str]) -> bool:
+    value = values[fact]
+    return reasons.get(fact, "").startswith(NOT_SAID) if value is None else value in ("", ())
 
 
 @dataclass(frozen=True, slots=True)

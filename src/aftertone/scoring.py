@@ -115,9 +115,10 @@ def score_of(findings: Iterable[Finding]) -> Score:
     True
     """
     findings = tuple(findings)
-    met = [f.weight for f in findings if f.verdict == "met"]
-    missed = [f.weight for f in findings if f.verdict == "missed"]
-    not_judged = [f.weight for f in findings if f.verdict == "not judged"]
+    met, missed, not_judged = (
+        [f.weight + f.moved_weight for f in findings if f.verdict == verdict]
+        for verdict in ("met", "missed", "not judged")
+    )
     judged, total = math.fsum(met + missed), math.fsum(met + missed + not_judged)
     counts = (len(met), len(missed), len(not_judged))
     share = judged / total if total else 0.0

@@ -16,6 +16,27 @@ from aftertone.language.transcript import Span
 NOT_SAID = "not said"
 """How a reason begins where the words were heard and this was not among them."""
 
+_FACTS: Mapping[str, str] = {
+    "number": "number.digits",
+    "caller": "caller.name",
+    "recipient": "recipient.name",
+    "ask": "ask.spans",
+    "deadline": "deadline.text",
+    "will_call": "will_call.spans",
+}
+"""Of a group, the measure that its others take for granted: a deadline that is specific was said."""
+_OWN_FACTS = frozenset({"ask.only_call_back", "caller.words_before", "number.others"})
+
+
+def fact_of(name: str) -> str | None:
+    """The measure that another hangs on: where that was not said, this has no value. None: on no other.
+
+    >>> fact_of("number.digits_per_s"), fact_of("pitch.spread_st")
+    ('number.digits', None)
+    """
+    return None if name in _OWN_FACTS else _FACTS.get(name.split(".")[0])
+
+
 Kind = Literal["number", "flag", "text", "spans", "curve"]
 
 
