@@ -194,6 +194,9 @@ def practice_dict(practice: Practice) -> dict[str, Any]:
             {
                 "path": _text(take.path),
                 "score": _points(take),
+                "score_margin": None
+                if take.review is None or _points(take) is None
+                else take.review.score.margin,
                 "judged_share": None if take.review is None else take.review.score.judged_share,
                 "error": None if take.error is None else str(take.error),
             }

@@ -22,14 +22,17 @@ class Score:
     Attributes
     ----------
     points : int or None
-        0 to 100: the weight of the rules met, of the weight of those that could be judged. Rounded down, so
-        that 100 means every one. None where `judged_share` is under `JUDGED_SHARE_MIN`.
+        0 to 100: the weight of the rules met, of the weight of those that could be judged; a rule close to
+        its limit counts in part. Rounded down, so that 100 means every one, and none of them close. None
+        where `judged_share` is under `JUDGED_SHARE_MIN`.
     judged_share : float
         The weight of the rules that could be judged, of the weight of all: how much the points stand on.
     met_count, missed_count, not_judged_count : int
         Rules of each verdict.
     reason : str
         Why there are no points, and what would give some; else empty.
+    margin : int
+        Standard error of the points: that of the rules close to their limits; 0 where there is none.
     """
 
     points: int | None
@@ -38,6 +41,18 @@ class Score:
     missed_count: int = 0
     not_judged_count: int = 0
     reason: str = ""
+    margin: int = 0
+
+    @property
+    def text(self) -> str:
+        """The points with their margin, where there is one; empty where there are none.
+
+        >>> Score(82, 1.0, margin=4).text, Score(82, 1.0).text, Score(None, 0.3).text
+        ('82 ± 4', '82', '')
+        """
+        if self.points is None:
+            return ""
+        return f"{self.points} ± {self.margin}" if self.margin else str(self.points)
 
 
 TACTICS = {
@@ -116,17 +131,20 @@ def score_of(findings: Iterable[Finding]) -> Score:
     """
     findings = tuple(findings)
     met, missed, not_judged = (
-        [f.weight + f.moved_weight for f in findings if f.verdict == verdict]
-        for verdict in ("met", "missed", "not judged")
+        sum(f.verdict == verdict for f in findings) for verdict in ("met", "missed", "not judged")
     )
-    judged, total = math.fsum(met + missed), math.fsum(met + missed + not_judged)
-    counts = (len(met), len(missed), len(not_judged))
+    weights = [(f.weight + f.moved_weight, f.met_share) for f in findings if f.verdict != "not judged"]
+    judged = math.fsum(weight for weight, _ in weights)
+    total = math.fsum(f.weight + f.moved_weight for f in findings)
     share = judged / total if total else 0.0
     if share < JUDGED_SHARE_MIN:
-        return Score(None, share, *counts, reason=_why_no_points(share, findings))
+        return Score(None, share, met, missed, not_judged, _why_no_points(share, findings))
     # a sum of decimal weights may fall a hair short of the whole point that it is
-    points = math.floor(100 * math.fsum(met) / judged + 1e-9) if missed else 100
-    return Score(min(points, 99) if missed else points, share, *counts)
+    points = math.floor(100 * math.fsum(weight * part for weight, part in weights) / judged + 1e-9)
+    whole = all(part == 1 for _, part in weights)
+    variance = math.fsum(weight**2 * part * (1 - part) for weight, part in weights)
+    margin = round(100 * math.sqrt(variance) / judged)
+    return Score(100 if whole else min(points, 99), share, met, missed, not_judged, margin=margin)
 
 
 def _why_no_points(share: float, findings: Sequence[Finding]) -> str:
@@ -134,7 +152,7 @@ def _why_no_points(share: float, findings: Sequence[Finding]) -> str:
     weights: dict[str, float] = {}
     for finding in findings:
         if finding.verdict == "not judged":
-            weights[finding.reason] = weights.get(finding.reason, 0.0) + finding.weight
+            weights[finding.reason] = weights.get(finding.reason, 0.0) + finding.weight + finding.moved_weight
     reason = max(weights, key=lambda each: weights[each], default="the playbook has no rules")
     percent = min(round(100 * share), math.ceil(100 * JUDGED_SHARE_MIN) - 1)  # never as much as is needed
     return f"not enough was understood: {percent} % ({reason})" if share else reason

@@ -163,8 +163,7 @@ def _row(message: Message, outcomes: Mapping[Path, Outcome]) -> list[str]:
     if outcomes:
         outcome = outcomes.get(message.path)
         review = outcome and outcome.review
-        points = review and review.score.points
-        row += ["-" if points is None else str(points), first_thing(review) if review else "failed"]
+        row += [review.score.text or "-", first_thing(review)] if review else ["-", "failed"]
     return row
 
 

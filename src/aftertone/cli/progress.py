@@ -110,7 +110,8 @@ def _print_practice(practice: Practice, console: Console) -> None:
     trend = ["over all"] if len(takes) > 2 else []
     headings = ["", "target", *trend, *(f">{takes[i].path.name}" for i in shown), ""]
     points = [None if take.review is None else take.review.score.points for take in takes]
-    rows = [["score", "", *([sparkline(points)] if trend else []), *(_cell(points[i]) for i in shown), ""]]
+    texts = ["-" if take.review is None else take.review.score.text or "-" for take in takes]
+    rows = [["score", "", *([sparkline(points)] if trend else []), *(texts[i] for i in shown), ""]]
     for line in practice.lines:
         spark = [sparkline(line.values)] if trend else []
         change = "" if line.change in (None, "same") else str(line.change)
@@ -137,7 +138,7 @@ def _print_practice(practice: Practice, console: Console) -> None:
         best = practice.best.review
         assert best is not None
         console.print(
-            harmless(f"best so far: {practice.best.path.name}, {best.score.points} of 100"), style="bold"
+            harmless(f"best so far: {practice.best.path.name}, {best.score.text} of 100"), style="bold"
         )
 
 

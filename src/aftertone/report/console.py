@@ -96,7 +96,7 @@ def print_review(review: Review, console: Console) -> None:
     lines = Table.grid(padding=(0, 2))
     lines.add_column(no_wrap=True)
     lines.add_column(overflow="fold")
-    missed = sorted(_with_verdict(review, "missed"), key=lambda finding: -finding.weight)
+    missed = sorted(_with_verdict(review, "missed"), key=lambda finding: -finding.missed_weight)
     for finding in [*missed, *_with_verdict(review, "met")]:
         verdict = _said(finding.verdict, _VERDICT_STYLES[finding.verdict])
         for line in _finding_lines(finding):
@@ -270,7 +270,7 @@ def summary(outcomes: Sequence[Outcome]) -> str:
 
 
 def first_thing(review: Review) -> str:
-    """The title of the weightiest rule missed, the first of several; empty where none was missed.
+    """The title of the rule that costs most, the first of several; empty where none was missed.
 
     Where there is no score, or nobody speaks, why.
     """
@@ -279,7 +279,7 @@ def first_thing(review: Review) -> str:
     if (silence := review.measurements.reasons.get("message.duration_s")) is not None:
         return silence
     missed = _with_verdict(review, "missed")
-    return max(missed, key=lambda finding: finding.weight).title if missed else ""
+    return max(missed, key=lambda finding: finding.missed_weight).title if missed else ""
 
 
 def number_as_written(number: Number, *, short: bool = False) -> str:
@@ -391,6 +391,8 @@ def _finding_lines(finding: Finding) -> list[str]:
     lines = [f"{finding.title}{_heard(finding)}"]
     if finding.evidence and finding.evidence != finding.value:
         lines.append(readable(finding.evidence))
+    if finding.close:
+        lines.append(finding.close)
     return [*lines, finding.advice] if finding.advice else lines
 
 
@@ -412,7 +414,7 @@ def _points(score: Score) -> Text:
     if points is None:
         return _said("-", "dim")
     return _said(
-        str(points), "green" if points >= _GOOD_POINTS else "yellow" if points >= _FAIR_POINTS else "red"
+        score.text, "green" if points >= _GOOD_POINTS else "yellow" if points >= _FAIR_POINTS else "red"
     )
 
 

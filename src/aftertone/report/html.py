@@ -196,6 +196,7 @@ def message_data(review: Review, book: Playbook | None, recording: Recording | N
         "name": review.recording,
         "playbook": review.playbook if book is None else book.title,
         "points": score.points,
+        "score": score.text,
         "reason": score.reason,
         "judged_share": score.judged_share,
         "counts": [score.met_count, score.missed_count, score.not_judged_count],
@@ -205,7 +206,7 @@ def message_data(review: Review, book: Playbook | None, recording: Recording | N
         "words": [[_rounded(w.start_s), _rounded(w.end_s), w.text] for w in _words(review)],
         "heard_by": "" if review.transcript is None else review.transcript.engine,
         "tiers": list(_tiers(review)),
-        "findings": [_finding(finding, review) for finding in review.findings],
+        "findings": [_finding(each, review) for each in sorted(review.findings, key=_by_cost)],
         "not_measured": _not_measured(m),
         "flat": [[_rounded(s.start_s), _rounded(s.end_s)] for s in m.pitch.flat_spans or ()],
         "rate": _curve(m.rate.curve or ()),
@@ -300,10 +301,15 @@ def _finding(finding: Finding, review: Review) -> dict[str, Any]:
         "target": finding.target if by_number else "",
         "advice": finding.advice,
         "reason": finding.reason if finding.verdict == "not judged" else "",
+        "close": finding.close,
         "weight": finding.weight,
         "source": finding.source,
         "spans": [_span(span, review) for span in finding.evidence],
     }
+
+
+def _by_cost(finding: Finding) -> float:
+    return -finding.missed_weight
 
 
 def _shared(finding: dict[str, Any], rules: dict[tuple[Any, ...], int]) -> dict[str, Any]:
@@ -390,7 +396,7 @@ def _row(review: Review) -> dict[str, Any]:
     length_s = m.duration_s if m.message.duration_s is None else m.message.duration_s
     flags = [None if flag is None else readable(flag) for flag in (m.number.slow, m.number.repeated)]
     cells: list[tuple[Any, Any]] = [
-        (review.score.points, review.score.points),
+        (review.score.text, review.score.points),
         (f"{review.score.judged_share:.0%}", review.score.judged_share),
         (f"{length_s:.0f} s", length_s),
         (None if m.rate.words_per_min is None else f"{m.rate.words_per_min:.0f}", m.rate.words_per_min),

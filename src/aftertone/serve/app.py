@@ -327,6 +327,7 @@ def _summary(take: Take) -> dict[str, Any]:
         "name": take.name,
         "reviewed": review is not None,
         "points": None if review is None else review.score.points,
+        "score": "" if review is None else review.score.text,
         "playbook": "" if review is None else review.playbook,
     }
 
