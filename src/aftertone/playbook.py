@@ -395,7 +395,7 @@ _CLOSE = 2.0  # standard errors: further from its limit 98 of 100 values are on 
 def _credit(bound: Bound, value: Value, values: Mapping[str, Value], certain: float) -> tuple[float, str]:
     """What a value counts, and where it is close to its limit, that in words; `certain` where it is not."""
     measure = MEASURES[bound.measure]
-    if not isinstance(value, float) or not math.isfinite(value):
+    if isinstance(value, bool | str | tuple) or value is None or not math.isfinite(value):
         return certain, ""
     error = measure.error_at(value, values)
     limits = [
