@@ -206,3 +206,10 @@ def test_a_close_limit_and_the_margin_are_in_every_report() -> None:
     page = html.html_report([outcome], audio=False)
     assert '"score":"47 \\u00b1 34"' in page
     assert "close to the limit: 2.10" in page
+
+
+def test_the_page_of_playbooks_has_each_error() -> None:
+    page = (RECORD.parents[2] / "docs" / "playbooks.md").read_text(encoding="utf-8")
+    for each in json.loads(RECORD.read_bytes())["errors"]:
+        error = f"{100 * each['error']:.2g} % of it" if each["is_share"] else f"{each['error']:.2g}"
+        assert f"| `{each['measure']}` | {error} | {each['n']} | {each['against']} |" in page
