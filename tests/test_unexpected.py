@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import math
 import re
+import sys
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -227,6 +229,30 @@ def test_a_fault_of_a_command_is_a_line_and_an_exit_code_of_its_own(
         r"aftertone: error: unexpected RuntimeError: no console \(in aftertone\.cli\.\w+, line \d+\); "
         r"a fault of aftertone: please report it\n",
         err,
+    )
+
+
+def test_a_cluster_that_gives_up_is_told_with_what_to_do(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: Any
+) -> None:
+    pytest.importorskip("fsspec")
+
+    class Rows:
+        def map_batches(self, *_: Any, **__: Any) -> Rows:
+            return self
+
+        def iter_rows(self) -> Any:
+            raise RuntimeError("Traceback of an actor\n  in a line\nValueError: by nought")
+
+    data = SimpleNamespace(from_items=lambda *_, **__: Rows(), ActorPoolStrategy=lambda **_: None)
+    ray = SimpleNamespace(data=data, is_initialized=lambda: True, cluster_resources=lambda: {"CPU": 2})
+    monkeypatch.setitem(sys.modules, "ray", ray)
+    monkeypatch.setitem(sys.modules, "ray.data", data)
+    code, _, err = run("score", folder, "--no-words", "--cluster", "local", "--out", tmp_path / "parts")
+    assert code == 2
+    assert err.splitlines()[-1] == (
+        "aftertone: error: local: the cluster gave up: RuntimeError: ValueError: by nought; what is written "
+        "stays, and the same with --resume (resume=True) goes on"
     )
 
 

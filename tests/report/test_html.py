@@ -13,10 +13,12 @@ import pytest
 
 import aftertone as at
 from aftertone.errors import AudioEmptyError
+from aftertone.measurements.words import Words
 from aftertone.playbook import Playbook, load_playbook
+from aftertone.report import Summary, picture, write_report
 from aftertone.report import html as html_module
-from aftertone.report import picture, write_report
 from aftertone.report.html import band_of, html_report, mp3_of
+from aftertone.report.row import row_of
 from tests.browser import SAMPLES, chromium, faults, sample_outcome, truth
 
 HARM = "</script><script>window.harmed = 1</script><img src=x onerror='window.harmed = 1'>"
@@ -378,6 +380,23 @@ def test_a_message_that_was_not_understood_shows_the_share_and_comes_last(
     (message,) = [each for each in data_in(page)["messages"] if each["name"] == "barely.flac"]
     assert message["points"] is None
     assert message["reason"].startswith("not enough was understood: 27 %")
+
+
+def test_words_in_doubt_stay_out_of_how_measures_are_spread(barely: at.Review) -> None:
+    words = Words(count=900, confidence=0.3, trusted=False)
+    fast = replace(barely.measurements.rate, words_per_min=900.0)
+    doubted = replace(barely, measurements=replace(barely.measurements, words=words, rate=fast))
+    told = [
+        replace(barely, measurements=replace(barely.measurements, rate=replace(fast, words_per_min=140.0)))
+    ]
+    page = html_report([at.Outcome(Path("a.flac"), each) for each in (doubted, *told)])
+    assert "<strong>Pace</strong>: median 140 words a minute; 1 of 1 within" in page
+    assert "<strong>Length</strong>: median 20 s; 2 of 2 within" in page
+    spread = Summary(row_of(at.Outcome(Path("a.flac"), each)) for each in (doubted, *told)).spread
+    assert [found and found.count for found in map(spread, ("rate.words_per_min", "message.duration_s"))] == [
+        1,
+        2,
+    ]
 
 
 def test_what_no_json_can_say_is_null_and_the_rest_is_kept(outcomes: list[at.Outcome], nasty: str) -> None:

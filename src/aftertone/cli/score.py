@@ -134,8 +134,8 @@ def score(
       aftertone score practice/ --playbook my-advice.toml --offline
       find calls -name '*.wav' -print0 | aftertone score - --jobs 4 --out reviews.parquet --resume
 
-    Exit code: 0 all were scored, 1 a recording failed, 2 the command cannot be run as given, 130 it was
-    stopped by Ctrl-C.
+    Exit code: 0 all were scored, 1 a recording failed, 2 the command cannot be run as given, 70 aftertone
+    itself failed, 130 it was stopped by Ctrl-C.
     """
     from aftertone.batch import Work, review_many, spread
     from aftertone.corpus import Corpus, Lines

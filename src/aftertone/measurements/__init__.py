@@ -37,6 +37,18 @@ PHRASE_GROUPS = (
 )
 
 
+_WITNESSES = frozenset({"words.confidence", "words.probability", "words.trusted", "words.invented_count"})
+
+
+def hangs_on_words(name: str) -> bool:
+    """Whether a measure is in doubt where the words are: `words.trusted` is false.
+
+    >>> hangs_on_words("rate.words_per_min"), hangs_on_words("pauses.count"), hangs_on_words("words.trusted")
+    (True, False, False)
+    """
+    return name not in _WITNESSES and (name in DOUBTED_BESIDES or name.split(".")[0] in DOUBTED_GROUPS)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measurements:
     """All that was measured of one recording. None means not measured; `reasons` says why.
@@ -181,13 +193,10 @@ class Measurements:
                 f"{of_words.PROBABILITY_MIN:g} is needed; try a larger model, or record nearer"
             )
         reasons = self.reasons
-        witnesses = {"words.confidence", "words.probability", "words.trusted", "words.invented_count"}
         return {
             name: reason
             for name, value in self.flat().items()
-            if (value is not None or reasons.get(name, "").startswith(NOT_SAID))
-            and name not in witnesses
-            and (name in DOUBTED_BESIDES or name.split(".")[0] in DOUBTED_GROUPS)
+            if (value is not None or reasons.get(name, "").startswith(NOT_SAID)) and hangs_on_words(name)
         }
 
     @property

@@ -23,7 +23,7 @@ from aftertone.acoustics.audio import Recording, read_audio
 from aftertone.advice import readable
 from aftertone.errors import AftertoneError, unexpected
 from aftertone.language.transcript import FillerSpan, Span
-from aftertone.measurements import MEASURES, CurvePoint, Measurements
+from aftertone.measurements import MEASURES, CurvePoint, Measurements, Value
 from aftertone.measurements.registry import NOT_SAID
 from aftertone.playbook import Bound, Finding, Playbook, load_playbook, playbooks
 from aftertone.report.console import (
@@ -431,11 +431,16 @@ def _most_missed(reviews: Sequence[Review]) -> list[dict[str, Any]]:
     return sorted(missed, key=lambda each: (-each["share"], -each["missed"]))
 
 
+def _without_doubts(m: Measurements) -> dict[str, Value]:
+    doubts = m.doubts
+    return {name: None if name in doubts else value for name, value in m.flat().items()}
+
+
 def _distributions(reviews: Sequence[Review], books: Mapping[str, Playbook]) -> Iterator[dict[str, Any]]:
     """How each main measure is spread, and the band that the playbook asks for; one playbook's alone."""
     names = {review.playbook for review in reviews}
     book = books.get(names.pop()) if len(names) == 1 else None
-    flats = [review.measurements.flat() for review in reviews]
+    flats = [_without_doubts(review.measurements) for review in reviews]
     for name, title in _MAIN.items():
         values = [float(value) for flat in flats if isinstance(value := flat[name], int | float)]
         values = [value for value in values if np.isfinite(value)]
