@@ -25,7 +25,6 @@ import numpy as np
 
 import aftertone as at
 from benchmarks.machine import RESULTS, machine
-from benchmarks.tables import Table
 from benchmarks.truth import (
     CONDITIONS,
     Labelled,
@@ -160,27 +159,21 @@ def _error(measure: str, found: Iterable[float], is_share: bool, against: str) -
     return Error(measure, sizes.size, float(np.percentile(sizes, PERCENT)), is_share, against)
 
 
+def row(error: Error) -> str:
+    """The error as docs/playbooks.md has it."""
+    told = f"{100 * error.error:.2g} % of it" if error.is_share else f"{error.error:.2g}"
+    return f"| `{error.measure}` | {told} | {error.n} | {error.against} |"
+
+
 def main() -> None:
-    """Print the table, and keep the record."""
+    """Print the rows, and keep the record."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--json", type=Path)
     given = parser.parse_args()
-    table = Table(
-        "The standard error of measures",
-        {"n": "d", "standard error": ".2g", "of the value": "", "against": ""},
-    )
     found = list(errors())
-    for each in found:
-        table.add(
-            each.measure,
-            n=each.n,
-            error=each.error,
-            is_share="yes" if each.is_share else "",
-            against=each.against,
-        )
-    print(table.markdown())
+    print(*map(row, found), sep="\n")
     if given.json:
         page = {"machine": machine(), "errors": [asdict(each) for each in found]}
         given.json.write_text(json.dumps(page, indent=1) + "\n", encoding="utf-8")

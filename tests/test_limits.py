@@ -23,6 +23,7 @@ from aftertone.report.console import first_thing
 from aftertone.report.row import row_of
 from aftertone.report.tree import outcome_of
 from aftertone.scoring import Review, Score, score_of
+from benchmarks.measure_errors import Error, row
 
 RECORD = Path(__file__).parents[1] / "benchmarks" / "results" / "measure_errors.json"
 FAR = 3.0  # standard errors at the limit: two, and what an error grows by that is a part of the value
@@ -196,8 +197,8 @@ def test_a_close_limit_and_the_margin_are_in_every_report() -> None:
     outcome = Outcome(Path("a.wav"), Review("a.wav", "p", measurements, findings, score_of(findings)))
     assert outcome.review is not None
     assert outcome.review.score.text == "47 ± 34"
-    row = row_of(outcome)
-    assert (row["score"], row["score_margin"]) == (47, 34)
+    cells = row_of(outcome)
+    assert (cells["score"], cells["score_margin"]) == (47, 34)
     kept = outcome_of(outcome_dict(outcome)).review
     assert kept is not None
     assert kept.score == outcome.review.score
@@ -211,5 +212,4 @@ def test_a_close_limit_and_the_margin_are_in_every_report() -> None:
 def test_the_page_of_playbooks_has_each_error() -> None:
     page = (RECORD.parents[2] / "docs" / "playbooks.md").read_text(encoding="utf-8")
     for each in json.loads(RECORD.read_bytes())["errors"]:
-        error = f"{100 * each['error']:.2g} % of it" if each["is_share"] else f"{each['error']:.2g}"
-        assert f"| `{each['measure']}` | {error} | {each['n']} | {each['against']} |" in page
+        assert row(Error(**each)) in page.splitlines()

@@ -32,7 +32,7 @@ class Message(Group):
     start_s: float | None = measured("number", "s", "First speech after any greeting and beep.")
     end_s: float | None = measured("number", "s", "End of the last speech.")
     duration_s: float | None = measured(
-        "number", "s", "From the first to the last speech of the message.", error=0.030
+        "number", "s", "From the first to the last speech of the message.", error=0.020
     )
     start_latency_s: float | None = measured(
         "number",
@@ -128,7 +128,7 @@ class Rate(Group):
         "number",
         "syllables/s",
         "Syllable nuclei in the sound over speech.time_s; needs no words.",
-        error_share=0.12,
+        error_share=0.11,
     )
     agreement_share: float | None = measured(
         "number",
@@ -206,7 +206,7 @@ class Level(Group):
     snr_db: float | None = measured("number", "dB", "Active speech level over the noise floor.", error=1.1)
     loudness_lufs: float | None = measured("number", "LUFS", "Integrated loudness, ITU-R BS.1770.")
     variation_db: float | None = measured(
-        "number", "dB", "Spread of the level between stretches of speech.", error=1.1
+        "number", "dB", "Spread of the level between stretches of speech.", error=1.2
     )
     clipped_share: float | None = measured(
         "number", "share", "Share of samples in runs of 3 or more at the rail."
