@@ -146,10 +146,10 @@ def test_an_error_that_is_none_of_ours_is_wrapped_and_named(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
 
-    def sometimes(path: Path) -> Any:
+    def sometimes(path: Path, **options: Any) -> Any:
         if path.name == "1_good.wav":
             raise ZeroDivisionError("by nought")
-        return read_audio(path)
+        return read_audio(path, **options)
 
     monkeypatch.setattr("aftertone.batch.read_audio", sometimes)
     first, *_, last = review_many(folder, engine=None)
@@ -512,9 +512,9 @@ class Silence:
     def transcribe(self, recording):
         return Transcript(engine=self.name)
 
-def watched(path):
+def watched(path, **options):
     pathlib.Path("SEEN", path.name).touch(exist_ok=False)
-    return read_audio(path)
+    return read_audio(path, **options)
 
 def make():
     aftertone.batch.read_audio = watched

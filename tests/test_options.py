@@ -35,8 +35,11 @@ OTHERS: dict[str, Any] = {
     "vad": "silero",
     "redact": True,
     "transcripts": False,
+    "rate_hz": 11_025,  # these two say of the message what is not so
+    "channel": 2,
 }
-CHANGED = replace(USUAL, **{name: value for name, value in OTHERS.items() if name != "engine"})
+FITTING = {"rate_hz": 16_000, "channel": 1}
+CHANGED = replace(USUAL, **{name: value for name, value in {**OTHERS, **FITTING}.items() if name != "engine"})
 
 
 @pytest.fixture
@@ -119,6 +122,8 @@ GIVEN: dict[str, Callable[[Path], list[str]]] = {
     "offline": lambda _: ["--offline"],
     "download": lambda _: ["--download"],
     "vad": lambda _: ["--vad", "silero"],
+    "rate_hz": lambda _: ["--rate", "16000"],
+    "channel": lambda _: ["--channel", "left"],
     "language": lambda _: ["--language", "de"],
     "device": lambda _: ["--device", "cpu"],
     "compute_type": lambda _: ["--compute-type", "int8"],

@@ -15,7 +15,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
-from aftertone.acoustics.audio import Recording, read_audio
+from aftertone.acoustics.audio import AudioSource, Recording, read_audio
+from aftertone.acoustics.channels import Channel, channel_index
+from aftertone.acoustics.decoding import whole_rate_hz
 from aftertone.acoustics.vad import Detector
 from aftertone.corpus import AUDIO_SUFFIXES, Corpus, Item, read_bytes, recordings_in, stamp_of
 from aftertone.errors import (
@@ -63,10 +65,21 @@ class Options:
     vad: Detector = "webrtc"
     redact: bool = False
     transcripts: bool = True
+    rate_hz: int | None = None
+    channel: Channel = "auto"
+
+    def __post_init__(self) -> None:
+        channel_index(self.channel)
+        if self.rate_hz is not None:
+            whole_rate_hz(self.rate_hz, "rate_hz")
 
     def keywords(self) -> dict[str, Any]:
         """All of them, by name: what `review_many` takes."""
         return {field.name: getattr(self, field.name) for field in fields(self)}
+
+    def read(self, source: AudioSource) -> Recording:
+        """A recording, as these say that it is read."""
+        return read_audio(source, rate_hz=self.rate_hz, channel=self.channel)
 
 
 def review_many(
@@ -83,6 +96,8 @@ def review_many(
     retry_failed: bool = False,
     redact: bool = False,
     transcripts: bool = True,
+    rate_hz: int | None = None,
+    channel: Channel = "auto",
     hook: Hook | None = None,
 ) -> Iterator[Outcome]:
     """Review many recordings; a recording that fails is an outcome like any other.
@@ -126,6 +141,8 @@ def review_many(
         `aftertone.report.redaction`.
     transcripts : bool
         False leaves the transcript out of each review.
+    rate_hz, channel
+        How each recording is read: as for `read_audio`.
     hook : callable or None
         Is told after each recording: how many are done, of how many, and the outcome. `Progress` counts more.
 
@@ -144,6 +161,8 @@ def review_many(
         The engine cannot be loaded, or cannot be taken to other processes.
     LedgerError
         The ledger cannot be used, or written.
+    ValueError
+        `rate_hz` or `channel` is none.
 
     Examples
     --------
@@ -164,7 +183,14 @@ def review_many(
             'or what makes it, such as functools.partial(load_engine, "auto")'
         )
     options = Options(
-        engine=engine, playbook=book, brief=brief or Brief(), vad=vad, redact=redact, transcripts=transcripts
+        engine=engine,
+        playbook=book,
+        brief=brief or Brief(),
+        vad=vad,
+        redact=redact,
+        transcripts=transcripts,
+        rate_hz=rate_hz,
+        channel=channel,
     )
     work = Work(options)
     kept = None if ledger is None else Ledger(ledger, work.settings(), resume=resume)
@@ -329,10 +355,10 @@ class Work:
 
     def _recording(self, path: Location) -> Recording:
         if not isinstance(path, Url):
-            return read_audio(path)
+            return self._options.read(path)
         content = self._content(path)
         self._fetched = None
-        return read_audio(_Content(path, content))
+        return self._options.read(_Content(path, content))
 
     def _content(self, url: Url) -> bytes:
         """What lies at an address, fetched once for its key and its review."""
@@ -380,8 +406,10 @@ class Work:
         return {
             "aftertone": import_module("aftertone").__version__,
             "brief": brief,
+            "channel": str(self._options.channel),
             "engine": _engine_text(self._options.engine),
             "playbook": f"{book.name if self._options.playbook else 'of each brief'} ({playbook})",
+            "rate_hz": str(self._options.rate_hz or "of each recording"),
             "redacted": str(self._options.redact).lower(),
             "transcripts": str(self._options.transcripts).lower(),
             "vad": self._options.vad,
@@ -399,6 +427,9 @@ class Work:
                     return None
                 with item.path.open("rb", buffering=0) as file:
                     digest.update(file_digest(file, "blake2b").digest())
+            digest.update(
+                item.path.suffix.lower().encode("utf-8", "surrogateescape")
+            )  # may say how it is coded
             brief = self._brief(item)
             digest.update(repr(brief).encode("utf-8", "surrogateescape"))
             own_playbook = () if brief.playbook is None or self._options.playbook else (Path(brief.playbook),)

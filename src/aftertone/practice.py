@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from aftertone.acoustics.channels import Channel
 from aftertone.acoustics.vad import Detector
 from aftertone.advice import readable
 from aftertone.batch import EngineFactory, Hook, recordings_in, review_many
@@ -118,6 +119,8 @@ def progress(
     vad: Detector = "webrtc",
     redact: bool = False,
     transcripts: bool = True,
+    rate_hz: int | None = None,
+    channel: Channel = "auto",
     hook: Hook | None = None,
 ) -> tuple[Practice, ...]:
     """Takes of the same script compared.
@@ -129,7 +132,7 @@ def progress(
 
     Parameters
     ----------
-    paths, engine, playbook, jobs, vad, redact, transcripts, hook
+    paths, engine, playbook, jobs, vad, redact, transcripts, rate_hz, channel, hook
         As for `review_many`.
     brief : Brief or None
         What is known of all of them, over their own briefs.
@@ -174,6 +177,8 @@ def progress(
         vad=vad,
         redact=redact,
         transcripts=transcripts,
+        rate_hz=rate_hz,
+        channel=channel,
         hook=hook,
     )
     outcomes = {outcome.path: outcome for outcome in reviewed}

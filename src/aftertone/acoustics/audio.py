@@ -6,6 +6,7 @@ import codecs
 import io
 import os
 import stat
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, TypeAlias
@@ -32,6 +33,7 @@ from aftertone.errors import (
     AudioSamplesError,
 )
 
+Reader: TypeAlias = "Callable[[Path], Recording]"
 AudioSource: TypeAlias = "str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO"
 
 ANALYSIS_RATE_HZ = 16_000  # what webrtcvad, whisper and pocketsphinx all take; speech ends below 8 kHz

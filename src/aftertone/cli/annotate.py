@@ -80,7 +80,6 @@ def annotate(
 
     Exit code: 0 all were written, 1 a recording failed, 2 the command cannot be run as given.
     """
-    from aftertone.acoustics.audio import read_audio
     from aftertone.acoustics.nuclei import syllable_nuclei
     from aftertone.batch import recordings_in, review_many
     from aftertone.errors import ReportError, unexpected
@@ -108,7 +107,7 @@ def annotate(
                 stem, count = folder / f"{name}-{count + 1}", count + 1
             taken.add(stem)
             try:
-                nuclei_s = syllable_nuclei(read_audio(outcome.path)).tolist() if "textgrid" in kinds else ()
+                nuclei_s = syllable_nuclei(options.read(outcome.path)).tolist() if "textgrid" in kinds else ()
                 for path in write_annotations(outcome.review, kinds, stem, nuclei_s):
                     console.print(harmless(str(path)))
             except ReportError:

@@ -24,6 +24,7 @@ from aftertone.cli.shared import (
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from aftertone.acoustics.audio import Reader
     from aftertone.campaign import Campaign, Message
     from aftertone.language.brief import Brief
     from aftertone.report.outcome import Outcome
@@ -76,6 +77,7 @@ def campaign(
     """
     import msgspec
 
+    from aftertone.acoustics.audio import read_audio
     from aftertone.batch import review_many
     from aftertone.campaign import campaign_dict, campaigns
     from aftertone.playbook import load_playbook
@@ -91,14 +93,16 @@ def campaign(
     found = campaigns(paths, brief=brief, left_out=lambda _, reason: without.append(reason))
     briefs = {path: known for each in found for path, known in each.briefs.items()}
     outcomes: list[Outcome] = []
+    read: Reader = read_audio
     if briefs and not plan:
         options = replace(options_of(quiet=quiet, **given), playbook=book, brief=briefs)
+        read = options.read
         with progress(len(briefs), quiet) as hook:
             outcomes = list(review_many(briefs, **options.keywords(), jobs=jobs, hook=hook))
     of_path = {Path(outcome.path): outcome for outcome in outcomes}
     outcomes = [of_path[path] for path in briefs if path in of_path]  # in the order given
     for out in outs:
-        write_report(outcomes, out)
+        write_report(outcomes, out, read=read)
     if as_json:
         page = {
             "schema_version": SCHEMA_VERSION,

@@ -50,7 +50,6 @@ def email(
       aftertone email message.wav --to mary@example.com
       aftertone email message.wav --no-words --recipient Mary --out - | less
     """
-    from aftertone.acoustics.audio import read_audio
     from aftertone.batch import Work
     from aftertone.errors import ReportError
     from aftertone.language.brief import Brief, find_brief
@@ -62,8 +61,8 @@ def email(
         complain(f"error: {out}: is there already; --force writes over it, --out names another")
         ctx.exit(UNUSABLE)
     known = brief.over(find_brief(recording) or Brief())
-    sound = read_audio(recording)
-    heard = Work(options_of(quiet=quiet, playbook="general", **given)).review(sound, known)
+    options = options_of(quiet=quiet, playbook="general", **given)
+    heard = Work(options).review(options.read(recording), known)
     draft = email_draft(recording, brief=known, review=heard, to=to, sender=sender).as_bytes()
     if to_stdout:
         sys.stdout.buffer.write(draft)

@@ -192,7 +192,7 @@ def score(
         unwritten = []  # the scores are printed all the same
         for out in outs:
             try:
-                write_report(done, out, audio=audio, playbook=options.playbook)
+                write_report(done, out, audio=audio, playbook=options.playbook, read=options.read)
             except ReportError as error:
                 unwritten.append(error)
         failed_count = _print(done, transcript=transcript, with_summary=with_summary)

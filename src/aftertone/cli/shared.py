@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
+    from aftertone.acoustics.channels import Channel
     from aftertone.acoustics.vad import Detector
     from aftertone.batch import Options, Progress
     from aftertone.language.brief import Brief
@@ -83,6 +84,17 @@ jobs_option = click.option(
 )
 
 
+def _channel(ctx: click.Context, parameter: click.Parameter, value: str) -> Channel:
+    from aftertone.acoustics.channels import channel_index
+
+    channel: Any = int(value) if value.isdecimal() else value
+    try:
+        channel_index(channel)
+    except ValueError as error:
+        raise click.BadParameter(str(error), ctx, parameter) from error
+    return channel  # type: ignore[no-any-return]
+
+
 def engine_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Options of a command that reviews, for `options_of`."""
     options = (
@@ -113,6 +125,22 @@ def engine_options(command: Callable[..., Any]) -> Callable[..., Any]:
             default="webrtc",
             show_default=True,
             help="Who finds the speech. silero: a neural detector, slower, steadier in noise and music.",
+        ),
+        click.option(
+            "--rate",
+            "rate_hz",
+            type=click.IntRange(4_000, 768_000),
+            metavar="HZ",
+            help="Of samples without a header (.sln, .ulaw, .gsm, .raw). [default: what the suffix says]",
+        ),
+        click.option(
+            "--channel",
+            metavar="N|left|right|mean|auto",
+            callback=_channel,
+            default="auto",
+            show_default=True,
+            help="The channel heard, from 1 up; left is 1, right 2; mean: of all that sound; auto: the "
+            "mean of those with speech.",
         ),
         click.option("--quiet", "-q", is_flag=True, help="No progress and no notices."),
     )
@@ -216,7 +244,14 @@ def engine_maker(
 
 
 def options_of(
-    *, quiet: bool, vad: Detector, brief: Brief | None = None, playbook: str | None = None, **engine: Any
+    *,
+    quiet: bool,
+    vad: Detector,
+    rate_hz: int | None,
+    channel: Channel,
+    brief: Brief | None = None,
+    playbook: str | None = None,
+    **engine: Any,
 ) -> Options:
     """What the shared options say, in the one record that every review takes."""
     from aftertone.batch import Options
@@ -228,6 +263,8 @@ def options_of(
         playbook=None if playbook is None else load_playbook(playbook),
         brief=brief or Brief(),
         vad=vad,
+        rate_hz=rate_hz,
+        channel=channel,
     )
 
 

@@ -14,6 +14,7 @@ from typing import Any, BinaryIO
 
 import msgspec
 
+from aftertone.acoustics.audio import Reader, read_audio
 from aftertone.errors import AftertoneError, ReportError, unexpected
 from aftertone.measurements import MEASURES
 from aftertone.playbook import Playbook
@@ -25,7 +26,12 @@ _GROUP_ROWS = 1_000  # of a Parquet file in memory at once, about 15 MB
 
 
 def write_report(
-    outcomes: Iterable[Outcome], path: str | Path, *, audio: bool = True, playbook: Playbook | None = None
+    outcomes: Iterable[Outcome],
+    path: str | Path,
+    *,
+    audio: bool = True,
+    playbook: Playbook | None = None,
+    read: Reader = read_audio,
 ) -> None:
     """Write outcomes to a file; its suffix says how.
 
@@ -47,6 +53,9 @@ def write_report(
         For ``.html``: whether the sound goes along.
     playbook : Playbook or None
         For ``.html``: the one that was judged by, for its target bands; not needed for one that comes along.
+    read : callable
+        For ``.html``: reads a recording again for its picture, where `read_audio` alone would read another
+        channel or rate than was reviewed; such as ``functools.partial(read_audio, channel=2)``.
 
     Raises
     ------
@@ -68,7 +77,7 @@ def write_report(
     try:
         with _aside(path) as file:
             if path.suffix.lower() in _PAGES:
-                _write_html(outcomes, file, audio, playbook)
+                _write_html(outcomes, file, audio, playbook, read)
             else:
                 _WRITERS[path.suffix.lower()](outcomes, file)
     except AftertoneError:  # of the outcomes, not of the report
@@ -178,10 +187,13 @@ def arrow_schema(columns: Iterable[str], metadata: Mapping[str, str] | None = No
     )
 
 
-def _write_html(outcomes: Iterable[Outcome], file: BinaryIO, audio: bool, playbook: Playbook | None) -> None:
+def _write_html(
+    outcomes: Iterable[Outcome], file: BinaryIO, audio: bool, playbook: Playbook | None, read: Reader
+) -> None:
     from aftertone.report.html import html_report
 
-    file.write(html_report(outcomes, audio=audio, playbook=playbook).encode("utf-8", "replace"))
+    page = html_report(outcomes, audio=audio, playbook=playbook, read=read)
+    file.write(page.encode("utf-8", "replace"))
 
 
 def _arrow_type(column: str) -> Any:

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from aftertone.acoustics.audio import Recording, read_audio
+from aftertone.acoustics.audio import Reader, Recording, read_audio
 from aftertone.advice import readable
 from aftertone.errors import AftertoneError, unexpected
 from aftertone.language.transcript import FillerSpan, Span
@@ -66,7 +66,13 @@ _MP3_DELAY = 1_105  # samples: LAME's 576 and a decoder's 529; left off the star
 _MP3_SIZE = 0.9  # libsndfile's scale, 0 to 1: 24 kbit/s at 16 kHz, 3 kB a second
 
 
-def html_report(outcomes: Iterable[Outcome], *, audio: bool = True, playbook: Playbook | None = None) -> str:
+def html_report(
+    outcomes: Iterable[Outcome],
+    *,
+    audio: bool = True,
+    playbook: Playbook | None = None,
+    read: Reader = read_audio,
+) -> str:
     """One outcome in full, or several as a table in which each opens.
 
     Each recording is read again for its waveform and contours, one at a time; one that is not there, or
@@ -79,6 +85,8 @@ def html_report(outcomes: Iterable[Outcome], *, audio: bool = True, playbook: Pl
         Whether the sound goes along, as a small MP3.
     playbook : Playbook or None
         The one that the outcomes were judged by, for target bands; not needed for one that comes along.
+    read : callable
+        How a recording is read again.
 
     Examples
     --------
@@ -98,7 +106,7 @@ def html_report(outcomes: Iterable[Outcome], *, audio: bool = True, playbook: Pl
             continue
         if review.playbook not in books and review.playbook in playbooks():
             books[review.playbook] = load_playbook(review.playbook)
-        message, row = _drawn_message(outcome.path, review, books.get(review.playbook), audio)
+        message, row = _drawn_message(outcome.path, review, books.get(review.playbook), audio, read)
         rows.append({"index": len(messages), **row})
         message["findings"] = [_shared(finding, rules) for finding in message["findings"]]
         messages.append(message)
@@ -169,11 +177,11 @@ def page_of(template: str, *, data: Any, media: str = "data:", connect: str = "'
 
 
 def _drawn_message(
-    path: object, review: Review, book: Playbook | None, audio: bool
+    path: object, review: Review, book: Playbook | None, audio: bool, read: Reader
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """What is drawn of one message and its row in the table; a card, where it cannot be drawn."""
     try:
-        recording = read_again(path)
+        recording = read_again(path, read)
         message = message_data(review, book, recording)
         if audio and recording is not None:
             message["audio"] = "data:audio/mpeg;base64," + b64encode(mp3_of(recording)).decode()
@@ -244,12 +252,12 @@ def band_of(book: Playbook | None, measure: str) -> tuple[float | None, float | 
 # ── one message ──────────────────────────────────────────────────────────────────────────────────────
 
 
-def read_again(path: object) -> Recording | None:
+def read_again(path: object, read: Reader = read_audio) -> Recording | None:
     """A recording for its picture; None where it is not there any more, or lies behind an address."""
     if not isinstance(path, Path) or not path.is_file():
         return None
     try:
-        return read_audio(path)
+        return read(path)
     except AftertoneError:
         return None
 

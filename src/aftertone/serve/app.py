@@ -278,7 +278,7 @@ class _Page:
         review, comparison = take.outcome.review, None
         book = load_playbook(review.playbook) if review.playbook in playbooks() else None
         try:
-            message = message_data(review, book, read_again(take.audio))
+            message = message_data(review, book, read_again(take.audio, self._takes.options.read))
             message |= {"name": take.name, "audio": f"/takes/{take.name}/audio"}
             if book is not None:
                 comparison = self._comparison(take, review, book)

@@ -89,7 +89,7 @@ class Takes:
         self, folder: str | Path, options: Options | None = None, *, time_limit_s: float = 300.0
     ) -> None:
         self.folder = Path(folder)
-        self._options = options or Options(engine=partial(load_engine, "auto"))
+        self.options = options or Options(engine=partial(load_engine, "auto"))
         self._time_limit_s = time_limit_s
         self._naming, self._reviewing = Lock(), Lock()
         try:
@@ -143,7 +143,7 @@ class Takes:
             take = self.get(name)
             if take.outcome is not None:
                 return take
-            (outcome,) = review_many(take.audio, **self._options.keywords(), time_limit_s=self._time_limit_s)
+            (outcome,) = review_many(take.audio, **self.options.keywords(), time_limit_s=self._time_limit_s)
             if outcome.error is None:
                 write_report([Outcome(take.audio, outcome.review)], take.review_path)
                 return self.get(name)
