@@ -17,6 +17,7 @@ from aftertone.cli.shared import (
     options_of,
     playbook_option,
     progress,
+    tell_skipped,
 )
 
 if TYPE_CHECKING:
@@ -82,6 +83,7 @@ def annotate(
     """
     from aftertone.acoustics.nuclei import syllable_nuclei
     from aftertone.batch import recordings_in, review_many
+    from aftertone.corpus import skipped_in
     from aftertone.errors import ReportError, unexpected
     from aftertone.report.annotations import write_annotations
     from aftertone.report.console import console_for, harmless, print_failures
@@ -92,6 +94,7 @@ def annotate(
         except OSError as error:
             raise ReportError(f"{out}: the folder cannot be made: {error.strerror or error}") from error
     files = list(dict.fromkeys(file for path in paths for file in recordings_in(path)))
+    tell_skipped((each for path in paths for each in skipped_in(path)), quiet)
     options = options_of(quiet=quiet, brief=brief, playbook=playbook, **given)
     console = console_for(sys.stdout)
     failed: list[Outcome] = []

@@ -13,12 +13,15 @@ import click
 from aftertone.cli.shared import (
     FAILED,
     brief_options,
+    check_excel,
     complain,
     engine_options,
+    excel_option,
     jobs_option,
     options_of,
     playbook_option,
     progress,
+    tell_skipped,
 )
 
 if TYPE_CHECKING:
@@ -45,6 +48,7 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path),
     help="Write a report of the reviews, as `aftertone score` does. May be given several times.",
 )
+@excel_option
 @click.pass_context
 def campaign(
     ctx: click.Context,
@@ -55,6 +59,7 @@ def campaign(
     as_json: bool,
     jobs: int,
     outs: tuple[Path, ...],
+    excel: bool,
     quiet: bool,
     brief: Brief,
     **given: Any,
@@ -80,6 +85,7 @@ def campaign(
     from aftertone.acoustics.audio import read_audio
     from aftertone.batch import review_many
     from aftertone.campaign import campaign_dict, campaigns
+    from aftertone.corpus import skipped_in
     from aftertone.playbook import load_playbook
     from aftertone.report import SCHEMA_VERSION, check_report_path, write_report
     from aftertone.report.console import console_for, print_failures
@@ -88,9 +94,11 @@ def campaign(
         raise click.UsageError("--plan scores nothing: there is no report to write with --out")
     for out in outs:
         check_report_path(out)
+    check_excel(excel, outs)
     book = None if playbook is None else load_playbook(playbook)
     without: list[str] = []
     found = campaigns(paths, brief=brief, left_out=lambda _, reason: without.append(reason))
+    tell_skipped((each for path in paths for each in skipped_in(path)), quiet)
     briefs = {path: known for each in found for path, known in each.briefs.items()}
     outcomes: list[Outcome] = []
     read: Reader = read_audio
@@ -102,7 +110,7 @@ def campaign(
     of_path = {Path(outcome.path): outcome for outcome in outcomes}
     outcomes = [of_path[path] for path in briefs if path in of_path]  # in the order given
     for out in outs:
-        write_report(outcomes, out, read=read)
+        write_report(outcomes, out, read=read, excel=excel)
     if as_json:
         page = {
             "schema_version": SCHEMA_VERSION,

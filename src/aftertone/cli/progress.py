@@ -17,6 +17,7 @@ from aftertone.cli.shared import (
     jobs_option,
     options_of,
     playbook_option,
+    tell_skipped,
 )
 from aftertone.cli.shared import progress as progress_bar
 
@@ -68,12 +69,14 @@ def progress(
     import msgspec
 
     from aftertone.batch import recordings_in
+    from aftertone.corpus import skipped_in
     from aftertone.practice import practice_dict
     from aftertone.practice import progress as practices_of
     from aftertone.report import SCHEMA_VERSION
     from aftertone.report.console import console_for, print_failures
 
     files = list(dict.fromkeys(file for path in paths for file in recordings_in(path)))
+    tell_skipped((each for path in paths for each in skipped_in(path)), quiet)
     options = options_of(quiet=quiet, brief=brief, playbook=playbook, **given)
     with progress_bar(len(files), quiet) as hook:
         practices = practices_of(files, **options.keywords(), jobs=jobs, hook=hook)

@@ -17,12 +17,15 @@ from aftertone.cli.shared import (
     FAILED,
     UNUSABLE,
     brief_options,
+    check_excel,
     complain,
     engine_options,
+    excel_option,
     jobs_option,
     options_of,
     playbook_option,
     progress,
+    tell_skipped,
 )
 
 if TYPE_CHECKING:
@@ -37,6 +40,7 @@ _HERE_ALONE = {  # options that say how this machine runs and prints, each with 
     "ledger": "the parts are the ledger",
     "page": _NO_PRINT,
     "no_audio": _NO_PRINT,
+    "excel": "the parts are Parquet",
     "transcript": _NO_PRINT,
     "with_summary": _NO_PRINT,
 }
@@ -57,6 +61,7 @@ _TABLE_ROWS = 200  # of more recordings a table is no use to anybody: a summary 
     type=click.Path(path_type=Path),
     help="Write a report: .jsonl, .json, .csv, .parquet or .html. May be given several times.",
 )
+@excel_option
 @click.option(
     "--ledger",
     type=click.Path(path_type=Path),
@@ -112,6 +117,7 @@ def score(
     with_summary: bool,
     page: Path | None,
     no_audio: bool,
+    excel: bool,
     cluster: str | None,
     quiet: bool,
     brief: Brief,
@@ -149,6 +155,7 @@ def score(
     if cluster is None:
         for out in outs:
             check_report_path(out)
+    check_excel(excel, outs)
     if retry_failed and not resume:
         raise click.UsageError("--retry-failed goes with --resume")
     if cluster is not None:
@@ -163,6 +170,7 @@ def score(
         raise NoAudioFoundError(
             "-: the list on stdin is empty; expected the path of a recording on each line"
         )
+    tell_skipped(corpus.skipped(), quiet)
     is_batch = len(corpus) > 1 or cluster is not None
     if cluster is not None:
         work = Work(replace(options, engine=spread(options.engine)))
@@ -192,7 +200,9 @@ def score(
         unwritten = []  # the scores are printed all the same
         for out in outs:
             try:
-                write_report(done, out, audio=audio, playbook=options.playbook, read=options.read)
+                write_report(
+                    done, out, audio=audio, playbook=options.playbook, read=options.read, excel=excel
+                )
             except ReportError as error:
                 unwritten.append(error)
         failed_count = _print(done, transcript=transcript, with_summary=with_summary)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from aftertone.acoustics.channels import Channel
     from aftertone.acoustics.vad import Detector
     from aftertone.batch import Options, Progress
+    from aftertone.corpus import Skipped
     from aftertone.language.brief import Brief
     from aftertone.language.transcript import Engine
     from aftertone.report.outcome import Outcome
@@ -24,6 +26,7 @@ FAILED, UNUSABLE = 1, 2  # exit codes: a recording failed; the command as given 
 FAULTY = 70  # a fault of aftertone itself: EX_SOFTWARE of sysexits.h
 STOPPED, UNREAD = 130, 141  # 128 + SIGINT, 128 + SIGPIPE, as shells count
 _LOG_STEP_S = 30.0  # between lines of progress in a log
+_REASONS, _NAMES = 20, 10  # lines, and names in each, of what is passed over
 
 
 class Commands(click.Group):
@@ -93,6 +96,19 @@ def _channel(ctx: click.Context, parameter: click.Parameter, value: str) -> Chan
     except ValueError as error:
         raise click.BadParameter(str(error), ctx, parameter) from error
     return channel  # type: ignore[no-any-return]
+
+
+excel_option = click.option(
+    "--excel",
+    is_flag=True,
+    help="Write a .csv that Excel opens as it is: letters in UTF-8, telephone numbers as text.",
+)
+
+
+def check_excel(excel: bool, outs: Iterable[Path]) -> None:
+    """Refuse ``--excel`` where no report is for a spreadsheet."""
+    if excel and not any(out.suffix.lower() == ".csv" for out in outs):
+        raise click.UsageError("--excel goes with a .csv in --out")
 
 
 def engine_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -363,6 +379,22 @@ def complain(line: str) -> None:
     from aftertone.report.console import harmless
 
     click.echo(f"aftertone: {harmless(line)}", err=True)
+
+
+def tell_skipped(skipped: Iterable[Skipped], quiet: bool) -> None:
+    """What folders hold and is not analysed, on stderr: a line for each reason, with the first names."""
+    if quiet:
+        return
+    of_reason: dict[str, list[str]] = {}
+    counts: Counter[str] = Counter()
+    for each in skipped:
+        why = each.why if each.why in of_reason or len(of_reason) < _REASONS else "no name of a recording"
+        counts[why] += 1
+        if counts[why] <= _NAMES:
+            of_reason.setdefault(why, []).append(str(each.path))
+    for why, names in of_reason.items():
+        more = f" and {counts[why] - len(names):,} more" if counts[why] > len(names) else ""
+        complain(f"passed over: {', '.join(names)}{more}: {why}")
 
 
 @contextmanager

@@ -21,6 +21,7 @@ from aftertone.playbook import Playbook
 from aftertone.report.outcome import Outcome
 from aftertone.report.row import Cell, cell_kind, columns_for, row_of
 from aftertone.report.tree import SCHEMA_VERSION, outcome_dict
+from aftertone.tables import guarded
 
 _GROUP_ROWS = 1_000  # of a Parquet file in memory at once, about 15 MB
 
@@ -32,6 +33,7 @@ def write_report(
     audio: bool = True,
     playbook: Playbook | None = None,
     read: Reader = read_audio,
+    excel: bool = False,
 ) -> None:
     """Write outcomes to a file; its suffix says how.
 
@@ -56,6 +58,9 @@ def write_report(
     read : callable
         For ``.html``: reads a recording again for its picture, where `read_audio` alone would read another
         channel or rate than was reviewed; such as ``functools.partial(read_audio, channel=2)``.
+    excel : bool
+        For ``.csv``: with the byte order mark by which Excel knows UTF-8, and with telephone numbers and
+        other texts that look like numbers or dates as ``="0123"``, which Excel shows as the text it is.
 
     Raises
     ------
@@ -78,6 +83,8 @@ def write_report(
         with _aside(path) as file:
             if path.suffix.lower() in _PAGES:
                 _write_html(outcomes, file, audio, playbook, read)
+            elif path.suffix.lower() == ".csv":
+                _write_csv(outcomes, file, excel)
             else:
                 _WRITERS[path.suffix.lower()](outcomes, file)
     except AftertoneError:  # of the outcomes, not of the report
@@ -98,8 +105,8 @@ def check_report_path(path: str | Path) -> Path:
     """
     path = Path(path)
     suffix = path.suffix.lower()
-    if suffix not in _WRITERS and suffix not in _PAGES:
-        known = ", ".join(sorted({*_WRITERS, *_PAGES}))
+    if suffix not in _SUFFIXES:
+        known = ", ".join(_SUFFIXES)
         raise ReportError(f"{path}: no report has the suffix {path.suffix!r}; known are {known}")
     if suffix == ".parquet" and importlib.util.find_spec("pyarrow") is None:
         raise ReportError(f"{path}: Parquet needs pyarrow: pip install 'aftertone[parquet]', or choose .csv")
@@ -127,14 +134,14 @@ def _write_json(outcomes: Iterable[Outcome], file: BinaryIO) -> None:
     file.write(b"\n  ]\n}\n")
 
 
-def _write_csv(outcomes: Iterable[Outcome], file: BinaryIO) -> None:
+def _write_csv(outcomes: Iterable[Outcome], file: BinaryIO, excel: bool) -> None:
     outcomes = _twice(outcomes)
-    text = io.TextIOWrapper(file, encoding="utf-8", newline="")
+    text = io.TextIOWrapper(file, encoding="utf-8-sig" if excel else "utf-8", newline="")
     # texts are quoted whatever they hold, so that a spreadsheet that splits at semicolons keeps them whole
     table = csv.DictWriter(text, columns_for(outcomes), quoting=csv.QUOTE_NONNUMERIC)
     table.writeheader()
     for outcome in outcomes:
-        table.writerow({name: _csv_cell(cell) for name, cell in row_of(outcome).items()})
+        table.writerow({name: _csv_cell(cell, excel) for name, cell in row_of(outcome).items()})
     text.flush()
     text.detach()
 
@@ -153,9 +160,11 @@ def is_formula(text: str) -> bool:
     return text.lstrip("'").startswith(_FORMULA_STARTS)
 
 
-def _csv_cell(cell: Cell) -> Cell:
+def _csv_cell(cell: Cell, excel: bool) -> Cell:
     if isinstance(cell, bool):
         return "true" if cell else "false"
+    if excel and isinstance(cell, str) and (kept := guarded(cell)) != cell:
+        return kept
     if isinstance(cell, str) and is_formula(cell):
         return "'" + cell
     return cell
@@ -204,8 +213,8 @@ def _arrow_type(column: str) -> Any:
 
 
 _PAGES = frozenset({".html", ".htm"})
+_SUFFIXES = (".csv", ".htm", ".html", ".json", ".jsonl", ".parquet")
 _WRITERS: dict[str, Callable[[Iterable[Outcome], BinaryIO], None]] = {
-    ".csv": _write_csv,
     ".json": _write_json,
     ".jsonl": _write_jsonl,
     ".parquet": _write_parquet,
