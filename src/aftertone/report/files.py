@@ -6,6 +6,7 @@ import csv
 import importlib.util
 import io
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import islice
@@ -155,6 +156,9 @@ def _twice(outcomes: Iterable[Outcome]) -> Iterable[Outcome]:
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
+_E164 = re.compile(r"\+\d+")  # a telephone number, which runs nothing: an identifier stays as it is
+
+
 def is_formula(text: str) -> bool:
     """Whether a spreadsheet would run a text, or would have before an apostrophe was put before it."""
     return text.lstrip("'").startswith(_FORMULA_STARTS)
@@ -165,7 +169,7 @@ def _csv_cell(cell: Cell, excel: bool) -> Cell:
         return "true" if cell else "false"
     if excel and isinstance(cell, str) and (kept := guarded(cell)) != cell:
         return kept
-    if isinstance(cell, str) and is_formula(cell):
+    if isinstance(cell, str) and is_formula(cell) and not _E164.fullmatch(cell):
         return "'" + cell
     return cell
 
