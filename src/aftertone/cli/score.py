@@ -155,7 +155,7 @@ def score(
     if cluster is None:
         for out in outs:
             check_report_path(out)
-    check_excel(excel, outs)
+        check_excel(excel, outs)
     if retry_failed and not resume:
         raise click.UsageError("--retry-failed goes with --resume")
     if cluster is not None:
