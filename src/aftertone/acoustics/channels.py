@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -21,6 +22,7 @@ _SAME_CORRELATION = 0.95  # of the samples, with any sign: one sound on both cha
 _SPEECH_S = 0.5
 _SPEECH_LIKELIHOOD = 0.5
 _PIECE = 480 * WINDOW  # samples that silero is given at once: 15 s
+_PIECES_MAX = 40  # ten minutes, as long as voicemail systems record; half an hour would take 10 s
 
 _BLOCK_SAMPLES = 1 << 18  # what is taken up in float64 at once: 2 MB
 
@@ -54,8 +56,8 @@ def heard_channels(blocks: Blocks, channel: Channel = "auto") -> list[int]:
     """The channels whose mean is the recording, counted from 0.
 
     Those that sound: no more than 40 dB under the loudest. With "auto", of these the ones with speech (half
-    a second without a break, by silero), unless none has any, or all have the same sound. Where the mean of
-    them all but cancels, the loudest alone.
+    a second without a break in the first ten minutes, by silero), unless none has any, or all have the same
+    sound. Where the mean of them all but cancels, the loudest alone.
 
     Parameters
     ----------
@@ -120,7 +122,7 @@ def _has_speech(blocks: Blocks, index: int, power: float) -> bool:
     gain = np.float32(10 ** (LOUDEST_DBOV / 20) / np.sqrt(power))
     least = round(_SPEECH_S * 16_000 / WINDOW)
     run = 0
-    for piece in _pieces(blocks, index):
+    for piece in islice(_pieces(blocks, index), _PIECES_MAX):
         for is_speech in (likelihood_of_speech(gain * piece) > _SPEECH_LIKELIHOOD).tolist():
             run = run + 1 if is_speech else 0
             if run >= least:
