@@ -2,8 +2,9 @@
 
     OMP_NUM_THREADS=1 python -m benchmarks.fuzz_headers [--count 10000] [--json FILE]
 
-A short tone as WAV, FLAC, MP3, Ogg, WAV49 and bare GSM frames has bytes of its first 512 changed, taken out or put in, and is then
-reviewed (the sound alone) by two processes with a limit of 30 s. Each must end as a review or as an error.
+A short tone as WAV, FLAC, MP3, Ogg, WAV49 and bare GSM frames has bytes of its first 512 changed, taken out
+or put in, and is then reviewed (the sound alone) by two processes with a limit of 30 s. Each must end as a
+review or as an error.
 """
 
 from __future__ import annotations

@@ -33,7 +33,7 @@ def write_report(
     *,
     audio: bool = True,
     playbook: Playbook | None = None,
-    read: Reader = read_audio,
+    read: Reader | None = None,
     excel: bool = False,
 ) -> None:
     """Write outcomes to a file; its suffix says how.
@@ -56,9 +56,9 @@ def write_report(
         For ``.html``: whether the sound goes along.
     playbook : Playbook or None
         For ``.html``: the one that was judged by, for its target bands; not needed for one that comes along.
-    read : callable
-        For ``.html``: reads a recording again for its picture, where `read_audio` alone would read another
-        channel or rate than was reviewed; such as ``functools.partial(read_audio, channel=2)``.
+    read : callable or None
+        For ``.html``: reads a recording again for its picture. None is `read_audio`; another channel or rate
+        than it would read is ``functools.partial(read_audio, channel=2)``.
     excel : bool
         For ``.csv``: with the byte order mark by which Excel knows UTF-8, and with telephone numbers and
         other texts that look like numbers or dates as ``="0123"``, which Excel shows as the text it is.
@@ -83,7 +83,7 @@ def write_report(
     try:
         with _aside(path) as file:
             if path.suffix.lower() in _PAGES:
-                _write_html(outcomes, file, audio, playbook, read)
+                _write_html(outcomes, file, audio, playbook, read or read_audio)
             elif path.suffix.lower() == ".csv":
                 _write_csv(outcomes, file, excel)
             else:
