@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 import wave
 from functools import partial
 from pathlib import Path
@@ -71,7 +72,8 @@ def test_a_file_is_taken_whatever_its_suffix(tmp_path: Path) -> None:
 def test_a_folder_without_recordings_says_what_it_looked_for(tmp_path: Path, names: list[str]) -> None:
     for name in names:
         (tmp_path / name).touch()
-    with pytest.raises(NoAudioFoundError, match=r"no recording in this folder; looked for .*\.wav"):
+    there = "".join(f", but {re.escape(name)}" for name in names)
+    with pytest.raises(NoAudioFoundError, match=rf"no recording in this folder{there}; looked for .*\.wav"):
         recordings_in(tmp_path)
     with pytest.raises(NoAudioFoundError):
         review_many([tmp_path])
@@ -341,7 +343,9 @@ def test_processes_give_the_same_outcomes_as_they_are_done(folder: Path) -> None
 
 
 KILLER = """
+import re
 import os
+import re
 import time
 
 class Killer:
