@@ -185,6 +185,8 @@ def _message_dict(message: Message, outcome: Outcome | None) -> dict[str, Any]:
         "too_many": message.too_many,
         "scored_against": review.playbook if review else None,
         "score": review.score.points if review else None,
+        "score_margin": review.score.margin if review and review.score.points is not None else None,
+        "judged_share": review.score.judged_share if review else None,
         "missed": [finding.rule for finding in review.findings if finding.verdict == "missed"]
         if review
         else None,

@@ -213,6 +213,36 @@ def test_metadata_that_cannot_be_read_is_refused(tmp_path: Path, content: bytes)
         find_brief(tmp_path / "a.wav")
 
 
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("between", [",", ";", "\t", "; "])
+@pytest.mark.parametrize("before", ["", "sep=;\n", "\n"])
+def test_a_table_of_a_spreadsheet_is_read(
+    tmp_path: Path, mark: str, end: str, between: str, before: str
+) -> None:
+    if "sep" in before and ";" not in between:
+        pytest.skip("that says semicolons")
+    rows = [
+        ["file_name", "recipient", "number", "script"],
+        ["a.wav", "Zoë", "020 7946 0958", '"Hi, Mary; call\nme"'],
+        [".\\b c.wav", "Ann", '"=""02079460958"""', ""],
+    ]
+    text = mark + before + "\n".join(between.join(row) for row in rows) + "\n"
+    (tmp_path / "metadata.csv").write_text(text.replace("\n", end), encoding="utf-8", newline="")
+    assert find_brief(tmp_path / "a.wav") == Brief(
+        recipient="Zoë", number="020 7946 0958", script=f"Hi, Mary; call{end}me"
+    )
+    assert find_brief(tmp_path / "b c.wav") == Brief(recipient="Ann", number="02079460958")
+
+
+def test_a_comma_in_a_heading_does_not_make_it_a_table_of_commas(tmp_path: Path) -> None:
+    (tmp_path / "metadata.csv").write_text('file_name;"notes, remarks, and more";caller\na.wav;x,y;Ann\n')
+    assert find_brief(tmp_path / "a.wav") == Brief(caller="Ann")
+    (tmp_path / "metadata.csv").write_text("name;number\na;1\n")
+    with pytest.raises(BriefError, match="found name, number; expected a column file_name"):
+        find_brief(tmp_path / "a.wav")
+
+
 @pytest.mark.parametrize("content", ["", "\n", "file_name,recipient\n"])
 def test_a_folder_table_that_holds_nothing_says_nothing(tmp_path: Path, content: str) -> None:
     (tmp_path / "metadata.csv").write_text(content)

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from aftertone.errors import BriefError
+from aftertone.tables import name_of_file, read_table
 from aftertone.toml import toml_table
 
 _TABLES_KEPT = 64  # folders whose metadata.csv stays read; a batch goes through them one after the other
@@ -353,7 +354,9 @@ def _count(text: str, where: str) -> int:
 
 
 def table_rows(path: Path) -> Mapping[str, Mapping[str, str | None]]:
-    """The rows of a ``metadata.csv`` by file name, for `brief_of`; none where it is empty.
+    """The rows of a ``metadata.csv`` by file name (`name_of_file`), for `brief_of`; none where it is empty.
+
+    Commas, semicolons or tabs stand between its cells.
 
     Raises
     ------
@@ -373,8 +376,7 @@ def _rows(path: Path, mtime_ns: int, size: int) -> Mapping[str, Mapping[str, str
     del mtime_ns, size  # they are what makes a changed file another one
     try:
         with path.open(encoding="utf-8-sig", newline="") as lines:
-            rows = csv.DictReader(lines)
-            columns = rows.fieldnames
+            columns, rows = read_table(lines, "file_name")
             if not columns:
                 return {}
             if "file_name" not in columns:
@@ -382,7 +384,7 @@ def _rows(path: Path, mtime_ns: int, size: int) -> Mapping[str, Mapping[str, str
                     f"{path}: found {', '.join(columns)}; expected a column file_name: add it, or rename the "
                     "file if it holds no briefs."
                 )
-            return {row["file_name"]: row for row in rows if row["file_name"]}
+            return {name_of_file(path.parent, row["file_name"]): row for row in rows if row["file_name"]}
     except OSError as error:
         raise BriefError(f"{path}: cannot be read: {error.strerror or error}") from error
     except UnicodeDecodeError as error:

@@ -118,6 +118,7 @@ class Number(Group):
         "number",
         "digits/s",
         "Digits over the duration of the slowest full reading, edges snapped to the sound.",
+        margin="number.digits_per_s_margin",
     )
     digits_per_s_margin: float | None = measured(
         "number", "digits/s", "What number.digits_per_s is off by at most, in 90 of 100 readings."
@@ -135,8 +136,12 @@ class Number(Group):
     last_s: float | None = measured(
         "number", "s", "Start of the last reading, from the start of the message."
     )
-    first_share: float | None = measured("number", "share", "number.first_s over message.duration_s.")
-    last_share: float | None = measured("number", "share", "number.last_s over message.duration_s.")
+    first_share: float | None = measured(
+        "number", "share", "number.first_s over message.duration_s.", error=0.0028
+    )
+    last_share: float | None = measured(
+        "number", "share", "number.last_s over message.duration_s.", error=0.0028
+    )
     slow: bool | None = measured("flag", "", "The slowest full reading is at 2.0 digits/s or slower.")
     repeated: bool | None = measured(
         "flag", "", "Two full readings or more with the same digits, or one and the sound of another."
@@ -381,7 +386,9 @@ class Ask(Group):
     first_s: float | None = measured(
         "number", "s", "When the request is first said, from the start of the message."
     )
-    first_share: float | None = measured("number", "share", "ask.first_s over message.duration_s.")
+    first_share: float | None = measured(
+        "number", "share", "ask.first_s over message.duration_s.", error=0.0028
+    )
     specific: bool | None = measured("flag", "", "The request says what for, more than to call back.")
     only_call_back: bool | None = measured(
         "flag", "", "All that is said is to call back: no request says what for, and no reason is given."
@@ -570,7 +577,9 @@ class Thanks(Group):
 class Script(Group):
     """The script of the brief."""
 
-    adherence: float | None = measured("number", "share", "Words of the script that were said, in order.")
+    adherence: float | None = measured(
+        "number", "share", "Words of the script that were said, in order.", error=0.074
+    )
     left_out_count: int | None = measured("number", "count", "Words of the script that were not said.")
     added_count: int | None = measured("number", "count", "Words said that the script does not have.")
     changed_count: int | None = measured(
