@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import aftertone as at
-from aftertone.batch import Work, recordings_in, review_many
+from aftertone.batch import Options, Work, recordings_in, review_many
 from aftertone.cluster import Counts, review_on_cluster
 from aftertone.corpus import Corpus
 from aftertone.report import KeptOutcomes, read_reviews, write_report
@@ -104,7 +104,12 @@ def main() -> None:
             watch = Watch()
             watch.start()
             review_on_cluster(
-                Corpus(messages), Work(engine, None), folder / run, address="local", part_rows=5, hook=hook
+                Corpus(messages),
+                Work(Options(engine=engine)),
+                folder / run,
+                address="local",
+                part_rows=5,
+                hook=hook,
             )
             watch.ended.set()
             page[run] = {

@@ -2,8 +2,9 @@
 
     OMP_NUM_THREADS=1 python -m benchmarks.fuzz_headers [--count 10000] [--json FILE]
 
-A short tone as WAV, FLAC, MP3 and Ogg has bytes of its first 512 changed, taken out or put in, and is then
-reviewed (the sound alone) by two processes with a limit of 30 s. Each must end as a review or as an error.
+A short tone as WAV, FLAC, MP3, Ogg, WAV49 and bare GSM frames has bytes of its first 512 changed, taken out
+or put in, and is then reviewed (the sound alone) by two processes with a limit of 30 s. Each must end as a
+review or as an error.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ KINDS = {
     "flac": ("FLAC", "PCM_16"),
     "mp3": ("MP3", "MPEG_LAYER_III"),
     "ogg": ("OGG", "VORBIS"),
+    "wav49": ("WAV", "GSM610"),
+    "gsm": ("RAW", "GSM610"),
 }
 HEADER_BYTES = 512
 TELLING = (b"\x00", b"\xff", b"\x7f", b"\x80", b"\xff\xff\xff\xff", b"\x00\x00\x00\x00", b"\x7f\xff\xff\xff")
@@ -64,7 +67,7 @@ def mutated(content: bytes, draw: random.Random) -> bytes:
 
 
 def make_corpus(folder: Path, count: int, seed: int = 0) -> Path:
-    """A folder of so many damaged files, a quarter of each format."""
+    """A folder of so many damaged files, as many of each format."""
     draw, files = random.Random(seed), originals()
     folder.mkdir()
     for number in range(count):

@@ -459,6 +459,19 @@ def test_ctrl_c_is_one_line_and_130(good: Path, tmp_path: Path, jobs: str) -> No
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are those of Unix")
+def test_ctrl_c_closes_the_practice_page_and_says_where_the_takes_are(tmp_path: Path) -> None:
+    pytest.importorskip("uvicorn")
+    pytest.importorskip("starlette")
+    started = aftertone("serve", tmp_path / "takes", "--no-words", "--port", "0")
+    assert started.stdout is not None
+    assert started.stdout.readline().startswith("practise at http://127.0.0.1:")
+    os.killpg(started.pid, signal.SIGINT)
+    _, err = started.communicate(timeout=60)
+    kept = f"aftertone: stopped by Ctrl-C: the page is closed; takes are kept in {tmp_path / 'takes'}\n"
+    assert (started.returncode, err) == (130, kept)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are those of Unix")
 def test_ctrl_c_says_how_to_resume_and_resuming_ends_with_all_rows(good: Path, tmp_path: Path) -> None:
     for copy in range(40):
         (good / f"{copy}.flac").write_bytes(SAMPLE.read_bytes() + bytes(copy))  # no two the same

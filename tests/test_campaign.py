@@ -42,6 +42,37 @@ def test_messages_are_put_in_order_of_time_with_what_lies_between(tmp_path: Path
     assert campaign.briefs[third.path].earlier_at == (MONDAY, datetime(2026, 4, 7, 10, 20))
 
 
+def test_order_and_distance_are_by_instant_and_the_part_of_the_day_by_the_clock(tmp_path: Path) -> None:
+    calls(
+        tmp_path,
+        "paris.wav,Mary,Ann,2026-04-06T16:30+02:00,,",  # 14:30 in UTC
+        "denver.wav,Mary,Ann,2026-04-06T09:00-06:00,,",  # 15:00
+        "london.wav,Mary,Ann,2026-04-06T14:00Z,,",
+    )
+    (campaign,) = campaigns(tmp_path)
+    assert [path.name for path in campaign.paths] == ["london.wav", "paris.wav", "denver.wav"]
+    assert [m.after_h for m in campaign.messages] == [None, 0.5, 0.5]
+    assert [m.another_time for m in campaign.messages] == [None, False, True]
+    told = campaign_dict(campaign, {})["messages"]
+    assert [each["recorded_at"] for each in told] == [
+        "2026-04-06T14:00:00+00:00",
+        "2026-04-06T16:30:00+02:00",
+        "2026-04-06T09:00:00-06:00",
+    ]
+
+
+def test_a_time_without_an_offset_among_others_is_compared_on_the_clock(tmp_path: Path) -> None:
+    calls(
+        tmp_path,
+        "a.wav,Mary,Ann,2026-04-06T12:00+02:00,,",
+        "b.wav,Mary,Ann,2026-04-06T11:00,,",
+        "c.wav,Mary,Ann,2026-04-06T11:30-05:00,,",
+    )
+    (campaign,) = campaigns(tmp_path)
+    assert [path.name for path in campaign.paths] == ["b.wav", "c.wav", "a.wav"]
+    assert [m.after_h for m in campaign.messages] == [None, 0.5, 0.5]
+
+
 # ── what each should follow ──────────────────────────────────────────────────────────────────────────
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow.parquet as parquet
 import pytest
 
-from aftertone.batch import Work, review_many
+from aftertone.batch import Options, Work, review_many
 from aftertone.cluster import Counts, review_on_cluster
 from aftertone.corpus import Corpus
 from aftertone.errors import LedgerError
@@ -50,7 +50,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def on_cluster(folder: Path, out: Path, **options: Any) -> Counts:
-    return review_on_cluster(Corpus(folder), Work(None, None), out, **options)
+    return review_on_cluster(Corpus(folder), Work(Options()), out, **options)
 
 
 def known(row: dict[str, Any]) -> dict[str, Any]:
@@ -84,7 +84,7 @@ def test_a_cluster_gives_the_rows_that_processes_give_and_resumes_by_what_is_wri
     with pytest.raises(LedgerError, match="holds parts of an earlier run"):
         on_cluster(folder, out)
     with pytest.raises(LedgerError, match="is of a run with other settings"):
-        review_on_cluster(Corpus(folder), Work(None, None, vad="silero"), out, resume=True)
+        review_on_cluster(Corpus(folder), Work(Options(vad="silero")), out, resume=True)
     assert on_cluster(folder, out, resume=True).done_count == 0
     next(out.glob("*.parquet")).unlink()  # what a killed run had not yet written
     (folder / "00.wav").write_bytes((folder / "01.wav").read_bytes())

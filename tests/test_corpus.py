@@ -128,6 +128,111 @@ def test_a_long_list_is_read_in_pieces() -> None:
     assert list(lines) == names == list(lines)
 
 
+def passed_over(given: object) -> dict[str, str]:
+    return {skipped.path.name: skipped.why for skipped in Corpus(given).skipped()}  # type: ignore[arg-type]
+
+
+ALL_KINDS = (".gsm", ".sln", ".sln16", ".ulaw", ".alaw", ".WAV", ".wav49", ".wav", ".raw", ".vox")
+
+
+@pytest.mark.parametrize("suffix", ALL_KINDS)
+def test_files_of_telephone_systems_are_recordings(tmp_path: Path, suffix: str) -> None:
+    (tmp_path / f"msg0000{suffix}").touch()
+    assert named(tmp_path) == [f"msg0000{suffix}"]
+    assert passed_over(tmp_path) == {}
+
+
+def test_each_file_of_a_folder_is_analysed_or_named_with_the_reason(folder: Path) -> None:
+    texts = {
+        "a.toml": "",  # the brief of a.wav
+        "a.json": "{}",  # its transcript
+        "lost.toml": "",
+        ".hidden.wav": "",
+        "message0001": "",
+        "b/deep.TXT": "",
+        "b/metadata.csv": "file_name\nc.wav\n",
+        "empty.wav": "",
+        ".git/x.wav": "",
+    }
+    for name, text in texts.items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text(text)
+    found = passed_over(folder)
+    assert found == {
+        "notes.txt": "no recording has the suffix .txt",
+        "lost.toml": "no recording has the suffix .toml",
+        ".hidden.wav": "the name begins with a dot",
+        ".git": "the name begins with a dot",
+        "message0001": "the name has no suffix",
+        "deep.TXT": "no recording has the suffix .txt",
+    }
+    beside = {"a.toml", "a.json", "metadata.csv"}
+    everything = {path.name for path in folder.rglob("*") if path.is_file() and path.parent.name != ".git"}
+    assert set(named(folder)) | set(found) | beside == everything | {".git"}
+    assert passed_over([folder / "b", folder / "a.wav"]) == {"deep.TXT": found["deep.TXT"]}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links ask for rights there")
+def test_a_link_to_a_folder_and_a_folder_of_a_pattern_are_named(folder: Path) -> None:
+    (folder / "loop").symlink_to(folder, target_is_directory=True)
+    assert passed_over(folder)["loop"] == "a link to a folder is not followed"
+    assert passed_over(folder / "[ab]*") == {"b": "a folder is not looked into for a pattern"}
+
+
+def test_where_there_is_no_recording_it_is_said_what_there_is(tmp_path: Path) -> None:
+    for name in ("a.doc", "b.doc", "c.doc", "d.doc"):
+        (tmp_path / name).touch()
+    with pytest.raises(
+        NoAudioFoundError, match=r"in this folder, but a\.doc, b\.doc, c\.doc and others; look"
+    ):
+        Corpus(tmp_path)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="these are its own")
+@pytest.mark.parametrize(
+    "written", [".\\b\\c.wav", "b\\c.wav", "./b/c.wav", " b/c.wav ", '"b/c.wav"', '".\\b\\c.wav"', "b//c.wav"]
+)
+def test_a_name_written_on_another_system_is_found(
+    folder: Path, written: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder)
+    assert [str(item.path) for item in Corpus(written)] == ["b/c.wav"]
+    lines = Lines(io.BytesIO(b"\xef\xbb\xbf" + written.encode() + b"\r\n"))
+    assert [str(item.path) for item in Corpus(lines)] == ["b/c.wav"]
+    quoted = written.replace('"', '""')
+    (folder / "calls.csv").write_text(f'recipient;file_name\nMary;"{quoted}"\n')
+    (item,) = Corpus("calls.csv")
+    assert (str(item.path), item.row and item.row["recipient"]) == ("b/c.wav", "Mary")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no file is called so there")
+@pytest.mark.parametrize("name", ["a\\b.wav", " a.wav", "a.wav ", '"a.wav"'])
+def test_a_file_that_is_really_called_so_is_that_file(tmp_path: Path, name: str) -> None:
+    for each in (name, "a.wav"):
+        (tmp_path / each).touch()
+    quoted = name.replace('"', '""')
+    (tmp_path / "calls.csv").write_text(f'file_name\n"{quoted}"\n')
+    assert named(tmp_path / name) == [name] == named(tmp_path / "calls.csv")
+
+
+def test_a_row_that_names_no_file_of_its_folder_is_named(folder: Path) -> None:
+    (folder / "metadata.csv").write_text("file_name\tcaller\n.\\a.wav\tAnn\ngone.wav\tAnn\nb\\c.wav\tAnn\n")
+    found = passed_over(folder)
+    assert "no such file" in found["gone.wav"]
+    assert "about another folder" in found["c.wav"]
+    assert "a.wav" not in found
+    assert passed_over(folder / "metadata.csv") == {}
+    kinds = {
+        outcome.path.name: type(outcome.error).__name__
+        for outcome in review_many(folder / "metadata.csv", engine=None)
+    }
+    assert kinds == {
+        "a.wav": "AudioEmptyError",
+        "gone.wav": "AudioNotFoundError",
+        "c.wav": "AudioEmptyError",
+    }
+
+
 # ── addresses ────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -146,6 +251,10 @@ def test_a_folder_at_an_address_is_searched(store: str) -> None:
     assert [str(item.path) for item in items] == ["memory:///in/a.wav", "memory:///in/sub/b.wav"]
     assert [item.path.name for item in items] == ["a.wav", "b.wav"]
     assert read_bytes(Url("memory://in/a.wav")) == b"in/a.wav"
+    assert passed_over(store) == {
+        ".hidden.wav": "the name begins with a dot",
+        "notes.txt": "no recording has the suffix .txt",
+    }
     assert named("memory://in/*.wav") == ["a.wav"] or ".hidden.wav" in named("memory://in/*.wav")
     with pytest.raises(NoAudioFoundError, match="is an address"):
         recordings_in(store)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import email
+from dataclasses import replace
 from datetime import datetime
 from email.message import EmailMessage
 from email.policy import default
@@ -15,6 +16,7 @@ from aftertone.language.brief import Brief
 from aftertone.language.transcript import Span, Transcript, Word
 from aftertone.mail import email_draft
 from aftertone.measurements import Measurements
+from aftertone.measurements.sound import Message
 from aftertone.measurements.words import Ask, Caller, Number, Purpose, Recipient, Words
 from aftertone.scoring import Review, Score
 
@@ -113,6 +115,56 @@ def test_a_number_that_may_be_misheard_is_the_briefs_or_marked(
     number = Number(digits="3125554293", e164="+13125554293", valid=True, extension="12", trusted=trusted)
     draft = email_draft(recording, brief=Brief(number=known), review=review("call me", number=number))
     assert says in body(draft)
+
+
+def test_a_number_said_with_other_digits_the_second_time_is_to_be_checked(recording: Path) -> None:
+    number = Number(digits="3125554293", e164="+13125554293", valid=True, agree=False, trusted=True)
+    says = "4293. [Check this number before you send this: it was not said with the same digits each time.]\n"
+    assert says in body(email_draft(recording, review=review("call me", number=number)))
+    known = email_draft(recording, brief=Brief(number="312-555-4294"), review=review("x", number=number))
+    assert "Check" not in body(known)
+
+
+def timed(text: str, **groups: object) -> Review:
+    """A review of words half a second each; "/" is a pause of one second."""
+    now_s, spoken = 0.0, []
+    for word in text.split():
+        if word != "/":
+            spoken.append(Word(word, now_s, now_s + 0.4))
+        now_s += 1.0 if word == "/" else 0.5
+    return replace(review("", trusted=None, **groups), transcript=Transcript(tuple(spoken)))
+
+
+@pytest.mark.parametrize(
+    ("said", "purpose", "quoted"),
+    [
+        ("hi / I'm calling about the / leaky roof", Span(1.5, 3.9, ""), "I'm calling about the leaky roof"),
+        (
+            "Hi. The builder wants to know how wide it is.",
+            Span(2.0, 3.9, ""),
+            "The builder wants to know how wide it is",
+        ),
+        ("Hi. Your new door is ready. See you on Monday.", Span(0.5, 2.9, ""), "Your new door is ready"),
+        ("I'm calling about the roof the number is", Span(0.0, 2.4, ""), "I'm calling about the roof"),
+        ("I'm calling about roofs and so for the", Span(0.0, 1.9, ""), "I'm calling about roofs and so"),
+        (
+            "I'm calling about " + "roofs " * 30,
+            Span(0.0, 1.9, ""),
+            "I'm calling about " + "roofs " * 22 + "…",
+        ),
+    ],
+)
+def test_the_purpose_is_quoted_to_the_end_of_its_sentence(
+    recording: Path, said: str, purpose: Span, quoted: str
+) -> None:
+    heard = timed(said, purpose=Purpose(spans=(purpose,)))
+    assert f"In it I say: “{quoted}”." in body(email_draft(recording, review=heard))
+
+
+def test_where_nothing_was_said_no_message_is_told_of(recording: Path) -> None:
+    draft = email_draft(recording, brief=Brief(caller="Ann"), review=review("", message=Message(left=False)))
+    assert draft["Subject"] == "Call from Ann"
+    assert "I called you. The recording is attached." in body(draft)
 
 
 def test_what_was_heard_fills_what_the_brief_leaves_open(recording: Path) -> None:

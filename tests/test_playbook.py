@@ -24,6 +24,8 @@ from aftertone.playbook import (
     load_playbook,
     playbooks,
 )
+from aftertone.report.console import first_thing
+from aftertone.scoring import Review, Score, score_of
 
 
 def finding(condition: Condition, measurements: Measurements, **rule: Any) -> Finding:
@@ -123,6 +125,65 @@ def test_not_said_is_a_miss_and_not_measurable_is_not(
 def test_a_none_without_a_reason_is_not_judged_and_says_so() -> None:
     found = finding(Bound("pitch.spread_st", at_least=2), heard(pitch=Pitch()))
     assert (found.verdict, found.reason) == ("not judged", "not measured")
+
+
+@pytest.mark.parametrize(
+    ("playbook", "unsaid", "missed", "hanging"),
+    [
+        ("general", "number", {"number-left": 9}, ["number-slow", "number-twice"]),
+        ("collections", "number", {"both-ends": 9}, ["number-slow", "called-from"]),
+        ("follow-up-1", "will_call", {"will-call": 3}, ["time-frame"]),
+        ("known-contact", "ask", {"specific": 2, "says-what-for": 2}, []),  # a reason for the call would do
+    ],
+)
+def test_rules_that_hang_on_one_fact_are_judged_once_with_the_weight_of_all(
+    playbook: str, unsaid: str, missed: dict[str, float], hanging: list[str]
+) -> None:
+    said = {"caller": Caller(name="Sarah", at_start=True, at_end=True, words_before=3)}
+    group = type(getattr(heard(), unsaid))
+    findings = judge(
+        heard(**said, **{unsaid: group.unmeasured("not said: none was heard")}), load_playbook(playbook)
+    )
+    assert {f.rule: f.weight + f.moved_weight for f in findings if f.verdict == "missed"} == missed
+    assert all(f.advice for f in findings if f.verdict == "missed")
+    title = next(f.title for f in findings if f.rule in missed)
+    told = {
+        f.rule: (f.verdict, f.weight + f.moved_weight, f.advice, f.reason)
+        for f in findings
+        if f.rule in hanging
+    }
+    reason = f"counted with “{title}”: not said: none was heard"
+    assert told == dict.fromkeys(hanging, ("not judged", 0.0, "", reason))
+
+
+def test_leaving_out_the_number_scores_no_better_than_saying_it_too_fast_and_once() -> None:
+    book = load_playbook("general")
+    others = {"caller": Caller(name="Sarah", words_before=2), "threat": Phrases(spans=())}
+    others |= {"rate": Rate(words_per_min=140)}
+    fast = Number(digits="8005551234", digits_per_s=4.0, readings=1, agree=True)
+    said, unsaid = (
+        score_of(judge(heard(**others, number=number), book)) for number in (fast, Number.unmeasured(UNSAID))
+    )
+    assert said.points is not None
+    assert unsaid.points is not None
+    assert unsaid.points < said.points
+    assert unsaid.judged_share == said.judged_share
+    assert (said.missed_count, unsaid.missed_count) == (2, 1)
+
+
+def test_a_rule_that_another_fault_decides_is_missed_for_that() -> None:
+    late = Caller(name="Sarah", at_start=False, words_before=40)
+    findings = judge(heard(caller=late, number=Number.unmeasured(UNSAID)), load_playbook("collections"))
+    missed = {f.rule: f.weight + f.moved_weight for f in findings if f.verdict == "missed"}
+    assert missed == {"both-ends": 3, "number-slow": 6}
+
+
+def test_a_threat_comes_before_a_fact_that_several_rules_hang_on() -> None:
+    threat = Phrases(spans=(Span(1.0, 2.0, "or else"),))
+    measurements = heard(number=Number.unmeasured(UNSAID), threat=threat, rate=Rate(words_per_min=140))
+    findings = judge(measurements, load_playbook("general"))
+    review = Review("a.wav", "general", measurements, findings, Score(50, 1.0))
+    assert first_thing(review) == "Leave out every threat"
 
 
 # ── several ──────────────────────────────────────────────────────────────────────────────────────────
@@ -516,10 +577,19 @@ def test_no_shipped_rule_scores_a_tactic(name: str) -> None:
 def test_shipped_advice_reads_well_whatever_was_not_said(name: str) -> None:
     nothing = heard()
     unsaid = heard(**{g: type(group).unmeasured("not said: x") for g, group in nothing.groups().items()})
-    for found in judge(unsaid, load_playbook(name)):
-        assert found.verdict == ("met" if found.rule in ABSTAINING else "missed")
+    book = load_playbook(name)
+    missed = 0.0
+    for found, rule in zip(judge(unsaid, book), book.rules, strict=True):
+        if found.verdict == "not judged":
+            assert (found.moved_weight, found.advice) == (-rule.weight, "")
+            assert found.reason.startswith("counted with “")
+        else:
+            assert found.verdict == ("met" if found.rule in ABSTAINING else "missed")
+            missed += (found.weight + found.moved_weight) * (found.verdict == "missed")
+        assert found.weight == rule.weight
         assert "None" not in found.advice
         assert "{" not in found.advice
+    assert missed == sum(rule.weight for rule in book.rules if rule.id not in ABSTAINING)
     assert {found.verdict for found in judge(nothing, load_playbook(name))} == {"not judged"}
 
 

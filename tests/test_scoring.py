@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aftertone.playbook import Finding, Verdict
-from aftertone.scoring import score_of
+from aftertone.scoring import JUDGED_SHARE_MIN, score_of
 
 
 def found(verdict: Verdict, weight: float = 1.0, reason: str = "") -> Finding:
@@ -16,7 +16,13 @@ def found(verdict: Verdict, weight: float = 1.0, reason: str = "") -> Finding:
 
 
 findings = st.lists(
-    st.builds(found, st.sampled_from(["met", "missed", "not judged"]), st.floats(0.01, 1000)), max_size=20
+    st.builds(
+        found,
+        st.sampled_from(["met", "missed", "not judged"]),
+        st.floats(0.01, 1000),
+        st.just("no engine was given"),
+    ),
+    max_size=20,
 )
 
 
@@ -28,7 +34,9 @@ findings = st.lists(
         ([found("met"), found("missed")], 50, 1.0),
         ([found("met", 3), found("missed", 1)], 75, 1.0),
         ([found("met", 2), found("missed", 1)], 66, 1.0),
-        ([found("met", 1), found("not judged", 3)], 100, 0.25),
+        ([found("met", 3), found("not judged", 2)], 100, 0.6),
+        ([found("met", 3), found("not judged", 2.01)], None, 3 / 5.01),
+        ([found("met", 1), found("not judged", 3)], None, 0.25),
         ([found("met", 999), found("missed", 1)], 99, 1.0),
         ([found("met", 0.29), found("missed", 0.71)], 29, 1.0),
         ([found("not judged")], None, 0.0),
@@ -47,18 +55,28 @@ def test_no_points_have_a_reason() -> None:
     assert score_of(silent).reason == "no speech"
     assert score_of([]).reason
     assert score_of([found("met")]).reason == ""
+    nearly = score_of([found("met", 0.599), found("not judged", 0.401, "no words")])
+    assert nearly.reason == "not enough was understood: 59 % (no words)"
+    some = [
+        found("met", 2.69),
+        found("not judged", 1, "a.b is missing"),
+        found("not judged", 6.31, "no words"),
+    ]
+    assert score_of(some).reason == "not enough was understood: 27 % (no words)"
 
 
 @given(findings)
-def test_points_lie_between_0_and_100_and_are_none_only_where_nothing_was_judged(
+def test_points_lie_between_0_and_100_and_are_none_only_where_too_little_was_judged(
     given_findings: list[Finding],
 ) -> None:
     score = score_of(given_findings)
     judged = [f for f in given_findings if f.verdict != "not judged"]
-    assert (score.points is None) == (not judged)
+    assert (score.points is None) == (score.judged_share < JUDGED_SHARE_MIN)
+    assert (score.points is None) == bool(score.reason)
     assert score.points is None or 0 <= score.points <= 100
     assert 0 <= score.judged_share <= 1
-    assert (score.points == 100) == (bool(judged) and all(f.verdict == "met" for f in judged))
+    if score.points is not None:
+        assert (score.points == 100) == all(f.verdict == "met" for f in judged)
     assert score.met_count + score.missed_count + score.not_judged_count == len(given_findings)
 
 
@@ -72,9 +90,8 @@ def test_following_more_advice_never_lowers_the_score(
     at = data.draw(st.sampled_from(missed))
     better = [replace(f, verdict="met") if i == at else f for i, f in enumerate(given_findings)]
     before, after = score_of(given_findings).points, score_of(better).points
-    assert before is not None
-    assert after is not None
-    assert after >= before
+    assert (before is None) == (after is None)
+    assert (after or 0) >= (before or 0)
 
 
 @given(findings, st.randoms())

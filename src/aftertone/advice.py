@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from string import Formatter
@@ -48,6 +49,8 @@ def readable(value: Value, unit: str = "") -> str:
     match value:
         case None:
             return "not measured"
+        case float() if math.isnan(value):
+            return "not measured"
         case bool():
             return "yes" if value else "no"
         case str():
@@ -61,6 +64,18 @@ def readable(value: Value, unit: str = "") -> str:
     if unit == "share":
         return f"{100 * value:.0f} %"
     return _rounded(value) + _UNITS_IN_WORDS.get(unit, f" {unit}")
+
+
+def with_error(value: float, error: float, unit: str = "") -> str:
+    """A value with its standard error, to the digits that the error is worth, with its unit in words.
+
+    >>> with_error(2.1, 0.2, "digits/s"), with_error(0.3456, 0.028, "share"), with_error(165.4, 2.6)
+    ('2.10 ± 0.20 digits a second', '34.6 ± 2.8 %', '165.4 ± 2.6')
+    """
+    if unit == "share":
+        value, error, unit = 100 * value, 100 * error, "%"
+    decimals = max(0, 1 - math.floor(math.log10(error)))  # two digits of the error
+    return f"{value:.{decimals}f} ± {error:.{decimals}f}" + _UNITS_IN_WORDS.get(unit, f" {unit}")
 
 
 def measures_in(template: str) -> tuple[str, ...]:

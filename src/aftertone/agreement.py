@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from aftertone.measurements import MEASURES
+from aftertone.measurements.registry import fact_of
 from aftertone.playbook import Bound, Condition, Playbook, Rule
 
 Relation = Literal["the same", "stricter", "looser", "overlap", "contradict", "pull apart"]
@@ -19,18 +20,6 @@ _Region = tuple[tuple[float, float], ...]
 _ALL: _Region = ((-math.inf, math.inf),)
 _SAID: _Region = ((1.0, math.inf),)
 
-# What a group's other measures take for granted: a deadline that is specific is a deadline that was said.
-_SAID_BY_GROUP = {
-    "number": "number.digits",
-    "caller": "caller.name",
-    "recipient": "recipient.name",
-    "ask": "ask.spans",
-    "deadline": "deadline.text",
-    "will_call": "will_call.spans",
-}
-_NOT_OF_ITS_GROUP = frozenset(
-    {"ask.only_call_back", "caller.words_before"}
-)  # judged where nothing was said, too
 _COMMONEST_KIND = {"call_back.spans": "ask.spans"}  # most who ask for something ask to be called
 
 
@@ -143,8 +132,8 @@ def _asked(playbook: Playbook) -> dict[str, tuple[_Region, Demand]]:
             asked[name] = (region, asked[name][1] if name in asked else Demand(rule.id, target))
     for rule in playbook.rules:  # then what they take for granted
         for name, (_, target) in _demands(rule.condition).items():
-            whole = _SAID_BY_GROUP.get(name.split(".")[0])
-            if whole and name not in _NOT_OF_ITS_GROUP and rule.when_not_said == "missed":
+            whole = fact_of(name)
+            if whole and rule.when_not_said == "missed":
                 asked.setdefault(whole, (_SAID, Demand(rule.id, f"{name}: {target}")))
     return asked
 

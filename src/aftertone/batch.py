@@ -7,7 +7,7 @@ import re
 import stat
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import partial
 from hashlib import blake2b, file_digest
 from importlib import import_module
@@ -15,15 +15,18 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
-from aftertone.acoustics.audio import Recording, read_audio
+from aftertone.acoustics.audio import AudioSource, Recording, read_audio
+from aftertone.acoustics.channels import Channel, channel_index
+from aftertone.acoustics.decoding import whole_rate_hz
 from aftertone.acoustics.vad import Detector
 from aftertone.corpus import AUDIO_SUFFIXES, Corpus, Item, read_bytes, recordings_in, stamp_of
 from aftertone.errors import (
     AftertoneError,
     EngineError,
-    MemoryLimitError,
     TimeLimitError,
+    UnexpectedError,
     WorkerDiedError,
+    unexpected,
 )
 from aftertone.language.brief import Brief, brief_of, find_brief
 from aftertone.language.engines import load_engine, resolved_engine
@@ -32,10 +35,11 @@ from aftertone.pipeline import review
 from aftertone.playbook import Playbook, load_playbook, playbooks
 from aftertone.report.ledger import Ledger
 from aftertone.report.outcome import Location, Outcome, Url
+from aftertone.scoring import Review
 from aftertone.stages import stage
 from aftertone.workers import Claim, Done, Workers, threads_per_job
 
-__all__ = ["AUDIO_SUFFIXES", "Outcome", "Progress", "recordings_in", "review_many"]
+__all__ = ["AUDIO_SUFFIXES", "Options", "Outcome", "Progress", "recordings_in", "review_many"]
 
 _HASHED_BYTES_MAX = 1 << 30  # what is larger is no voicemail: its refusal is not worth the reading
 
@@ -45,6 +49,37 @@ _GROUPS_PER_JOB_MIN = 8  # so that no process is left with many when the others 
 EngineFactory = Callable[[], Engine]
 Made = TypeVar("Made", bound="Engine | EngineFactory | None")
 Hook = Callable[[int, int, Outcome], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """How each recording is reviewed: what each option is, `review_many` says.
+
+    They travel in this one record to whoever reviews, a process, an actor or the practice page, so that none
+    is lost on the way.
+    """
+
+    engine: Engine | EngineFactory | None = None
+    playbook: Playbook | None = None
+    brief: Brief | Mapping[Path, Brief] = field(default_factory=Brief)
+    vad: Detector = "webrtc"
+    redact: bool = False
+    transcripts: bool = True
+    rate_hz: int | None = None
+    channel: Channel = "auto"
+
+    def __post_init__(self) -> None:
+        channel_index(self.channel)
+        if self.rate_hz is not None:
+            whole_rate_hz(self.rate_hz, "rate_hz")
+
+    def keywords(self) -> dict[str, Any]:
+        """All of them, by name: what `review_many` takes."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
+    def read(self, source: AudioSource) -> Recording:
+        """A recording, as these say that it is read."""
+        return read_audio(source, rate_hz=self.rate_hz, channel=self.channel)
 
 
 def review_many(
@@ -61,6 +96,8 @@ def review_many(
     retry_failed: bool = False,
     redact: bool = False,
     transcripts: bool = True,
+    rate_hz: int | None = None,
+    channel: Channel = "auto",
     hook: Hook | None = None,
 ) -> Iterator[Outcome]:
     """Review many recordings; a recording that fails is an outcome like any other.
@@ -104,6 +141,8 @@ def review_many(
         `aftertone.report.redaction`.
     transcripts : bool
         False leaves the transcript out of each review.
+    rate_hz, channel
+        How each recording is read: as for `read_audio`.
     hook : callable or None
         Is told after each recording: how many are done, of how many, and the outcome. `Progress` counts more.
 
@@ -122,6 +161,8 @@ def review_many(
         The engine cannot be loaded, or cannot be taken to other processes.
     LedgerError
         The ledger cannot be used, or written.
+    ValueError
+        `rate_hz` or `channel` is none.
 
     Examples
     --------
@@ -141,7 +182,17 @@ def review_many(
             f"an engine that is loaded cannot be taken to {jobs} process{'es' * (jobs > 1)}; give its name "
             'or what makes it, such as functools.partial(load_engine, "auto")'
         )
-    work = Work(engine, book, brief, vad, redact, transcripts)
+    options = Options(
+        engine=engine,
+        playbook=book,
+        brief=brief or Brief(),
+        vad=vad,
+        redact=redact,
+        transcripts=transcripts,
+        rate_hz=rate_hz,
+        channel=channel,
+    )
+    work = Work(options)
     kept = None if ledger is None else Ledger(ledger, work.settings(), resume=resume)
     done = _done_in_processes if in_processes else _done_here
     run = _Run(corpus, work, kept, retry_failed, _group_size(engine, len(corpus), jobs))
@@ -230,34 +281,33 @@ class Progress:
 class Work:
     """What is done with each recording; loads the engine when the first needs it, and keeps it."""
 
-    def __init__(
-        self,
-        engine: Engine | EngineFactory | None,
-        playbook: Playbook | None = None,
-        brief: Brief | Mapping[Path, Brief] | None = None,
-        vad: Detector = "webrtc",
-        redact: bool = False,
-        transcripts: bool = True,
-    ) -> None:
-        self._given = engine
-        self._vad = vad
+    def __init__(self, options: Options) -> None:
+        self._options = options
         self._engine: Engine | None = None
         self._fetched: tuple[Url, bytes] | None = None
-        self._playbook = playbook
-        self._given_brief = brief or Brief()
-        self._redact = redact
-        self._transcripts = transcripts
 
     def prepare(self) -> Engine | None:
         """The engine, loaded once."""
-        if self._engine is None and self._given is not None:
+        given = self._options.engine
+        if self._engine is None and given is not None:
             try:
-                self._engine = self._given() if callable(self._given) else self._given
+                self._engine = given() if callable(given) else given
             except AftertoneError:
                 raise
             except Exception as error:
                 raise EngineError(f"the engine cannot be loaded: {type(error).__name__}: {error}") from error
         return self._engine
+
+    def review(self, recording: Recording, brief: Brief, engine: Engine | None = None) -> Review:
+        """The review of one recording; `engine` is the one of the options, or one that is ahead of it."""
+        options = self._options
+        return review(
+            recording,
+            engine=engine or self.prepare(),
+            playbook=options.playbook,
+            brief=brief,
+            vad=options.vad,
+        )
 
     def results(
         self, items: Sequence[Item], claim: Claim | None = None
@@ -284,35 +334,31 @@ class Work:
         try:
             with stage("read"):
                 return self._recording(item.path), self._brief(item)
-        except AftertoneError as error:
-            return Outcome(item.path, error=error)
         except Exception as error:  # one file must not stop the others, whatever a library makes of it
-            return Outcome(item.path, error=_unexpected(item.path, error))
+            return Outcome(item.path, error=unexpected(error, item.path))
 
     def _outcome(self, item: Item, read: tuple[Recording, Brief] | Outcome, engine: Engine | None) -> Outcome:
+        brief = None
         if isinstance(read, Outcome):
-            return self._for_others(read)
-        recording, brief = read
+            outcome = read
+        else:
+            recording, brief = read
+            try:
+                outcome = Outcome(item.path, self.review(recording, brief, engine))
+            except Exception as error:
+                outcome, brief = Outcome(item.path, error=unexpected(error, item.path)), None
         try:
-            done = review(
-                recording,
-                engine=engine,
-                playbook=self._playbook,
-                brief=brief,
-                vad=self._vad,
-            )
-            return self._for_others(Outcome(item.path, done), brief)
-        except AftertoneError as error:
-            return self._for_others(Outcome(item.path, error=error))
-        except Exception as error:
-            return self._for_others(Outcome(item.path, error=_unexpected(item.path, error)))
+            return self._for_others(outcome, brief)
+        except Exception as error:  # its text may hold what was to be masked
+            why = f"{item.path}: cannot be masked, and is left out: unexpected {type(error).__name__}"
+            return Outcome(item.path, error=UnexpectedError(why))
 
     def _recording(self, path: Location) -> Recording:
         if not isinstance(path, Url):
-            return read_audio(path)
+            return self._options.read(path)
         content = self._content(path)
         self._fetched = None
-        return read_audio(_Content(path, content))
+        return self._options.read(_Content(path, content))
 
     def _content(self, url: Url) -> bytes:
         """What lies at an address, fetched once for its key and its review."""
@@ -324,46 +370,49 @@ class Work:
         """What is known of a recording: what was given, then what lies beside it, then its row of a table."""
         if isinstance(item.path, Path) and (own := self._brief_for(item.path)) is not None:
             return own
-        brief = self._given_brief if isinstance(self._given_brief, Brief) else Brief()
+        given = self._options.brief
+        brief = given if isinstance(given, Brief) else Brief()
         if isinstance(item.path, Path):
             brief = brief.over(find_brief(item.path) or Brief())
         return brief if item.row is None else brief.over(brief_of(item.row, f"{item.path}: its row"))
 
     def _brief_for(self, path: Path) -> Brief | None:
-        return None if isinstance(self._given_brief, Brief) else self._given_brief.get(path)
+        return None if isinstance(self._options.brief, Brief) else self._options.brief.get(path)
 
     def _for_others(self, outcome: Outcome, brief: Brief | None = None) -> Outcome:
         """What may be shown of an outcome."""
-        if self._redact:
+        if self._options.redact:
             from aftertone.report.redaction import redacted
 
             outcome = redacted(outcome, brief)
-        if outcome.review is not None and not self._transcripts:
+        if outcome.review is not None and not self._options.transcripts:
             outcome = replace(outcome, review=replace(outcome.review, transcript=None))
         return outcome
 
     def rules(self) -> tuple[str, ...]:
         """The ids of the rules that may be judged, but for those of a file that a brief names."""
-        names = [self._playbook] if self._playbook else playbooks()
+        names = [self._options.playbook] if self._options.playbook else playbooks()
         return tuple(dict.fromkeys(rule.id for name in names for rule in load_playbook(name).rules))
 
     # ── what an outcome hangs on ─────────────────────────────────────────────────────────────────────
 
     def settings(self) -> dict[str, str]:
         """All that outcomes hang on besides the recordings and what lies beside them."""
-        book = self._playbook or load_playbook("general")
+        book = self._options.playbook or load_playbook("general")
         playbook = _digest(repr(book))
-        brief = repr(self._given_brief) if isinstance(self._given_brief, Brief) else "of each recording"
-        if self._redact and self._given_brief != Brief() and isinstance(self._given_brief, Brief):
+        brief = repr(self._options.brief) if isinstance(self._options.brief, Brief) else "of each recording"
+        if self._options.redact and self._options.brief != Brief() and isinstance(self._options.brief, Brief):
             brief = f"masked ({_digest(brief)})"  # it names whom nothing may name
         return {
             "aftertone": import_module("aftertone").__version__,
             "brief": brief,
-            "engine": _engine_text(self._given),
-            "playbook": f"{book.name if self._playbook else 'of each brief'} ({playbook})",
-            "redacted": str(self._redact).lower(),
-            "transcripts": str(self._transcripts).lower(),
-            "vad": self._vad,
+            "channel": str(self._options.channel),
+            "engine": _engine_text(self._options.engine),
+            "playbook": f"{book.name if self._options.playbook else 'of each brief'} ({playbook})",
+            "rate_hz": str(self._options.rate_hz or "of each recording"),
+            "redacted": str(self._options.redact).lower(),
+            "transcripts": str(self._options.transcripts).lower(),
+            "vad": self._options.vad,
         }
 
     def key_of(self, item: Item) -> bytes | None:
@@ -378,12 +427,15 @@ class Work:
                     return None
                 with item.path.open("rb", buffering=0) as file:
                     digest.update(file_digest(file, "blake2b").digest())
+            digest.update(
+                item.path.suffix.lower().encode("utf-8", "surrogateescape")
+            )  # may say how it is coded
             brief = self._brief(item)
             digest.update(repr(brief).encode("utf-8", "surrogateescape"))
-            own_playbook = () if brief.playbook is None or self._playbook else (Path(brief.playbook),)
+            own_playbook = () if brief.playbook is None or self._options.playbook else (Path(brief.playbook),)
             for path in (*self._transcripts_beside(item.path), *own_playbook):
                 digest.update(path.read_bytes() if path.is_file() else b"none")
-        except (OSError, AftertoneError, ValueError):
+        except Exception:  # what is wrong is said where it is read
             return None
         return digest.digest()
 
@@ -402,8 +454,9 @@ class Work:
 
     def _transcripts_beside(self, path: Location) -> tuple[Path, ...]:
         """Where an engine that replays would look."""
-        keywords = getattr(self._given, "keywords", {})
-        if "replay" not in (*getattr(self._given, "args", ()), keywords.get("name")) or not path.name:
+        engine = self._options.engine
+        keywords = getattr(engine, "keywords", {})
+        if "replay" not in (*getattr(engine, "args", ()), keywords.get("name")) or not path.name:
             return ()
         given = keywords.get("transcript")
         if given is not None:
@@ -533,7 +586,7 @@ def outcome_of_done(done: Done[Item, Outcome]) -> Outcome:
     if done.ended == "died":
         died = f"{path}: the process that read it died: out of memory, or a fault in a library"
         return Outcome(path, error=WorkerDiedError(died))
-    return Outcome(path, error=AftertoneError(f"{path}: its outcome cannot be sent: {done.why}"))
+    return Outcome(path, error=UnexpectedError(f"{path}: its outcome cannot be sent: {done.why}"))
 
 
 def _copied(outcome: Outcome, path: Location) -> Outcome:
@@ -558,20 +611,6 @@ class _Content(io.BytesIO):
     def __init__(self, url: Url, content: bytes) -> None:
         super().__init__(content)
         self.name = str(url)
-
-
-def _unexpected(path: Location, error: Exception) -> AftertoneError:
-    """An error that is none of ours, named and kept as the cause."""
-    ours: AftertoneError
-    if isinstance(error, MemoryError):
-        ours = MemoryLimitError(
-            f"{path}: asked for more memory than its process may take ({error or 'out of memory'}); expected "
-            "one message: cut it, or convert it to WAV"
-        )
-    else:
-        ours = AftertoneError(f"{path}: unexpected {type(error).__name__}: {error}")
-    ours.__cause__ = error
-    return ours
 
 
 def _digest(text: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from aftertone.batch import recordings_in
 from aftertone.errors import AftertoneError
-from aftertone.language.brief import Brief, at_another_time, find_brief, in_order
+from aftertone.language.brief import Brief, apart_h, at_another_time, find_brief, in_order
 from aftertone.report.outcome import Outcome
 
 FOLLOW_UPS = ("follow-up-1", "follow-up-2", "follow-up-3")
@@ -51,7 +51,7 @@ class Message:
         """Hours since the message before it; None for the first, and where a brief does not tell when."""
         if self.brief.recorded_at is None or not self.brief.earlier_at:
             return None
-        return (self.brief.recorded_at - self.brief.earlier_at[-1]).total_seconds() / 3600
+        return apart_h(self.brief.earlier_at[-1], self.brief.recorded_at)
 
     @property
     def another_time(self) -> bool | None:
@@ -107,7 +107,7 @@ def campaigns(
     Messages belong together that have the same recipient and caller, whatever their capitals. A caller who
     is named in part, or not at all, is the only one of that recipient whose name begins so. Their order is
     that of their `attempt` where all have one, else that of `recorded_at`, with those after them that have
-    none, by name.
+    none, by name. Times are compared by instant where all have an offset from UTC, else on their clocks.
 
     What a message should follow: the playbook that its brief names, else that of the message before it, else
     the first that is named; but where it is one of `FOLLOW_UPS`, and in a sequence where nothing more than
@@ -185,6 +185,8 @@ def _message_dict(message: Message, outcome: Outcome | None) -> dict[str, Any]:
         "too_many": message.too_many,
         "scored_against": review.playbook if review else None,
         "score": review.score.points if review else None,
+        "score_margin": review.score.margin if review and review.score.points is not None else None,
+        "judged_share": review.score.judged_share if review else None,
         "missed": [finding.rule for finding in review.findings if finding.verdict == "missed"]
         if review
         else None,
@@ -193,7 +195,7 @@ def _message_dict(message: Message, outcome: Outcome | None) -> dict[str, Any]:
 
 
 def _campaign(messages: Sequence[tuple[Path, Brief]]) -> Campaign:
-    ordered = in_order(messages)
+    ordered = in_order(_on_one_clock(messages))
     names = [brief.playbook for _, brief in ordered if brief.playbook not in _OPEN]
     named = names[0] if names else None  # what the messages follow that name nothing themselves
     attempt, done = 0, list[Message]()
@@ -209,6 +211,17 @@ def _campaign(messages: Sequence[tuple[Path, Brief]]) -> Campaign:
         done.append(Message(path, told, brief.playbook))
     caller = max((brief.caller for _, brief in ordered if brief.caller), key=len, default=None)
     return Campaign(caller, str(ordered[0][1].recipient), tuple(done))
+
+
+def _on_one_clock(messages: Sequence[tuple[Path, Brief]]) -> Sequence[tuple[Path, Brief]]:
+    """The messages, their offsets left out where some have none: those are compared on their clocks."""
+    times = [brief.recorded_at for _, brief in messages if brief.recorded_at is not None]
+    if len({at.tzinfo is None for at in times}) < 2:
+        return messages
+    return [
+        (path, replace(brief, recorded_at=brief.recorded_at and brief.recorded_at.replace(tzinfo=None)))
+        for path, brief in messages
+    ]
 
 
 def _joined(callers: Mapping[str, list[tuple[Path, Brief]]]) -> dict[str, list[tuple[Path, Brief]]]:

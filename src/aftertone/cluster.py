@@ -144,6 +144,12 @@ def review_on_cluster(
             if hook is not None:
                 hook(counts)
         return counts
+    except Exception as error:  # Ray's, or raised in an actor, whose traceback comes before its last line
+        why = (str(error).splitlines() or [""])[-1]
+        raise ClusterError(
+            f"{address}: the cluster gave up: {type(error).__name__}: {why}; what is written stays, and the "
+            "same with --resume (resume=True) goes on"
+        ) from error
     finally:
         if joined_here:
             ray.shutdown()

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import codecs
 import glob
 import os
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
+from itertools import islice
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Literal
 
+from aftertone.acoustics.decoding import HEADERLESS
 from aftertone.errors import (
     AudioAccessError,
     AudioNotFoundError,
@@ -20,16 +23,23 @@ from aftertone.errors import (
 )
 from aftertone.language.brief import table_rows
 from aftertone.report.outcome import Location, Url, location
+from aftertone.tables import name_of_file
 
-_SUFFIXES = """.3gp .aac .aif .aifc .aiff .amr .au .awb .caf .flac .g722 .gsm .m4a .mp3 .mp4 .oga .ogg .opus
-    .rf64 .snd .sph .w64 .wav .wave .webm .wma"""
-AUDIO_SUFFIXES = frozenset(_SUFFIXES.split())
+_SUFFIXES = """.3gp .aac .aif .aifc .aiff .amr .au .awb .caf .flac .g722 .m4a .mp3 .mp4 .oga .ogg .opus .rf64
+    .snd .sph .w64 .wav .wav16 .wav49 .wave .webm .wma"""
+AUDIO_SUFFIXES = frozenset({*_SUFFIXES.split(), *HEADERLESS})
+_NAMED = 3  # of the files that are passed over, where there is nothing else
+_BRIEFS = "metadata.csv"
+_ROW_ELSEWHERE = f"a row of {_BRIEFS} about another folder, which counts where that table is named itself"
+_ROW_OF_NOTHING = f"{_BRIEFS} has a row of it, and there is no such file"
+_BESIDE = (".toml", ".json")  # what lies beside a recording of the same name: its brief, its transcript
 _MAGIC = frozenset("*?[")
 _BYTES_MAX = (
     1 << 30
 )  # of an address, held in memory: half an hour of 24 bits in stereo at 48 kHz is half of it
 
 Row = Mapping[str, str | None]
+_Kind = Literal["file", "folder", "link"]  # the last to a folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +58,21 @@ class Item:
     index: int
     path: Location
     row: Row | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A file that a folder, pattern or table has, and that is no recording of the corpus.
+
+    Attributes
+    ----------
+    path : Path or Url
+    why : str
+        Such as "no recording has the suffix .txt".
+    """
+
+    path: Location
+    why: str
 
 
 class Corpus:
@@ -98,6 +123,15 @@ class Corpus:
                 yield Item(index, path, row)
                 index += 1
 
+    def skipped(self) -> Iterator[Skipped]:
+        """What lies in the folders given, and is no recording by its name; what a table names in vain.
+
+        The brief and the transcript of a recording are not among them. Folders are gone through again, and
+        nothing of them is held.
+        """
+        for given in self._given:
+            yield from skipped_in(given)
+
 
 class Lines:
     r"""The paths in a list, one to a line, or with a null byte after each; kept on disk, not in memory.
@@ -111,7 +145,7 @@ class Lines:
 
     def __init__(self, source: BinaryIO) -> None:
         self._kept = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the list, then vanishes
-        first = source.read(1 << 16)
+        first = source.read(1 << 16).removeprefix(codecs.BOM_UTF8)
         self._end = b"\0" if b"\0" in first else b"\n"
         while first:
             self._kept.write(first)
@@ -205,12 +239,14 @@ def stamp_of(path: Location) -> str:
 
 
 def _named_by(given: Location) -> Iterator[tuple[Location, Row | None]]:
+    if isinstance(given, Path):
+        given = Path(name_of_file(Path(), str(given)))
     if isinstance(given, Url):
         yield from _at_address(given)
     elif _cannot_be(given):
         yield given, None
     elif given.is_dir():
-        yield from _some(_in_folder(given), f"{given}: no recording in this folder")
+        yield from _some(given, _in_folder(given), f"{given}: no recording in this folder")
     elif given.suffix.lower() == ".csv" and given.is_file():
         rows = table_rows(given)
         if not rows:
@@ -220,7 +256,7 @@ def _named_by(given: Location) -> Iterator[tuple[Location, Row | None]]:
     elif _MAGIC & set(str(given)) and not given.exists():
         found = (Path(name) for name in sorted(glob.glob(str(given), recursive=True)))  # noqa: PTH207 - any root
         yield from _some(
-            ((path, None) for path in found if not path.is_dir()), f"{given}: no file has such a name"
+            given, ((path, None) for path in found if not path.is_dir()), f"{given}: no file has such a name"
         )
     else:
         yield given, None
@@ -236,10 +272,14 @@ def _cannot_be(path: Path) -> bool:
 
 
 def _some(
-    found: Iterator[tuple[Location, Row | None]], nothing: str
+    given: Location, found: Iterator[tuple[Location, Row | None]], nothing: str
 ) -> Iterator[tuple[Location, Row | None]]:
     first = next(found, None)
     if first is None:
+        passed_over = [skipped.path.name for skipped in islice(skipped_in(given), _NAMED + 1)]
+        if passed_over:
+            more = " and others" * (len(passed_over) > _NAMED)
+            nothing = f"{nothing}, but {', '.join(passed_over[:_NAMED])}{more}"
         raise NoAudioFoundError(
             f"{nothing}; looked for {' '.join(sorted(AUDIO_SUFFIXES))}. "
             "A file of another suffix can be given by its own name"
@@ -250,36 +290,97 @@ def _some(
 
 def _in_folder(folder: Path) -> Iterator[tuple[Location, Row | None]]:
     """Recordings to the depths of a folder, in order of name; a stack, since depths have no limit."""
-    open_folders = [_entries(folder)]
+    open_folders = [(folder, iter(_entries(folder)))]
     while open_folders:
-        entry = next(open_folders[-1], None)
-        if entry is None:
+        here, entries = open_folders[-1]
+        name, kind = next(entries, ("", None))
+        if kind is None:
             open_folders.pop()
-        elif entry[1]:
-            open_folders.append(_entries(entry[0]))
-        elif entry[0].suffix.lower() in AUDIO_SUFFIXES:
-            yield entry[0], None
+        elif _why_skipped(name, kind):
+            continue
+        elif kind == "folder":
+            open_folders.append((here / name, iter(_entries(here / name))))
+        else:
+            yield here / name, None
 
 
-def _entries(folder: Path) -> Iterator[tuple[Path, bool]]:
-    """What lies in a folder, in order of name, and whether that is a folder (a link to one is not)."""
+def _entries(folder: Path) -> list[tuple[str, _Kind]]:
+    """All that lies in a folder, in order of name."""
     try:
         with os.scandir(folder) as entries:
-            found = sorted(
-                (entry.name, entry.is_dir(follow_symlinks=False))
-                for entry in entries
-                if not entry.name.startswith(".") and not _leads_to_folder(entry)
-            )
+            return sorted((entry.name, _kind_of(entry)) for entry in entries)
     except OSError as error:
         raise AudioAccessError(f"{folder}: the folder may not be read: {error.strerror or error}") from error
-    return ((folder / name, is_folder) for name, is_folder in found)
 
 
-def _leads_to_folder(entry: os.DirEntry[str]) -> bool:
+def _kind_of(entry: os.DirEntry[str]) -> _Kind:
     try:
-        return entry.is_symlink() and entry.is_dir()
+        if entry.is_dir():
+            return "folder" if entry.is_dir(follow_symlinks=False) else "link"
     except OSError:  # a link to itself
-        return False
+        pass
+    return "file"
+
+
+def _why_skipped(name: str, kind: _Kind) -> str:
+    """Why what lies in a folder is neither a recording nor a folder to look into; "" where it is."""
+    if name.startswith("."):
+        return "the name begins with a dot"
+    if kind == "link":
+        return "a link to a folder is not followed"
+    suffix = Path(name).suffix.lower()
+    if kind == "folder" or suffix in AUDIO_SUFFIXES:
+        return ""
+    return f"no recording has the suffix {suffix}" if suffix else "the name has no suffix"
+
+
+def skipped_in(path: str | Path) -> Iterator[Skipped]:
+    """What lies at a path and is no recording by its name: see `Corpus.skipped`."""
+    given = location(path)
+    if isinstance(given, Url):
+        yield from _skipped_at_address(given)
+        return
+    given = Path(name_of_file(Path(), str(given)))
+    if _cannot_be(given):
+        return
+    if given.is_dir():
+        yield from _skipped_in_folder(given)
+    elif _MAGIC & set(str(given)) and not given.exists():
+        found = (Path(name) for name in sorted(glob.glob(str(given), recursive=True)))  # noqa: PTH207 - any root
+        yield from (
+            Skipped(path, "a folder is not looked into for a pattern") for path in found if path.is_dir()
+        )
+
+
+def _skipped_in_folder(folder: Path) -> Iterator[Skipped]:
+    folders = [folder]
+    while folders:
+        here = folders.pop()
+        entries = _entries(here)
+        why = {name: _why_skipped(name, kind) for name, kind in entries}
+        folders += [here / name for name, kind in reversed(entries) if kind == "folder" and not why[name]]
+        stems = {Path(name).stem for name in why if not why[name]}
+        for name in why:
+            if why[name] and not _is_beside(Path(name), stems):
+                yield Skipped(here / name, why[name])
+        if _BRIEFS in why:
+            yield from _named_in_vain(here / _BRIEFS, why)
+
+
+def _is_beside(path: Path, stems: set[str]) -> bool:
+    return path.name == _BRIEFS or (path.suffix in _BESIDE and path.stem in stems)
+
+
+def _named_in_vain(table: Path, there: Mapping[str, str]) -> Iterator[Skipped]:
+    """Rows of a folder's briefs that are of no recording in it."""
+    try:
+        rows = table_rows(table)
+    except BriefError:  # each recording says so
+        return
+    for name in rows:
+        if name not in there:
+            path = table.parent / name
+            yield Skipped(path, _ROW_ELSEWHERE if path.exists() else _ROW_OF_NOTHING)
 
 
 # ── addresses ────────────────────────────────────────────────────────────────────────────────────────
@@ -312,9 +413,9 @@ def _at_address(url: Url) -> Iterator[tuple[Location, Row | None]]:
         raise AudioAccessError(f"{url}: cannot be reached: {type(error).__name__}: {error}") from error
     if is_pattern:
         found = (Url(system.unstrip_protocol(name)) for name in sorted(system.glob(path)))
-        yield from _some(((each, None) for each in found), f"{url}: nothing has such a name")
+        yield from _some(url, ((each, None) for each in found), f"{url}: nothing has such a name")
     elif is_folder:
-        yield from _some(_in_remote_folder(system, path), f"{url}: no recording in this folder")
+        yield from _some(url, _in_remote_folder(system, path), f"{url}: no recording in this folder")
     elif url.suffix.lower() == ".csv":
         yield from _in_remote_table(url)
     else:
@@ -322,13 +423,24 @@ def _at_address(url: Url) -> Iterator[tuple[Location, Row | None]]:
 
 
 def _in_remote_folder(system: Any, path: str) -> Iterator[tuple[Location, Row | None]]:
+    return ((url, None) for url, why in _remote_entries(system, path) if not why)
+
+
+def _remote_entries(system: Any, path: str) -> Iterator[tuple[Url, str]]:
+    """All files at an address, each with why it is no recording."""
     for folder, folders, names in system.walk(path):
         folders_kept = sorted(name for name in folders if not name.startswith("."))
         if isinstance(folders, list):
             folders[:] = folders_kept
         for name in sorted(names):
-            if not name.startswith(".") and Path(name).suffix.lower() in AUDIO_SUFFIXES:
-                yield Url(system.unstrip_protocol(f"{folder.rstrip('/')}/{name}")), None
+            url = Url(system.unstrip_protocol(f"{folder.rstrip('/')}/{name}"))
+            yield url, _why_skipped(name, "file")
+
+
+def _skipped_at_address(url: Url) -> Iterator[Skipped]:
+    system, path = _file_system(url)
+    if system.isdir(path):
+        yield from (Skipped(each, why) for each, why in _remote_entries(system, path) if why)
 
 
 def _in_remote_table(url: Url) -> Iterator[tuple[Location, Row | None]]:

@@ -31,6 +31,7 @@
     │   ├── TimeLimitError             it took longer than the limit
     │   ├── MemoryLimitError           it asked for more memory than a process may take
     │   └── WorkerDiedError            it died: out of memory, or a fault in a library
+    ├── UnexpectedError                a fault of aftertone, or of a library under it
     ├── BenchmarkError                 a benchmark cannot be run, or read back
     ├── ClusterError                   a cluster cannot be used
     ├── ReportError                    a report cannot be written, or read back
@@ -43,6 +44,8 @@ library underneath is kept as ``__cause__``.
 """
 
 from __future__ import annotations
+
+from traceback import walk_tb
 
 
 class AftertoneError(Exception):
@@ -159,6 +162,44 @@ class MemoryLimitError(WorkerError):
 
 class WorkerDiedError(WorkerError):
     """It died: out of memory, or a fault in a library."""
+
+
+class UnexpectedError(AftertoneError):
+    """A fault of aftertone, or of a library under it."""
+
+
+def unexpected(error: Exception, of: object) -> AftertoneError:
+    """An error as one of ours: one of ours as it is, any other with its kind and place, and as the cause.
+
+    Parameters
+    ----------
+    error : Exception
+        As it was caught.
+    of : object
+        What the message begins with, such as a path.
+
+    Examples
+    --------
+    >>> unexpected(ZeroDivisionError("by nought"), "a.wav")
+    UnexpectedError('a.wav: unexpected ZeroDivisionError: by nought; a fault of aftertone: please report it')
+    """
+    if isinstance(error, AftertoneError):
+        return error
+    ours: AftertoneError
+    if isinstance(error, MemoryError):
+        ours = MemoryLimitError(
+            f"{of}: asked for more memory than its process may take ({error or 'out of memory'}); expected "
+            "one message: cut it, or convert it to WAV"
+        )
+    else:
+        places = [(frame.f_globals.get("__name__", ""), line) for frame, line in walk_tb(error.__traceback__)]
+        own = [f" (in {name}, line {line})" for name, line in places if name.startswith("aftertone")]
+        ours = UnexpectedError(
+            f"{of}: unexpected {type(error).__name__}: {error}{own[-1] if own else ''}; a fault of "
+            "aftertone: please report it"
+        )
+    ours.__cause__ = error
+    return ours
 
 
 class BenchmarkError(AftertoneError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import mimetypes
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -15,6 +16,8 @@ from pathlib import Path
 
 from aftertone.errors import AudioAccessError, AudioEmptyError, AudioNotFoundError, BriefError
 from aftertone.language.brief import Brief, find_brief
+from aftertone.language.restarts import ENDS_NO_SENTENCE
+from aftertone.language.tokens import word_parts
 from aftertone.language.transcript import Transcript, Word
 from aftertone.measurements import Measurements
 from aftertone.report.console import number_as_written
@@ -34,11 +37,17 @@ _TYPES = {
     ".webm": "audio/webm",
 }
 _HOST = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
-_SENTENCE_PAUSE_S = 0.4  # ours: where the words on the purpose end, for a transcript has no full stops
+_SENTENCE_PAUSE_S = 0.4  # ours: where the words on the purpose end, in a transcript without full stops
 _SAME_WORD_S = 0.1  # ours: an edge that was cut to the speech has moved by less
 _PURPOSE_WORDS_MAX = 25  # ours: what still reads as one sentence
 _PURPOSE_WORDS_MIN = 4  # "I'm calling" says nothing
-_TO_CHECK = " [Check this number before you send this: it may have been misheard.]"
+_SUBORDINATE = frozenset({"to", "about", "regarding", "concerning", "and", "for", "on", "in", "because"})
+_NUMBER_COMES = re.compile(
+    r"(?:\s+(?:and|so))?\s+(?:(?:the|my|our) (?:\w+ )?(?:number|cell|line|mobile)(?: here)? is|"
+    r"(?:you can )?(?:reach|call|ring) (?:me|us) (?:back )?(?:at|on))\W*$",
+    re.IGNORECASE,
+)  # what leads to a number that is told apart from the quotation
+_TO_CHECK = " [Check this number before you send this: {}.]"
 
 
 def email_draft(
@@ -98,10 +107,15 @@ def email_draft(
     company = _line(known.company or heard.caller.company)
     plain = replace(heard.number, trusted=None)  # what is to be checked is said after it
     number = _written(_line(known.number), known.region or "US") or number_as_written(plain)
-    is_sure = known.number is not None or heard.number.trusted is not False
+    doubt = ""
+    if known.number is None and heard.number.agree is False:
+        doubt = _TO_CHECK.format("it was not said with the same digits each time")
+    elif known.number is None and heard.number.trusted is False:
+        doubt = _TO_CHECK.format("it may have been misheard")
+    spoke = review is None or review.measurements.message.left is not False
     draft = EmailMessage(policy=SMTP)
     draft["Subject"] = " ".join(
-        ["Voice message", *(["from", caller or company] if caller or company else [])]
+        ["Voice message" if spoke else "Call", *(["from", caller or company] if caller or company else [])]
     )
     if to:
         draft["To"] = _address(recipient, to)
@@ -112,12 +126,12 @@ def email_draft(
     when = f" on {at:%A}, {at.day} {at:%B %Y}, at {at:%H:%M}" if at else ""
     paragraphs = [
         f"Hello {recipient}," if recipient else "Hello,",
-        f"I left you a voice message{when}. The recording is attached.",
+        f"{'I left you a voice message' if spoke else 'I called you'}{when}. The recording is attached.",
     ]
     if review is not None and (purpose := _purpose(heard, review.transcript)):
         paragraphs.append(f"In it I say: “{purpose}”.")
     if number:
-        paragraphs.append(f"You can reach me at {number}.{'' if is_sure else _TO_CHECK}")
+        paragraphs.append(f"You can reach me at {number}.{doubt}")
     paragraphs.append("\n".join(filter(None, ["Kind regards,", caller, company])))
     draft.set_content("\n\n".join(paragraphs) + "\n", cte="quoted-printable")
     main, _, sub = _type_of(path).partition("/")
@@ -128,27 +142,43 @@ def email_draft(
 
 
 def _purpose(heard: Measurements, transcript: Transcript | None) -> str:
-    """The words with which the purpose is said: to a pause, to what is asked or to the number.
+    """The words with which the purpose is said: to the end of its sentence, to a request or to the number.
 
-    Empty where they are too few to say anything.
+    Empty where they are too few to say anything; with an ellipsis where the sentence goes on.
     """
     if not heard.purpose.spans or transcript is None:
         return ""
     purpose = heard.purpose.spans[0]
     after = (*(heard.ask.spans or ()), *heard.number.evidence.get("readings", ()))
     end_s = min((span.start_s for span in after if span.start_s > purpose.end_s), default=math.inf)
+    words = [word for word in transcript.words if word.start_s < end_s - _SAME_WORD_S]
+    first = next(
+        (at for at, word in enumerate(words) if word.start_s >= purpose.start_s - _SAME_WORD_S), len(words)
+    )
+    begins = [at for at in range(1, first + 1) if _ends_sentence(words[at - 1], words[at : at + 1])]
+    if begins and set(word_parts(words[first].text if first < len(words) else "")) & _SUBORDINATE:
+        first = begins[-1]
     said: list[Word] = []
-    for word in transcript.words:
-        if word.start_s < purpose.start_s - _SAME_WORD_S:
-            continue
-        paused = said and word.start_s - said[-1].end_s >= _SENTENCE_PAUSE_S and word.start_s > purpose.end_s
-        if paused or word.start_s >= end_s - _SAME_WORD_S:
-            break
+    for at, word in enumerate(words[first:], first):
         said.append(word)
-    if len(said) < _PURPOSE_WORDS_MIN:
+        if word.end_s >= purpose.end_s and _ends_sentence(word, words[at + 1 : at + 2]):
+            break
+    text = _NUMBER_COMES.sub("", _line(" ".join(word.text for word in said)))
+    quoted = text.split()
+    while quoted and set(word_parts(quoted[-1])[-1:]) <= ENDS_NO_SENTENCE:
+        quoted.pop()
+    if len(quoted) < _PURPOSE_WORDS_MIN:
         return ""
-    text = _line(" ".join(word.text for word in said[:_PURPOSE_WORDS_MAX]))
+    text = " ".join(quoted[:_PURPOSE_WORDS_MAX]).rstrip(" .,;") + " …" * (len(quoted) > _PURPOSE_WORDS_MAX)
     return re.sub(r"^.|\bi\b", lambda match: match[0].upper(), text)
+
+
+def _ends_sentence(word: Word, following: Sequence[Word]) -> bool:
+    """Whether a sentence ends: by its mark, or by a pause after a word that may end one."""
+    if word.text.endswith((".", "?", "!")) or not following:
+        return True
+    paused = following[0].start_s - word.end_s >= _SENTENCE_PAUSE_S
+    return paused and not set(word_parts(word.text)[-1:]) <= ENDS_NO_SENTENCE
 
 
 def _written(number: str, region: str) -> str:

@@ -14,15 +14,16 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from importlib.resources import files
 from pathlib import Path
+from statistics import NormalDist
 from typing import Any, Literal, TypeVar
 
 import msgspec
 
-from aftertone.advice import advice_line, measures_in, readable
+from aftertone.advice import advice_line, measures_in, readable, with_error
 from aftertone.errors import PlaybookError, PlaybookFormatError, UnknownMeasureError, UnknownPlaybookError
 from aftertone.language.transcript import Span
 from aftertone.measurements import MEASURES, Kind, Measurements, Value
-from aftertone.measurements.registry import NOT_SAID
+from aftertone.measurements.registry import NOT_SAID, fact_of
 from aftertone.toml import toml_table
 
 Verdict = Literal["met", "missed", "not judged"]
@@ -179,11 +180,19 @@ class Finding:
     advice : str
         What to do, where the rule was missed; else empty.
     weight : float
+        The rule's.
     source : str
     reason : str
         Why it was not judged, or what was not said; else empty.
     measures : mapping of str to value
         Every measure that the rule looks at.
+    moved_weight : float
+        Where a fact was not said, one of the rules that hang on it is missed and has the weight of the others
+        besides its own; they are not judged, and what they gave is negative.
+    credit : float or None
+        Where the value is close to the limit, the part of the weight that counts: see `judge`.
+    close : str
+        The same in words; else empty.
     """
 
     rule: str
@@ -198,6 +207,19 @@ class Finding:
     source: str
     reason: str
     measures: Mapping[str, Value]
+    moved_weight: float = 0.0
+    credit: float | None = None
+    close: str = ""
+
+    @property
+    def met_share(self) -> float:
+        """The part of the weight that counts as met."""
+        return float(self.verdict == "met") if self.credit is None else self.credit
+
+    @property
+    def missed_weight(self) -> float:
+        """The weight that was missed."""
+        return self.weight * (1 - self.met_share) if self.verdict == "missed" else 0.0
 
 
 # ── judging ──────────────────────────────────────────────────────────────────────────────────────────
@@ -205,6 +227,11 @@ class Finding:
 
 def judge(measurements: Measurements, playbook: Playbook) -> tuple[Finding, ...]:
     """One finding for each rule of a playbook, in its order.
+
+    A limit is not a cliff. Of a measure with a standard error (`MEASURES`), a value that is less than two of
+    them from its limit counts in part, by the probability that the limit holds: half where it is met exactly.
+    Of several conditions that must all hold the least counts, of alternatives the most. The verdict is that
+    of the value alone.
 
     Examples
     --------
@@ -219,7 +246,43 @@ def judge(measurements: Measurements, playbook: Playbook) -> tuple[Finding, ...]
     doubts = measurements.doubts  # words that do not fit the sound judge nobody
     values = {name: None if name in doubts else value for name, value in measurements.flat().items()}
     reasons, evidence = {**measurements.reasons, **doubts}, measurements.evidence
-    return tuple(_finding(rule, values, reasons, evidence) for rule in playbook.rules)
+    findings = [_finding(rule, values, reasons, evidence) for rule in playbook.rules]
+    return _each_fact_once(findings, values, reasons)
+
+
+def _each_fact_once(
+    findings: Sequence[Finding], values: Mapping[str, Value], reasons: Mapping[str, str]
+) -> tuple[Finding, ...]:
+    """Of the rules missed because one fact was not said, one is missed and has the weight of all.
+
+    That is the first that asks for the fact itself, else the first. The others are not judged.
+    """
+    missed: dict[str, list[int]] = {}
+    for at, finding in enumerate(findings):
+        fact = fact_of(finding.measure)
+        if finding.verdict == "missed" and fact is not None and _was_not_said(fact, values, reasons):
+            missed.setdefault(fact, []).append(at)
+    judged = list(findings)
+    for fact, places in missed.items():
+        first = next((at for at in places if findings[at].measure == fact), places[0])
+        reason = f"counted with “{findings[first].title}”: {reasons.get(fact) or NOT_SAID}"
+        others = [at for at in places if at != first]
+        moved = math.fsum(findings[at].weight for at in others)
+        judged[first] = replace(findings[first], moved_weight=moved)
+        for at in others:
+            judged[at] = replace(
+                findings[at],
+                verdict="not judged",
+                advice="",
+                reason=reason,
+                moved_weight=-findings[at].weight,
+            )
+    return tuple(judged)
+
+
+def _was_not_said(fact: str, values: Mapping[str, Value], reasons: Mapping[str, str]) -> bool:
+    value = values[fact]
+    return reasons.get(fact, "").startswith(NOT_SAID) if value is None else value in ("", ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +293,8 @@ class _Ruling:
     bound: Bound
     target: str
     reason: str = ""
+    credit: float = 0.0
+    close: str = ""
 
 
 def _finding(
@@ -256,6 +321,8 @@ def _finding(
         source=rule.source,
         reason=ruling.reason,
         measures={name: values[name] for name in rule.measures},
+        credit=ruling.credit if ruling.close else None,
+        close=ruling.close,
     )
 
 
@@ -267,7 +334,7 @@ def _ruling(
 ) -> _Ruling:
     """Three-valued: one miss fails all_of and one hit meets any_of, whatever is unknown beside it."""
     if isinstance(condition, Bound):
-        return _ruling_of_bound(condition, values[condition.measure], reasons, when_not_said)
+        return _ruling_of_bound(condition, values, reasons, when_not_said)
     rulings = [_ruling(part, values, reasons, when_not_said) for part in condition.conditions]
     order: Sequence[Verdict]
     match condition.how:
@@ -279,21 +346,32 @@ def _ruling(
                 rulings = [replace(ruling, target=condition.target) for ruling in rulings]
         case "first_of":
             return next((r for r in rulings if r.verdict != "not judged"), rulings[0])
-    return min(rulings, key=lambda ruling: order.index(ruling.verdict))  # the first of the strongest
+    strongest = min(rulings, key=lambda ruling: order.index(ruling.verdict))  # the first of them
+    if strongest.verdict == "not judged":
+        return strongest
+    judged = [ruling for ruling in rulings if ruling.verdict != "not judged"]
+    decides = (min if condition.how == "all_of" else max)(judged, key=lambda ruling: ruling.credit)
+    return replace(strongest, credit=decides.credit, close=decides.close)
 
 
 def _ruling_of_bound(
-    bound: Bound, value: Value, reasons: Mapping[str, str], when_not_said: Literal["missed", "not judged"]
+    bound: Bound,
+    values: Mapping[str, Value],
+    reasons: Mapping[str, str],
+    when_not_said: Literal["missed", "not judged"],
 ) -> _Ruling:
+    value = values[bound.measure]
     if isinstance(value, float) and math.isnan(value):
         value = None
     if value is not None:
-        return _Ruling("met" if _holds(bound, value) else "missed", bound, bound.target)
+        holds = _holds(bound, value)
+        credit, close = _credit(bound, value, values, float(holds))
+        return _Ruling("met" if holds else "missed", bound, bound.target, "", credit, close)
     reason = reasons.get(bound.measure) or "not measured"
     if not reason.startswith(NOT_SAID):
         return _Ruling("not judged", bound, bound.target, reason)
     if bound.said is False:
-        return _Ruling("met", bound, bound.target)
+        return _Ruling("met", bound, bound.target, credit=1.0)
     return _Ruling(when_not_said, bound, bound.target, reason)
 
 
@@ -309,6 +387,31 @@ def _holds(bound: Bound, value: Value) -> bool:
         (bound.at_least is not None and amount < bound.at_least)
         or (bound.at_most is not None and amount > bound.at_most)
     )
+
+
+_CLOSE = 2.0  # standard errors: further from its limit 98 of 100 values are on the right side of it
+
+
+def _credit(bound: Bound, value: Value, values: Mapping[str, Value], certain: float) -> tuple[float, str]:
+    """What a value counts, and where it is close to its limit, that in words; `certain` where it is not."""
+    measure = MEASURES[bound.measure]
+    if isinstance(value, bool | str | tuple) or value is None or not math.isfinite(value):
+        return certain, ""
+    error = measure.error_at(value, values)
+    limits = [
+        (limit, sign) for limit, sign in ((bound.at_least, 1), (bound.at_most, -1)) if limit is not None
+    ]
+    if not limits or error <= 0:
+        return certain, ""
+    limit, sign = min(limits, key=lambda each: each[1] * (value - each[0]))
+    away = sign * (value - limit) / error
+    if abs(away) >= _CLOSE:
+        return certain, ""
+    below = NormalDist().cdf(-_CLOSE)
+    credit = (NormalDist().cdf(away) - below) / (1 - 2 * below)  # continuous where it ends
+    told = with_error(value, error, measure.unit)
+    asked = f"{'at least' if sign > 0 else 'at most'} {readable(limit, measure.unit)}"
+    return credit, f"close to the limit: {told} against {asked}; counts {credit:.2f}"
 
 
 def _spans_of(

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from aftertone.acoustics.channels import Channel
 from aftertone.acoustics.vad import Detector
 from aftertone.advice import readable
 from aftertone.batch import EngineFactory, Hook, recordings_in, review_many
@@ -116,6 +117,10 @@ def progress(
     brief: Brief | None = None,
     jobs: int = 1,
     vad: Detector = "webrtc",
+    redact: bool = False,
+    transcripts: bool = True,
+    rate_hz: int | None = None,
+    channel: Channel = "auto",
     hook: Hook | None = None,
 ) -> tuple[Practice, ...]:
     """Takes of the same script compared.
@@ -127,7 +132,7 @@ def progress(
 
     Parameters
     ----------
-    paths, engine, playbook, jobs, vad, hook
+    paths, engine, playbook, jobs, vad, redact, transcripts, rate_hz, channel, hook
         As for `review_many`.
     brief : Brief or None
         What is known of all of them, over their own briefs.
@@ -170,6 +175,10 @@ def progress(
         brief=briefs,
         jobs=jobs,
         vad=vad,
+        redact=redact,
+        transcripts=transcripts,
+        rate_hz=rate_hz,
+        channel=channel,
         hook=hook,
     )
     outcomes = {outcome.path: outcome for outcome in reviewed}
@@ -190,6 +199,9 @@ def practice_dict(practice: Practice) -> dict[str, Any]:
             {
                 "path": _text(take.path),
                 "score": _points(take),
+                "score_margin": None
+                if take.review is None or _points(take) is None
+                else take.review.score.margin,
                 "judged_share": None if take.review is None else take.review.score.judged_share,
                 "error": None if take.error is None else str(take.error),
             }

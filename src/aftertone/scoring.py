@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from aftertone.language.transcript import Span, Transcript
 from aftertone.measurements import Measurements
 from aftertone.playbook import Finding
+
+JUDGED_SHARE_MIN = 0.6
+"""Of the weight of all rules: under it there are no points, for what was not judged could move them by more
+than 40. Without words the playbooks judge 0 to 27 %; with them, and without a brief, 67 % and more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,14 +22,17 @@ class Score:
     Attributes
     ----------
     points : int or None
-        0 to 100: the weight of the rules met, of the weight of those that could be judged. Rounded down, so
-        that 100 means every one. None where no rule could be judged.
+        0 to 100: the weight of the rules met, of the weight of those that could be judged; a rule close to
+        its limit counts in part. Rounded down, so that 100 means every one, and none of them close. None
+        where `judged_share` is under `JUDGED_SHARE_MIN`.
     judged_share : float
         The weight of the rules that could be judged, of the weight of all: how much the points stand on.
     met_count, missed_count, not_judged_count : int
         Rules of each verdict.
     reason : str
-        Why there are no points; else empty.
+        Why there are no points, and what would give some; else empty.
+    margin : int
+        Standard error of the points: that of the rules close to their limits; 0 where there is none.
     """
 
     points: int | None
@@ -34,6 +41,18 @@ class Score:
     missed_count: int = 0
     not_judged_count: int = 0
     reason: str = ""
+    margin: int = 0
+
+    @property
+    def text(self) -> str:
+        """The points with their margin, where there is one; empty where there are none.
+
+        >>> Score(82, 1.0, margin=4).text, Score(82, 1.0).text, Score(None, 0.3).text
+        ('82 ± 4', '82', '')
+        """
+        if self.points is None:
+            return ""
+        return f"{self.points} ± {self.margin}" if self.margin else str(self.points)
 
 
 TACTICS = {
@@ -111,14 +130,29 @@ def score_of(findings: Iterable[Finding]) -> Score:
     True
     """
     findings = tuple(findings)
-    met = [f.weight for f in findings if f.verdict == "met"]
-    missed = [f.weight for f in findings if f.verdict == "missed"]
-    not_judged = [f.weight for f in findings if f.verdict == "not judged"]
-    judged, total = math.fsum(met + missed), math.fsum(met + missed + not_judged)
-    counts = (len(met), len(missed), len(not_judged))
-    if not judged:
-        reasons = dict.fromkeys(f.reason for f in findings if f.reason)
-        return Score(None, 0.0, *counts, reason="; ".join(reasons) or "the playbook has no rules")
+    met, missed, not_judged = (
+        sum(f.verdict == verdict for f in findings) for verdict in ("met", "missed", "not judged")
+    )
+    weights = [(f.weight + f.moved_weight, f.met_share) for f in findings if f.verdict != "not judged"]
+    judged = math.fsum(weight for weight, _ in weights)
+    total = math.fsum(f.weight + f.moved_weight for f in findings)
+    share = judged / total if total else 0.0
+    if share < JUDGED_SHARE_MIN:
+        return Score(None, share, met, missed, not_judged, _why_no_points(share, findings))
     # a sum of decimal weights may fall a hair short of the whole point that it is
-    points = math.floor(100 * math.fsum(met) / judged + 1e-9) if missed else 100
-    return Score(min(points, 99) if missed else points, judged / total, *counts)
+    points = math.floor(100 * math.fsum(weight * part for weight, part in weights) / judged + 1e-9)
+    whole = all(part == 1 for _, part in weights)
+    variance = math.fsum(weight**2 * part * (1 - part) for weight, part in weights)
+    margin = round(100 * math.sqrt(variance) / judged)
+    return Score(100 if whole else min(points, 99), share, met, missed, not_judged, margin=margin)
+
+
+def _why_no_points(share: float, findings: Sequence[Finding]) -> str:
+    """The reason that most weight was not judged for; before it how much was, where anything was."""
+    weights: dict[str, float] = {}
+    for finding in findings:
+        if finding.verdict == "not judged":
+            weights[finding.reason] = weights.get(finding.reason, 0.0) + finding.weight + finding.moved_weight
+    reason = max(weights, key=lambda each: weights[each], default="the playbook has no rules")
+    percent = min(round(100 * share), math.ceil(100 * JUDGED_SHARE_MIN) - 1)  # never as much as is needed
+    return f"not enough was understood: {percent} % ({reason})" if share else reason

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import os
 import re
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -72,7 +72,10 @@ def test_a_missing_brief_is_refused(tmp_path: Path) -> None:
     ("line", "expected"),
     [
         ('recorded_at = "2026-03-02 16:30"', Brief(recorded_at=datetime(2026, 3, 2, 16, 30))),
-        ("recorded_at = 2026-03-02T16:30:00+02:00", Brief(recorded_at=datetime(2026, 3, 2, 16, 30))),
+        (
+            "recorded_at = 2026-03-02T16:30:00+02:00",
+            Brief(recorded_at=datetime(2026, 3, 2, 16, 30, tzinfo=timezone(timedelta(hours=2)))),
+        ),
         ("attempt = 2", Brief(attempt=2)),
         ('attempt = "2"', Brief(attempt=2)),
         ('company = "  "', Brief()),
@@ -207,6 +210,36 @@ def test_what_the_folder_table_says_of_each_recording(tmp_path: Path) -> None:
 def test_metadata_that_cannot_be_read_is_refused(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "metadata.csv").write_bytes(content)
     with pytest.raises(BriefError, match=r"metadata\.csv"):
+        find_brief(tmp_path / "a.wav")
+
+
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("between", [",", ";", "\t", "; "])
+@pytest.mark.parametrize("before", ["", "sep=;\n", "\n"])
+def test_a_table_of_a_spreadsheet_is_read(
+    tmp_path: Path, mark: str, end: str, between: str, before: str
+) -> None:
+    if "sep" in before and ";" not in between:
+        pytest.skip("that says semicolons")
+    rows = [
+        ["file_name", "recipient", "number", "script"],
+        ["a.wav", "Zoë", "020 7946 0958", '"Hi, Mary; call\nme"'],
+        [".\\b c.wav", "Ann", '"=""02079460958"""', ""],
+    ]
+    text = mark + before + "\n".join(between.join(row) for row in rows) + "\n"
+    (tmp_path / "metadata.csv").write_text(text.replace("\n", end), encoding="utf-8", newline="")
+    assert find_brief(tmp_path / "a.wav") == Brief(
+        recipient="Zoë", number="020 7946 0958", script=f"Hi, Mary; call{end}me"
+    )
+    assert find_brief(tmp_path / "b c.wav") == Brief(recipient="Ann", number="02079460958")
+
+
+def test_a_comma_in_a_heading_does_not_make_it_a_table_of_commas(tmp_path: Path) -> None:
+    (tmp_path / "metadata.csv").write_text('file_name;"notes, remarks, and more";caller\na.wav;x,y;Ann\n')
+    assert find_brief(tmp_path / "a.wav") == Brief(caller="Ann")
+    (tmp_path / "metadata.csv").write_text("name;number\na;1\n")
+    with pytest.raises(BriefError, match="found name, number; expected a column file_name"):
         find_brief(tmp_path / "a.wav")
 
 

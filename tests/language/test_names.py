@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from aftertone.language.brief import Brief
-from aftertone.language.names import caller_of, recipient_of, sound_key, sounds_like
+from aftertone.language.names import caller_of, recipient_of, sounds_like
 from aftertone.language.transcript import Transcript, Word
 
 
@@ -32,7 +32,17 @@ def heard(text: str) -> Transcript:
         ("hi jennifer michael here from state farm", "Jennifer", 1),
         ("hi mary jane watson this is bob", "Mary Jane Watson", 1),
         ("hi mary just calling to say", "Mary", 1),
-        ("hi mary-ann this is bob", None, 0),
+        ("hi mary-ann this is bob mary-ann", "Mary-Ann", 2),
+        ("Hey there, Jean-Luc, it's Amélie.", "Jean-Luc", 1),
+        ("Hi, Mary asked me to call you.", None, 0),
+        ("hi bill said you were asking about the boat", None, 0),
+        ("Hi, Doctor Bennett asked me to call.", None, 0),
+        ("Hi Bill, said I'd call about the boat.", "Bill", 1),
+        ("Mrs. Alvarez, the lab is open.", "Mrs Alvarez", 1),
+        ("Hello, Mr. and Mrs. Doyle, good news.", "Mr and Mrs Doyle", 1),
+        ("Please call me back, Priya.", "Priya", 1),
+        ("Sorry to bother you at work, Mr. Doyle.", "Mr Doyle", 1),
+        ("We live in Austin, near Dallas. The shop is in Boston, Virginia.", None, 0),
         ("hi this is bob", None, 0),
         ("hi there this is bob", None, 0),
         ("hello it's bob", None, 0),
@@ -79,10 +89,6 @@ def heard(text: str) -> Transcript:
 )
 def test_the_recipient(text: str, name: str | None, count: int) -> None:
     found = recipient_of(heard(text))
-    if text.startswith("hi mary-ann"):
-        assert found is not None
-        assert (found.name or "").startswith("Mary")
-        return
     assert (found.name if found else None, len(found.spans) if found else 0) == (name, count)
 
 
@@ -110,6 +116,14 @@ def test_the_recipient(text: str, name: str | None, count: int) -> None:
         ("hi marie call me", "Mary", 0),
         ("hi john", "Jane", 0),
         ("hi paul", "Pam", 0),
+        ("hi shivon this is bob", "Siobhan", 1),
+        ("Hi, chevron, this is Bob.", "Siobhan", 1),
+        ("we filled up at the chevron station", "Siobhan", 0),
+        ("hi neve it's bob", "Niamh Byrne", 1),
+        ("hi wakeen it's bob", "Joaquin", 1),
+        ("hi karla", "Karl", 0),
+        ("listen the listing is new", "Kristen", 0),
+        ("hi Zoë", "Zoe", 1),
     ],
 )
 def test_an_expected_recipient_is_known_by_sound(text: str, expected: str, count: int) -> None:
@@ -188,6 +202,30 @@ def test_an_expected_recipient_is_known_by_sound(text: str, expected: str, count
         ("i'm here until five", None, None),
         ("it's monday", None, None),
         ("it's friday again", None, None),
+        ("It's Keisha at Lakeside Clinic.", "Keisha", "Lakeside Clinic"),
+        ("it's your cousin bea", "Bea", None),
+        ("Mr. Prewett? It's only Alan.", "Alan", None),
+        ("it's me again oscar", "Oscar", None),
+        ("Priya, Colin. The place is on the market.", "Colin", None),
+        ("Martin, Elise Fontaine, Clearpath Software. Good day.", "Elise Fontaine", "Clearpath Software"),
+        ("Stan from Keystone Roofing, Mrs. Keller.", "Stan", "Keystone Roofing"),
+        ("Afternoon, Mrs. Keller, Stan the roofer.", "Stan", None),
+        ("Walter, Keisha from the clinic once more.", "Keisha", "Clinic"),
+        ("That's Pell, Yvonne Pell, with the county.", "Yvonne Pell", "County"),
+        ("Yvonne Pell is the name.", "Yvonne Pell", None),
+        ("Just tell him Frank called.", "Frank", None),
+        ("You can say it was Frank, from Northgate Heating.", "Frank", "Northgate Heating"),
+        ("Would you have him phone Doctor Cole?", "Doctor Cole", None),
+        ("Alan Finch of Finch and Daughters, the surveyors.", "Alan Finch", "Finch and Daughters"),
+        ("this is the law firm of smith and partners", None, "Smith and Partners"),
+        ("This is the front office at Maple Grove.", None, "Maple Grove"),
+        ("This is Prairie Supply's accounts department.", None, "Prairie Supply"),
+        ("This is the front desk.", None, None),
+        ("It's Dutch cheese.", None, None),
+        ("That's Elm Street.", None, None),
+        ("Bill from the bank is coming at four.", None, None),
+        ("I heard that Bill called.", None, None),
+        ("Hi Mary Call Me Friday It Is Raining", None, None),
         ("", None, None),
     ],
 )
@@ -233,15 +271,10 @@ def test_a_span_shows_where_the_name_was_said() -> None:
         ("Smith", "smyth", True), ("Catherine", "kathryn", True), ("Steven", "stephen", True),
         ("Mary", "more", False),
         ("Mary", "me", False), ("Mary", "mark", False), ("Bob", "but", False), ("Ann", "in", False),
-        ("Will", "well", False), ("Karen", "sharon", False), ("", "mary", False), ("Mary", "", False),
+        ("Will", "well", False), ("Knight", "nite", True), ("Wright", "rite", True), ("Zack", "sac", False),
+        ("Tim", "Tom", False), ("Christine", "Christina", False),
+        ("Karen", "sharon", False), ("", "mary", False), ("Mary", "", False),
     ],
 )  # fmt: skip
 def test_names_by_sound(name: str, word: str, same: bool) -> None:
     assert sounds_like(name, word) is same
-
-
-@pytest.mark.parametrize(
-    ("one", "other"), [("Knight", "Night"), ("Wright", "Rite"), ("Phil", "Fill"), ("Zack", "Sac")]
-)
-def test_words_that_sound_alike_have_one_key(one: str, other: str) -> None:
-    assert sound_key(one) == sound_key(other)

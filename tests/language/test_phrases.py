@@ -7,6 +7,8 @@ import pytest
 
 from aftertone.errors import AftertoneError
 from aftertone.language.phrases import (
+    _compiled,
+    _padded,
     _regex,
     asks_for_something,
     has_day_and_clock,
@@ -40,7 +42,7 @@ def test_a_kind_is_not_found_where_it_only_seems_said(kind: str, sentence: str) 
 @pytest.mark.parametrize("kind", kinds())
 def test_capitals_and_commas_make_no_difference(kind: str) -> None:
     for sentence in TABLES[kind]["hits"]:
-        loud = ", ".join(sentence.rstrip(".?").upper().split())
+        loud = ", ".join(sentence.rstrip(".").upper().split())
         assert spans(heard(loud), kind), loud
 
 
@@ -94,6 +96,30 @@ def test_a_pattern_may_forbid_what_comes_next() -> None:
     pattern = re.compile(_regex("call me !(at|on) _?"))
     assert pattern.match("call me back ")
     assert not pattern.match("call me at noon ")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "found"),
+    [
+        ("^ tell me", "Well, tell me.", True),
+        ("^ tell me", "Good. Tell me.", True),
+        ("^ tell me", "did i tell me", False),
+        ("_ , _", "roofs, doors", True),
+        ("_ , _", "roofs doors", False),
+        ("is it ~ ?", "is it dry at night?", True),
+        ("is it ~ ?", "is it dry. Who knows?", False),
+        ("either ~ or", "either go to the front desk of the hotel or wait", True),
+        ("either ~ or", "either way. Or not", False),
+    ],
+)
+def test_a_pattern_may_ask_for_marks(pattern: str, text: str, found: bool) -> None:
+    assert bool(_compiled((pattern,)).search(_padded(text))) is found
+
+
+def test_a_question_asks_for_something_unless_it_is_for_a_call() -> None:
+    assert asks_for_something("is the gate locked at night?")
+    assert not asks_for_something("could you call me back this week?")
+    assert not asks_for_something("would you get in touch?")
 
 
 def test_an_unknown_kind_is_a_key_error() -> None:

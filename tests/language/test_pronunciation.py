@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aftertone.language.pronunciation import _by_spelling, pronunciation
+from aftertone.language.pronunciation import _by_spelling, pronunciation, sound_distance
 from aftertone.language.syllables import _pronunciations
 
 # CMUdict's phones, which the acoustic model knows
@@ -61,3 +61,24 @@ def _distance(a: list[str], b: list[str]) -> int:
         for j, y in enumerate(b, 1):
             before, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, before + (x != y))
     return row[-1]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "least", "most"),
+    [
+        ("Knight", "night", 0.0, 0.0),
+        ("Philip", "Filip", 0.0, 0.1),
+        ("Niamh", "Neve", 0.0, 0.0),
+        ("bad", "bat", 0.16, 0.17),  # one of three consonants, its voice alone
+        ("bad", "bass", 0.33, 0.34),
+        ("", "Mary", 1.0, 1.0),
+    ],
+)
+def test_how_differently_two_words_sound(one: str, other: str, least: float, most: float) -> None:
+    assert least <= sound_distance(one, other) == sound_distance(other, one) <= most
+
+
+def test_a_word_sounds_like_no_other_as_much_as_like_itself() -> None:
+    words = ["Mary", "merry", "Siobhan", "chevron", "Karen"]
+    assert all(sound_distance(word, word) == 0.0 for word in words)
+    assert all(sound_distance(one, other) <= 1.0 for one in words for other in words)

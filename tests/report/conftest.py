@@ -11,8 +11,8 @@ import pytest
 
 from aftertone.errors import AudioEmptyError
 from aftertone.language.transcript import Span, Transcript, Word
-from aftertone.measurements import CurvePoint, Measurements
-from aftertone.measurements.sound import Level, Message, Pitch, Rate
+from aftertone.measurements import DOUBTED_GROUPS, NO_ENGINE, CurvePoint, Measurements
+from aftertone.measurements.sound import Level, Message, Pauses, Pitch, Rate
 from aftertone.measurements.words import Caller, Fillers, Number, Phrases
 from aftertone.playbook import Bound, Playbook, Rule, judge, load_playbook
 from aftertone.report import Outcome
@@ -72,6 +72,28 @@ def outcomes() -> list[Outcome]:
 @pytest.fixture
 def review() -> Review:
     return made_review()
+
+
+@pytest.fixture
+def barely() -> Review:
+    """A review by the sound alone: 7 of 26 in weight are judged, and all of that is met."""
+    unheard = {
+        name: type(group).unmeasured(NO_ENGINE)
+        for name, group in Measurements(duration_s=1.0).groups().items()
+        if name in DOUBTED_GROUPS
+    }
+    measurements = Measurements(
+        duration_s=21.0,
+        message=Message(duration_s=20.0, start_latency_s=0.5),
+        rate=Rate(articulation_syl_per_s=4.5),
+        pitch=Pitch(spread_st=3.0),
+        level=Level(active_dbov=-26.0, snr_db=40.0, clipped_share=0.0),
+        pauses=Pauses(hesitation_count=0),
+        fillers=Fillers(count=0, per_min=0.0),
+        **unheard,  # type: ignore[arg-type]
+    )
+    findings = judge(measurements, load_playbook("general"))
+    return Review("barely.flac", "general", measurements, findings, score_of(findings))
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from aftertone.language.transcript import Span
 from aftertone.measurements import Measurements
 from aftertone.measurements.words import Number
 from aftertone.playbook import judge, load_playbook
-from aftertone.report import Outcome
+from aftertone.report import Outcome, Summary
 from aftertone.report.console import (
     console_for,
     first_thing,
@@ -28,6 +28,7 @@ from aftertone.report.console import (
     summary,
     with_number_as_written,
 )
+from aftertone.report.row import row_of
 from aftertone.scoring import Review, score_of
 
 
@@ -74,7 +75,7 @@ def test_a_piped_table_is_plain_whole_and_one_line_a_row(outcomes: list[Outcome]
         assert column in heading
     assert re.search(r"dentist\.flac +\d+ +\d+% +20 s +140 +3 +\(800\) 555-1234 +no +yes +\S", dentist)
     assert dentist.endswith(first_thing(review))
-    assert re.search(r"silent\.flac +- +0% +1 s +- +- +- +- +- +not judged: not measured$", silent)
+    assert re.search(r"silent\.flac +- +0% +1 s +- +- +- +- +- +not measured$", silent)
     assert "\x1b" not in text
 
 
@@ -245,11 +246,32 @@ def test_the_summary_counts(outcomes: list[Outcome]) -> None:
     points, share = reviewed.review.score.points, reviewed.review.score.judged_share
     judged = f"{points} of 100 ({share:.0%} judged)"
     assert summary(outcomes) == (
-        f"1 recording scored against general, {judged}, 1 could not be judged, 1 failed"
+        f"1 recording scored against general, {judged}, 1 not understood well enough, 1 failed"
     )
     assert summary([reviewed, reviewed]) == f"2 recordings scored against general, median {judged}"
-    assert summary([silent]) == "0 recordings scored against general, 1 could not be judged"
+    assert summary([silent]) == "0 recordings scored against general, 1 not understood well enough"
     assert summary([failed]) == "0 recordings scored, 1 failed"
+
+
+def test_what_was_not_understood_has_no_number_comes_last_and_stays_out_of_the_median(
+    outcomes: list[Outcome], barely: Review
+) -> None:
+    told = "not enough was understood: 27 %"
+    assert barely.score.points is None
+    assert barely.score.reason.startswith(told)
+    unknown = Outcome(Path("in/barely.flac"), barely)
+    text = piped(lambda console: print_outcomes([unknown, *outcomes], console))
+    heading, first, *_ = text.splitlines()
+    assert "judged" in heading
+    assert first.startswith("dentist.flac")
+    assert re.search(rf"^barely\.flac +- +27% .*{told} \(no engine", text, re.MULTILINE)
+    assert re.search(r"of 100 .*, 2 not understood well enough, 1 failed", summary([unknown, *outcomes]))
+    row = row_of(unknown)
+    assert row["score"] is None
+    assert row["judged_share"] == pytest.approx(barely.score.judged_share)
+    both = Summary(row_of(each) for each in [unknown, outcomes[0]]).spread("score")
+    assert both is not None
+    assert both.count == 1
 
 
 def test_a_recording_without_words_says_so() -> None:

@@ -1,21 +1,24 @@
 from __future__ import annotations
 
+import codecs
 import csv
 import importlib.util
 import json
+import re
 import tracemalloc
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from aftertone.errors import AudioEmptyError, ReportError
 from aftertone.measurements import MEASURES
-from aftertone.report import Outcome, check_report_path, outcome_dict, write_report
+from aftertone.report import Outcome, check_report_path, outcome_dict, read_reviews, write_report
 
 
-def rows(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8", newline="") as file:
+def rows(path: Path, encoding: str = "utf-8") -> list[dict[str, str]]:
+    with path.open(encoding=encoding, newline="") as file:
         return list(csv.DictReader(file))
 
 
@@ -73,7 +76,7 @@ def test_no_cell_of_a_csv_is_run_as_a_formula(tmp_path: Path, outcomes: list[Out
     write_report(outcomes, tmp_path / "r.csv")
     good, _, bad = rows(tmp_path / "r.csv")
     assert good["caller.name"] == "'" + nasty
-    assert good["number.e164"] == "'+18005551234"
+    assert good["number.e164"] == "+18005551234", "an identifier stays as it is, and runs nothing"
     assert bad["path"] == "'-in/empty.wav"
     assert bad["error_message"].startswith("'-in/empty.wav")
     for row in rows(tmp_path / "r.csv"):
@@ -82,6 +85,67 @@ def test_no_cell_of_a_csv_is_run_as_a_formula(tmp_path: Path, outcomes: list[Out
                 float(cell)
             except ValueError:
                 assert not cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n")), cell
+
+
+@pytest.fixture
+def numbered(outcomes: list[Outcome]) -> list[Outcome]:
+    """With a number that begins with nought, and a name in other letters."""
+    review = outcomes[0].review
+    assert review is not None
+    m = review.measurements
+    number = replace(m.number, digits="02079460958", extension="0042")
+    m = replace(m, number=number, recipient=replace(m.recipient, name="Zoë 王"))
+    return [replace(outcomes[0], review=replace(review, measurements=m)), *outcomes[1:]]
+
+
+def in_excel(cell: str) -> str | float:
+    """What Excel makes of a cell of a CSV: a constant formula its text, what looks like a number a number."""
+    formula = re.fullmatch(r'="([^"]*)"', cell)
+    if formula:
+        return formula[1]
+    assert not cell.startswith(("=", "+", "@")), cell
+    try:
+        return float(cell)
+    except ValueError:
+        return cell
+
+
+def test_excel_shows_identifiers_and_letters_as_they_are(
+    tmp_path: Path, numbered: list[Outcome], nasty: str
+) -> None:
+    write_report(numbered, tmp_path / "r.csv", excel=True)
+    assert (tmp_path / "r.csv").read_bytes().startswith(codecs.BOM_UTF8 + b'"path"')
+    good, _, bad = (
+        {column: in_excel(cell) for column, cell in row.items()}
+        for row in rows(tmp_path / "r.csv", "utf-8-sig")
+    )
+    assert good["number.digits"] == "02079460958"
+    assert good["number.e164"] == "+18005551234"
+    assert good["number.extension"] == "0042"
+    assert good["recipient.name"] == "Zoë 王"
+    assert good["duration_s"] == 21.5
+    assert good["caller.name"] == "'" + nasty
+    assert bad["path"] == "'-in/empty.wav"
+    write_report(numbered, tmp_path / "plain.csv")
+    plain, guarded = (list(read_reviews(path)) for path in (tmp_path / "r.csv", tmp_path / "plain.csv"))
+    assert plain == guarded
+
+
+def test_pandas_keeps_identifiers(tmp_path: Path, numbered: list[Outcome]) -> None:
+    pandas = pytest.importorskip("pandas")
+    write_report(numbered, tmp_path / "r.csv")
+    assert not (tmp_path / "r.csv").read_bytes().startswith(codecs.BOM_UTF8)
+    texts = {name: str for name, measure in MEASURES.items() if measure.kind == "text"}
+    for table in (
+        pandas.read_csv(tmp_path / "r.csv", dtype=texts),
+        pandas.DataFrame(read_reviews(tmp_path / "r.csv")),
+    ):
+        good = table.iloc[0]
+        assert good["number.digits"] == "02079460958"
+        assert good["number.extension"] == "0042"
+        assert good["number.e164"] == "+18005551234"
+        assert good["recipient.name"] == "Zoë 王"
+        assert good["duration_s"] == 21.5
 
 
 @pytest.mark.parametrize("start", list("=+-@\t\r\n＝＋－＠"))

@@ -13,10 +13,12 @@ import pytest
 
 import aftertone as at
 from aftertone.errors import AudioEmptyError
+from aftertone.measurements.words import Words
 from aftertone.playbook import Playbook, load_playbook
+from aftertone.report import Summary, picture, write_report
 from aftertone.report import html as html_module
-from aftertone.report import picture, write_report
 from aftertone.report.html import band_of, html_report, mp3_of
+from aftertone.report.row import row_of
 from tests.browser import SAMPLES, chromium, faults, sample_outcome, truth
 
 HARM = "</script><script>window.harmed = 1</script><img src=x onerror='window.harmed = 1'>"
@@ -209,11 +211,19 @@ def test_the_table_sorts_by_each_column_and_unknowns_come_last(browser: Any, fol
     assert visible_names(page)[:3] == ["full_of_fillers", "dentist_callback", "monotone"]
     page.click("thead th:nth-child(2) button")
     assert page.get_attribute("thead th:nth-child(2)", "aria-sort") == "ascending"
-    points = [int(text) for text in page.locator("tbody td:nth-child(2)").all_inner_texts() if text != "–"]
+    points = [
+        int(text.split()[0])
+        for text in page.locator("tbody td:nth-child(2)").all_inner_texts()
+        if text != "–"
+    ]
     assert points == sorted(points)
     assert visible_names(page)[-1] == "hang_up.wav"  # nobody speaks
     page.click("thead th:nth-child(2) button")
-    points = [int(text) for text in page.locator("tbody td:nth-child(2)").all_inner_texts() if text != "–"]
+    points = [
+        int(text.split()[0])
+        for text in page.locator("tbody td:nth-child(2)").all_inner_texts()
+        if text != "–"
+    ]
     assert points == sorted(points, reverse=True)
     assert visible_names(page)[-1] == "hang_up.wav"
     page.click("thead th:nth-child(1) button")
@@ -341,9 +351,9 @@ def test_two_hundred_messages_stay_under_two_megabytes_without_sound(
     sample_outcomes: list[at.Outcome], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pictures: dict[Path, Any] = {}
-    drawn, read = picture.picture_of, html_module._read_again
+    drawn, read = picture.picture_of, html_module.read_again
     recordings = {outcome.path: read(outcome.path) for outcome in sample_outcomes}
-    monkeypatch.setattr(html_module, "_read_again", recordings.get)  # each of the few is read and drawn once
+    monkeypatch.setattr(html_module, "read_again", recordings.get)  # each of the few is read and drawn once
 
     def picture_of(recording: at.Recording) -> Any:
         assert recording.path is not None
@@ -356,6 +366,37 @@ def test_two_hundred_messages_stay_under_two_megabytes_without_sound(
     page = html_report(spoken * 100, audio=False)
     assert len(data_in(page)["messages"]) == 200
     assert len(page.encode()) < 2_000_000
+
+
+def test_a_message_that_was_not_understood_shows_the_share_and_comes_last(
+    outcomes: list[at.Outcome], barely: at.Review
+) -> None:
+    page = html_report([at.Outcome(Path("barely.flac"), barely), outcomes[0]])
+    names = re.findall(r'<tr data-missed[^>]*><th scope="row" data-value="([^"]*)"', page)
+    assert names == ["dentist.flac", "barely.flac"]
+    assert '<td data-value="">–</td><td data-value="0.2692' in page
+    assert "1 scored against" in page
+    assert "1 not understood well enough" in page
+    (message,) = [each for each in data_in(page)["messages"] if each["name"] == "barely.flac"]
+    assert message["points"] is None
+    assert message["reason"].startswith("not enough was understood: 27 %")
+
+
+def test_words_in_doubt_stay_out_of_how_measures_are_spread(barely: at.Review) -> None:
+    words = Words(count=900, confidence=0.3, trusted=False)
+    fast = replace(barely.measurements.rate, words_per_min=900.0)
+    doubted = replace(barely, measurements=replace(barely.measurements, words=words, rate=fast))
+    told = [
+        replace(barely, measurements=replace(barely.measurements, rate=replace(fast, words_per_min=140.0)))
+    ]
+    page = html_report([at.Outcome(Path("a.flac"), each) for each in (doubted, *told)])
+    assert "<strong>Pace</strong>: median 140 words a minute; 1 of 1 within" in page
+    assert "<strong>Length</strong>: median 20 s; 2 of 2 within" in page
+    spread = Summary(row_of(at.Outcome(Path("a.flac"), each)) for each in (doubted, *told)).spread
+    assert [found and found.count for found in map(spread, ("rate.words_per_min", "message.duration_s"))] == [
+        1,
+        2,
+    ]
 
 
 def test_what_no_json_can_say_is_null_and_the_rest_is_kept(outcomes: list[at.Outcome], nasty: str) -> None:

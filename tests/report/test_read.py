@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 
 import pytest
@@ -96,12 +97,33 @@ def test_an_error_comes_back_as_its_kind() -> None:
     assert type(outcome_of(page).error) is errors.AftertoneError
 
 
-@given(text=st.text(st.characters(codec="utf-8"), max_size=30))
-def test_any_text_survives_the_way_through_a_csv(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
+LIKE_CELLS = st.from_regex(r"""['=+-]?=?"?[0-9 .,:/e%+-]{0,8}(jan|Mar)?"?""", fullmatch=True)
+
+
+@pytest.mark.parametrize("excel", [False, True])
+@given(text=st.text(st.characters(codec="utf-8"), max_size=30) | LIKE_CELLS)
+def test_any_text_survives_the_way_through_a_csv(
+    tmp_path_factory: pytest.TempPathFactory, text: str, excel: bool
+) -> None:
     path = tmp_path_factory.mktemp("csv") / "r.csv"
-    write_report([Outcome(Path("a.wav"), error=AudioEmptyError(text))], path)
+    write_report([Outcome(Path("a.wav"), error=AudioEmptyError(text))], path, excel=excel)
     (row,) = read_reviews(path)
     assert row["error_message"] == (text or None)
+
+
+@pytest.mark.parametrize("between", [";", "\t"])
+def test_a_csv_that_a_spreadsheet_saved_again_is_read(
+    tmp_path: Path, outcomes: list[Outcome], between: str
+) -> None:
+    before = kept(outcomes, tmp_path / "r.csv")
+    with before.open(encoding="utf-8", newline="") as lines:
+        cells = list(csv.reader(lines))
+    with (tmp_path / "again.csv").open("w", encoding="utf-8-sig", newline="") as lines:
+        writer = csv.writer(lines, delimiter=between)
+        writer.writerows(
+            [cell.upper() if cell in ("true", "false") else cell for cell in row] for row in cells
+        )
+    assert list(read_reviews(tmp_path / "again.csv")) == list(read_reviews(before))
 
 
 def test_parquet_says_the_unit_and_meaning_of_each_measure(tmp_path: Path, outcomes: list[Outcome]) -> None:

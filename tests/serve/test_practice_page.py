@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Thread
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -122,7 +123,9 @@ def test_a_take_is_recorded_and_scored_and_a_second_compared_with_it(browser: An
     page.fill("#script", 'Say "hi" & <b>bye</b>')
     record(page, 3.0)
     page.wait_for_selector("#message .score strong", timeout=90_000)
-    assert 0 <= int(page.inner_text("#message .score strong")) <= 100
+    # the sound alone judges too little for a number, and the page says so in its place
+    assert page.inner_text("#message .score strong") == "–"
+    assert "not enough was understood: " in page.inner_text("#message .score")
     assert page.evaluate("window.wanted.audio") == {
         "echoCancellation": False,
         "noiseSuppression": False,
@@ -144,7 +147,8 @@ def test_a_take_is_recorded_and_scored_and_a_second_compared_with_it(browser: An
     assert brief is not None
     assert (brief.script, brief.playbook) == ('Say "hi" & <b>bye</b>', "general")
     (row,) = read_reviews(server.folder / "take-001.review.json")
-    assert row["score"] is not None
+    assert row["score"] is None
+    assert 0 < float(row["judged_share"] or 0) < 0.6
     page.click("[aria-label='Delete take-002']")
     page.wait_for_selector("#status:has-text('deleted')")
     assert sorted(path.stem for path in server.folder.glob("*.webm")) == ["take-001"]
@@ -296,6 +300,26 @@ def test_the_number_to_leave_is_kept_with_the_take_and_refused_where_it_is_none(
     assert status == 200
     kept = read_brief(server.folder / f"{answer['take']['name']}.toml")
     assert kept.number == "312-555-0143 ext. 12"
+
+
+def test_two_tabs_that_stop_together_have_a_take_each(server: Server) -> None:
+    before = server.names()
+    answers: list[tuple[int, dict[str, Any]]] = []
+    tabs = [
+        Thread(target=lambda: answers.append(server.send("tab.flac", sample("hurried_number"))))
+        for _ in range(2)
+    ]
+    for tab in tabs:
+        tab.start()
+    for tab in tabs:
+        tab.join(timeout=120)
+    assert [status for status, _ in answers] == [200, 200]
+    made = {answer["take"]["name"] for _, answer in answers}
+    assert made == set(server.names()) - set(before)
+    assert len(made) == 2
+    for name in made:
+        assert (server.folder / f"{name}.flac").read_bytes() == sample("hurried_number")
+        assert (server.folder / f"{name}.review.json").is_file()
 
 
 def test_every_answer_keeps_others_out(server: Server) -> None:

@@ -6,6 +6,7 @@ import codecs
 import io
 import os
 import stat
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, TypeAlias
@@ -13,8 +14,17 @@ from typing import BinaryIO, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from aftertone.acoustics.channels import Channel, channel_index, heard_channels, mixed
 from aftertone.acoustics.clipping import clipped_count
-from aftertone.acoustics.decoding import decoded, extremes, full_scale, whole_rate_hz
+from aftertone.acoustics.decoding import (
+    HEADERS,
+    Intake,
+    decoded,
+    extremes,
+    full_scale,
+    one_channel,
+    whole_rate_hz,
+)
 from aftertone.errors import (
     AudioAccessError,
     AudioEmptyError,
@@ -23,18 +33,13 @@ from aftertone.errors import (
     AudioSamplesError,
 )
 
+Reader: TypeAlias = "Callable[[Path], Recording]"
 AudioSource: TypeAlias = "str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO"
 
 ANALYSIS_RATE_HZ = 16_000  # what webrtcvad, whisper and pocketsphinx all take; speech ends below 8 kHz
 MAX_DURATION_S = 1_800.0  # voicemail systems stop at 2 to 10 minutes; half an hour bounds memory to 115 MB
 
-_FAINT_POWER_SHARE = 1e-4  # a channel 40 dB under the loudest is a dead line's hum, not a second speaker
-_CANCELLED_POWER_SHARE = 0.25  # of the mean's power if unrelated: equal channels correlate under -0.75
-
-_BLOCK_SAMPLES = 1 << 18  # what is taken up in float64 at once: 2 MB
-
-_HEADERLESS_SUFFIXES = {".al", ".alaw", ".pcm", ".raw", ".slin", ".sw", ".ub", ".ul", ".ulaw", ".vox"}
-_HEADERS = (b"RIFF", b"RIFX", b"RF64", b"riff", b"fLaC", b"OggS", b"FORM", b".snd", b"caff", b"ID3", b"NIST")
+_LEAST_LETTERS = 5  # different ones, of text; a line at rest is one or two (0x55 of A-law is "U")
 _NOT_SOUND = {
     b"%PDF": "a PDF document",
     b"PK\x03\x04": "a zip archive or office document",
@@ -85,7 +90,12 @@ class Recording:
 
     @classmethod
     def from_samples(
-        cls, samples: ArrayLike, rate_hz: int, path: str | os.PathLike[str] | None = None
+        cls,
+        samples: ArrayLike,
+        rate_hz: int,
+        path: str | os.PathLike[str] | None = None,
+        *,
+        channel: Channel = "auto",
     ) -> Recording:
         """Make a recording of samples in memory.
 
@@ -99,9 +109,13 @@ class Recording:
             Samples per second, a whole number from 4,000 to 768,000.
         path : path, optional
             Where they came from, for names in reports; nothing is read.
+        channel : int or {"auto", "mean", "left", "right"}
+            As for `read_audio`.
 
         Raises
         ------
+        AudioFormatError
+            There is no such channel.
         AudioSamplesError
             NaN, infinity, floats beyond 1,000 times full scale, another dtype, shape or rate.
         AudioEmptyError
@@ -126,25 +140,38 @@ class Recording:
         if given.size == 0:
             raise AudioEmptyError(f"{name}: no samples (shape {given.shape}); expected at least one")
         channels = full_scale(given, name).reshape(given.shape[0], -1)
+        channels = one_channel(channels, channel_index(channel), name)
         extremes(channels, name)
-        clipped_share = max(clipped_count(channel) for channel in channels.T) / channels.shape[0]
-        kept = _mixed([channels])
+        clipped_counts = [clipped_count(each) for each in channels.T]
+        n_samples = channels.shape[0]
         if source_rate_hz != ANALYSIS_RATE_HZ:
             import soxr
 
-            kept = soxr.resample(kept, source_rate_hz, ANALYSIS_RATE_HZ, quality="HQ")
-        elif given.flags.writeable and np.shares_memory(kept, given):
+            channels = soxr.resample(channels, source_rate_hz, ANALYSIS_RATE_HZ, quality="HQ")
+        heard = heard_channels([channels], channel)
+        clipped_share = max(clipped_counts[index] for index in heard) / n_samples
+        kept = mixed([channels], heard)
+        if given.flags.writeable and np.shares_memory(kept, given):
             kept = kept.copy()
         return cls(_frozen(kept), ANALYSIS_RATE_HZ, source_rate_hz, where, clipped_share)
 
 
-def read_audio(source: AudioSource, *, max_duration_s: float = MAX_DURATION_S) -> Recording:
+def read_audio(
+    source: AudioSource,
+    *,
+    rate_hz: int | None = None,
+    channel: Channel = "auto",
+    max_duration_s: float = MAX_DURATION_S,
+) -> Recording:
     """Read one recording: any format, rate and channel count.
 
-    Channels are averaged, so two parties on two channels are both heard, with two exceptions: a channel
-    40 dB or more under the loudest is left out of the mean (a dead channel costs no level), and where the
-    mean all but cancels (one channel is the other with its sign turned) the loudest channel is taken alone.
+    Of several channels those with speech are averaged: two parties on two channels are both heard, and a
+    channel that holds noise, music or nothing is left out (`heard_channels`).
     Resampling is soxr's HQ, without delay. A constant offset (DC) stays.
+
+    Samples without a header are read as their suffix says, by the custom of telephone systems
+    (`decoding.HEADERLESS`): ``.sln`` is 16-bit linear at 8 kHz, ``.sln16`` at 16 kHz, ``.ulaw``, ``.alaw``
+    and ``.gsm`` are at 8 kHz.
 
     Stretches that a telephone codec never sent (AMR or Opus with discontinuous transmission) come back as
     zeros of their length, so that pauses keep their time.
@@ -153,6 +180,12 @@ def read_audio(source: AudioSource, *, max_duration_s: float = MAX_DURATION_S) -
     ----------
     source : path, bytes or binary file object
         A file object is read once, from where it stands to its end, and left open.
+    rate_hz : int or None
+        Of samples without a header; None is what the suffix says. For a file that tells its own rate, another
+        is an error.
+    channel : int or {"auto", "mean", "left", "right"}
+        The channel that is read, counted from 1; "left" is 1 and "right" 2. "mean" is the mean of all that
+        sound, whether there is speech in them or not.
     max_duration_s : float
         Longest recording accepted, in seconds; decoding stops there.
 
@@ -166,15 +199,19 @@ def read_audio(source: AudioSource, *, max_duration_s: float = MAX_DURATION_S) -
     AudioNotFoundError, AudioAccessError
         No such file; a file that may not be read.
     AudioFormatError
-        A folder, a pipe, text, a picture, headerless samples, or a coding that nothing here decodes.
+        A folder, a pipe, text, a picture, a coding that nothing here decodes, samples whose rate nothing
+        says, or no such channel.
     AudioTruncatedError
-        The sound ends before its header says, or in the middle of an Ogg page.
+        The sound ends before its header says, or in the middle of an Ogg page, a GSM frame or a sample.
     AudioEmptyError, AudioTooShortError, AudioTooLongError
         No bytes or no samples; under 0.1 s; over `max_duration_s`.
     AudioSilentError
         Every sample is the same.
     AudioSamplesError
-        NaN or infinity among the samples, or a rate outside 4,000 to 768,000 Hz.
+        NaN or infinity among the samples, a rate outside 4,000 to 768,000 Hz, or one given that is not the
+        file's.
+    ValueError
+        `channel` is none.
 
     Examples
     --------
@@ -186,14 +223,21 @@ def read_audio(source: AudioSource, *, max_duration_s: float = MAX_DURATION_S) -
     >>> recording.duration_s, recording.source_rate_hz, recording.samples.dtype.name
     (1.5, 8000, 'float32')
     """
+    index = channel_index(channel)
     path, file = _opened(source)
+    name = _name(path)
+    given_rate_hz = None if rate_hz is None else whole_rate_hz(rate_hz, name)
     with file:
         head = file.read(512)
         _refuse_what_is_not_sound(head, path)
         suffix = path.suffix.lower() if path is not None else ""
-        intake = decoded(file, _name(path), suffix, ANALYSIS_RATE_HZ, max_duration_s)
-    samples = _frozen(_mixed(intake.blocks()))
-    return Recording(samples, ANALYSIS_RATE_HZ, intake.source_rate_hz, path, intake.clipped_share)
+        intake = Intake(name, ANALYSIS_RATE_HZ, max_duration_s, index)
+        intake = decoded(file, intake, suffix, given_rate_hz)
+    blocks = intake.blocks()
+    heard = heard_channels(blocks, channel)
+    clipped_share = intake.clipped_share(heard)
+    samples = _frozen(mixed(blocks, heard))
+    return Recording(samples, ANALYSIS_RATE_HZ, intake.source_rate_hz, path, clipped_share)
 
 
 # ---- where bytes come from -------------------------------------------------------------------------------
@@ -263,15 +307,10 @@ def _refuse_what_is_not_sound(head: bytes, path: Path | None) -> None:
             f"{name}: is empty (0 bytes); expected a recording: record or download it again"
         )
     found = next((what for magic, what in _NOT_SOUND.items() if head.startswith(magic)), None)
-    if found is None and (text := _text(head)) and not head.startswith(_HEADERS):
+    if found is None and (text := _text(head)) and not head.startswith(HEADERS):
         found = f"text, beginning {text[:30]!r}"
     if found is not None:
         raise AudioFormatError(f"{name}: holds {found}; expected audio: give the recording itself")
-    if path is not None and path.suffix.lower() in _HEADERLESS_SUFFIXES and not head.startswith(_HEADERS):
-        raise AudioFormatError(
-            f"{name}: holds samples without a header, so of unknown rate and coding; expected a format that "
-            "tells them: wrap it in a WAV, or decode it yourself and use Recording.from_samples"
-        )
 
 
 def _text(head: bytes) -> str:
@@ -280,52 +319,8 @@ def _text(head: bytes) -> str:
         text = codecs.getincrementaldecoder("utf-8")().decode(head)  # its last character may be cut
     except UnicodeDecodeError:
         return ""
-    return text if all(c.isprintable() or c in "\t\r\n\f" for c in text) else ""
-
-
-# ---- from channels to one ---------------------------------------------------------------------------------
-
-
-def _mixed(blocks: list[NDArray[np.float32]]) -> NDArray[np.float32]:
-    """One channel of blocks of several, shape (n_samples,): the mean of those that sound.
-
-    The list is emptied: each block is let go as it is mixed, so that half an hour is not held twice.
-    """
-    if len(blocks) == 1 and blocks[0].shape[1] == 1:
-        return blocks[0].reshape(-1)
-    first, *others = _sounding(blocks)
-    end = sum(map(len, blocks))
-    mixed = np.empty(end, np.float32)
-    while blocks:  # from the end: the allocator gives memory back to the system from there
-        block = blocks.pop()
-        part = mixed[end - len(block) : end]
-        part[:] = block[:, first]
-        for index in others:
-            part += block[:, index]
-        part /= 1 + len(others)
-        end -= len(block)
-    return mixed
-
-
-def _sounding(blocks: list[NDArray[np.float32]]) -> list[int]:
-    """The channels that are averaged: those that sound, or the loudest where their mean cancels."""
-    n_channels = blocks[0].shape[1]
-    if n_channels == 1:
-        return [0]
-    total, products = np.zeros(n_channels), np.zeros((n_channels, n_channels))
-    for block in blocks:
-        for start in range(0, len(block), _BLOCK_SAMPLES):
-            part = block[start : start + _BLOCK_SAMPLES].astype(np.float64)
-            total += np.ones(len(part)) @ part
-            products += part.T @ part
-    n_samples = sum(map(len, blocks))
-    covariance = products / n_samples - np.outer(total, total) / n_samples**2
-    power = covariance.diagonal()
-    sounding = np.flatnonzero(power >= _FAINT_POWER_SHARE * power.max())
-    of_mean = covariance[np.ix_(sounding, sounding)].mean()  # the power of the channels' mean
-    if of_mean < _CANCELLED_POWER_SHARE * power[sounding].mean() / sounding.size:
-        return [int(power.argmax())]
-    return sounding.tolist()
+    is_text = len(set(text)) >= _LEAST_LETTERS and all(c.isprintable() or c in "\t\r\n\f" for c in text)
+    return text if is_text else ""
 
 
 def _frozen(samples: NDArray[np.float32]) -> NDArray[np.float32]:

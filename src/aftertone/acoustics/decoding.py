@@ -1,9 +1,9 @@
 """From bytes to samples: two decoders, and the one `Intake` that both hand their blocks to.
 
-libsndfile reads first (WAV of every coding, FLAC, Ogg, AIFF, AU, CAF, SPHERE); what it cannot read goes to
-FFmpeg through PyAV (MP3, M4A, 3GP, AMR, WebM, WMA, G.722, G.726, a streamed WAV whose size says 0). `Intake`
-refuses what is too long, not finite or silent, and keeps the rest at the rate asked for, so that memory is
-bounded by the limit and not by what a header claims.
+libsndfile reads first (WAV of every coding, FLAC, Ogg, AIFF, AU, CAF, SPHERE; samples without a header, by
+their suffix); what it cannot read goes to FFmpeg through PyAV (MP3, M4A, 3GP, AMR, WebM, WMA, G.722, G.726, a
+streamed WAV whose size says 0). `Intake` refuses what is too long, not finite or silent, and keeps the rest
+at the rate asked for, so that memory is bounded by the limit and not by what a header claims.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import math
 import os
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from numbers import Real
 from typing import Any, BinaryIO
 
@@ -42,6 +43,8 @@ _STEREO = 2  # channels of the longest recording that are held in memory: 230 MB
 _MOST_PLANES = 8  # PyAV reads past the end of FFmpeg's table of planes (AV_NUM_DATA_POINTERS) beyond it
 _STREAMED_BYTES = 0x7FFF_0000  # writers to a pipe put sizes from here to 2**32 - 1: "unknown"
 
+_MAGIC = b"RIFF RIFX RF64 riff fLaC OggS FORM .snd caff ID3 NIST #!AMR"
+HEADERS = tuple(_MAGIC.split())
 _KINDS = {b"RIFF": "a WAV", b"fLaC": "a FLAC", b"OggS": "an Ogg", b"FORM": "an AIFF", b".snd": "an AU"}
 
 # Only these demuxers may open: others follow addresses inside the file (playlists) or read text as pictures.
@@ -52,11 +55,103 @@ _ONLY_SOUND = {
 _DEMUXER_OF_SUFFIX = {".g722": "g722", ".g726": "g726"}  # headerless; 16 kHz and 8 kHz at 32 kbit/s by custom
 
 
-def decoded(file: BinaryIO, name: str, suffix: str, rate_hz: int, max_duration_s: float) -> Intake:
-    """Everything heard in the file, kept at `rate_hz`, by the first decoder that hears something."""
-    intake = Intake(name, rate_hz, max_duration_s)
+@dataclass(frozen=True, slots=True)
+class Headerless:
+    """How one channel of samples without a header is coded.
+
+    Attributes
+    ----------
+    coding : str
+        libsndfile's name of it.
+    rate_hz : int or None
+        By custom; None where there is none.
+    frame_bytes : int
+        What belongs together.
+    """
+
+    coding: str
+    rate_hz: int | None = 8_000
+    frame_bytes: int = 1
+
+
+def _linear(rate_hz: int | None) -> Headerless:
+    return Headerless("PCM_16", rate_hz, 2)  # little-endian, as all these have it
+
+
+_GSM = Headerless("GSM610", 8_000, 33)
+_GSM_FRAME_SAMPLES, _GSM_MAGIC = 160, 0xD  # the first four bits of each frame (RFC 3551, 4.5.8)
+HEADERLESS = {  # Asterisk's suffixes (formats/format_sln.c, _pcm.c, _gsm.c), then SoX's
+    ".sln": _linear(8_000),
+    **{f".sln{khz}": _linear(1_000 * khz) for khz in (8, 12, 16, 24, 32, 48, 96, 192)},
+    ".sln44": _linear(44_100),
+    ".slin": _linear(8_000),
+    **dict.fromkeys((".ulaw", ".ul", ".ulw", ".mu", ".pcmu"), Headerless("ULAW")),
+    **dict.fromkeys((".alaw", ".al", ".alw", ".pcma"), Headerless("ALAW")),
+    ".gsm": _GSM,
+    **dict.fromkeys((".pcm", ".raw", ".sw"), _linear(None)),
+    ".ub": Headerless("PCM_U8", None),
+    ".vox": Headerless("VOX_ADPCM", None),  # 6,000 and 8,000 Hz are both in use
+}
+
+
+def decoded(file: BinaryIO, intake: Intake, suffix: str, given_rate_hz: int | None) -> Intake:
+    """Everything heard in the file, by the first decoder that hears something.
+
+    Parameters
+    ----------
+    file
+    intake : Intake
+        An empty one.
+    suffix : str
+        Of the file's name, in small letters: how samples without a header are read.
+    given_rate_hz : int or None
+        The rate of such samples, where it is not what the suffix says.
+    """
     file.seek(0)
     head = file.read(8)
+    if suffix in HEADERLESS and not head.startswith(HEADERS):
+        _hear_headerless(file, intake, suffix, given_rate_hz)
+        return intake
+    intake = _hear_what_says_its_rate(file, intake, suffix, head)
+    if intake.source_rate_hz and given_rate_hz not in (None, intake.source_rate_hz):
+        raise AudioSamplesError(
+            f"{intake.name}: says that its rate is {intake.source_rate_hz} Hz, and {given_rate_hz} is given; "
+            "expected a rate for samples without a header alone, such as .sln or .ulaw: leave it out here"
+        )
+    return intake
+
+
+def _hear_headerless(file: BinaryIO, intake: Intake, suffix: str, given_rate_hz: int | None) -> None:
+    kind, name = HEADERLESS[suffix], intake.name
+    rate_hz = given_rate_hz or kind.rate_hz
+    if rate_hz is None:
+        raise AudioFormatError(
+            f"{name}: holds samples without a header, and {suffix} says no rate; expected one that is told: "
+            f"give it (--rate, rate_hz), which reads {kind.coding} of one channel, or wrap them in a WAV"
+        )
+    size = file.seek(0, os.SEEK_END)
+    if left := size % kind.frame_bytes:
+        raise AudioTruncatedError(
+            f"{name}: ends after {left} of the {kind.frame_bytes} bytes of a {kind.coding} "
+            f"{'frame' if kind is _GSM else 'sample'}; expected whole ones: copy or download it again, or "
+            f"cut it to {size - left:,} bytes"
+        )
+    if kind is _GSM:
+        intake.claim(size / _GSM.frame_bytes * _GSM_FRAME_SAMPLES / rate_hz, _EXACT_TOLERANCE_S)
+        file.seek(0)
+        firsts = np.frombuffer(file.read(), np.uint8)[:: _GSM.frame_bytes]
+        if (bad := np.flatnonzero(firsts >> 4 != _GSM_MAGIC)).size:
+            raise AudioFormatError(
+                f"{name}: its frame {int(bad[0]) + 1} of {firsts.size} is none of GSM 06.10; expected 33 "
+                "bytes that begin with the bits 1101: give the file the suffix of what it is (WAV49: .wav)"
+            )
+    raw = {"format": "RAW", "subtype": kind.coding, "samplerate": rate_hz, "channels": 1, "endian": "LITTLE"}
+    if not _heard_by_soundfile(file, intake, **raw):
+        raise AudioFormatError(f"{name}: cannot be read as {kind.coding}: convert it to WAV")
+
+
+def _hear_what_says_its_rate(file: BinaryIO, intake: Intake, suffix: str, head: bytes) -> Intake:
+    name = intake.name
     # libsndfile trusts the length it guesses for an MP3: it returns 8 of the 20 s of a variable-rate file
     # without a Xing header, with no error, and writes warnings to the terminal.
     is_mpeg = head.startswith(b"ID3") or (head[0] == 0xFF and head[1:2] >= b"\xe0")
@@ -79,14 +174,14 @@ def decoded(file: BinaryIO, name: str, suffix: str, rate_hz: int, max_duration_s
     return intake
 
 
-def _heard_by_soundfile(file: BinaryIO, intake: Intake) -> bool:
-    """Whether libsndfile hears anything; if so, `intake` holds all of it."""
+def _heard_by_soundfile(file: BinaryIO, intake: Intake, **raw: Any) -> bool:
+    """Whether libsndfile hears anything; if so, `intake` holds all of it. `raw` says what no header does."""
     import soundfile
 
     file.seek(0)
     try:
         whole = file.fileno() if isinstance(file, io.FileIO) else file  # its own reads are silent and quicker
-        with soundfile.SoundFile(whole, closefd=False) as sound:
+        with soundfile.SoundFile(whole, closefd=False, **raw) as sound:
             intake.opened = True
             if sound.subtype.startswith("MPEG") or sound.frames >= 1 << 62:  # a piped FLAC: no seeking in it
                 return False
@@ -250,11 +345,23 @@ def _ends_inside_a_page(file: BinaryIO) -> bool:
 
 
 class Intake:
-    """Takes blocks at the source rate and keeps them at the analysis rate, within the limits."""
+    """Takes blocks at the source rate and keeps them at the analysis rate, within the limits.
 
-    def __init__(self, name: str, rate_hz: int, max_duration_s: float) -> None:
+    Parameters
+    ----------
+    name : str
+        What a message begins with.
+    rate_hz : int
+        The rate that it keeps.
+    max_duration_s : float
+    channel : int or None
+        The one that it keeps, counted from 0; None is all.
+    """
+
+    def __init__(self, name: str, rate_hz: int, max_duration_s: float, channel: int | None = None) -> None:
         self.name = name
         self.rate_hz = rate_hz
+        self.channel = channel
         self.source_rate_hz = 0  # until the first block
         self.max_duration_s = max_duration_s
         self.opened = False  # whether a decoder knows the format
@@ -262,7 +369,8 @@ class Intake:
         self.claimed_s: float | None = None  # what the header says; infinity: more than there is
         self.tolerance_s = 0.0
         self.heard_count = 0  # samples per channel at the source rate
-        self._channel_count = 0
+        self._channel_count = 0  # of what comes
+        self._kept_count = 0  # of what is kept
         self._pending: list[NDArray[np.float32]] = []
         self._pending_count = 0
         self._kept: list[NDArray[np.float32]] = []
@@ -273,7 +381,7 @@ class Intake:
 
     def anew(self) -> Intake:
         """An empty one that keeps what was claimed."""
-        fresh = Intake(self.name, self.rate_hz, self.max_duration_s)
+        fresh = Intake(self.name, self.rate_hz, self.max_duration_s, self.channel)
         fresh.opened, fresh.claimed_s, fresh.tolerance_s = self.opened, self.claimed_s, self.tolerance_s
         return fresh
 
@@ -291,6 +399,7 @@ class Intake:
         """Take samples of shape (n_samples, n_channels)."""
         if not self.source_rate_hz:
             self.source_rate_hz, self._channel_count = whole_rate_hz(rate_hz, self.name), block.shape[1]
+            self._kept_count = one_channel(block, self.channel, self.name).shape[1]
         if (rate_hz, block.shape[1]) != (self.source_rate_hz, self._channel_count):
             raise AudioFormatError(
                 f"{self.name}: changes from {self._channel_count} channels at {self.source_rate_hz} Hz "
@@ -300,6 +409,7 @@ class Intake:
         self.heard_count += block.shape[0]
         self._refuse_over_limit(self.heard_s)
         self._refuse_over_memory()
+        block = one_channel(block, self.channel, self.name)
         self._pending.append(block)
         self._pending_count += block.size
         if self._pending_count >= _BLOCK_SAMPLES:
@@ -345,10 +455,10 @@ class Intake:
         blocks, self._kept = self._kept, []
         return blocks
 
-    @property
-    def clipped_share(self) -> float:
-        """Share of the samples taken that were cut off at the rail, in the channel where most were."""
-        return 0.0 if self._clipped_count is None else float(self._clipped_count.max()) / self.heard_count
+    def clipped_share(self, heard: list[int]) -> float:
+        """Share of the samples taken that were cut off at the rail, in the one of some channels with most."""
+        clipped = self._clipped_count
+        return 0.0 if clipped is None else float(clipped[heard].max()) / self.heard_count
 
     def _refuse_over_limit(self, seconds: float) -> None:
         if seconds > self.max_duration_s:
@@ -360,14 +470,14 @@ class Intake:
             )
 
     def _refuse_over_memory(self) -> None:
-        if self.heard_s * self._channel_count > _STEREO * self.max_duration_s:
+        if self.heard_s * self._kept_count > _STEREO * self.max_duration_s:
             raise AudioTooLongError(
-                f"{self.name}: {self._channel_count} channels go on after {self.heard_s:,.0f} s; expected "
-                f"{_STEREO} of {self.max_duration_s:,.0f} s at most: mix them"
+                f"{self.name}: {self._kept_count} channels go on after {self.heard_s:,.0f} s; expected "
+                f"{_STEREO} of {self.max_duration_s:,.0f} s at most: choose one, or mix them"
             )
 
     def _drain(self, *, last: bool = False) -> None:
-        block = _joined(self._pending) if self._pending else np.zeros((0, self._channel_count), np.float32)
+        block = _joined(self._pending) if self._pending else np.zeros((0, self._kept_count), np.float32)
         self._pending, self._pending_count = [], 0
         if block.size:
             low, high = extremes(block, self.name)
@@ -384,10 +494,23 @@ class Intake:
 
         if self._resampler is None:
             self._resampler = soxr.ResampleStream(
-                self.source_rate_hz, self.rate_hz, self._channel_count, dtype="float32", quality="HQ"
+                self.source_rate_hz, self.rate_hz, self._kept_count, dtype="float32", quality="HQ"
             )
         resampled: NDArray[np.float32] = self._resampler.resample_chunk(block, last=last)
-        return resampled.reshape(-1, self._channel_count)
+        return resampled.reshape(-1, self._kept_count)
+
+
+def one_channel(block: NDArray[np.float32], channel: int | None, name: str) -> NDArray[np.float32]:
+    """Samples of shape (n_samples, n_channels), of one channel where it is chosen, and there."""
+    if channel is None:
+        return block
+    n_channels = block.shape[1]
+    if channel >= n_channels:
+        raise AudioFormatError(
+            f"{name}: has {n_channels} channel{'s' * (n_channels != 1)}; expected a channel {channel + 1}: "
+            "choose one that is there, or leave the choice out"
+        )
+    return block[:, [channel]]
 
 
 def _joined(blocks: list[NDArray[np.float32]]) -> NDArray[np.float32]:

@@ -18,6 +18,7 @@ from aftertone.acoustics.frames import SILENCE_DB, Frames, band_centres_hz, join
 from aftertone.acoustics.interval import Interval
 from aftertone.acoustics.nuclei import nucleus_likelihood
 from aftertone.acoustics.percentiles import percentile
+from aftertone.acoustics.silero import LOUDEST_DBOV, WINDOW, likelihood_of_speech
 from aftertone.acoustics.spectrum import HOP_S
 from aftertone.acoustics.vad import LOUD_DB, VOICED_STRENGTH, WHISPERED_SHARE
 
@@ -26,13 +27,10 @@ from aftertone.acoustics.vad import LOUD_DB, VOICED_STRENGTH, WHISPERED_SHARE
 LOG_ODDS_MIN = 0.3  # of a voice, silero's and the net's added
 REACH_S = 0.5  # around the word: its neighbours vouch for it
 VOICE_S = 0.25  # what silero hears so long at least, two syllables; a horn's or a clank's likeness is shorter
-LOUDEST_DBOV = -30.0  # of what it is given: it hears less in quiet recordings, and more noise in loud ones
 
 # A whisper, of which neither net was told much, is clean, bright and has no voice; wind and rumble are dark.
 WHISPER_SNR_DB = 30.0
 _BRIGHT_HZ, _DARK_HZ = (1_000.0, 4_000.0), (0.0, 500.0)
-
-_WINDOW = 512  # samples to each of silero's verdicts
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,18 +84,14 @@ def voice_in(recording: Recording, frames: Frames, snr_db: float | None) -> Voic
     >>> voice_in(hiss, frames_of(hiss), None).is_under(Interval(0.2, 0.6))
     False
     """
-    from faster_whisper.vad import get_vad_model
-
     level_db = joined_db(frames.bands_db[:, 1:])
     is_heard = frames.level_db > SILENCE_DB
     loudest_db = float(percentile(level_db[is_heard], 95)) if is_heard.any() else 0.0
     gain = np.float32(10 ** ((LOUDEST_DBOV - loudest_db) / 20))
-    samples = np.pad(recording.samples * gain, (0, -recording.samples.size % _WINDOW or _WINDOW))
-    likely = np.asarray(get_vad_model()(samples), np.float64).ravel()
     return Voice(
-        silero=_log_odds(likely),
+        silero=_log_odds(likelihood_of_speech(recording.samples * gain)),
         nuclei=_log_odds(nucleus_likelihood(frames)),
-        window_s=_WINDOW / recording.rate_hz,
+        window_s=WINDOW / recording.rate_hz,
         is_whisper=(snr_db or 0.0) >= WHISPER_SNR_DB
         and _is_whispered(frames, level_db > loudest_db - LOUD_DB),
     )

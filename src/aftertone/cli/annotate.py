@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,15 +12,15 @@ import click
 from aftertone.cli.shared import (
     FAILED,
     brief_options,
-    engine_maker,
     engine_options,
     jobs_option,
+    options_of,
     playbook_option,
     progress,
+    tell_skipped,
 )
 
 if TYPE_CHECKING:
-    from aftertone.acoustics.vad import Detector
     from aftertone.language.brief import Brief
     from aftertone.report.outcome import Outcome
 
@@ -65,8 +66,7 @@ def annotate(
     jobs: int,
     quiet: bool,
     brief: Brief,
-    vad: Detector,
-    **engine_options: Any,
+    **given: Any,
 ) -> None:
     """Write what was heard as annotations, for Praat, caption players and Audacity.
 
@@ -81,10 +81,10 @@ def annotate(
 
     Exit code: 0 all were written, 1 a recording failed, 2 the command cannot be run as given.
     """
-    from aftertone.acoustics.audio import read_audio
     from aftertone.acoustics.nuclei import syllable_nuclei
     from aftertone.batch import recordings_in, review_many
-    from aftertone.errors import ReportError
+    from aftertone.corpus import skipped_in
+    from aftertone.errors import ReportError, unexpected
     from aftertone.report.annotations import write_annotations
     from aftertone.report.console import console_for, harmless, print_failures
 
@@ -94,15 +94,13 @@ def annotate(
         except OSError as error:
             raise ReportError(f"{out}: the folder cannot be made: {error.strerror or error}") from error
     files = list(dict.fromkeys(file for path in paths for file in recordings_in(path)))
-    engine = engine_maker(quiet=quiet, **engine_options)
+    tell_skipped((each for path in paths for each in skipped_in(path)), quiet)
+    options = options_of(quiet=quiet, brief=brief, playbook=playbook, **given)
     console = console_for(sys.stdout)
     failed: list[Outcome] = []
     taken: set[Path] = set()
     with progress(len(files), quiet) as hook:
-        outcomes = review_many(
-            files, engine=engine, playbook=playbook, brief=brief, jobs=jobs, vad=vad, hook=hook
-        )
-        for outcome in outcomes:
+        for outcome in review_many(files, **options.keywords(), jobs=jobs, hook=hook):
             if outcome.review is None or not isinstance(outcome.path, Path):
                 failed.append(outcome)
                 continue
@@ -111,9 +109,14 @@ def annotate(
             while stem in taken:  # a recording of the same name, from another folder or of another suffix
                 stem, count = folder / f"{name}-{count + 1}", count + 1
             taken.add(stem)
-            nuclei_s = syllable_nuclei(read_audio(outcome.path)).tolist() if "textgrid" in kinds else ()
-            for path in write_annotations(outcome.review, kinds, stem, nuclei_s):
-                console.print(harmless(str(path)))
+            try:
+                nuclei_s = syllable_nuclei(options.read(outcome.path)).tolist() if "textgrid" in kinds else ()
+                for path in write_annotations(outcome.review, kinds, stem, nuclei_s):
+                    console.print(harmless(str(path)))
+            except ReportError:
+                raise
+            except Exception as error:  # it costs this recording alone
+                failed.append(replace(outcome, review=None, error=unexpected(error, outcome.path)))
     print_failures(failed, console)
     if failed:
         ctx.exit(FAILED)

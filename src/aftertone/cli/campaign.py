@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,18 +13,21 @@ import click
 from aftertone.cli.shared import (
     FAILED,
     brief_options,
+    check_excel,
     complain,
-    engine_maker,
     engine_options,
+    excel_option,
     jobs_option,
+    options_of,
     playbook_option,
     progress,
+    tell_skipped,
 )
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from aftertone.acoustics.vad import Detector
+    from aftertone.acoustics.audio import Reader
     from aftertone.campaign import Campaign, Message
     from aftertone.language.brief import Brief
     from aftertone.report.outcome import Outcome
@@ -44,6 +48,7 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path),
     help="Write a report of the reviews, as `aftertone score` does. May be given several times.",
 )
+@excel_option
 @click.pass_context
 def campaign(
     ctx: click.Context,
@@ -54,10 +59,10 @@ def campaign(
     as_json: bool,
     jobs: int,
     outs: tuple[Path, ...],
+    excel: bool,
     quiet: bool,
     brief: Brief,
-    vad: Detector,
-    **engine_options: Any,
+    **given: Any,
 ) -> None:
     """Judge the messages of one caller to one recipient together.
 
@@ -77,8 +82,10 @@ def campaign(
     """
     import msgspec
 
+    from aftertone.acoustics.audio import read_audio
     from aftertone.batch import review_many
     from aftertone.campaign import campaign_dict, campaigns
+    from aftertone.corpus import skipped_in
     from aftertone.playbook import load_playbook
     from aftertone.report import SCHEMA_VERSION, check_report_path, write_report
     from aftertone.report.console import console_for, print_failures
@@ -87,30 +94,23 @@ def campaign(
         raise click.UsageError("--plan scores nothing: there is no report to write with --out")
     for out in outs:
         check_report_path(out)
-    if playbook is not None:
-        load_playbook(playbook)
+    check_excel(excel, outs)
+    book = None if playbook is None else load_playbook(playbook)
     without: list[str] = []
     found = campaigns(paths, brief=brief, left_out=lambda _, reason: without.append(reason))
+    tell_skipped((each for path in paths for each in skipped_in(path)), quiet)
     briefs = {path: known for each in found for path, known in each.briefs.items()}
     outcomes: list[Outcome] = []
+    read: Reader = read_audio
     if briefs and not plan:
-        engine = engine_maker(quiet=quiet, **engine_options)
+        options = replace(options_of(quiet=quiet, **given), playbook=book, brief=briefs)
+        read = options.read
         with progress(len(briefs), quiet) as hook:
-            outcomes = list(
-                review_many(
-                    briefs,
-                    engine=engine,
-                    playbook=playbook,
-                    brief=briefs,
-                    jobs=jobs,
-                    vad=vad,
-                    hook=hook,
-                )
-            )
+            outcomes = list(review_many(briefs, **options.keywords(), jobs=jobs, hook=hook))
     of_path = {Path(outcome.path): outcome for outcome in outcomes}
     outcomes = [of_path[path] for path in briefs if path in of_path]  # in the order given
     for out in outs:
-        write_report(outcomes, out)
+        write_report(outcomes, out, read=read, excel=excel)
     if as_json:
         page = {
             "schema_version": SCHEMA_VERSION,
@@ -175,8 +175,7 @@ def _row(message: Message, outcomes: Mapping[Path, Outcome]) -> list[str]:
     if outcomes:
         outcome = outcomes.get(message.path)
         review = outcome and outcome.review
-        points = review and review.score.points
-        row += ["-" if points is None else str(points), first_thing(review) if review else "failed"]
+        row += [review.score.text or "-", first_thing(review)] if review else ["-", "failed"]
     return row
 
 

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from aftertone.cli.shared import UNUSABLE, brief_options, complain, engine_maker, engine_options
+from aftertone.cli.shared import UNUSABLE, brief_options, complain, engine_options, options_of
 
 if TYPE_CHECKING:
-    from aftertone.acoustics.vad import Detector
     from aftertone.language.brief import Brief
 
 
@@ -38,8 +37,7 @@ def email(
     force: bool,
     quiet: bool,
     brief: Brief,
-    vad: Detector,
-    **engine_options: Any,
+    **given: Any,
 ) -> None:
     """Write the e-mail that says a message was left, with the recording attached. Nothing is sent.
 
@@ -52,11 +50,10 @@ def email(
       aftertone email message.wav --to mary@example.com
       aftertone email message.wav --no-words --recipient Mary --out - | less
     """
-    from aftertone.acoustics.audio import read_audio
+    from aftertone.batch import Work
     from aftertone.errors import ReportError
     from aftertone.language.brief import Brief, find_brief
     from aftertone.mail import email_draft
-    from aftertone.pipeline import review
 
     out = Path(f"{recording.stem}.eml") if out is None else out
     to_stdout = str(out) == "-"
@@ -64,10 +61,8 @@ def email(
         complain(f"error: {out}: is there already; --force writes over it, --out names another")
         ctx.exit(UNUSABLE)
     known = brief.over(find_brief(recording) or Brief())
-    sound = read_audio(recording)
-    make_engine = engine_maker(quiet=quiet, **engine_options)
-    engine = None if make_engine is None else make_engine()
-    heard = review(sound, engine=engine, playbook="general", brief=known, vad=vad)
+    options = options_of(quiet=quiet, playbook="general", **given)
+    heard = Work(options).review(options.read(recording), known)
     draft = email_draft(recording, brief=known, review=heard, to=to, sender=sender).as_bytes()
     if to_stdout:
         sys.stdout.buffer.write(draft)

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from aftertone.cli.shared import brief_options, engine_maker, engine_options
+from aftertone.cli.shared import brief_options, engine_options, options_of
 
 if TYPE_CHECKING:
-    from aftertone.acoustics.vad import Detector
     from aftertone.language.brief import Brief
 
 
@@ -20,9 +19,7 @@ if TYPE_CHECKING:
 @brief_options
 @engine_options
 @click.option("--json", "as_json", is_flag=True, help="Print JSON on a terminal, too.")
-def measure(
-    file: Path, quiet: bool, brief: Brief, vad: Detector, as_json: bool, **engine_options: Any
-) -> None:
+def measure(file: Path, quiet: bool, brief: Brief, as_json: bool, **given: Any) -> None:
     """Draw one recording on a terminal; print all its measures as JSON where it is piped.
 
     The drawing has the waveform with the words under it, pauses, fillers and the number, pitch and pace.
@@ -38,15 +35,13 @@ def measure(
     """
     import msgspec
 
-    from aftertone.acoustics.audio import read_audio
+    from aftertone.batch import Work
     from aftertone.language.brief import Brief, find_brief
-    from aftertone.pipeline import review
     from aftertone.report import SCHEMA_VERSION, measurements_dict
 
-    recording = read_audio(file)
-    make_engine = engine_maker(quiet=quiet, **engine_options)
-    engine = make_engine and make_engine()
-    done = review(recording, engine=engine, brief=brief.over(find_brief(file) or Brief()), vad=vad)
+    options = options_of(quiet=quiet, **given)
+    recording = options.read(file)
+    done = Work(options).review(recording, brief.over(find_brief(file) or Brief()))
     if sys.stdout.isatty() and not as_json:
         from aftertone.report.console import console_for
         from aftertone.report.picture import picture_of

@@ -13,17 +13,17 @@ import click
 from aftertone.cli.shared import (
     FAILED,
     brief_options,
-    engine_maker,
     engine_options,
     jobs_option,
+    options_of,
     playbook_option,
+    tell_skipped,
 )
 from aftertone.cli.shared import progress as progress_bar
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from aftertone.acoustics.vad import Detector
     from aftertone.language.brief import Brief
     from aftertone.measurements import Value
     from aftertone.practice import Practice, RuleChange
@@ -49,8 +49,7 @@ def progress(
     jobs: int,
     quiet: bool,
     brief: Brief,
-    vad: Detector,
-    **engine_options: Any,
+    **given: Any,
 ) -> None:
     """Compare takes of the same script: what got better, what got worse, the best so far.
 
@@ -70,17 +69,17 @@ def progress(
     import msgspec
 
     from aftertone.batch import recordings_in
+    from aftertone.corpus import skipped_in
     from aftertone.practice import practice_dict
     from aftertone.practice import progress as practices_of
     from aftertone.report import SCHEMA_VERSION
     from aftertone.report.console import console_for, print_failures
 
     files = list(dict.fromkeys(file for path in paths for file in recordings_in(path)))
-    engine = engine_maker(quiet=quiet, **engine_options)
+    tell_skipped((each for path in paths for each in skipped_in(path)), quiet)
+    options = options_of(quiet=quiet, brief=brief, playbook=playbook, **given)
     with progress_bar(len(files), quiet) as hook:
-        practices = practices_of(
-            files, engine=engine, playbook=playbook, brief=brief, jobs=jobs, vad=vad, hook=hook
-        )
+        practices = practices_of(files, **options.keywords(), jobs=jobs, hook=hook)
     if as_json:
         page = {
             "schema_version": SCHEMA_VERSION,
@@ -114,7 +113,8 @@ def _print_practice(practice: Practice, console: Console) -> None:
     trend = ["over all"] if len(takes) > 2 else []
     headings = ["", "target", *trend, *(f">{takes[i].path.name}" for i in shown), ""]
     points = [None if take.review is None else take.review.score.points for take in takes]
-    rows = [["score", "", *([sparkline(points)] if trend else []), *(_cell(points[i]) for i in shown), ""]]
+    texts = ["-" if take.review is None else take.review.score.text or "-" for take in takes]
+    rows = [["score", "", *([sparkline(points)] if trend else []), *(texts[i] for i in shown), ""]]
     for line in practice.lines:
         spark = [sparkline(line.values)] if trend else []
         change = "" if line.change in (None, "same") else str(line.change)
@@ -128,6 +128,9 @@ def _print_practice(practice: Practice, console: Console) -> None:
             ]
         )
     print_rows(headings, rows, console)
+    for take in takes:
+        if take.review is not None and take.review.score.points is None:
+            console.print(harmless(f"no score: {take.path.name}: {take.review.score.reason}"), style="dim")
     for rule in (*practice.better, *practice.worse):
         advice = f". {rule.after.advice}" if rule.after.advice else ""
         text = f"{rule.change}: {rule.after.title}{_from_to(rule)}{advice}"
@@ -138,7 +141,7 @@ def _print_practice(practice: Practice, console: Console) -> None:
         best = practice.best.review
         assert best is not None
         console.print(
-            harmless(f"best so far: {practice.best.path.name}, {best.score.points} of 100"), style="bold"
+            harmless(f"best so far: {practice.best.path.name}, {best.score.text} of 100"), style="bold"
         )
 
 

@@ -5,31 +5,45 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from aftertone.cli.shared import (
     FAILED,
     UNUSABLE,
     brief_options,
+    check_excel,
     complain,
-    engine_maker,
     engine_options,
+    excel_option,
     jobs_option,
+    options_of,
     playbook_option,
     progress,
+    tell_skipped,
 )
 
 if TYPE_CHECKING:
-    from aftertone.acoustics.vad import Detector
     from aftertone.batch import Work
     from aftertone.corpus import Corpus
     from aftertone.language.brief import Brief
     from aftertone.report import KeptOutcomes, Outcome
 
+_NO_PRINT = "read the parts with `aftertone summary` or aftertone.read_outcomes"
+_HERE_ALONE = {  # options that say how this machine runs and prints, each with what a cluster has for it
+    "jobs": "each actor has a CPU of its own",
+    "ledger": "the parts are the ledger",
+    "page": _NO_PRINT,
+    "no_audio": _NO_PRINT,
+    "excel": "the parts are Parquet",
+    "transcript": _NO_PRINT,
+    "with_summary": _NO_PRINT,
+}
 _TABLE_ROWS = 200  # of more recordings a table is no use to anybody: a summary is shown
 
 
@@ -47,6 +61,7 @@ _TABLE_ROWS = 200  # of more recordings a table is no use to anybody: a summary 
     type=click.Path(path_type=Path),
     help="Write a report: .jsonl, .json, .csv, .parquet or .html. May be given several times.",
 )
+@excel_option
 @click.option(
     "--ledger",
     type=click.Path(path_type=Path),
@@ -102,11 +117,11 @@ def score(
     with_summary: bool,
     page: Path | None,
     no_audio: bool,
+    excel: bool,
     cluster: str | None,
     quiet: bool,
     brief: Brief,
-    vad: Detector,
-    **engine_options: Any,
+    **given: Any,
 ) -> None:
     """Score recordings against a playbook.
 
@@ -125,13 +140,12 @@ def score(
       aftertone score practice/ --playbook my-advice.toml --offline
       find calls -name '*.wav' -print0 | aftertone score - --jobs 4 --out reviews.parquet --resume
 
-    Exit code: 0 all were scored, 1 a recording failed, 2 the command cannot be run as given, 130 it was
-    stopped by Ctrl-C.
+    Exit code: 0 all were scored, 1 a recording failed, 2 the command cannot be run as given, 70 aftertone
+    itself failed, 130 it was stopped by Ctrl-C.
     """
     from aftertone.batch import Work, review_many, spread
     from aftertone.corpus import Corpus, Lines
     from aftertone.errors import NoAudioFoundError, ReportError
-    from aftertone.playbook import load_playbook
     from aftertone.report import KeptOutcomes, check_report_path, write_report
 
     if page is not None:
@@ -141,23 +155,28 @@ def score(
     if cluster is None:
         for out in outs:
             check_report_path(out)
+        check_excel(excel, outs)
     if retry_failed and not resume:
         raise click.UsageError("--retry-failed goes with --resume")
-    book = None if playbook is None else load_playbook(playbook)
+    if cluster is not None:
+        _check_cluster(ctx, outs)
+    options = replace(
+        options_of(quiet=quiet, brief=brief, playbook=playbook, **given),
+        redact=redact,
+        transcripts=not without_transcripts,
+    )
     corpus = Corpus(Lines(sys.stdin.buffer) if paths == ("-",) else paths)
     if not len(corpus):
         raise NoAudioFoundError(
             "-: the list on stdin is empty; expected the path of a recording on each line"
         )
+    tell_skipped(corpus.skipped(), quiet)
     is_batch = len(corpus) > 1 or cluster is not None
-    engine = engine_maker(quiet=quiet, **engine_options)
     if cluster is not None:
-        if len(outs) != 1 or outs[0].suffix or page is not None:
-            raise click.UsageError("--cluster goes with one --out: a folder for the Parquet parts")
-        work = Work(spread(engine, jobs), book, brief, vad, redact, not without_transcripts)
-        options = {"resume": resume, "retry_failed": retry_failed, "time_limit_s": time_limit_s or None}
+        work = Work(replace(options, engine=spread(options.engine)))
+        run = {"resume": resume, "retry_failed": retry_failed, "time_limit_s": time_limit_s or None}
         folder = re.sub(r"^(\w+):/(?=[^/])", r"\1://", str(outs[0]))  # a path makes one of two slashes
-        if _on_cluster(corpus, work, folder, cluster, quiet, **options):
+        if _on_cluster(corpus, work, folder, cluster, quiet, **run):
             ctx.exit(FAILED)
         return
     with TemporaryDirectory(prefix="aftertone") as folder:
@@ -167,17 +186,12 @@ def score(
         with progress(len(corpus), quiet) as hook:
             outcomes = review_many(
                 corpus,
-                engine=engine,
-                playbook=book,
-                brief=brief,
+                **options.keywords(),
                 jobs=jobs,
-                vad=vad,
                 time_limit_s=(time_limit_s or None) if is_batch else None,
                 ledger=kept or Path(folder, "run.ledger"),
                 resume=resume,
                 retry_failed=retry_failed,
-                redact=redact,
-                transcripts=not without_transcripts,
                 hook=hook,
             )
             _go_through(outcomes, kept)
@@ -186,7 +200,9 @@ def score(
         unwritten = []  # the scores are printed all the same
         for out in outs:
             try:
-                write_report(done, out, audio=audio, playbook=book)
+                write_report(
+                    done, out, audio=audio, playbook=options.playbook, read=options.read, excel=excel
+                )
             except ReportError as error:
                 unwritten.append(error)
         failed_count = _print(done, transcript=transcript, with_summary=with_summary)
@@ -196,6 +212,18 @@ def score(
         ctx.exit(UNUSABLE)
     if failed_count:
         ctx.exit(FAILED)
+
+
+def _check_cluster(ctx: click.Context, outs: tuple[Path, ...]) -> None:
+    """Refuse what a cluster cannot do: an option that is given has an effect, or is an error."""
+    if len(outs) != 1 or outs[0].suffix:
+        raise click.UsageError("--cluster goes with one --out: a folder for the Parquet parts")
+    for parameter in ctx.command.params:
+        is_given = ctx.get_parameter_source(parameter.name or "") is not ParameterSource.DEFAULT
+        if parameter.name in _HERE_ALONE and is_given:
+            raise click.UsageError(
+                f"--cluster does not go with {parameter.opts[0]}: {_HERE_ALONE[parameter.name]}"
+            )
 
 
 def _on_cluster(corpus: Corpus, work: Work, out: str, address: str, quiet: bool, **options: Any) -> int:
@@ -228,7 +256,7 @@ def _go_through(outcomes: Iterator[Outcome], ledger: Path | None) -> None:
             done += 1
     except KeyboardInterrupt:
         if ledger is None:
-            raise
+            raise KeyboardInterrupt("no scores were printed and no report was written") from None
         raise KeyboardInterrupt(
             f"{done:,} done in this run and kept in {ledger}; the same command with --resume goes on"
         ) from None

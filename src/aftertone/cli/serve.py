@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from aftertone.cli.shared import engine_maker, engine_options
-
-if TYPE_CHECKING:
-    from aftertone.acoustics.vad import Detector
+from aftertone.cli.shared import engine_options, options_of
 
 
 @click.command()
@@ -24,9 +21,7 @@ if TYPE_CHECKING:
     help="Where it listens, on 127.0.0.1; 0 for any that is free.",
 )
 @click.option("--open", "in_browser", is_flag=True, help="Open the page in the browser.")
-def serve(
-    folder: Path, quiet: bool, vad: Detector, port: int, in_browser: bool, **engine_options: Any
-) -> None:
+def serve(folder: Path, quiet: bool, port: int, in_browser: bool, **given: Any) -> None:
     """Serve a page to practise on: record, see the review, try again.
 
     Takes are kept in FOLDER (takes/ where none is given) with their briefs and reviews, where score and
@@ -48,5 +43,8 @@ def serve(
 
             webbrowser.open(address)
 
-    engine = engine_maker(quiet=quiet, **engine_options)
-    serve_page(Takes(folder, engine=engine, vad=vad), port=port, ready=ready)
+    takes = Takes(folder, options_of(quiet=quiet, **given))
+    try:
+        serve_page(takes, port=port, ready=ready)
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(f"the page is closed; takes are kept in {folder}") from None

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
@@ -13,13 +14,19 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from aftertone.batch import Progress
+    from aftertone.acoustics.channels import Channel
+    from aftertone.acoustics.vad import Detector
+    from aftertone.batch import Options, Progress
+    from aftertone.corpus import Skipped
+    from aftertone.language.brief import Brief
     from aftertone.language.transcript import Engine
     from aftertone.report.outcome import Outcome
 
 FAILED, UNUSABLE = 1, 2  # exit codes: a recording failed; the command as given cannot be run
+FAULTY = 70  # a fault of aftertone itself: EX_SOFTWARE of sysexits.h
 STOPPED, UNREAD = 130, 141  # 128 + SIGINT, 128 + SIGPIPE, as shells count
 _LOG_STEP_S = 30.0  # between lines of progress in a log
+_REASONS, _NAMES = 20, 10  # lines, and names in each, of what is passed over
 
 
 class Commands(click.Group):
@@ -38,6 +45,7 @@ class Commands(click.Group):
             BriefError,
             TranscriptError,
             TranscriptionError,
+            unexpected,
         )
 
         try:
@@ -49,9 +57,13 @@ class Commands(click.Group):
         except AftertoneError as error:
             complain(f"error: {error}")
             ctx.exit(UNUSABLE)
-        except KeyboardInterrupt as stopped:  # a command that kept something says so
-            kept = str(stopped) or "no scores were printed and no report was written"
-            complain(f"stopped by Ctrl-C: {kept}")
+        except (click.ClickException, click.Abort, click.exceptions.Exit):
+            raise
+        except Exception as error:
+            complain(str(unexpected(error, "error")))
+            ctx.exit(FAULTY)
+        except KeyboardInterrupt as stopped:  # a command says what it kept
+            complain(f"stopped by Ctrl-C{': ' * bool(str(stopped))}{stopped}")
             ctx.exit(STOPPED)
 
 
@@ -74,8 +86,32 @@ jobs_option = click.option(
 )
 
 
+def _channel(ctx: click.Context, parameter: click.Parameter, value: str) -> Channel:
+    from aftertone.acoustics.channels import channel_index
+
+    channel: Any = int(value) if value.isdecimal() else value
+    try:
+        channel_index(channel)
+    except ValueError as error:
+        raise click.BadParameter(str(error), ctx, parameter) from error
+    return channel  # type: ignore[no-any-return]
+
+
+excel_option = click.option(
+    "--excel",
+    is_flag=True,
+    help="Write a .csv that Excel opens as it is: letters in UTF-8, telephone numbers as text.",
+)
+
+
+def check_excel(excel: bool, outs: Iterable[Path]) -> None:
+    """Refuse ``--excel`` where no report is for a spreadsheet."""
+    if excel and not any(out.suffix.lower() == ".csv" for out in outs):
+        raise click.UsageError("--excel goes with a .csv in --out")
+
+
 def engine_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Options of a command that transcribes, for `engine_maker`."""
+    """Options of a command that reviews, for `options_of`."""
     options = (
         click.option(
             "--engine",
@@ -104,6 +140,22 @@ def engine_options(command: Callable[..., Any]) -> Callable[..., Any]:
             default="webrtc",
             show_default=True,
             help="Who finds the speech. silero: a neural detector, slower, steadier in noise and music.",
+        ),
+        click.option(
+            "--rate",
+            "rate_hz",
+            type=click.IntRange(4_000, 768_000),
+            metavar="HZ",
+            help="Of samples without a header (.sln, .ulaw, .gsm, .raw). [default: what the suffix says]",
+        ),
+        click.option(
+            "--channel",
+            metavar="N|left|right|mean|auto",
+            callback=_channel,
+            default="auto",
+            show_default=True,
+            help="The channel heard, from 1 up; left is 1, right 2; mean: of all that sound; auto: the "
+            "mean of those with speech.",
         ),
         click.option("--quiet", "-q", is_flag=True, help="No progress and no notices."),
     )
@@ -206,6 +258,31 @@ def engine_maker(
     )
 
 
+def options_of(
+    *,
+    quiet: bool,
+    vad: Detector,
+    rate_hz: int | None,
+    channel: Channel,
+    brief: Brief | None = None,
+    playbook: str | None = None,
+    **engine: Any,
+) -> Options:
+    """What the shared options say, in the one record that every review takes."""
+    from aftertone.batch import Options
+    from aftertone.language.brief import Brief
+    from aftertone.playbook import load_playbook
+
+    return Options(
+        engine=engine_maker(quiet=quiet, **engine),
+        playbook=None if playbook is None else load_playbook(playbook),
+        brief=brief or Brief(),
+        vad=vad,
+        rate_hz=rate_hz,
+        channel=channel,
+    )
+
+
 def playbook_option(of_what: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """The option ``--playbook``: the advice `of_what`; None where it is not given."""
     return click.option(
@@ -247,11 +324,13 @@ def brief_options(command: Callable[..., Any]) -> Callable[..., Any]:
             "recorded_at": recorded_at,
             "attempt": None if attempt is None else str(attempt),
         }
-        try:
-            brief = brief_of(texts, "the options")
-        except BriefError as error:
-            raise click.UsageError(str(error)) from error
-        return command(*args, brief=brief, **rest)
+        for name, text in texts.items():
+            try:
+                brief_of({name: text}, "it")
+            except BriefError as error:
+                told = str(error).removeprefix(f"it: {name} is ")
+                raise click.BadParameter(told, param_hint=f"--{name.replace('_', '-')}") from error
+        return command(*args, brief=brief_of(texts, "the options"), **rest)
 
     options = (
         click.option("--recipient", metavar="NAME", help="Who is called, whatever the briefs say."),
@@ -301,6 +380,22 @@ def complain(line: str) -> None:
     from aftertone.report.console import harmless
 
     click.echo(f"aftertone: {harmless(line)}", err=True)
+
+
+def tell_skipped(skipped: Iterable[Skipped], quiet: bool) -> None:
+    """What folders hold and is not analysed, on stderr: a line for each reason, with the first names."""
+    if quiet:
+        return
+    of_reason: dict[str, list[str]] = {}
+    counts: Counter[str] = Counter()
+    for each in skipped:
+        why = each.why if each.why in of_reason or len(of_reason) < _REASONS else "no name of a recording"
+        counts[why] += 1
+        if counts[why] <= _NAMES:
+            of_reason.setdefault(why, []).append(str(each.path))
+    for why, names in of_reason.items():
+        more = f" and {counts[why] - len(names):,} more" if counts[why] > len(names) else ""
+        complain(f"passed over: {', '.join(names)}{more}: {why}")
 
 
 @contextmanager

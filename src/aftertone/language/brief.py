@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from difflib import get_close_matches
 from functools import lru_cache
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from aftertone.errors import BriefError
+from aftertone.tables import name_of_file, read_table
 from aftertone.toml import toml_table
 
 _TABLES_KEPT = 64  # folders whose metadata.csv stays read; a batch goes through them one after the other
@@ -57,7 +58,8 @@ class Brief:
     region : str or None
         ISO 3166 code that numbers are read in; US where it is None.
     recorded_at : datetime or None
-        Date and time on the clock where the message was left.
+        Date and time on the clock where the message was left. Where it has an offset from UTC, its clock
+        tells the hour, and its instant the order of messages and how far they are apart.
     script : str or None
         The words that were meant to be said.
     playbook : str or None
@@ -147,7 +149,35 @@ def at_another_time(at: datetime | None, earlier_at: Sequence[datetime]) -> bool
     """
     if at is None or not earlier_at:
         return None
-    return _part_of_day(at) != _part_of_day(max(earlier_at))
+    return _part_of_day(at) != _part_of_day(in_time(earlier_at)[-1])
+
+
+def in_time(moments: Iterable[datetime]) -> list[datetime]:
+    """Moments in order: by instant where all have an offset from UTC, else on their clocks.
+
+    Examples
+    --------
+    >>> paris, new_york = map(datetime.fromisoformat, ["2026-03-02T16:30+01:00", "2026-03-02T10:00-05:00"])
+    >>> in_time([paris, new_york]) == [new_york, paris]
+    True
+    """
+    return [moment for moment, _ in _in_time((moment, None) for moment in moments)]
+
+
+_Dated = TypeVar("_Dated")
+
+
+def _in_time(dated: Iterable[tuple[datetime, _Dated]]) -> list[tuple[datetime, _Dated]]:
+    given = list(dated)
+    have_instants = all(moment.tzinfo is not None for moment, _ in given)
+    return sorted(given, key=lambda each: each[0] if have_instants else each[0].replace(tzinfo=None))
+
+
+def apart_h(earlier: datetime, later: datetime) -> float:
+    """Hours from one moment to another: between instants where both have an offset, else on their clocks."""
+    if earlier.tzinfo is None or later.tzinfo is None:
+        earlier, later = earlier.replace(tzinfo=None), later.replace(tzinfo=None)
+    return (later - earlier).total_seconds() / 3600
 
 
 def _part_of_day(at: datetime) -> int:
@@ -195,9 +225,8 @@ def in_order(recordings: Sequence[tuple[Path, Brief]]) -> list[tuple[Path, Brief
     by_name = sorted(recordings, key=lambda each: _natural(each[0]))
     if all(brief.attempt is not None for _, brief in recordings):
         return sorted(by_name, key=lambda each: each[1].attempt or 0)
-    dated = [each for each in by_name if each[1].recorded_at is not None]
-    dated.sort(key=lambda each: each[1].recorded_at or datetime.min)
-    return dated + [each for each in by_name if each[1].recorded_at is None]
+    dated = _in_time((at, each) for each in by_name if (at := each[1].recorded_at) is not None)
+    return [each for _, each in dated] + [each for each in by_name if each[1].recorded_at is None]
 
 
 def _natural(path: Path) -> list[tuple[int, int, str]]:
@@ -244,7 +273,7 @@ def brief_of(texts: Mapping[str, str | None], where: str) -> Brief:
     Parameters
     ----------
     texts : mapping of field to text
-        `recorded_at` is an ISO 8601 date and time; where it has an offset, its clock is what counts.
+        `recorded_at` is an ISO 8601 date and time; an offset from UTC is kept.
     where : str
         What an error begins with.
 
@@ -315,7 +344,7 @@ def _moment(text: str, where: str) -> datetime:
         raise BriefError(
             f"{where}: recorded_at is {text!r}, expected a date and a time such as 2026-03-02T16:30."
         )
-    return moment.replace(tzinfo=None)
+    return moment
 
 
 def _count(text: str, where: str) -> int:
@@ -325,7 +354,9 @@ def _count(text: str, where: str) -> int:
 
 
 def table_rows(path: Path) -> Mapping[str, Mapping[str, str | None]]:
-    """The rows of a ``metadata.csv`` by file name, for `brief_of`; none where it is empty.
+    """The rows of a ``metadata.csv`` by file name (`name_of_file`), for `brief_of`; none where it is empty.
+
+    Commas, semicolons or tabs stand between its cells.
 
     Raises
     ------
@@ -345,8 +376,7 @@ def _rows(path: Path, mtime_ns: int, size: int) -> Mapping[str, Mapping[str, str
     del mtime_ns, size  # they are what makes a changed file another one
     try:
         with path.open(encoding="utf-8-sig", newline="") as lines:
-            rows = csv.DictReader(lines)
-            columns = rows.fieldnames
+            columns, rows = read_table(lines, "file_name")
             if not columns:
                 return {}
             if "file_name" not in columns:
@@ -354,7 +384,7 @@ def _rows(path: Path, mtime_ns: int, size: int) -> Mapping[str, Mapping[str, str
                     f"{path}: found {', '.join(columns)}; expected a column file_name: add it, or rename the "
                     "file if it holds no briefs."
                 )
-            return {row["file_name"]: row for row in rows if row["file_name"]}
+            return {name_of_file(path.parent, row["file_name"]): row for row in rows if row["file_name"]}
     except OSError as error:
         raise BriefError(f"{path}: cannot be read: {error.strerror or error}") from error
     except UnicodeDecodeError as error:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -16,6 +17,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from aftertone.language import pronunciation
 from aftertone.language.brief import Brief
 from aftertone.language.fillers import is_filled_pause
 from aftertone.language.tokens import Token, tokens
@@ -41,12 +43,11 @@ class Named:
     spans: tuple[Span, ...]
 
 
-_NEAR_SPELLING = 0.8
-"""Share of letters in common, in order, of two spellings of one name: "Smyth" and "Smith" have 0.8."""
-
-_NEAR_NAME_SPELLING = 0.6
-_NEAR_LETTERS_MIN = 4  # "Ann" is near too many words
-_SURE_SOUNDS_MIN = 3  # two consonants ("Mary", "more") are shared by too many words
+# `sound_distance` up to which a word is a name, where a name must stand and anywhere. Of 47 names in a
+# spelling of their sound 43 are within the first and 32 within the second; of 2,014 words 0.14 for each are.
+_NEAR_SOUND, _SAME_SOUND = 0.3, 0.17
+_SHORT_SHARE, _SURE_PHONES = 0.7, 4  # of them, where three phones ("Will", "well") are shared by many words
+_SAME_NAME, _SAME_LONG_NAME, _LONG_PHONES = 0.06, 0.11, 6  # "Tim" is not Tom, but "Kathryn" is Catherine
 _COMPANY_NEAR_SPELLING = 0.8
 _NAME_WORDS_MAX = 3  # "Mary Jane Watson"
 _COMPANY_WORDS_MAX = 4  # "Smith and Sons Plumbing"
@@ -66,7 +67,7 @@ def recipient_of(transcript: Transcript, brief: Brief | None = None) -> Named | 
     >>> found.name, [span.start_s for span in found.spans]
     ('Mary', [0.5, 5.5])
     """
-    words = _without_fillers(transcript)
+    words = _name_tokens(transcript)
     expected = brief.recipient if brief else None
     if expected:
         name, first = expected, _first_name(expected)
@@ -99,7 +100,7 @@ def caller_of(transcript: Transcript, brief: Brief | None = None) -> Named | Non
     >>> found.name, found.company, [span.text for span in found.spans]
     ('Bob Smith', 'Acme', ['bob smith from acme', 'bob smith'])
     """
-    words = _without_fillers(transcript)
+    words = _name_tokens(transcript)
     names = list(_caller_names(words))
     companies = list(_companies(words, names))
     name = (brief.caller if brief else None) or ""
@@ -137,70 +138,56 @@ def _first_of(words: Sequence[Token]) -> str:
 
 
 def sounds_like(name: str, heard: str) -> bool:
-    """Whether a word is a name by its spelling or its sound.
+    """Whether a word is a name as it is spelled, or as it sounds.
 
-    >>> sounds_like("Mary", "merry"), sounds_like("Catherine", "Kathryn"), sounds_like("Mary", "more")
+    >>> sounds_like("Mary", "merry"), sounds_like("Siobhan", "Shivon"), sounds_like("Mary", "more")
     (True, True, False)
     """
-    name, heard = _letters(name), _letters(heard)
-    if not name or not heard:
-        return False
     if _is_same(name, heard):
         return True
-    same_sound = sound_key(name) == sound_key(heard)
-    both_names = {name, heard} <= _set("first_names")
-    if heard in _set("no_name") or (both_names and not same_sound):
-        return False
-    if len(name) >= _NEAR_LETTERS_MIN and SequenceMatcher(None, name, heard).ratio() >= _NEAR_SPELLING:
-        return True
-    return same_sound and (name[-1] == heard[-1] or len(sound_key(name)) >= _SURE_SOUNDS_MIN)
-
-
-def sound_key(word: str) -> str:
-    """The consonants of a word as they sound, after the idea of Metaphone (Philips 1990).
-
-    >>> [sound_key(name) for name in ("Phillip", "Filip", "Shaun", "Knight")]
-    ['FLP', 'FLP', 'XN', 'NT']
-    """
-    text = _letters(word)
-    for pattern, sound in _SOUNDS:
-        text = pattern.sub(sound, text)
-    first, rest = text[:1], re.sub(r"[aeiouyhw]", "", text[1:])
-    return re.sub(r"(.)\1+", r"\1", ("A" if first in "aeiouy" else first) + rest).upper()
-
-
-_SOUNDS = tuple(
-    (re.compile(pattern), sound)
-    for pattern, sound in (
-        (r"^(?:kn|gn|pn)", "n"), (r"^wr", "r"), (r"^x", "s"), (r"^sean", "Xn"), (r"^wh", "w"), (r"mb$", "m"),
-        (r"ph", "f"), (r"sch", "sk"), (r"sh|ti(?=o)|ci(?=a)", "X"), (r"t?ch(?=r)|ck", "k"), (r"t?ch", "C"),
-        (r"gh(?=t|$)", ""), (r"gh", "g"), (r"dg(?=[eiy])|g(?=[eiy])", "j"), (r"c(?=[eiy])|z", "s"),
-        (r"[cq]", "k"), (r"x", "ks"), (r"th", "t"), (r"d(?=t)", ""), (r"v", "f"), (r"(?<=[aeiou])h", ""),
-    )
-)  # fmt: skip
-
-
-def _letters(word: str) -> str:
-    return re.sub(r"[^a-z]", "", word.lower().removesuffix("'s"))
+    return _letters(heard) not in _set("no_name") and _is_near(name, heard, _SAME_SOUND)
 
 
 def _is_near_name(name: str, heard: str) -> bool:
-    """The looser likeness for places where only a name can stand; two known names are two people."""
+    """The looser likeness, for places where only a name can stand."""
+    return _is_same(name, heard) or _is_near(name, heard, _NEAR_SOUND)
+
+
+def _is_near(name: str, heard: str, most: float) -> bool:
+    """Whether two words sound alike; two first names that many people have are most often two people."""
     name, heard = _letters(name), _letters(heard)
+    if not name or not heard:
+        return False
+    said = pronunciation.phones(name), pronunciation.phones(heard)
+    shorter = min(map(len, said))
     if {name, heard} <= _set("first_names"):
-        return sounds_like(name, heard)
-    return (
-        sound_key(name) == sound_key(heard)
-        or SequenceMatcher(None, name, heard).ratio() >= _NEAR_NAME_SPELLING
-    )
+        most = _SAME_LONG_NAME if shorter >= _LONG_PHONES else _SAME_NAME
+        most *= said[0][-1] == said[1][-1]  # "Karl" is not Karla
+    elif shorter < _SURE_PHONES:
+        most *= _SHORT_SHARE
+    return pronunciation.sound_distance(name, heard) <= most
+
+
+def _letters(word: str) -> str:
+    plain = unicodedata.normalize("NFKD", word.lower().removesuffix("'s"))
+    return re.sub(r"[^a-z]", "", plain)
 
 
 def _is_same(name: str, heard: str) -> bool:
     return bool(name) and _letters(name) == _letters(heard)
 
 
-def _without_fillers(transcript: Transcript) -> tuple[Token, ...]:
-    return tuple(token for token in tokens(transcript) if not is_filled_pause(token.text))
+def _name_tokens(transcript: Transcript) -> tuple[Token, ...]:
+    """The words without filled pauses; what a hyphen joins ("Jean-Luc") is one word."""
+    joined: list[Token] = []
+    for token in tokens(transcript):
+        if is_filled_pause(token.text):
+            continue
+        if joined and joined[-1].word_index == token.word_index:
+            joined[-1] = joined[-1]._replace(text=f"{joined[-1].text}-{token.text}", mark=token.mark)
+        else:
+            joined.append(token)
+    return tuple(joined)
 
 
 def _first_name(name: str) -> str:
@@ -216,9 +203,16 @@ def _recipient_names(words: Sequence[Token]) -> Iterator[tuple[int, int]]:
     """Where a recipient is named: after a greeting, or "this message is for"."""
     greeted = _greeted(words)
     is_named = False
-    if words and words[0].text in _set("first_names"):  # "Mary, please call me", and not "Mary here"
+    if words and words[0].text in _set("first_names") | _set("titles"):  # "Mary, please call me"
         size = _called_size(words, 0)
-        if words[size : size + 1] and (words[size].text,) not in _phrases("caller_closings"):
+        after = words[size].text if size < len(words) else ""
+        others = _OF_COMPANY | {closing[0] for closing in _phrases("caller_closings")}  # "Mary here"
+        if (
+            size
+            and after
+            and after not in others
+            and (words[size - 1].mark or after not in _set("name_verbs"))
+        ):
             is_named = True
             yield 0, size
     for start in sorted(
@@ -227,11 +221,29 @@ def _recipient_names(words: Sequence[Token]) -> Iterator[tuple[int, int]]:
         end = start + _called_size(words, start)
         known = words[start].text in _set("first_names") | _set("titles")
         after = words[end].text if end < len(words) else ""
+        if end > start and after in _set("name_verbs") and not words[end - 1].mark:  # "hi, Mary asked me"
+            continue
         calls = is_named and after in _OF_COMPANY  # "Paul, hi, Maria at Acme"
         calls |= (after,) in _phrases("caller_closings") and _has_surname(words, start, end)
         if end > start and not calls and (known or (start in greeted and _may_end_a_name(words, end))):
             is_named = True
             yield start, end
+    if not is_named:
+        yield from _addressed(words)
+
+
+def _addressed(words: Sequence[Token]) -> Iterator[tuple[int, int]]:
+    """Names that end a sentence about the listener, after a comma: "call me back, Priya."."""
+    begins = 0
+    for at in range(1, len(words)):
+        if words[at - 1].mark in (".", "?"):
+            begins = at
+        end = at + _name_size(words, at)
+        ends = end > at and (end == len(words) or words[end - 1].mark in (".", "?"))
+        named = words[at].text in _set("first_names") | _set("titles")
+        to_you = any(token.text.split("'")[0] in _ADDRESSING for token in words[begins:at])
+        if ends and named and words[at - 1].mark == "," and to_you:
+            yield at, end
 
 
 def _called_size(words: Sequence[Token], start: int) -> int:
@@ -274,13 +286,18 @@ def _caller_names(words: Sequence[Token]) -> Iterator[tuple[int, int]]:
     """Where the caller is named: "this is X", "my name is X", "X calling", "X here"."""
     called = {words[start].text for start, _ in _recipient_names(words)}
     found = set()
-    for opening in (*_phrases("sure_caller_openings"), *_phrases("caller_openings")):
+    openings = ("sure_caller_openings", "caller_openings", "known_caller_openings")
+    for opening in (opening for name in openings for opening in _phrases(name)):
         for at in _at(words, opening):
-            start = at + len(opening)
+            start = _past_kin(words, at + len(opening))
             end = _until(words, start, start + _name_size(words, start), called)
             if start == end:
                 continue
             known = words[start].text in _set("first_names") | _set("titles")
+            written = all(token.capital for token in words[start:end]) and not _owner_size(words, start)
+            known |= written and opening not in _phrases("known_caller_openings")
+            if full := _in_full(words, start, end):
+                known, start, end = True, *full
             sure = opening in _phrases("sure_caller_openings") and _may_end_a_name(words, end)
             after = words[end].text if end < len(words) else ""
             sure |= end - start > 1 and after in ("from", "with")
@@ -292,24 +309,52 @@ def _caller_names(words: Sequence[Token]) -> Iterator[tuple[int, int]]:
             for start in range(max(0, at - 2), at):
                 greeted = start in _greeted(words) and closing != ("speaking",)
                 is_other = greeted and not _has_surname(words, start, at)
-                known = words[start].text in _set("first_names") and not is_other
+                known = _is_known(words[start]) and not is_other
                 if known and start + _name_size(words, start) == at:
                     found.add((start, at))
                     break
     after_called = {end for _, end in _recipient_names(words)} | _greeted(words)
-    for start in range(1, len(words)):  # "Joan Reed, Acme Finance.", "hi Tom, Rick from the garage"
+    for start in range(len(words)):  # "Joan Reed, Acme Finance.", "hi Tom, Rick from the garage"
         end = start + _name_size(words, start)
-        begins = words[start - 1].mark == "."
-        of_company = end < len(words) and words[end].text in _OF_COMPANY
+        begins = start == 0 or words[start - 1].mark in (".", "?")
+        after = words[end].text if end < len(words) else ""
+        of_company = after in _OF_COMPANY or (after == "the" and _ends_clause(words, end + 2))
+        company = _past_premises(words, end + 1)
+        alone = of_company and _ends_clause(words, company + _company_size(words, company))  # no verb follows
         sure = begins and start in after_called and end > start and of_company
-        if words[start].text in called or not (words[start].text in _set("first_names") or sure):
+        if end == start or words[start].text in called or not (_is_known(words[start]) or sure):
             continue
-        ends = end - start > 1 and words[end - 1].mark
-        if (begins and ends) or (
-            start in after_called and (of_company or (ends and words[end - 1].mark == "."))
-        ):
+        is_whole = end - start > 1 or start in after_called  # "hi Mary, Bob."
+        ends = is_whole and words[end - 1].mark
+        ends_all = ends and (words[end - 1].mark == "." or _company_after(words, end) > 0)
+        before = [token.text for token in words[max(0, start - 2) : start] if token.text != "that"]
+        told = after in _HAS_CALLED and bool(before) and before[-1] in _TOLD
+        is_first = begins and (alone or (ends and start))
+        if told or is_first or (start in after_called and (of_company or ends_all)):
             found.add((start, end))
     yield from _merged(sorted(found), apart=0)
+
+
+_TOLD = frozenset({"him", "her", "them", "know", "say"})
+_HAS_CALLED = frozenset({"called", "rang", "phoned", "telephoned", "stopped", "tried"})
+
+
+def _ends_clause(words: Sequence[Token], end: int) -> bool:
+    return end <= len(words) and bool(words[end - 1].mark)
+
+
+def _past_kin(words: Sequence[Token], start: int) -> int:
+    """Past what may stand before a caller's name: "it's only Al", "it's your cousin Bea"."""
+    while start < len(words) and words[start].text in _AGAIN:
+        start += 1
+    is_kin = start + 1 < len(words) and words[start].text in ("your", "the") and words[start + 1].text in _KIN
+    return start + 2 * is_kin
+
+
+def _in_full(words: Sequence[Token], start: int, end: int) -> tuple[int, int] | None:
+    """Where a name is given once more in full: "that's Pell, Yvonne Pell"."""
+    size = _name_size(words, end) if end - start == 1 and words[start].mark == "," else 0
+    return (end, end + size) if size > 1 and words[end + size - 1].text == words[start].text else None
 
 
 def _until(words: Sequence[Token], start: int, end: int, others: set[str]) -> int:
@@ -325,17 +370,49 @@ def _companies(words: Sequence[Token], names: Sequence[tuple[int, int]]) -> Iter
             sure = opening in _phrases("sure_company_openings")
             if not sure and not any(_leads_to(words, end, at) for end in ends):
                 continue
-            start = at + len(opening)
-            if start < len(words) and words[start].text in ("the", "a"):
-                start += 1
+            start = _past_premises(words, at + len(opening))
             if size := _company_size(words, start):
                 yield start, start + size
+    for opening in (*_phrases("sure_caller_openings"), ("it's",)):  # "this is the law firm of Smith and Sons"
+        for at in _at(words, opening):
+            start = at + len(opening)
+            of_premises = _past_premises(words, start)
+            size = _company_size(words, of_premises)
+            if of_premises > start + 1 and size:
+                yield of_premises, of_premises + size
+            elif owner := _owner_size(words, start):
+                yield start, start + owner
     for end in ends:
-        size = _company_size(words, end) if words[end - 1].mark == "," and end < len(words) else 0
-        if words[end + size - 1].text in _KIN:  # "Mr Okafor, Grace's father"
-            continue
-        if size > 1 and words[end + size - 1].mark:  # "Joan Reed, Acme Finance,"
+        if size := _company_after(words, end):
             yield end, end + size
+
+
+def _company_after(words: Sequence[Token], end: int) -> int:
+    """How many words of a company follow a name and a comma: "Joan Reed, Acme Finance,"."""
+    size = _company_size(words, end) if words[end - 1].mark == "," and end < len(words) else 0
+    is_kin = words[end + size - 1].text in _KIN  # "Mr Okafor, Grace's father"
+    return size if size > 1 and words[end + size - 1].mark and not is_kin else 0
+
+
+_PREMISES_WORDS_MAX = 3  # "the front office at"
+
+
+def _past_premises(words: Sequence[Token], start: int) -> int:
+    """Past what is said before a company's name: "the", "the law firm of", "the front office at"."""
+    start += start < len(words) and words[start].text in ("the", "a")
+    for at in range(start, min(start + _PREMISES_WORDS_MAX, len(words) - 1)):
+        if words[at].text in _set("premises") and words[at + 1].text in ("of", "at", "for", "in"):
+            return _past_premises(words, at + 2)
+    return start
+
+
+def _owner_size(words: Sequence[Token], start: int) -> int:
+    """How many words of a company its premises follow: "Prairie Supply's accounts department"."""
+    for end in range(start + 1, min(start + _COMPANY_WORDS_MAX, len(words) - 1) + 1):
+        owns = words[end - 1].text.endswith("'s") and words[start].text not in _set("no_name")
+        if owns and any(token.text in _set("premises") for token in words[end : end + 2]):
+            return end - start
+    return 0
 
 
 def _leads_to(words: Sequence[Token], end: int, at: int) -> bool:
@@ -345,9 +422,12 @@ def _leads_to(words: Sequence[Token], end: int, at: int) -> bool:
 
 _TWO = 2
 _IT_IS = frozenset({"it's", "it"})
-_OF_COMPANY = frozenset({"from", "at", "with", "over"})
+_OF_COMPANY = frozenset({"from", "at", "with", "over", "of"})
+_ADDRESSING = frozenset({"you", "your", "me", "us", "please", "thanks"})
+_AGAIN = frozenset({"only", "just", "me", "again"})
 _KIN = frozenset(
-    "father mother dad mom mum wife husband son daughter brother sister neighbor neighbour friend".split()  # noqa: SIM905
+    """father mother dad mom mum wife husband son daughter brother sister neighbor neighbour friend cousin
+    uncle aunt nephew niece grandson granddaughter teacher doctor agent lawyer accountant""".split()  # noqa: SIM905
 )
 _BETWEEN = frozenset({"calling", "here", "again", "and", "i'm", "over"})
 _JOINING = frozenset({"and", "&", "of"})
@@ -368,8 +448,17 @@ def _name_size(words: Sequence[Token], start: int) -> int:
         size += 1
         if token.mark:
             break
+    if size == 1 and _is_couple(words, start):  # "Mr and Mrs Doyle"
+        return 2 + _name_size(words, start + 2)
     only_title = size == 1 and words[start].text in _set("titles")
     return 0 if only_title else size
+
+
+def _is_couple(words: Sequence[Token], start: int) -> bool:
+    titles, joining = _set("titles"), [token.text for token in words[start : start + 3]]
+    return (
+        joining[1:2] == ["and"] and {joining[0], joining[-1]} <= titles and _name_size(words, start + 2) > 1
+    )
 
 
 def _may_be_surname(words: Sequence[Token], at: int) -> bool:
@@ -381,8 +470,26 @@ def _may_be_surname(words: Sequence[Token], at: int) -> bool:
 
 
 def _may_be_name(text: str) -> bool:
-    plain = _IRISH.sub("", text)
-    return plain.isalpha() and len(plain) > 1 and (text not in _set("no_name") or text in _set("first_names"))
+    parts = _IRISH.sub("", text).split("-")
+    return all(part.isalpha() and len(part) > 1 and _is_no_word(part) for part in parts)
+
+
+def may_be_name(word: str) -> bool:
+    """Whether a word may be part of a name: it is no number, and none of the words that stand beside names.
+
+    >>> may_be_name("Bennett"), may_be_name("would"), may_be_name("my")
+    (True, False, False)
+    """
+    return _may_be_name(word.lower())
+
+
+def _is_no_word(text: str) -> bool:
+    return text not in _set("no_name") | _set("name_verbs") or text in _set("first_names")
+
+
+def _is_known(token: Token) -> bool:
+    """Whether a word is a first name that many people have, or is written as a name is."""
+    return token.text in _set("first_names") or (token.capital and _may_be_name(token.text))
 
 
 _IRISH = re.compile(r"^[od]'(?=[a-z]{3})")  # "O'Brien", "D'Angelo"
@@ -454,6 +561,7 @@ def _written(transcript: Transcript, words: Sequence[Token]) -> str:
     parts: list[str] = []
     for token in words:
         text = transcript.words[token.word_index].text.strip(".,;:!?\"'")
+        text = text[:-2] if token is words[-1] and text.lower().endswith(("'s", "’s")) else text
         if parts and token.text in _JOINING:
             parts.append(token.text)
             continue

@@ -10,6 +10,10 @@ written as they are said::
     invoice*                           a word that begins so
     _                                  any one word
     please call me !(at|on)            but not where one of these comes next
+    either ~ or                        any words between, in one sentence
+    ^ (send|bring) me                  only where a clause begins: at the start, after a mark
+    we offer _ , ... _ , ... _         only after a comma
+    are you free ~ ?                   only where the recogniser ends a question
 
 A pattern is found in one sentence: a full stop, where the recogniser writes one, is in no pattern.
 """
@@ -144,13 +148,18 @@ _OURS = frozenset({"i", "me", "my", "mine", "myself", "we", "us", "our", "ours",
 
 
 def _text(transcript: Transcript) -> tuple[str, list[int]]:
-    """The comparable words, a space after each, and the word that each character belongs to."""
+    """The comparable words, a space or a mark after each, and the word that each character belongs to."""
     text, places = "", []
     for token in tokens(transcript):
-        piece = token.text + (" | " if token.mark in (".", "?") else " ")
+        piece = token.text + _MARKS.get(token.mark, " ")
         text += piece
         places += [token.word_index] * len(piece)
     return text, places
+
+
+_MARKS = {".": " | ", "?": " |? ", ",": "\n"}
+_END, _WORD = "[ \n]", "[^ \n|]+[ \n]"  # what ends a word, and any word with its end
+_CLAUSE = r"(?:\A|(?<=\n)|(?<=\| )|(?<=\|\? ))"
 
 
 def _padded(text: str) -> str:
@@ -175,17 +184,18 @@ def _pattern(kind: str) -> re.Pattern[str]:
 @cache
 def _compiled(patterns: tuple[str, ...], reach: int = 0) -> re.Pattern[str]:
     ways = "|".join(_regex(pattern) for pattern in patterns)
-    return re.compile(rf"(?<![^ ])(?:{ways})(?:[^ |]+ ){{0,{reach}}}")
+    return re.compile(rf"(?<![^ \n])(?:{ways})(?:{_WORD}){{0,{reach}}}")
 
 
+_SENTENCE_WORDS = 30  # no sentence of a voicemail need be longer to be understood
 _PIECE = re.compile(
-    r"(?P<gap>\.\.\.)|(?P<open>!?\()|(?P<bar>\|)|(?P<close>\)\??)|(?P<set>#\w+\??)|(?P<word>[^\s()|]+)|\s+"
+    r"(?P<gap>\.\.\.)|(?P<rest>~)|(?P<clause>\^)|(?P<comma>,)|(?P<asked>\?)|(?P<open>!?\()|(?P<bar>\|)|(?P<close>\)\??)|(?P<set>#\w+\??)|(?P<word>[^\s()|]+)|\s+"
 )
 
 
 @cache
 def _regex(pattern: str) -> str:
-    """The regular expression of a pattern, over words with a space after each."""
+    """The regular expression of a pattern, over words as `_text` has them."""
     return "".join(_pieces(pattern))
 
 
@@ -198,7 +208,15 @@ def _pieces(pattern: str) -> Iterator[str]:
         may_be_missing = text.endswith("?")
         plain = text.removesuffix("?")
         if match["gap"]:
-            yield r"(?:[^ |]+ ){0,3}?"
+            yield f"(?:{_WORD}){{0,3}}?"
+        elif match["rest"]:
+            yield f"(?:{_WORD}){{0,{_SENTENCE_WORDS}}}?"
+        elif match["clause"]:
+            yield _CLAUSE
+        elif match["comma"]:
+            yield r"(?<=\n)"
+        elif match["asked"]:
+            yield r"\|\? "
         elif match["open"]:
             yield "(?!" if text.startswith("!") else "(?:"
         elif match["bar"]:
@@ -209,5 +227,5 @@ def _pieces(pattern: str) -> Iterator[str]:
             ways = "|".join(_regex(way) for way in _tables()["sets"][plain[1:]])
             yield f"(?:{ways})" + ("?" if may_be_missing else "")
         elif match["word"]:
-            word = r"[^ |]+ " if plain == "_" else re.escape(plain).replace(r"\*", "[^ |]*") + " "
+            word = _WORD if plain == "_" else re.escape(plain).replace(r"\*", r"[^ \n|]*") + _END
             yield f"(?:{word})?" if may_be_missing else word

@@ -1,10 +1,12 @@
 """How words are said, in CMUdict's phones: from the dictionary, from its parts, from the spelling.
 
-What forced alignment needs for a word that its dictionary lacks: a name, a company.
+What forced alignment needs for a word that its dictionary lacks: a name, a company. And how far apart two
+words are as they sound: a name that a brief gives may be written in another way by a recogniser.
 """
 
 from __future__ import annotations
 
+import unicodedata
 from functools import lru_cache
 
 from aftertone.language.syllables import dictionary_phones
@@ -33,6 +35,16 @@ _SOUNDS = {
     "p": "P", "q": "K", "r": "R", "s": "S", "t": "T", "u": "AH", "v": "V", "w": "W", "x": "K S", "y": "IH",
     "z": "Z",
 }  # fmt: skip
+# Names that are not said as they are spelled, and how to spell what is said.
+_SAID_AS = {
+    "siobhan": "shivawn", "niamh": "neev", "aoife": "eefa", "caoimhe": "keeva", "saoirse": "seersha",
+    "eoin": "owen", "ciaran": "keeran", "niall": "nile", "sinead": "shinaid", "roisin": "rosheen",
+    "oisin": "osheen", "maeve": "mayv", "aisling": "ashling", "orlaith": "orla", "grainne": "grawnya",
+    "padraig": "pawdrig", "seamus": "shaymus", "sian": "sharn", "rhys": "reese", "ioan": "yoan",
+    "joaquin": "wahkeen", "jorge": "horhay", "jose": "hozay", "javier": "havier", "jesus": "haysoos",
+    "guillermo": "geeyermo", "ximena": "heemena", "nguyen": "winn", "thuy": "twee", "qi": "chee",
+    "keisha": "keesha",
+}  # fmt: skip
 _LONG = {"a": "EY", "e": "IY", "i": "AY", "o": "OW", "u": "UW"}
 _HISSING = ("S", "Z", "SH", "ZH", "CH", "JH")
 _VOICELESS = ("P", "T", "K", "F", "TH")
@@ -52,9 +64,9 @@ def pronunciation(word: str) -> str | None:
     >>> pronunciation("Mary"), pronunciation("hillcrest"), pronunciation("Brakley")
     ('M EH R IY', 'HH IH L K R EH S T', 'B R AE K L IY')
     """
-    word = "".join(
-        letter for letter in word.lower() if letter.isascii() and (letter.isalpha() or letter == "'")
-    )
+    plain = unicodedata.normalize("NFKD", word.lower())
+    word = "".join(letter for letter in plain if letter.isascii() and (letter.isalpha() or letter == "'"))
+    word = _SAID_AS.get(word, word)
     letters = word.replace("'", "")
     if not letters:
         return None
@@ -102,3 +114,58 @@ def _by_spelling(letters: str) -> str:
         else:
             at += 1
     return " ".join(phones) or "AH"
+
+
+# Ours: what it costs to take one phone for another, or to leave one out, of 1 for any two phones.
+_VOWELS = frozenset("AA AE AH AO AW AY EH ER EY IH IY OW OY UH UW".split())  # noqa: SIM905
+_OTHER_VOWEL, _OTHER_OF_A_KIND = 0.4, 0.5
+_ALIKE = frozenset(
+    frozenset(pair.split("-"))
+    for pair in """B-P D-T G-K V-F Z-S ZH-SH JH-CH DH-TH B-V V-W S-SH Z-ZH M-N N-NG T-TH D-DH S-TH F-TH CH-SH
+    JH-ZH L-R""".split()  # noqa: SIM905
+)
+_LEFT_OUT = {**dict.fromkeys(_VOWELS, 0.5), "AH": 0.3, "IH": 0.3, "HH": 0.5, "R": 0.5, "Y": 0.5, "W": 0.5}
+
+
+@lru_cache(maxsize=65536)
+def sound_distance(one: str, other: str) -> float:
+    """How differently two words sound: the weighted edit distance of their phones, a share of the longer.
+
+    Two vowels, or two consonants made alike, differ by less than others (after Kondrak 2003, coarser).
+
+    Examples
+    --------
+    >>> sound_distance("Phillip", "Filip"), round(sound_distance("Siobhan", "Chevron"), 2)
+    (0.0, 0.22)
+    """
+    first, second = phones(one), phones(other)
+    if not first or not second:
+        return 1.0
+    row = [0.0]
+    for phone in second:
+        row.append(row[-1] + _LEFT_OUT.get(phone, 1.0))
+    for phone in first:
+        above, row = row, [row[0] + _LEFT_OUT.get(phone, 1.0)]
+        for at, heard in enumerate(second):
+            changed = above[at] + _change(phone, heard)
+            row.append(
+                min(changed, above[at + 1] + _LEFT_OUT.get(phone, 1.0), row[-1] + _LEFT_OUT.get(heard, 1.0))
+            )
+    return row[-1] / max(len(first), len(second))
+
+
+def phones(word: str) -> tuple[str, ...]:
+    """Phones of a word; the vowel of "bird" is two, a vowel and its r.
+
+    >>> phones("Bert"), phones("Niamh")
+    (('B', 'AH', 'R', 'T'), ('N', 'IY', 'V'))
+    """
+    return tuple((pronunciation(word) or "").replace("ER", "AH R").split())
+
+
+def _change(one: str, other: str) -> float:
+    if one == other:
+        return 0.0
+    if one in _VOWELS and other in _VOWELS:
+        return _OTHER_VOWEL
+    return _OTHER_OF_A_KIND if frozenset((one, other)) in _ALIKE else 1.0

@@ -130,6 +130,16 @@ class Said:
         return phrases.spans(self.transcript, kind)
 
     @cached_property
+    def purpose(self) -> tuple[Span, ...]:
+        """Where it is said why the call is made; that it is "something important" does not say why."""
+        vague = self.spans("vague")
+        return tuple(
+            span
+            for span in self.spans("purpose")
+            if not any(span.start_s < other.end_s and other.start_s < span.end_s for other in vague)
+        )
+
+    @cached_property
     def restarts(self) -> tuple[Restart, ...]:
         """Words broken off, and words said again."""
         return restarts(self.transcript)

@@ -28,6 +28,8 @@ class Token(NamedTuple):
     end_s: float
     mark: str = ""
     """"." where a sentence ends, "," where a clause does, "?" for a question, else ""."""
+    capital: bool = False
+    """Written with a capital, all else in small letters, where no sentence begins: a name, most often."""
 
 
 def tokens(transcript: Transcript) -> tuple[Token, ...]:
@@ -39,12 +41,17 @@ def tokens(transcript: Transcript) -> tuple[Token, ...]:
     >>> [(token.text, token.word_index, token.mark) for token in tokens(heard)]
     [('hi', 0, ','), ('follow', 2, ''), ('up', 2, ''), ('pm', 3, '')]
     """
-    found = []
+    found: list[Token] = []
     for index, word in enumerate(transcript.words):
         parts = word_parts(word.text)
+        plain = word.text.strip("\"'([")
+        begins = not found or found[-1].mark in (".", "?")
+        capital = plain[:1].isupper() and not plain.isupper() and not begins
         for at, part in enumerate(parts):
             mark = _mark(word.text, part) if at == len(parts) - 1 else ""
-            found.append(Token(part, index, word.start_s, word.end_s, mark))
+            found.append(Token(part, index, word.start_s, word.end_s, mark, capital))
+    if not any(word.text[:1].islower() for word in transcript.words):  # every word is written so
+        return tuple(token._replace(capital=False) for token in found)
     return tuple(found)
 
 

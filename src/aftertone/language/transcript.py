@@ -12,7 +12,7 @@ import msgspec
 
 from aftertone.acoustics.audio import Recording
 from aftertone.acoustics.interval import Interval
-from aftertone.errors import EngineError, TranscriptError
+from aftertone.errors import TranscriptError
 
 Witness = Literal["words", "sound", "both"]
 
@@ -250,9 +250,9 @@ def heard_together(
         return engine
     try:
         transcripts = engine.transcribe_many(recordings, hotwords)
-    except EngineError:
+        return _Ahead(engine, dict(zip(map(id, recordings), transcripts, strict=True)))
+    except Exception:  # of whatever kind, it is told by the recording that has it
         return engine
-    return _Ahead(engine, dict(zip(map(id, recordings), transcripts, strict=True)))
 
 
 class _Ahead:

@@ -37,6 +37,18 @@ PHRASE_GROUPS = (
 )
 
 
+_WITNESSES = frozenset({"words.confidence", "words.probability", "words.trusted", "words.invented_count"})
+
+
+def hangs_on_words(name: str) -> bool:
+    """Whether a measure is in doubt where the words are: `words.trusted` is false.
+
+    >>> hangs_on_words("rate.words_per_min"), hangs_on_words("pauses.count"), hangs_on_words("words.trusted")
+    (True, False, False)
+    """
+    return name not in _WITNESSES and (name in DOUBTED_BESIDES or name.split(".")[0] in DOUBTED_GROUPS)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measurements:
     """All that was measured of one recording. None means not measured; `reasons` says why.
@@ -173,21 +185,18 @@ class Measurements:
         if words.confidence < of_words.TRUSTED_SHARE_MIN:
             reason = (
                 f"the words do not fit the sound: confidence {words.confidence:.2f}, "
-                f"{of_words.TRUSTED_SHARE_MIN:g} is needed"
+                f"{of_words.TRUSTED_SHARE_MIN:g} is needed; try a larger model, or record nearer"
             )
         else:
             reason = (
                 f"the words are improbable (another language, noise): probability {words.probability:.2f}, "
-                f"{of_words.PROBABILITY_MIN:g} is needed"
+                f"{of_words.PROBABILITY_MIN:g} is needed; try a larger model, or record nearer"
             )
         reasons = self.reasons
-        witnesses = {"words.confidence", "words.probability", "words.trusted", "words.invented_count"}
         return {
             name: reason
             for name, value in self.flat().items()
-            if (value is not None or reasons.get(name, "").startswith(NOT_SAID))
-            and name not in witnesses
-            and (name in DOUBTED_BESIDES or name.split(".")[0] in DOUBTED_GROUPS)
+            if (value is not None or reasons.get(name, "").startswith(NOT_SAID)) and hangs_on_words(name)
         }
 
     @property

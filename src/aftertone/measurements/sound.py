@@ -31,9 +31,14 @@ class Message(Group):
     )
     start_s: float | None = measured("number", "s", "First speech after any greeting and beep.")
     end_s: float | None = measured("number", "s", "End of the last speech.")
-    duration_s: float | None = measured("number", "s", "From the first to the last speech of the message.")
+    duration_s: float | None = measured(
+        "number", "s", "From the first to the last speech of the message.", error=0.020
+    )
     start_latency_s: float | None = measured(
-        "number", "s", "From the beep, or the file's start where there is none, to the first speech."
+        "number",
+        "s",
+        "From the beep, or the file's start where there is none, to the first speech.",
+        error=0.015,
     )
     trailing_s: float | None = measured("number", "s", "From the last speech to the end of the file.")
 
@@ -111,13 +116,19 @@ class Rate(Group):
     """How fast."""
 
     words_per_min: float | None = measured(
-        "number", "words/min", "Words over message.duration_s; a digit string counts as its spoken words."
+        "number",
+        "words/min",
+        "Words over message.duration_s; a digit string counts as its spoken words.",
+        error_share=0.016,
     )
     syllables_per_s: float | None = measured(
         "number", "syllables/s", "Syllables of the words over message.duration_s."
     )
     articulation_syl_per_s: float | None = measured(
-        "number", "syllables/s", "Syllable nuclei in the sound over speech.time_s; needs no words."
+        "number",
+        "syllables/s",
+        "Syllable nuclei in the sound over speech.time_s; needs no words.",
+        error_share=0.11,
     )
     agreement_share: float | None = measured(
         "number",
@@ -156,7 +167,10 @@ class Pitch(Group):
 
     median_hz: float | None = measured("number", "Hz", "Median f0 of the voiced frames.")
     spread_st: float | None = measured(
-        "number", "semitones", "Standard deviation of f0 in semitones over voiced frames; needs 3 s voiced."
+        "number",
+        "semitones",
+        "Standard deviation of f0 in semitones over voiced frames; needs 3 s voiced.",
+        error=0.15,
     )
     range_st: float | None = measured(
         "number", "semitones", "95th less 5th percentile of f0 in semitones; needs 3 s voiced."
@@ -188,10 +202,12 @@ class Pitch(Group):
 class Level(Group):
     """How loud, how clean."""
 
-    active_dbov: float | None = measured("number", "dBov", "Active speech level.")
-    snr_db: float | None = measured("number", "dB", "Active speech level over the noise floor.")
+    active_dbov: float | None = measured("number", "dBov", "Active speech level.", error=1.2)
+    snr_db: float | None = measured("number", "dB", "Active speech level over the noise floor.", error=1.1)
     loudness_lufs: float | None = measured("number", "LUFS", "Integrated loudness, ITU-R BS.1770.")
-    variation_db: float | None = measured("number", "dB", "Spread of the level between stretches of speech.")
+    variation_db: float | None = measured(
+        "number", "dB", "Spread of the level between stretches of speech.", error=1.2
+    )
     clipped_share: float | None = measured(
         "number", "share", "Share of samples in runs of 3 or more at the rail."
     )

@@ -118,6 +118,7 @@ class Number(Group):
         "number",
         "digits/s",
         "Digits over the duration of the slowest full reading, edges snapped to the sound.",
+        margin="number.digits_per_s_margin",
     )
     digits_per_s_margin: float | None = measured(
         "number", "digits/s", "What number.digits_per_s is off by at most, in 90 of 100 readings."
@@ -135,8 +136,12 @@ class Number(Group):
     last_s: float | None = measured(
         "number", "s", "Start of the last reading, from the start of the message."
     )
-    first_share: float | None = measured("number", "share", "number.first_s over message.duration_s.")
-    last_share: float | None = measured("number", "share", "number.last_s over message.duration_s.")
+    first_share: float | None = measured(
+        "number", "share", "number.first_s over message.duration_s.", error=0.0028
+    )
+    last_share: float | None = measured(
+        "number", "share", "number.last_s over message.duration_s.", error=0.0028
+    )
     slow: bool | None = measured("flag", "", "The slowest full reading is at 2.0 digits/s or slower.")
     repeated: bool | None = measured(
         "flag", "", "Two full readings or more with the same digits, or one and the sound of another."
@@ -366,7 +371,7 @@ class Purpose(Group):
     @classmethod
     def of(cls, said: Said, start_s: float) -> Purpose:
         """Why the call is made."""
-        spans = said.spans("purpose")
+        spans = said.purpose
         return cls(
             first_s=spans[0].start_s - start_s if spans else None,
             spans=spans,
@@ -381,7 +386,9 @@ class Ask(Group):
     first_s: float | None = measured(
         "number", "s", "When the request is first said, from the start of the message."
     )
-    first_share: float | None = measured("number", "share", "ask.first_s over message.duration_s.")
+    first_share: float | None = measured(
+        "number", "share", "ask.first_s over message.duration_s.", error=0.0028
+    )
     specific: bool | None = measured("flag", "", "The request says what for, more than to call back.")
     only_call_back: bool | None = measured(
         "flag", "", "All that is said is to call back: no request says what for, and no reason is given."
@@ -394,7 +401,7 @@ class Ask(Group):
         spans = said.spans("ask")
         first_s = spans[0].start_s - start_s if spans else None
         specific = any(phrases.asks_for_something(span.text) for span in spans) if spans else None
-        reasons = said.spans("purpose")
+        reasons = said.purpose
         return cls(
             first_s=first_s,
             first_share=first_s / duration_s if first_s is not None else None,
@@ -512,7 +519,9 @@ class Topics(Group):
     """How much the message is about."""
 
     count: int | None = measured(
-        "number", "count", "One, and one more wherever another is opened: also, another thing, by the way …"
+        "number",
+        "count",
+        "One, and one more wherever another is opened: also, another thing …, a list of three offers.",
     )
 
     @classmethod
@@ -538,7 +547,7 @@ class Tactics(Group):
     @classmethod
     def of(cls, said: Said) -> Tactics:
         """The tactics that are heard in a message; no spans where one is not."""
-        bare = not said.spans("purpose") and not any(
+        bare = not said.purpose and not any(
             phrases.asks_for_something(span.text) for span in said.spans("ask")
         )
         return cls(
@@ -568,7 +577,9 @@ class Thanks(Group):
 class Script(Group):
     """The script of the brief."""
 
-    adherence: float | None = measured("number", "share", "Words of the script that were said, in order.")
+    adherence: float | None = measured(
+        "number", "share", "Words of the script that were said, in order.", error=0.074
+    )
     left_out_count: int | None = measured("number", "count", "Words of the script that were not said.")
     added_count: int | None = measured("number", "count", "Words said that the script does not have.")
     changed_count: int | None = measured(
@@ -630,7 +641,7 @@ class Campaign(Group):
     @classmethod
     def of(cls, brief: Brief) -> Campaign:
         """What the brief says of the messages before."""
-        earlier = sorted(brief.earlier_at)
+        earlier = brief.earlier_at
         attempt = brief.attempt or (len(earlier) + 1 if earlier else None)
         at, another = brief.recorded_at, at_another_time(brief.recorded_at, earlier)
         return cls(

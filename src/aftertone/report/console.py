@@ -56,17 +56,20 @@ def harmless(text: str) -> str:
 def print_outcomes(outcomes: Sequence[Outcome], console: Console) -> None:
     """One row for each recording that was reviewed, and what to do first where there are several.
 
+    Those without a score come last.
+
     In a narrow terminal that follows below the table, each thing with the recordings that need it.
     """
     reviewed = {
         _name(outcome, outcomes): outcome.review for outcome in outcomes if outcome.review is not None
     }
+    reviewed = dict(sorted(reviewed.items(), key=lambda each: each[1].score.points is None))
     if not reviewed:
         return
     several = len(outcomes) > 1  # one is shown in full below
     in_column = several and console.width >= _ADVICE_COLUMN_WIDTH
     scores = [review.score for review in reviewed.values()]
-    with_share = any(score.points is not None and score.judged_share < 1 for score in scores)
+    with_share = any(score.judged_share < 1 for score in scores)
     table = _table(console)
     table.add_column("recording", overflow="fold")
     books = {review.playbook for review in reviewed.values()}
@@ -93,7 +96,7 @@ def print_review(review: Review, console: Console) -> None:
     lines = Table.grid(padding=(0, 2))
     lines.add_column(no_wrap=True)
     lines.add_column(overflow="fold")
-    missed = sorted(_with_verdict(review, "missed"), key=lambda finding: -finding.weight)
+    missed = sorted(_with_verdict(review, "missed"), key=lambda finding: -finding.missed_weight)
     for finding in [*missed, *_with_verdict(review, "met")]:
         verdict = _said(finding.verdict, _VERDICT_STYLES[finding.verdict])
         for line in _finding_lines(finding):
@@ -260,23 +263,23 @@ def summary(outcomes: Sequence[Outcome]) -> str:
         share = median_low(shares)
         parts.append(middle + (f" ({share:.0%} judged)" if share < 1 else ""))
     if unscored := len(scores) - len(points):
-        parts.append(f"{unscored} could not be judged")
+        parts.append(f"{unscored} not understood well enough")
     if failed := len(all_scores) - len(scores):
         parts.append(f"{failed} failed")
     return ", ".join(parts)
 
 
 def first_thing(review: Review) -> str:
-    """The title of the weightiest rule missed, the first of several; empty where none was missed.
+    """The title of the rule that costs most, the first of several; empty where none was missed.
 
-    Where nothing could be judged, or nobody speaks, why.
+    Where there is no score, or nobody speaks, why.
     """
     if review.score.points is None:
-        return f"not judged: {review.score.reason}"
+        return review.score.reason
     if (silence := review.measurements.reasons.get("message.duration_s")) is not None:
         return silence
     missed = _with_verdict(review, "missed")
-    return max(missed, key=lambda finding: finding.weight).title if missed else ""
+    return max(missed, key=lambda finding: finding.missed_weight).title if missed else ""
 
 
 def number_as_written(number: Number, *, short: bool = False) -> str:
@@ -388,6 +391,8 @@ def _finding_lines(finding: Finding) -> list[str]:
     lines = [f"{finding.title}{_heard(finding)}"]
     if finding.evidence and finding.evidence != finding.value:
         lines.append(readable(finding.evidence))
+    if finding.close:
+        lines.append(finding.close)
     return [*lines, finding.advice] if finding.advice else lines
 
 
@@ -409,7 +414,7 @@ def _points(score: Score) -> Text:
     if points is None:
         return _said("-", "dim")
     return _said(
-        str(points), "green" if points >= _GOOD_POINTS else "yellow" if points >= _FAIR_POINTS else "red"
+        score.text, "green" if points >= _GOOD_POINTS else "yellow" if points >= _FAIR_POINTS else "red"
     )
 
 

@@ -6,6 +6,7 @@ import csv
 import importlib.util
 import io
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import islice
@@ -14,18 +15,26 @@ from typing import Any, BinaryIO
 
 import msgspec
 
-from aftertone.errors import AftertoneError, ReportError
+from aftertone.acoustics.audio import Reader, read_audio
+from aftertone.errors import AftertoneError, ReportError, unexpected
 from aftertone.measurements import MEASURES
 from aftertone.playbook import Playbook
 from aftertone.report.outcome import Outcome
 from aftertone.report.row import Cell, cell_kind, columns_for, row_of
 from aftertone.report.tree import SCHEMA_VERSION, outcome_dict
+from aftertone.tables import guarded
 
 _GROUP_ROWS = 1_000  # of a Parquet file in memory at once, about 15 MB
 
 
 def write_report(
-    outcomes: Iterable[Outcome], path: str | Path, *, audio: bool = True, playbook: Playbook | None = None
+    outcomes: Iterable[Outcome],
+    path: str | Path,
+    *,
+    audio: bool = True,
+    playbook: Playbook | None = None,
+    read: Reader | None = None,
+    excel: bool = False,
 ) -> None:
     """Write outcomes to a file; its suffix says how.
 
@@ -47,6 +56,12 @@ def write_report(
         For ``.html``: whether the sound goes along.
     playbook : Playbook or None
         For ``.html``: the one that was judged by, for its target bands; not needed for one that comes along.
+    read : callable or None
+        For ``.html``: reads a recording again for its picture. None is `read_audio`; another channel or rate
+        than it would read is ``functools.partial(read_audio, channel=2)``.
+    excel : bool
+        For ``.csv``: with the byte order mark by which Excel knows UTF-8, and with telephone numbers and
+        other texts that look like numbers or dates as ``="0123"``, which Excel shows as the text it is.
 
     Raises
     ------
@@ -68,13 +83,17 @@ def write_report(
     try:
         with _aside(path) as file:
             if path.suffix.lower() in _PAGES:
-                _write_html(outcomes, file, audio, playbook)
+                _write_html(outcomes, file, audio, playbook, read or read_audio)
+            elif path.suffix.lower() == ".csv":
+                _write_csv(outcomes, file, excel)
             else:
                 _WRITERS[path.suffix.lower()](outcomes, file)
     except AftertoneError:  # of the outcomes, not of the report
         raise
     except OSError as error:
         raise ReportError(f"{path}: the report cannot be written: {error.strerror or error}") from error
+    except Exception as error:
+        raise ReportError(str(unexpected(error, f"{path}: the report cannot be written"))) from error
 
 
 def check_report_path(path: str | Path) -> Path:
@@ -87,8 +106,8 @@ def check_report_path(path: str | Path) -> Path:
     """
     path = Path(path)
     suffix = path.suffix.lower()
-    if suffix not in _WRITERS and suffix not in _PAGES:
-        known = ", ".join(sorted({*_WRITERS, *_PAGES}))
+    if suffix not in _SUFFIXES:
+        known = ", ".join(_SUFFIXES)
         raise ReportError(f"{path}: no report has the suffix {path.suffix!r}; known are {known}")
     if suffix == ".parquet" and importlib.util.find_spec("pyarrow") is None:
         raise ReportError(f"{path}: Parquet needs pyarrow: pip install 'aftertone[parquet]', or choose .csv")
@@ -116,14 +135,14 @@ def _write_json(outcomes: Iterable[Outcome], file: BinaryIO) -> None:
     file.write(b"\n  ]\n}\n")
 
 
-def _write_csv(outcomes: Iterable[Outcome], file: BinaryIO) -> None:
+def _write_csv(outcomes: Iterable[Outcome], file: BinaryIO, excel: bool) -> None:
     outcomes = _twice(outcomes)
-    text = io.TextIOWrapper(file, encoding="utf-8", newline="")
+    text = io.TextIOWrapper(file, encoding="utf-8-sig" if excel else "utf-8", newline="")
     # texts are quoted whatever they hold, so that a spreadsheet that splits at semicolons keeps them whole
     table = csv.DictWriter(text, columns_for(outcomes), quoting=csv.QUOTE_NONNUMERIC)
     table.writeheader()
     for outcome in outcomes:
-        table.writerow({name: _csv_cell(cell) for name, cell in row_of(outcome).items()})
+        table.writerow({name: _csv_cell(cell, excel) for name, cell in row_of(outcome).items()})
     text.flush()
     text.detach()
 
@@ -137,15 +156,20 @@ def _twice(outcomes: Iterable[Outcome]) -> Iterable[Outcome]:
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
+_E164 = re.compile(r"\+\d+")  # a telephone number, which runs nothing: an identifier stays as it is
+
+
 def is_formula(text: str) -> bool:
     """Whether a spreadsheet would run a text, or would have before an apostrophe was put before it."""
     return text.lstrip("'").startswith(_FORMULA_STARTS)
 
 
-def _csv_cell(cell: Cell) -> Cell:
+def _csv_cell(cell: Cell, excel: bool) -> Cell:
     if isinstance(cell, bool):
         return "true" if cell else "false"
-    if isinstance(cell, str) and is_formula(cell):
+    if excel and isinstance(cell, str) and (kept := guarded(cell)) != cell:
+        return kept
+    if isinstance(cell, str) and is_formula(cell) and not _E164.fullmatch(cell):
         return "'" + cell
     return cell
 
@@ -176,10 +200,13 @@ def arrow_schema(columns: Iterable[str], metadata: Mapping[str, str] | None = No
     )
 
 
-def _write_html(outcomes: Iterable[Outcome], file: BinaryIO, audio: bool, playbook: Playbook | None) -> None:
+def _write_html(
+    outcomes: Iterable[Outcome], file: BinaryIO, audio: bool, playbook: Playbook | None, read: Reader
+) -> None:
     from aftertone.report.html import html_report
 
-    file.write(html_report(outcomes, audio=audio, playbook=playbook).encode("utf-8", "replace"))
+    page = html_report(outcomes, audio=audio, playbook=playbook, read=read)
+    file.write(page.encode("utf-8", "replace"))
 
 
 def _arrow_type(column: str) -> Any:
@@ -190,8 +217,8 @@ def _arrow_type(column: str) -> Any:
 
 
 _PAGES = frozenset({".html", ".htm"})
+_SUFFIXES = (".csv", ".htm", ".html", ".json", ".jsonl", ".parquet")
 _WRITERS: dict[str, Callable[[Iterable[Outcome], BinaryIO], None]] = {
-    ".csv": _write_csv,
     ".json": _write_json,
     ".jsonl": _write_jsonl,
     ".parquet": _write_parquet,

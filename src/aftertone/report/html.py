@@ -19,11 +19,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from aftertone.acoustics.audio import Recording, read_audio
+from aftertone.acoustics.audio import Reader, Recording, read_audio
 from aftertone.advice import readable
-from aftertone.errors import AftertoneError
+from aftertone.errors import AftertoneError, unexpected
 from aftertone.language.transcript import FillerSpan, Span
-from aftertone.measurements import MEASURES, CurvePoint, Measurements
+from aftertone.measurements import MEASURES, CurvePoint, Measurements, Value
 from aftertone.measurements.registry import NOT_SAID
 from aftertone.playbook import Bound, Finding, Playbook, load_playbook, playbooks
 from aftertone.report.console import (
@@ -45,6 +45,18 @@ _MAIN = {
     "pitch.spread_st": "Liveliness",
 }
 SHOWN = {**_MAIN, "level.snr_db": "Voice over noise"}
+_HEADINGS = (  # of the table, each with how its column sorts
+    ("Recording", "text"),
+    ("Score", "number"),
+    ("Judged", "number"),
+    ("Length", "number"),
+    ("Words a minute", "number"),
+    ("Fillers", "number"),
+    ("Number", "text"),
+    ("Slow?", "text"),
+    ("Twice?", "text"),
+    ("First thing to do", "text"),
+)
 _BINS = 24
 _CONVERSATION_SYL_PER_S = (4.0, 5.5)  # how fast conversation runs: general.toml, rule "pace"
 _OF_RULES = ("title", "target", "source", "weight")  # the same in every message: written once in a page
@@ -54,7 +66,13 @@ _MP3_DELAY = 1_105  # samples: LAME's 576 and a decoder's 529; left off the star
 _MP3_SIZE = 0.9  # libsndfile's scale, 0 to 1: 24 kbit/s at 16 kHz, 3 kB a second
 
 
-def html_report(outcomes: Iterable[Outcome], *, audio: bool = True, playbook: Playbook | None = None) -> str:
+def html_report(
+    outcomes: Iterable[Outcome],
+    *,
+    audio: bool = True,
+    playbook: Playbook | None = None,
+    read: Reader = read_audio,
+) -> str:
     """One outcome in full, or several as a table in which each opens.
 
     Each recording is read again for its waveform and contours, one at a time; one that is not there, or
@@ -67,6 +85,8 @@ def html_report(outcomes: Iterable[Outcome], *, audio: bool = True, playbook: Pl
         Whether the sound goes along, as a small MP3.
     playbook : Playbook or None
         The one that the outcomes were judged by, for target bands; not needed for one that comes along.
+    read : callable
+        How a recording is read again.
 
     Examples
     --------
@@ -86,26 +106,26 @@ def html_report(outcomes: Iterable[Outcome], *, audio: bool = True, playbook: Pl
             continue
         if review.playbook not in books and review.playbook in playbooks():
             books[review.playbook] = load_playbook(review.playbook)
-        recording = _read_again(outcome.path)
-        message = message_data(review, books.get(review.playbook), recording)
-        if audio and recording is not None:
-            message["audio"] = "data:audio/mpeg;base64," + b64encode(mp3_of(recording)).decode()
-        rows.append(_row(review, len(messages)))
+        message, row = _drawn_message(outcome.path, review, books.get(review.playbook), audio, read)
+        rows.append({"index": len(messages), **row})
         message["findings"] = [_shared(finding, rules) for finding in message["findings"]]
         messages.append(message)
-        kept.append(review)
+        if "problem" not in message:
+            kept.append(review)
     distributions = list(_distributions(kept, books))
     whole = len(messages) + len(failures) == 1
+    only = (messages[0]["name"] if messages else Path(failures[0][0]).name) if whole else ""
     return page_of(
         "report.html",
-        title=(kept[0].recording if kept else Path(failures[0][0]).name) if whole else "Voicemails reviewed",
+        title=only or "Voicemails reviewed",
         data={
             "messages": messages,
             "rules": [dict(zip(_OF_RULES, rule, strict=True)) for rule in rules],
             "single": whole and bool(messages),
         },
         single=whole and bool(messages),
-        rows=rows,
+        headings=_HEADINGS,
+        rows=sorted(rows, key=lambda row: row["cells"][0][1] == ""),  # those without a score last
         failures=failures,
         playbooks=sorted({books[r.playbook].title if r.playbook in books else r.playbook for r in kept}),
         points=_points(kept),
@@ -156,6 +176,27 @@ def page_of(template: str, *, data: Any, media: str = "data:", connect: str = "'
     )
 
 
+def _drawn_message(
+    path: object, review: Review, book: Playbook | None, audio: bool, read: Reader
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What is drawn of one message and its row in the table; a card, where it cannot be drawn."""
+    try:
+        recording = read_again(path, read)
+        message = message_data(review, book, recording)
+        if audio and recording is not None:
+            message["audio"] = "data:audio/mpeg;base64," + b64encode(mp3_of(recording)).decode()
+        return message, _row(review)
+    except Exception as error:  # it costs this message alone
+        message = card_of(review.recording, error)
+        cells = [("–", "")] * (len(_HEADINGS) - 2)
+        return message, {"name": review.recording, "cells": [*cells, (message["problem"],) * 2], "missed": ""}
+
+
+def card_of(name: str, error: Exception) -> dict[str, Any]:
+    """What stands in the place of a message that cannot be drawn."""
+    return {"name": name, "problem": str(unexpected(error, "it cannot be shown")), "findings": []}
+
+
 def message_data(review: Review, book: Playbook | None, recording: Recording | None) -> dict[str, Any]:
     """What the page's script draws of one message, in plain values; times in seconds."""
     m, score = review.measurements, review.score
@@ -163,6 +204,7 @@ def message_data(review: Review, book: Playbook | None, recording: Recording | N
         "name": review.recording,
         "playbook": review.playbook if book is None else book.title,
         "points": score.points,
+        "score": score.text,
         "reason": score.reason,
         "judged_share": score.judged_share,
         "counts": [score.met_count, score.missed_count, score.not_judged_count],
@@ -172,7 +214,7 @@ def message_data(review: Review, book: Playbook | None, recording: Recording | N
         "words": [[_rounded(w.start_s), _rounded(w.end_s), w.text] for w in _words(review)],
         "heard_by": "" if review.transcript is None else review.transcript.engine,
         "tiers": list(_tiers(review)),
-        "findings": [_finding(finding, review) for finding in review.findings],
+        "findings": [_finding(each, review) for each in sorted(review.findings, key=_by_cost)],
         "not_measured": _not_measured(m),
         "flat": [[_rounded(s.start_s), _rounded(s.end_s)] for s in m.pitch.flat_spans or ()],
         "rate": _curve(m.rate.curve or ()),
@@ -210,11 +252,12 @@ def band_of(book: Playbook | None, measure: str) -> tuple[float | None, float | 
 # ── one message ──────────────────────────────────────────────────────────────────────────────────────
 
 
-def _read_again(path: object) -> Recording | None:
+def read_again(path: object, read: Reader = read_audio) -> Recording | None:
+    """A recording for its picture; None where it is not there any more, or lies behind an address."""
     if not isinstance(path, Path) or not path.is_file():
         return None
     try:
-        return read_audio(path)
+        return read(path)
     except AftertoneError:
         return None
 
@@ -266,10 +309,15 @@ def _finding(finding: Finding, review: Review) -> dict[str, Any]:
         "target": finding.target if by_number else "",
         "advice": finding.advice,
         "reason": finding.reason if finding.verdict == "not judged" else "",
+        "close": finding.close,
         "weight": finding.weight,
         "source": finding.source,
         "spans": [_span(span, review) for span in finding.evidence],
     }
+
+
+def _by_cost(finding: Finding) -> float:
+    return -finding.missed_weight
 
 
 def _shared(finding: dict[str, Any], rules: dict[tuple[Any, ...], int]) -> dict[str, Any]:
@@ -351,12 +399,13 @@ def _points(reviews: Sequence[Review]) -> dict[str, Any]:
     }
 
 
-def _row(review: Review, index: int) -> dict[str, Any]:
+def _row(review: Review) -> dict[str, Any]:
     m = review.measurements
     length_s = m.duration_s if m.message.duration_s is None else m.message.duration_s
     flags = [None if flag is None else readable(flag) for flag in (m.number.slow, m.number.repeated)]
     cells: list[tuple[Any, Any]] = [
-        (review.score.points, review.score.points),
+        (review.score.text, review.score.points),
+        (f"{review.score.judged_share:.0%}", review.score.judged_share),
         (f"{length_s:.0f} s", length_s),
         (None if m.rate.words_per_min is None else f"{m.rate.words_per_min:.0f}", m.rate.words_per_min),
         (m.fillers.count, m.fillers.count),
@@ -365,7 +414,6 @@ def _row(review: Review, index: int) -> dict[str, Any]:
         (first_thing(review), first_thing(review)),
     ]
     return {
-        "index": index,
         "name": review.recording,
         "cells": [
             ("–" if text in (None, "") else text, "" if value is None else value) for text, value in cells
@@ -391,11 +439,16 @@ def _most_missed(reviews: Sequence[Review]) -> list[dict[str, Any]]:
     return sorted(missed, key=lambda each: (-each["share"], -each["missed"]))
 
 
+def _without_doubts(m: Measurements) -> dict[str, Value]:
+    doubts = m.doubts
+    return {name: None if name in doubts else value for name, value in m.flat().items()}
+
+
 def _distributions(reviews: Sequence[Review], books: Mapping[str, Playbook]) -> Iterator[dict[str, Any]]:
     """How each main measure is spread, and the band that the playbook asks for; one playbook's alone."""
     names = {review.playbook for review in reviews}
     book = books.get(names.pop()) if len(names) == 1 else None
-    flats = [review.measurements.flat() for review in reviews]
+    flats = [_without_doubts(review.measurements) for review in reviews]
     for name, title in _MAIN.items():
         values = [float(value) for flat in flats if isinstance(value := flat[name], int | float)]
         values = [value for value in values if np.isfinite(value)]

@@ -17,6 +17,7 @@ from aftertone.report.ledger import LEDGER_SUFFIX, KeptOutcomes
 from aftertone.report.outcome import Outcome
 from aftertone.report.row import Cell, cell_kind, row_of
 from aftertone.report.tree import outcome_of
+from aftertone.tables import read_table
 
 OUTCOME_COLUMN = "outcome"  # of Parquet parts that carry the whole outcome, as JSON, beside its row
 STAMP_COLUMN = "stamp"  # of such parts: size and time of what was read
@@ -134,11 +135,11 @@ def _json_outcomes(path: Path) -> Iterator[Outcome]:
 
 
 def _csv_rows(path: Path) -> Iterator[dict[str, Cell]]:
-    with path.open(encoding="utf-8", newline="") as lines:
-        table = csv.DictReader(lines)
-        if "path" not in (table.fieldnames or ()):
+    with path.open(encoding="utf-8-sig", newline="") as lines:
+        columns, rows = read_table(lines, "path")
+        if "path" not in columns:
             raise ValueError("expected a column path")
-        for row in table:
+        for row in rows:
             yield {column: _cell(text, cell_kind(column)) for column, text in row.items()}
 
 
@@ -147,7 +148,7 @@ def _cell(text: str, kind: str) -> Cell:
         return None
     if kind == "text":
         return text[1:] if text.startswith("'") and is_formula(text) else text
-    return text == "true" if kind == "flag" else float(text) if kind == "number" else int(text)
+    return text.lower() == "true" if kind == "flag" else float(text) if kind == "number" else int(text)
 
 
 def _parquet_rows(path: Path) -> Iterator[dict[str, Cell]]:

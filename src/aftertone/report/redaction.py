@@ -2,7 +2,8 @@
 
 What was found in a message is masked wherever it stands: words that a measure names as a name, digits of a
 number, an amount of money. Beside that, what looks like a number, an amount or an address is masked in every
-text, and so are first names and what follows a title. Masked too much rather than too little: a year is four
+text, and so are first names, what follows a title, what is spelled, a street with its number and a date of
+birth. Masked too much rather than too little: a year is four
 digits, and goes. A surname that nothing points to as a name, or that was misheard, stays; where nothing may
 be left, leave the transcripts out as well. The name of a file is not masked: it is what the row is known by.
 """
@@ -10,20 +11,21 @@ be left, leave the transcripts out as well. The name of a file is not masked: it
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
 from aftertone.language.brief import Brief
-from aftertone.language.names import first_names
+from aftertone.language.callback.spoken import spoken_numbers
+from aftertone.language.names import first_names, may_be_name
 from aftertone.language.transcript import Span, Transcript, Word
 from aftertone.measurements import Measurements
 from aftertone.playbook import Finding
 from aftertone.report.outcome import Outcome
 from aftertone.scoring import Review
 
-NUMBER, NAME, AMOUNT = "[number]", "[name]", "[amount]"
+NUMBER, NAME, AMOUNT, ADDRESS = "[number]", "[name]", "[amount]", "[address]"
 
 _DIGITS_MIN = 4  # in a row: the end of a card or account number is the least that tells somebody apart
 
@@ -35,13 +37,33 @@ _PIECE = rf"(?:\+?\(?\d[\d().,/:\-–]*|\b{_ONE_SPOKEN}\b)"
 _GAP = r"(?:[\s.,\-–]+(?:and|dash|hyphen|dot|point|um|uh|a)\b)?[\s.,\-–]*"
 _NUMBER = re.compile(rf"{_PIECE}(?:{_GAP}{_PIECE})*", re.IGNORECASE)
 _EXTENSION = re.compile(
-    rf"\b(?:extension|ext)\b\.?(?:\s+(?:number|is))*[\s:#]*({_PIECE}(?:{_GAP}{_PIECE})*)", re.IGNORECASE
-)  # the end of a number, however short
+    rf"\b(?:extension\b|ext\b|area code\b|country code\b|x(?=\s?\d))\.?(?:\s+(?:number|is|the))*[\s:#]*"
+    rf"({_PIECE}(?:{_GAP}{_PIECE})*)",
+    re.IGNORECASE,
+)  # an end of a number, however short
 _CURRENCY = r"(?:dollars?|bucks?|cents?|pounds?|pence|quid|euros?|grand|usd|gbp|eur|aud|cad|yen|rupees?)"
 _AMOUNT = re.compile(
     rf"[$£€¥₹]\s*\d[\d,.]*(?:\s*(?:k|m|bn|thousand|million|hundred)\b)?|"
     rf"(?:(?:{_PIECE}|\ba\b|\ba few\b|\bhalf a\b)(?:{_GAP}{_PIECE})*)\s*{_CURRENCY}\b"
     rf"(?:\s*(?:and\s+)?{_PIECE}(?:{_GAP}{_PIECE})*\s*(?:cents?|pence|p)\b)?",
+    re.IGNORECASE,
+)
+_MONTH = "(?:january|february|march|april|may|june|july|august|september|october|november|december)"
+_ORDINAL = (
+    r"(?:\d+(?:st|nd|rd|th)|(?:twenty|thirty)?[\s-]?(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth)|"
+    r"tenth|eleventh|twelfth|(?:thir|four|fif|six|seven|eigh|nine)teenth|twentieth|thirtieth)"
+)
+_BIRTH = re.compile(
+    rf"\b(?:date of birth|birth ?date|birthday|d\.?o\.?b|born)\b\.?[\s,:]*(?:(?:is|was|on|the|in|it's)\s+)*"
+    rf"((?:{_MONTH}|\b{_ORDINAL}\b|{_PIECE})(?:[\s.,\-–/]+(?:of\s+|the\s+)*(?:{_MONTH}|\b{_ORDINAL}\b|{_PIECE}))*)",
+    re.IGNORECASE,
+)
+_LETTER = r"\b[a-z](?:\s+(?:as in|like|for)\s+[a-z]+)?\b(?!['’])"
+_SPELLED = re.compile(rf"(?![ap][\s.]+m\b){_LETTER}(?:[\s.,\-–]+{_LETTER}){{2,}}", re.IGNORECASE)
+_STREET = re.compile(
+    rf"({_PIECE}(?:{_GAP}{_PIECE})*)((?:\s+[a-z'’]+){{1,3}}?)\s+"
+    r"(?:(?:street|road|avenue|lane|boulevard|terrace|crescent|highway|parkway)\b|"
+    r"(?-i:Drive|Court|Place|Way|Square|Circle|Close|St\b|Rd\b|Ave\b|Blvd\b|Ln\b|Dr\b))",
     re.IGNORECASE,
 )
 _ADDRESS = re.compile(r"\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+\b|\bhttps?://\S+", re.IGNORECASE)
@@ -50,12 +72,19 @@ _COMMON = frozenset(
     """a an and at for from in inc llc ltd of on or our the to with your mr mrs ms miss dr sons company co
     group office services service""".split()  # noqa: SIM905
 )  # words of a name that are no secret, and stand everywhere
-_ORDINARY = frozenset(
-    """april art august bill chase dale dawn dean don drew earl ed faith frank grace grant guy hope joy june
-    mark may miles penny ray robin rose sue summer will""".split()  # noqa: SIM905
-)  # first names that are words: masked where a message is known to name them
+_MONTHS = frozenset({"april", "august", "june", "may"})
+_ORDINARY = _MONTHS | frozenset(
+    """amber art bill chase crystal daisy dale dawn dean don drew earl ed faith frank gene ginger grace
+    grant guy hazel heather holly hope iris ivy jade jasmine joy lily mark max miles olive pat pearl
+    penny ray robin rose ruby sandy sue summer violet will""".split()  # noqa: SIM905
+)  # first names that are words: masked where a message is known to name them, or has them with a capital
+_CAPITAL = re.compile(
+    rf"(?<=[a-z,] )(?:{'|'.join(name.title() for name in sorted(_ORDINARY - _MONTHS))})\b(?!['’]t\b)"
+)
+_WORDS = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _NAMES = ("recipient.name", "caller.name", "caller.company")
 _OF_NUMBER = "number."  # how measures begin of which every digit is masked, however few there are
+_DECIMAL = re.compile(r"(?<![\d.,-])\d{1,3}\.\d{1,3}(?![\d.-])")
 _COUNTED = re.compile(r"\d+(?:\.\d+|st|nd|rd|th)?")  # of digits; decimals and ordinals are none of a number
 
 
@@ -99,10 +128,10 @@ class Mask:
     """
 
     def __init__(self, names: Iterable[str] = ()) -> None:
-        words = {part for name in names for part in re.findall(r"[^\W\d_]+(?:['’][^\W\d_]+)*", name.lower())}
+        words = {part for name in names for part in _WORDS.findall(name.lower())}
         secret = {word for word in words - _COMMON if len(word) > 1} | (first_names() - _ORDINARY)
         one = "|".join(map(re.escape, sorted(secret, key=len, reverse=True)))
-        self._names = re.compile(rf"\b(?:{one})\b(?:[\s.,]+(?:{one})\b)*", re.IGNORECASE)
+        self._names = re.compile(rf"\b(?:{one})\b(?!['’]t\b)(?:[\s.,]+(?:{one})\b)*", re.IGNORECASE)
 
     def text(self, text: str) -> str:
         """A text with what it gives away masked."""
@@ -148,22 +177,56 @@ class Mask:
             add(*match.span(), NAME)
         for match in _AMOUNT.finditer(text):
             add(*match.span(), AMOUNT)
-        for match in _NUMBER.finditer(text):
-            if _digit_count(match[0]) >= _DIGITS_MIN:
-                end = match.end() - (len(match[0]) - len(match[0].rstrip(" .,:-–/(")))
-                add(match.start(), end, NUMBER)
+        for match in _BIRTH.finditer(text):
+            add(*match.span(1), NUMBER)
+        for match in _STREET.finditer(text):
+            if all(map(may_be_name, match[2].split())):
+                add(match.start(), match.end(2), ADDRESS)
+        for start, end in _numbers(text):
+            add(start, end, NUMBER)
         for match in _EXTENSION.finditer(text):
             add(*match.span(1), NUMBER)
+        for match in _SPELLED.finditer(text):
+            add(*match.span(), NAME)
         for match in self._names.finditer(text):
             add(*match.span(), NAME)
+        for match in _CAPITAL.finditer(text):
+            add(*match.span(), NAME)
         for match in _TITLED.finditer(text):
-            add(*match.span(2), NAME)
+            if may_be_name(re.sub(r"['’]s$", "", match[2])):
+                add(*match.span(2), NAME)
         return found
+
+
+def _numbers(text: str) -> list[tuple[int, int]]:
+    """Where a number of four digits or more stands, as it is written or as it is said."""
+    numbers: list[tuple[int, int]] = []
+    written = [match.span() for match in _NUMBER.finditer(text) if _digit_count(match[0]) >= _DIGITS_MIN]
+    for start, end in sorted((*written, *_said_digits(text))):
+        end -= len(text[start:end]) - len(text[start:end].rstrip(" .,:;?!\"'-–/("))
+        if numbers and not text[numbers[-1][1] : start].strip(" .,-–"):
+            numbers[-1] = numbers[-1][0], max(numbers[-1][1], end)
+        else:
+            numbers.append((start, end))
+    return numbers
+
+
+def _said_digits(text: str) -> Iterator[tuple[int, int]]:
+    """The words of numbers as they are said: "double five", the area code last, letters on keys."""
+    places = [match.span(1) for match in re.finditer(r"([\w+][^\s\[\]$=/]*?)[)\"'.,:;?!]*(?!\S)", text)]
+    words = tuple(Word(text[start:end], at, at + 1) for at, (start, end) in enumerate(places))
+    for ways in spoken_numbers(Transcript(words))[0]:
+        runs = [run for way in ways for run in way.runs if len(run.digits) >= _DIGITS_MIN]
+        said = {digit.word_index for run in runs for digit in run.digits}
+        for way in ways:  # "two seven five or send me": what may be a word is none of the number
+            said &= {digit.word_index for run in way.runs for digit in run.digits}
+        if not any(_DECIMAL.search(words[index].text) for index in said):
+            yield from (places[index] for index in said)
 
 
 def _digit_count(text: str) -> int:
     """Digits that are written, and words for digits; decimals such as 0.45 count nothing."""
-    text = re.sub(r"(?<![\d.,-])\d{1,3}\.\d{1,3}(?![\d.-])", "", text)
+    text = _DECIMAL.sub("", text)
     spoken = [word for word in re.findall(r"[a-z]+", text.lower()) if word in _SPOKEN]
     return len(re.findall(r"\d", text)) + len(spoken)
 

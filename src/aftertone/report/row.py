@@ -13,7 +13,7 @@ from aftertone.report.tree import rounded
 
 # A curve has no place in a cell; JSON holds it.
 MEASURE_COLUMNS = tuple(name for name, measure in MEASURES.items() if measure.kind != "curve")
-LEADING_COLUMNS = ("path", "playbook", "score", "judged_share", "error", "error_message")
+LEADING_COLUMNS = ("path", "playbook", "score", "score_margin", "judged_share", "error", "error_message")
 FINDING_PREFIX = "finding."
 
 Cell = str | int | float | bool | None
@@ -25,9 +25,9 @@ def row_of(outcome: Outcome) -> dict[str, Cell]:
     Returns
     -------
     dict of column to cell
-        ``path``, ``playbook``, ``score``, ``judged_share``, ``error`` (its kind), ``error_message``; every
-        measure under its dotted name (spans as text: start-end and words, "; " between); and the verdict of
-        every rule as ``finding.<id>``. A cell is None where there is nothing.
+        ``path``, ``playbook``, ``score``, ``score_margin``, ``judged_share``, ``error`` (its kind),
+        ``error_message``; every measure under its dotted name (spans as text: start-end and words, "; "
+        between); and the verdict of every rule as ``finding.<id>``. A cell is None where there is nothing.
 
     Examples
     --------
@@ -44,7 +44,9 @@ def row_of(outcome: Outcome) -> dict[str, Cell]:
     if outcome.review is not None:
         review = outcome.review
         row["playbook"] = review.playbook
-        row["score"], row["judged_share"] = review.score.points, rounded(review.score.judged_share)
+        score = review.score
+        row["score"], row["judged_share"] = score.points, rounded(score.judged_share)
+        row["score_margin"] = None if score.points is None else score.margin
         values = review.measurements.flat()
         row.update({name: _cell(values[name], MEASURES[name]) for name in MEASURE_COLUMNS})
         row.update({FINDING_PREFIX + finding.rule: finding.verdict for finding in review.findings})
@@ -66,8 +68,10 @@ def cell_kind(column: str) -> Literal["number", "count", "flag", "text"]:
     >>> cell_kind("score"), cell_kind("pitch.spread_st"), cell_kind("number.slow"), cell_kind("caller.name")
     ('count', 'number', 'flag', 'text')
     """
-    if column in ("score", "judged_share"):
-        return "count" if column == "score" else "number"
+    if column in ("score", "score_margin"):
+        return "count"
+    if column == "judged_share":
+        return "number"
     measure = MEASURES.get(column)
     if measure is not None and measure.kind == "number":
         return "count" if measure.unit == "count" else "number"

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from statistics import quantiles
 from typing import Any
 
-from aftertone.measurements import MEASURES
+from aftertone.measurements import MEASURES, hangs_on_words
 from aftertone.report.row import FINDING_PREFIX, MEASURE_COLUMNS, Cell, cell_kind
 
 _DRAWN = 10_000  # values kept of a measure: quantiles are exact up to it, and from a fair draw beyond
@@ -50,7 +50,8 @@ class Summary:
     Attributes
     ----------
     count, failed_count, unjudged_count : int
-        Recordings; those that failed; those of which no rule could be judged.
+        Recordings; those that failed; those of which too little was judged for a score. What hangs on words
+        that are in doubt is left out of how measures are spread.
     failures : Counter of str
         By kind of error.
     missed, judged : Counter of str
@@ -80,8 +81,9 @@ class Summary:
             self.failures[str(kind)] += 1
             return
         self.unjudged_count += row.get("score") is None
+        is_doubted = row.get("words.trusted") is False
         for column, cell in row.items():
-            if cell is None:
+            if cell is None or (is_doubted and hangs_on_words(column)):
                 continue
             if column.startswith(FINDING_PREFIX):
                 rule = column.removeprefix(FINDING_PREFIX)

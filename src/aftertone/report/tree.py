@@ -198,7 +198,10 @@ def _value(value: Any, kind: str) -> Any:
     if kind == "spans" and value is not None:
         return _spans(value)
     if kind == "curve" and value is not None:
-        return tuple(_kept(CurvePoint, point) for point in value)
+        return tuple(
+            CurvePoint(point["time_s"], math.nan if point["value"] is None else point["value"])
+            for point in value
+        )
     return value
 
 

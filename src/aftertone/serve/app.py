@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from aftertone.acoustics.audio import read_audio
 from aftertone.advice import readable
-from aftertone.errors import AftertoneError, ServeError, TakeError
+from aftertone.errors import AftertoneError, ServeError, TakeError, unexpected
 from aftertone.language.brief import Brief, brief_of
 from aftertone.measurements import MEASURES
-from aftertone.playbook import load_playbook, playbooks
+from aftertone.playbook import Playbook, load_playbook, playbooks
 from aftertone.practice import Line, practice_of
-from aftertone.report.html import SHOWN, message_data, page_of
+from aftertone.report.html import SHOWN, card_of, message_data, page_of, read_again
+from aftertone.scoring import Review
 from aftertone.serve.takes import Take, Takes
 
 if TYPE_CHECKING:
@@ -105,7 +104,11 @@ def practice_app(takes: Takes) -> App:
             Route("/takes/{name}", page.delete, methods=["DELETE"]),
             Route("/takes/{name}/audio", page.audio),
         ],
-        exception_handlers={AftertoneError: _refused, HTTPException: _misunderstood},
+        exception_handlers={
+            AftertoneError: _refused,
+            HTTPException: _misunderstood,
+            Exception: _failed,
+        },
     )
     return _Guard(app)
 
@@ -195,16 +198,21 @@ async def _misunderstood(_: Request, error: Any) -> Response:
     return JSONResponse({"error": f"the request was not understood: {error.detail}"}, error.status_code)
 
 
+async def _failed(_: Request, error: Exception) -> Response:
+    from starlette.responses import JSONResponse
+
+    return JSONResponse({"error": _text(str(unexpected(error, "the server failed")))}, 500)
+
+
 def _text(text: str) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
 class _Page:
-    """What is answered; one review at a time, in a process of its own."""
+    """What is answered."""
 
     def __init__(self, takes: Takes) -> None:
         self._takes = takes
-        self._reviewing = threading.Lock()
 
     async def index(self, _: Request) -> Response:
         from starlette.responses import HTMLResponse
@@ -237,26 +245,20 @@ class _Page:
         from starlette.concurrency import run_in_threadpool
         from starlette.responses import JSONResponse
 
-        if not self._reviewing.acquire(blocking=False):
-            error = "another take is being listened to; try again when its review is there"
-            return JSONResponse({"error": error}, 503)
-        try:
-            async with request.form(max_files=1, max_fields=10, max_part_size=4 * _MOST_TEXT) as form:
-                upload = form.get("audio")
-                if upload is None or isinstance(upload, str):
-                    return JSONResponse({"error": "there is no recording in the request"}, 422)
-                texts = {key: value for key, value in form.items() if isinstance(value, str)}
-                brief = _brief(texts)
-                with TemporaryDirectory(prefix="aftertone") as folder:
-                    audio = Path(folder, "audio")
-                    with audio.open("wb") as file:
-                        while block := await upload.read(1 << 20):
-                            file.write(block)
-                    name = upload.filename or "the recording"
-                    take = await run_in_threadpool(self._takes.add, audio, name, brief)
-            return await self._in_thread(self._shown, take.name)
-        finally:
-            self._reviewing.release()
+        async with request.form(max_files=1, max_fields=10, max_part_size=4 * _MOST_TEXT) as form:
+            upload = form.get("audio")
+            if upload is None or isinstance(upload, str):
+                return JSONResponse({"error": "there is no recording in the request"}, 422)
+            texts = {key: value for key, value in form.items() if isinstance(value, str)}
+            brief = _brief(texts)
+            with TemporaryDirectory(prefix="aftertone") as folder:
+                audio = Path(folder, "audio")
+                with audio.open("wb") as file:
+                    while block := await upload.read(1 << 20):
+                        file.write(block)
+                name = upload.filename or "the recording"
+                take = await run_in_threadpool(self._takes.add, audio, name, brief)
+        return await self._in_thread(self._shown, take.name)
 
     # ── what is said of takes ────────────────────────────────────────────────────────────────────────
 
@@ -270,27 +272,26 @@ class _Page:
         return {"takes": [_summary(take) for take in self._takes.all()]}
 
     def _shown(self, name: str) -> dict[str, Any]:
-        take = self._takes.get(name)
-        if take.outcome is None or take.outcome.review is None:
-            raise TakeError(f"{name}: its review is not there or cannot be read; delete it and record anew")
-        review = take.outcome.review
+        take = self._takes.review(name)
+        assert take.outcome is not None
+        assert take.outcome.review is not None
+        review, comparison = take.outcome.review, None
+        book = load_playbook(review.playbook) if review.playbook in playbooks() else None
         try:
-            recording = read_audio(take.audio)
-        except AftertoneError:
-            recording = None
-        message = message_data(review, load_playbook(review.playbook), recording)
-        message["name"] = take.name
-        message["audio"] = f"/takes/{take.name}/audio"
-        return {"take": _summary(take), "message": message, "comparison": self._comparison(take)}
+            message = message_data(review, book, read_again(take.audio, self._takes.options.read))
+            message |= {"name": take.name, "audio": f"/takes/{take.name}/audio"}
+            if book is not None:
+                comparison = self._comparison(take, review, book)
+        except Exception as error:  # the take stays, and so do the others
+            message = card_of(take.name, error)
+        return {"take": _summary(take), "message": message, "comparison": comparison}
 
     def _deleted(self, name: str) -> dict[str, Any]:
         self._takes.delete(name)
         return self._listed()
 
-    def _comparison(self, last: Take) -> dict[str, Any] | None:
+    def _comparison(self, last: Take, review: Review, book: Playbook) -> dict[str, Any] | None:
         """The takes of the same playbook and script up to this one, side by side; None where it is alone."""
-        review = last.outcome.review if last.outcome else None
-        assert review is not None
         alike = []
         for take in self._takes.all():
             other = take.outcome.review if take.outcome else None
@@ -301,7 +302,7 @@ class _Page:
         if len(alike) < 2:
             return None
         outcomes = [take.outcome for take in alike if take.outcome is not None]
-        practice = practice_of(last.brief, load_playbook(review.playbook), outcomes)
+        practice = practice_of(last.brief, book, outcomes)
         best = practice.best
         return {
             "takes": [_summary(take) for take in alike],
@@ -324,7 +325,9 @@ def _summary(take: Take) -> dict[str, Any]:
     review = take.outcome.review if take.outcome else None
     return {
         "name": take.name,
+        "reviewed": review is not None,
         "points": None if review is None else review.score.points,
+        "score": "" if review is None else review.score.text,
         "playbook": "" if review is None else review.playbook,
     }
 

@@ -9,23 +9,20 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Lock
 
-from aftertone.acoustics.vad import Detector
-from aftertone.batch import EngineFactory, review_many
+from aftertone.batch import Options, review_many
 from aftertone.corpus import AUDIO_SUFFIXES
-from aftertone.errors import AftertoneError, TakeError
+from aftertone.errors import AftertoneError, AudioError, TakeError
 from aftertone.language.brief import Brief, in_order, read_brief
+from aftertone.language.engines import load_engine
 from aftertone.report import Outcome, read_outcomes, write_report
 
 _NAME = re.compile(r"take-(\d{3,6})")
-_SUFFIX = re.compile(r"\.[a-z0-9]{1,5}")
-
-Review = Callable[[Path], Outcome]
 
 
 @dataclass(frozen=True)
@@ -77,8 +74,8 @@ class Takes:
     ----------
     folder : str or Path
         Made where it is missing.
-    engine, vad
-        As for `review_many`; the engine a name or what can be taken to another process.
+    options : Options or None
+        How they are reviewed; None: with the engine that is there.
     time_limit_s : float
         What one review may take.
 
@@ -89,16 +86,12 @@ class Takes:
     """
 
     def __init__(
-        self,
-        folder: str | Path,
-        *,
-        engine: str | EngineFactory | None = "auto",
-        vad: Detector = "webrtc",
-        time_limit_s: float = 300.0,
+        self, folder: str | Path, options: Options | None = None, *, time_limit_s: float = 300.0
     ) -> None:
         self.folder = Path(folder)
-        self._engine, self._time_limit_s = engine, time_limit_s
-        self._vad = vad
+        self.options = options or Options(engine=partial(load_engine, "auto"))
+        self._time_limit_s = time_limit_s
+        self._naming, self._reviewing = Lock(), Lock()
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -127,34 +120,53 @@ class Takes:
         return found
 
     def add(self, audio: Path, uploaded_name: str, brief: Brief) -> Take:
-        """Review a recording in a process of its own, and keep it where that succeeds.
+        """Keep a recording, then review it when its turn comes.
 
         Raises
         ------
         AftertoneError
-            It cannot be read or reviewed, or took too long; nothing is kept.
+            As `review` says.
         """
+        return self.review(self._keep(audio, uploaded_name, brief).name, uploaded_name)
+
+    def review(self, name: str, uploaded_name: str = "") -> Take:
+        """A take with its review: the one that it has, else one that is made now, after those before it.
+
+        Raises
+        ------
+        AudioError
+            It is no recording of a message, and is not kept.
+        AftertoneError
+            It cannot be reviewed now, or took too long; it is kept, and may be tried again.
+        """
+        with self._reviewing:
+            take = self.get(name)
+            if take.outcome is not None:
+                return take
+            (outcome,) = review_many(take.audio, **self.options.keywords(), time_limit_s=self._time_limit_s)
+            if outcome.error is None:
+                write_report([Outcome(take.audio, outcome.review)], take.review_path)
+                return self.get(name)
+        why = str(outcome.error)
+        for path in (str(take.audio), take.audio.name):
+            why = why.replace(path, uploaded_name or take.name)
+        if isinstance(outcome.error, AudioError) and not isinstance(outcome.error, OSError):
+            self.delete(name)
+        else:
+            why = f"{why}; {name} is kept: open it to try again"
+        raise type(outcome.error)(why)
+
+    def _keep(self, audio: Path, uploaded_name: str, brief: Brief) -> Take:
+        """Keep a recording and its brief under the next name."""
         suffix = Path(uploaded_name).suffix.lower()
-        numbers = [int(_NAME.fullmatch(take.name)[1]) for take in self.all()]  # type: ignore[index]
-        name = f"take-{max(numbers, default=0) + 1:03d}"
-        with TemporaryDirectory(prefix=".incoming-", dir=self.folder) as aside:
-            incoming = Path(aside, name + (suffix if _SUFFIX.fullmatch(suffix) else ".audio"))
+        suffix = suffix if suffix in AUDIO_SUFFIXES else ".wav"  # the content says what it is
+        with self._naming, TemporaryDirectory(prefix=".incoming-", dir=self.folder) as aside:
+            numbers = [int(take.name.removeprefix("take-")) for take in self.all()]
+            take = Take(name := f"take-{max(numbers, default=0) + 1:03d}", self.folder / f"{name}{suffix}")
+            incoming, told = Path(aside, take.audio.name), Path(aside, take.brief_path.name)
             shutil.move(audio, incoming)
-            incoming.with_suffix(".toml").write_text(brief_toml(brief), encoding="utf-8")
-            (outcome,) = review_many(
-                incoming,
-                engine=self._engine,
-                vad=self._vad,
-                time_limit_s=self._time_limit_s,
-            )
-            if outcome.error is not None:
-                message = str(outcome.error).replace(str(incoming), uploaded_name)
-                raise type(outcome.error)(message.replace(incoming.name, uploaded_name))
-            if incoming.suffix not in AUDIO_SUFFIXES:  # it was sound, whatever it is called
-                incoming = incoming.rename(incoming.with_suffix(".wav"))
-            take = Take(name, self.folder / incoming.name)
-            write_report([Outcome(take.audio, outcome.review)], Path(aside, take.review_path.name))
-            for path in (incoming.with_suffix(".toml"), Path(aside, take.review_path.name), incoming):
+            told.write_text(brief_toml(brief), encoding="utf-8")
+            for path in (told, incoming):
                 path.replace(self.folder / path.name)
         return take
 

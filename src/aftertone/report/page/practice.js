@@ -133,7 +133,7 @@
     at("takes").hidden = !takes.length;
     at("list").replaceChildren(...takes.map(take => make("li", {},
       make("button", { type: "button", class: "open", onclick: () => act(async () => open(await call(`/takes/${take.name}`))) }, take.name),
-      ` ${take.points == null ? "not judged" : `${take.points} of 100`} `,
+      ` ${!take.reviewed ? "no review yet" : take.points == null ? "no score" : `${take.score} of 100`} `,
       make("span", { class: "note" }, take.playbook), " ",
       make("button", { type: "button", class: "delete", "aria-label": `Delete ${take.name}`, onclick: () => remove(take.name) }, "Delete"))));
   }
@@ -180,7 +180,7 @@
     const alike = rules.filter(each => !differs(each)).map(([title, [all]]) => `${title} (${all})`);
     const change = { better: " ▲ better", worse: " ▼ worse" };
     const rows = [
-      make("tr", {}, make("th", { scope: "row" }, "Score"), ...takes.map(take => make("td", {}, take.points == null ? "–" : String(take.points)))),
+      make("tr", {}, make("th", { scope: "row" }, "Score"), ...takes.map(take => make("td", {}, take.score || "–"))),
       ...rules.filter(differs).map(([title, verdicts]) => make("tr", {}, make("th", { scope: "row" }, title), ...verdicts.map(verdict))),
       ...measures.map(([name, target, values, changed]) => make("tr", {}, make("th", { scope: "row" }, name, make("span", { class: "note" }, ` (target: ${target})`)),
         ...values.map((value, i) => make("td", {}, value, i === values.length - 1 ? change[changed] ?? "" : "")))),

@@ -30,9 +30,13 @@ const Aftertone = (() => {
   const colour = name => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
   // A finding may leave what is its rule's to a table of rules.
-  const whole = (finding, rules) => ({ heard: "", advice: "", reason: "", spans: [], ...(rules[finding.rule] ?? {}), ...finding });
+  const whole = (finding, rules) => ({ heard: "", close: "", advice: "", reason: "", spans: [], ...(rules[finding.rule] ?? {}), ...finding });
 
   function show(place, message, { heading = "h2", rules: table = [] } = {}) {
+    if (message.problem) {
+      place.replaceChildren(make(heading, { tabindex: "-1" }, message.name), make("p", { class: "problem" }, message.problem));
+      return { close: () => {}, play: null };
+    }
     message = { ...message, findings: message.findings.map(finding => whole(finding, table)) };
     const player = message.picture ? playerOf(message) : null;
     const play = player ? player.play : null;
@@ -56,7 +60,7 @@ const Aftertone = (() => {
     return [
       make(heading, { tabindex: "-1" }, message.name),
       make("div", { class: "top" },
-        make("p", { class: "score" }, make("strong", {}, scored ? String(message.points) : "–"), scored ? " of 100" : ` not judged: ${message.reason}`),
+        make("p", { class: "score" }, make("strong", {}, scored ? message.score : "–"), scored ? " of 100" : ` ${message.reason}`),
         make("p", { class: "sum" }, `${message.playbook}: ${met} met, ${missed} missed, ${open} not judged${judged}.`,
           message.first && scored ? make("span", {}, " First thing to do: ", make("strong", {}, message.first), ".") : "")),
       make("dl", { class: "key" }, ...message.key.map(([name, value]) => make("div", {}, make("dt", {}, name), make("dd", {}, value)))),
@@ -261,7 +265,7 @@ const Aftertone = (() => {
   // ── rules, words, what is missing ───────────────────────────────────────────────────────────────
 
   function rules(message, low, play) {
-    const missed = message.findings.filter(each => each.verdict === "missed").sort((a, b) => b.weight - a.weight);
+    const missed = message.findings.filter(each => each.verdict === "missed");
     const met = message.findings.filter(each => each.verdict === "met");
     const open = message.findings.filter(each => each.verdict === "not judged");
     const lists = [["What to do better", missed, ""], ["What is well", met, " short"], ["What could not be judged", open, " short"]];
@@ -284,6 +288,7 @@ const Aftertone = (() => {
       finding.advice ? make("p", { class: "advice" }, finding.advice) : "",
       finding.reason ? make("p", { class: "advice" }, finding.reason) : "",
       facts ? make("p", { class: "facts" }, facts) : "",
+      finding.close ? make("p", { class: "facts" }, finding.close) : "",
       evidence.length ? make("p", { class: "spans" }, ...evidence, more > 0 ? ` and ${more} more` : "") : "",
       finding.source ? make("p", { class: "source" }, `Source: ${finding.source}`) : "");
   }

@@ -1,0 +1,114 @@
+r"""CSV as spreadsheets and people write it: semicolons or tabs, guarded cells, `.\` in names of files."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator
+from pathlib import Path, PurePath, PurePosixPath
+from typing import TextIO
+
+_DELIMITERS = ",;\t"  # RFC 4180's; of a spreadsheet where the comma is the decimal mark; of pasted cells
+_TOLD = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)  # Excel's own first line
+_GUARDED = re.compile(r'="([^"]*)"')
+_LIKE_A_NUMBER = re.compile(r"(?=.*\d)[\s\d.,:/()+\-%eE$€£]+")
+_LIKE_A_DATE = re.compile(
+    r"(?=.*\d)[\d\s.,/-]*(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*[\d\s.,/-]*", re.IGNORECASE
+)
+
+
+def read_table(file: TextIO, column: str) -> tuple[list[str], Iterator[dict[str, str]]]:
+    r"""The columns of a table and its rows, whatever stands between the cells.
+
+    Parameters
+    ----------
+    file : text file
+        Opened with encoding ``utf-8-sig`` and ``newline=""``; read as the rows are asked for.
+    column : str
+        One that it should have: the delimiter that shows it is the table's.
+
+    Returns
+    -------
+    list of str
+        Empty where there is nothing.
+    iterator of dict of column to cell
+        A cell that a row lacks is "".
+
+    Examples
+    --------
+    >>> import io
+    >>> columns, rows = read_table(io.StringIO('file_name; number\r\na.wav;="0123"\r\n'), "file_name")
+    >>> columns, list(rows)
+    (['file_name', 'number'], [{'file_name': 'a.wav', 'number': '0123'}])
+    """
+    at, first = 0, file.readline()
+    while first and not first.strip():
+        at, first = file.tell(), file.readline()
+    told = _TOLD.fullmatch(first)
+    if told:
+        at, first = file.tell(), file.readline()
+    headings = {
+        each: _columns(next(csv.reader([first], delimiter=each, skipinitialspace=True), []))
+        for each in _DELIMITERS
+    }
+    delimiter = (
+        told[1]
+        if told
+        else max(_DELIMITERS, key=lambda each: (column in headings[each], len(headings[each])))
+    )
+    file.seek(at)
+    lines = csv.reader(file, delimiter=delimiter, skipinitialspace=True)
+    columns = _columns(next(lines, []))
+    return columns, (_row(columns, cells) for cells in lines if cells)
+
+
+def _columns(cells: list[str]) -> list[str]:
+    return [unguarded(cell.strip()) for cell in cells]
+
+
+def _row(columns: list[str], cells: list[str]) -> dict[str, str]:
+    missing = [""] * (len(columns) - len(cells))
+    return dict(zip(columns, map(unguarded, (*cells, *missing)), strict=False))
+
+
+def guarded(text: str) -> str:
+    """A text that a spreadsheet would take for a number or a date, as one that it leaves as it is.
+
+    It becomes a formula that is nothing but this text: what can be in it are digits, signs and months.
+
+    Examples
+    --------
+    >>> guarded("0123"), guarded("+1 312"), guarded("mar-02.wav"), guarded("1 Mar"), guarded("=1+1")
+    ('="0123"', '="+1 312"', 'mar-02.wav', '="1 Mar"', '=1+1')
+    """
+    is_at_risk = _LIKE_A_NUMBER.fullmatch(text) or _LIKE_A_DATE.fullmatch(text)
+    return f'="{text}"' if is_at_risk else text
+
+
+def unguarded(text: str) -> str:
+    """A text without what keeps a spreadsheet from changing it."""
+    guard = _GUARDED.fullmatch(text)
+    return guard[1] if guard else text
+
+
+def name_of_file(folder: Path, written: str) -> str:
+    r"""A file's name as this system has it, for one that somebody wrote.
+
+    As it is written, if there is such a file in the folder; else without spaces and quotes around it, without
+    ``./``, and with ``/`` for ``\``, whether that is there or not.
+
+    Examples
+    --------
+    >>> name_of_file(Path("calls"), " .\\monday\\a b.wav ")
+    'monday/a b.wav'
+    """
+    name = str(PurePath(written))
+    plain = str(PurePosixPath(written.strip().strip('"').replace("\\", "/")))
+    return name if name == plain or _is_there(folder / name) else plain
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):  # the system refuses the very name
+        return False
