@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import io
 import logging
-import os
 import pickle
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,6 +24,7 @@ import msgspec
 from aftertone.batch import Work, outcome_of_done
 from aftertone.corpus import Corpus, Item
 from aftertone.errors import ClusterError, LedgerError
+from aftertone.private import make_folder, write_file
 from aftertone.report.files import arrow_schema
 from aftertone.report.ledger import settings_digest
 from aftertone.report.outcome import Outcome
@@ -211,7 +211,10 @@ class _Parts:
         Rows that are to be made again are taken out of their parts first, so that none is there twice.
         """
         system, folder = self._system()
-        system.makedirs(folder, exist_ok=True)
+        if _is_local(system):
+            make_folder(Path(folder))
+        else:
+            system.makedirs(folder, exist_ok=True)
         held: dict[bytes, tuple[str, bool, str]] = {}
         for part in sorted(system.glob(f"{folder}/*.parquet")):
             if not resume:
@@ -278,10 +281,8 @@ class _Parts:
         system, _ = self._system()
         content = io.BytesIO()
         pyarrow.parquet.write_table(table, content)
-        if "file" in (system.protocol if isinstance(system.protocol, tuple) else (system.protocol,)):
-            aside = Path(path).with_name(f".{Path(path).name}.{os.getpid()}.aside")
-            aside.write_bytes(content.getvalue())
-            aside.replace(path)
+        if _is_local(system):
+            write_file(Path(path), content.getvalue())
         else:
             system.pipe(path, content.getvalue())  # a store shows an object when it is whole
 
@@ -290,6 +291,10 @@ class _Parts:
 
         system, folder = fsspec.url_to_fs(self._out)
         return system, str(folder).rstrip("/")
+
+
+def _is_local(system: Any) -> bool:
+    return "file" in (system.protocol if isinstance(system.protocol, tuple) else (system.protocol,))
 
 
 def _text(path: object) -> str:

@@ -22,6 +22,7 @@ from aftertone.errors import (
     NoAudioFoundError,
 )
 from aftertone.language.brief import table_rows
+from aftertone.private import temporary_folder
 from aftertone.report.outcome import Location, Url, location
 from aftertone.tables import name_of_file
 
@@ -444,8 +445,8 @@ def _skipped_at_address(url: Url) -> Iterator[Skipped]:
 
 
 def _in_remote_table(url: Url) -> Iterator[tuple[Location, Row | None]]:
-    with tempfile.TemporaryDirectory() as folder:
-        table = Path(folder, "metadata.csv")
+    with temporary_folder() as folder:
+        table = folder / "metadata.csv"
         table.write_bytes(read_bytes(url))
         try:
             rows = table_rows(table)

@@ -85,12 +85,13 @@ def annotate(
     from aftertone.batch import recordings_in, review_many
     from aftertone.corpus import skipped_in
     from aftertone.errors import ReportError, unexpected
+    from aftertone.private import make_folder
     from aftertone.report.annotations import write_annotations
     from aftertone.report.console import console_for, harmless, print_failures
 
     if out is not None:
         try:
-            out.mkdir(parents=True, exist_ok=True)
+            make_folder(out)
         except OSError as error:
             raise ReportError(f"{out}: the folder cannot be made: {error.strerror or error}") from error
     files = list(dict.fromkeys(file for path in paths for file in recordings_in(path)))

@@ -54,6 +54,7 @@ def email(
     from aftertone.errors import ReportError
     from aftertone.language.brief import Brief, find_brief
     from aftertone.mail import email_draft
+    from aftertone.private import write_file
 
     out = Path(f"{recording.stem}.eml") if out is None else out
     to_stdout = str(out) == "-"
@@ -68,7 +69,7 @@ def email(
         sys.stdout.buffer.write(draft)
         return
     try:
-        out.write_bytes(draft)
+        write_file(out, draft)
     except OSError as error:
         raise ReportError(f"{out}: the draft cannot be written: {error.strerror or error}") from error
     click.echo(f"{out}: a draft, not sent")

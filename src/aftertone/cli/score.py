@@ -7,7 +7,6 @@ import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -146,6 +145,7 @@ def score(
     from aftertone.batch import Work, review_many, spread
     from aftertone.corpus import Corpus, Lines
     from aftertone.errors import NoAudioFoundError, ReportError
+    from aftertone.private import temporary_folder
     from aftertone.report import KeptOutcomes, check_report_path, write_report
 
     if page is not None:
@@ -179,7 +179,7 @@ def score(
         if _on_cluster(corpus, work, folder, cluster, quiet, **run):
             ctx.exit(FAILED)
         return
-    with TemporaryDirectory(prefix="aftertone") as folder:
+    with temporary_folder() as folder:
         kept = ledger or (
             outs[0].with_name(f"{outs[0].name}.ledger") if outs and (is_batch or resume) else None
         )
@@ -189,13 +189,13 @@ def score(
                 **options.keywords(),
                 jobs=jobs,
                 time_limit_s=(time_limit_s or None) if is_batch else None,
-                ledger=kept or Path(folder, "run.ledger"),
+                ledger=kept or folder / "run.ledger",
                 resume=resume,
                 retry_failed=retry_failed,
                 hook=hook,
             )
             _go_through(outcomes, kept)
-        done = KeptOutcomes(kept or Path(folder, "run.ledger"))
+        done = KeptOutcomes(kept or folder / "run.ledger")
         audio = not (no_audio or redact or without_transcripts)  # the sound says what the text must not
         unwritten = []  # the scores are printed all the same
         for out in outs:

@@ -13,6 +13,7 @@ import msgspec
 from aftertone.acoustics.audio import Recording
 from aftertone.acoustics.interval import Interval
 from aftertone.errors import TranscriptError
+from aftertone.private import write_file
 
 Witness = Literal["words", "sound", "both"]
 
@@ -375,7 +376,7 @@ def write_transcript(transcript: Transcript, path: str | Path) -> None:
         head = head[:-1] + b',"numerals":' + encode(numerals) + b"}"
     words = b",\n".join(encode(word) for word in transcript.words)
     try:
-        path.write_bytes(head[:-1] + b',"words":[\n' + words + b"\n]}\n")
+        write_file(path, head[:-1] + b',"words":[\n' + words + b"\n]}\n")
     except OSError as error:
         raise TranscriptError(f"{path}: cannot be written: {error.strerror or error}") from error
 

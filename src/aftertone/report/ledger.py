@@ -20,6 +20,7 @@ from typing import Any, Self
 import msgspec
 
 from aftertone.errors import LedgerError
+from aftertone.private import make_file
 from aftertone.report.outcome import Location, Outcome, location
 from aftertone.report.tree import outcome_dict, outcome_of
 
@@ -223,12 +224,15 @@ def _check_path(path: Path) -> None:
 
 def _opened(path: Path) -> sqlite3.Connection:
     try:
+        make_file(path)  # SQLite gives what it lays beside it the same rights
         base = sqlite3.connect(path, timeout=0, check_same_thread=False)
         try:
             _set_up(base, path)
         except BaseException:
             base.close()
             raise
+    except OSError as error:
+        raise LedgerError(f"{path}: the ledger cannot be made: {error.strerror or error}") from error
     except sqlite3.OperationalError as error:
         if "locked" in str(error):
             raise LedgerError(
