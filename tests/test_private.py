@@ -258,3 +258,31 @@ def test_reports_are_off_in_every_way_to_start(tmp_path: Path) -> None:
     assert found.strip() == str(
         {"HF_HUB_DISABLE_TELEMETRY": "1", "ORT_DISABLE_TELEMETRY": "1", "RAY_USAGE_STATS_ENABLED": "0"}
     )
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("ftp://127.0.0.1/a.wav", "http://127.0.0.1/calls/", "https://127.0.0.1/metadata.csv"),
+        *("s3://bucket/calls/*.wav", "gs://bucket/a.wav", "hf://datasets/a/b.wav", "SFTP://host/a.wav"),
+        *("zip://a.wav::ftp://127.0.0.1/a.zip", "memory://a.wav"),
+    ],
+)
+def test_offline_refuses_an_address_before_anything_connects(
+    address: str, message: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fsspec = pytest.importorskip("fsspec")
+    asked: list[str] = []
+    monkeypatch.setattr(fsspec, "url_to_fs", lambda url, **_: asked.append(url))
+    command = ["score", str(message), address, "--no-words", "--offline"]
+    for arguments, listed in ((command, None), (["score", "-", "--offline", "--no-words"], f"{address}\n")):
+        result = CliRunner().invoke(main, arguments, input=listed)
+        assert (result.exit_code, asked) == (2, [])
+        assert f"error: {address}: is an address, and offline nothing is connected to" in result.stderr
+
+
+def test_offline_goes_with_no_cluster(tmp_path: Path, message: Path) -> None:
+    command = ["score", str(message), "--cluster", "ray://127.0.0.1:1", "--out", str(tmp_path / "parts")]
+    result = CliRunner().invoke(main, [*command, "--offline"])
+    assert result.exit_code == 2
+    assert "--cluster does not go with --offline: its machines are reached over the network" in result.stderr

@@ -15,6 +15,7 @@
     │   ├── AudioSamplesError          NaN, infinity, or a wrong shape or rate (also a ValueError)
     │   └── NotARecordingError         a path or an array where a Recording is wanted (also a TypeError)
     ├── NoAudioFoundError              a folder or pattern that holds no recording
+    ├── OfflineError                   a connection is asked for, and none may be opened
     ├── EngineError                    words cannot be had
     │   ├── UnknownEngineError         no engine of that name
     │   ├── ModelNotFoundError         weights are not on this machine, and may not be fetched
@@ -98,6 +99,10 @@ class NotARecordingError(AudioError, TypeError):
 
 class NoAudioFoundError(AftertoneError):
     """A folder or pattern holds no recording."""
+
+
+class OfflineError(AftertoneError):
+    """A connection is asked for, and none may be opened."""
 
 
 class EngineError(AftertoneError):

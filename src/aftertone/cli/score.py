@@ -40,6 +40,7 @@ _HERE_ALONE = {  # options that say how this machine runs and prints, each with 
     "page": _NO_PRINT,
     "no_audio": _NO_PRINT,
     "excel": "the parts are Parquet",
+    "offline": "its machines are reached over the network",
     "transcript": _NO_PRINT,
     "with_summary": _NO_PRINT,
 }
@@ -165,7 +166,7 @@ def score(
         redact=redact,
         transcripts=not without_transcripts,
     )
-    corpus = Corpus(Lines(sys.stdin.buffer) if paths == ("-",) else paths)
+    corpus = Corpus(Lines(sys.stdin.buffer) if paths == ("-",) else paths, offline=given["offline"])
     if not len(corpus):
         raise NoAudioFoundError(
             "-: the list on stdin is empty; expected the path of a recording on each line"
