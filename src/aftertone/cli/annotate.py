@@ -17,6 +17,7 @@ from aftertone.cli.shared import (
     options_of,
     playbook_option,
     progress,
+    redact_option,
     tell_skipped,
 )
 
@@ -51,6 +52,7 @@ def _kinds(ctx: click.Context, parameter: click.Parameter, value: str) -> list[s
     type=click.Path(path_type=Path, file_okay=False),
     help="The folder to write in. [default: beside each recording]",
 )
+@redact_option
 @playbook_option("whose findings are marked")
 @brief_options
 @engine_options

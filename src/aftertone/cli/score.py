@@ -24,6 +24,7 @@ from aftertone.cli.shared import (
     options_of,
     playbook_option,
     progress,
+    redact_option,
     tell_skipped,
 )
 
@@ -78,9 +79,7 @@ _TABLE_ROWS = 200  # of more recordings a table is no use to anybody: a summary 
     metavar="SECONDS",
     help="What one recording of several may take; 0 for no limit.",
 )
-@click.option(
-    "--redact", is_flag=True, help="Mask telephone numbers, names and amounts in all that is written."
-)
+@redact_option
 @click.option("--without-transcripts", is_flag=True, help="Leave the transcripts out of what is written.")
 @click.option(
     "--cluster",
@@ -162,8 +161,7 @@ def score(
     if cluster is not None:
         _check_cluster(ctx, outs)
     options = replace(
-        options_of(quiet=quiet, brief=brief, playbook=playbook, **given),
-        redact=redact,
+        options_of(quiet=quiet, brief=brief, playbook=playbook, redact=redact, **given),
         transcripts=not without_transcripts,
     )
     corpus = Corpus(Lines(sys.stdin.buffer) if paths == ("-",) else paths, offline=given["offline"])

@@ -97,6 +97,9 @@ def _channel(ctx: click.Context, parameter: click.Parameter, value: str) -> Chan
     return channel  # type: ignore[no-any-return]
 
 
+redact_option = click.option(
+    "--redact", is_flag=True, help="Mask telephone numbers, names and amounts in all that is written."
+)
 excel_option = click.option(
     "--excel",
     is_flag=True,
@@ -266,6 +269,7 @@ def options_of(
     channel: Channel,
     brief: Brief | None = None,
     playbook: str | None = None,
+    redact: bool = False,
     **engine: Any,
 ) -> Options:
     """What the shared options say, in the one record that every review takes."""
@@ -277,6 +281,7 @@ def options_of(
         engine=engine_maker(quiet=quiet, **engine),
         playbook=None if playbook is None else load_playbook(playbook),
         brief=brief or Brief(),
+        redact=redact,
         vad=vad,
         rate_hz=rate_hz,
         channel=channel,
