@@ -49,9 +49,7 @@ def _listener() -> int:
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0):
         raise OSError(ctypes.get_errno(), "no_new_privs")
-    number = libc.syscall(
-        seccomp, _SET_FILTER, _NEW_LISTENER, ctypes.byref(_Program(len(steps), code))
-    )
+    number = libc.syscall(seccomp, _SET_FILTER, _NEW_LISTENER, ctypes.byref(_Program(len(steps), code)))
     if number < 0:
         raise OSError(ctypes.get_errno(), "seccomp")
     return int(number)

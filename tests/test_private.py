@@ -1,4 +1,4 @@
-"""Files are their owner's alone, leftovers of killed processes are removed, and no library reports anything."""
+"""Files are their owner's alone, leftovers of killed processes are removed, no library sends reports."""
 
 from __future__ import annotations
 
@@ -69,9 +69,9 @@ def test_every_report_and_its_ledger_are_the_owners_alone(tmp_path: Path, messag
     outs = [tmp_path / f"reviews{suffix}" for suffix in (".csv", ".json", ".jsonl", ".parquet", ".html")]
     command = ["score", str(message), str(message.with_name("missing.wav")), "--no-words", "-q"]
     CliRunner().invoke(main, [*command, *(each for out in outs for each in ("--out", str(out)))])
-    assert {path.name: mode(path) for path in [*outs, Path(f"{outs[0]}.ledger")]} == {
-        name: "0o600" for name in (*(out.name for out in outs), "reviews.csv.ledger")
-    }
+    assert {path.name: mode(path) for path in [*outs, Path(f"{outs[0]}.ledger")]} == dict.fromkeys(
+        (*(out.name for out in outs), "reviews.csv.ledger"), "0o600"
+    )
 
 
 def test_a_ledger_in_use_and_what_lies_beside_it_are_the_owners_alone(tmp_path: Path, message: Path) -> None:
@@ -163,7 +163,7 @@ def test_a_killed_run_leaves_nothing_after_the_next_start(
     for count in range(40):
         messages.append(tmp_path / f"{count}.wav")
         soundfile.write(messages[-1], np.random.default_rng(count).normal(0, 0.01, 80_000), 8_000)
-    command = [sys.executable, "-m", "aftertone", "score", *messages, "--no-words", "-q"]
+    command = [sys.executable, "-m", "aftertone", "score", *map(str, messages), "--no-words", "-q"]
     with subprocess.Popen(command, env=os.environ | {"TMPDIR": str(temporary)}) as process:
         until_s = time.monotonic() + 60
         while not list(temporary.glob("*/run.ledger")) and time.monotonic() < until_s:
@@ -251,7 +251,7 @@ def test_half_a_minute_of_work_asks_for_no_socket_and_leaves_no_file(tmp_path: P
 
 
 def test_reports_are_off_in_every_way_to_start(tmp_path: Path) -> None:
-    told = "import aftertone, os; print({name: os.environ[name] for name in %r})" % sorted(TELLING)[2:]
+    told = f"import aftertone, os; print({{name: os.environ[name] for name in {sorted(TELLING)[2:]}}})"
     found = subprocess.run(
         [sys.executable, "-c", told], env=os.environ | TELLING, capture_output=True, text=True, check=True
     ).stdout

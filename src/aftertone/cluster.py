@@ -12,6 +12,7 @@ import io
 import logging
 import pickle
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import blake2b
 from importlib import import_module
@@ -23,7 +24,7 @@ import msgspec
 
 from aftertone.batch import Work, outcome_of_done
 from aftertone.corpus import Corpus, Item
-from aftertone.errors import ClusterError, LedgerError
+from aftertone.errors import ClusterError, LedgerDamagedError, LedgerError
 from aftertone.private import make_folder, write_file
 from aftertone.report.files import arrow_schema
 from aftertone.report.ledger import settings_digest
@@ -266,7 +267,11 @@ class _Parts:
         import pyarrow.parquet
 
         system, _ = self._system()
-        with system.open(part, "rb") as file, pyarrow.parquet.ParquetFile(file) as parquet:
+        with (
+            _damage_told(part),
+            system.open(part, "rb") as file,
+            pyarrow.parquet.ParquetFile(file) as parquet,
+        ):
             settings = (parquet.schema_arrow.metadata or {}).get(_SETTINGS.encode(), b"").decode()
             if settings != self._settings:
                 raise LedgerError(
@@ -291,6 +296,17 @@ class _Parts:
 
         system, folder = fsspec.url_to_fs(self._out)
         return system, str(folder).rstrip("/")
+
+
+@contextmanager
+def _damage_told(part: str) -> Iterator[None]:
+    try:
+        yield
+    except (ValueError, OSError) as error:  # pyarrow's errors are of these kinds
+        raise LedgerDamagedError(
+            f"{part}: is no part of ours, or a damaged one ({error}); move it away, and --resume does its "
+            "recordings again"
+        ) from error
 
 
 def _is_local(system: Any) -> bool:

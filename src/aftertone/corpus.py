@@ -124,8 +124,8 @@ class Corpus:
             where = location(given)
             if self._offline and isinstance(where, Url):
                 raise OfflineError(
-                    f"{given}: is an address, and offline nothing is connected to; copy the recordings to this "
-                    "machine and give their path, or leave --offline (offline=True) out"
+                    f"{given}: is an address, and offline nothing is connected to; copy the recordings to "
+                    "this machine and give their path, or leave --offline (offline=True) out"
                 )
             for path, row in _named_by(where):
                 if several:  # one folder names nothing twice, and needs no memory of what it named

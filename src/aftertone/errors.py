@@ -37,6 +37,7 @@
     ├── ClusterError                   a cluster cannot be used
     ├── ReportError                    a report cannot be written, or read back
     │   └── LedgerError                a ledger cannot be used, or holds a run with other settings
+    │       └── LedgerDamagedError     what is in it cannot be read; the message says what can
     └── ServeError                     the practice page cannot be served, or not as it was asked
         └── TakeError                  a take is missing, or cannot be kept or deleted
 
@@ -221,6 +222,10 @@ class ReportError(AftertoneError):
 
 class LedgerError(ReportError):
     """A ledger cannot be used, or holds a run with other settings."""
+
+
+class LedgerDamagedError(LedgerError):
+    """What is in a ledger cannot be read; the message says what can."""
 
 
 class ServeError(AftertoneError):

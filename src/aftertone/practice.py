@@ -184,7 +184,11 @@ def progress(
     )
     outcomes = {outcome.path: outcome for outcome in reviewed}
     return tuple(
-        practice_of(redacted_brief(takes[0][1]) if redact else takes[0][1], books[key], [outcomes[path] for path, _ in in_order(takes)])
+        practice_of(
+            redacted_brief(takes[0][1]) if redact else takes[0][1],
+            books[key],
+            [outcomes[path] for path, _ in in_order(takes)],
+        )
         for key, takes in groups.items()
     )
 

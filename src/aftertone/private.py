@@ -152,7 +152,7 @@ def temporary_folder(beside: Path | None = None) -> Iterator[Path]:
 
 
 def remove_leftovers(beside: Path | None = None) -> None:
-    """Remove the temporary folders that processes which were killed left in a folder: see `temporary_folder`."""
+    """Remove what processes that were killed left of temporary folders: see `temporary_folder`."""
     inside = Path(tempfile.gettempdir()) if beside is None else beside
     with suppress(OSError):
         for left in inside.glob(f"{'.' * (beside is not None)}{_TEMPORARY}*"):
@@ -185,7 +185,7 @@ def _remove_left(path: Path) -> None:
 
 
 def _locked(number: int) -> bool | None:
-    """Lock an open file until it is closed, or its process ends; False where another has, None where none can."""
+    """Lock an open file until its process closes it or ends; False where another has, None where none can."""
     try:
         import fcntl
     except ImportError:  # Windows, where an open file cannot be removed: that is lock enough

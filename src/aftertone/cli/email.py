@@ -43,8 +43,8 @@ def email(
 
     The draft is an .eml file that mail programs open for editing. Who, when and which number come from the
     brief, NAME.toml beside the recording or a row of metadata.csv; what the call is about is what was heard.
-    Read it before you send it. There is no --redact: a draft holds the recording itself, and is for the one who
-    was called.
+    Read it before you send it. There is no --redact: a draft holds the recording itself, and is for the one
+    who was called.
 
     \b
     Examples:

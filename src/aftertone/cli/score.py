@@ -178,7 +178,7 @@ def score(
         if _on_cluster(corpus, work, folder, cluster, quiet, **run):
             ctx.exit(FAILED)
         return
-    with temporary_folder() as folder:
+    with temporary_folder() as temporary:
         kept = ledger or (
             outs[0].with_name(f"{outs[0].name}.ledger") if outs and (is_batch or resume) else None
         )
@@ -188,13 +188,13 @@ def score(
                 **options.keywords(),
                 jobs=jobs,
                 time_limit_s=(time_limit_s or None) if is_batch else None,
-                ledger=kept or folder / "run.ledger",
+                ledger=kept or temporary / "run.ledger",
                 resume=resume,
                 retry_failed=retry_failed,
                 hook=hook,
             )
             _go_through(outcomes, kept)
-        done = KeptOutcomes(kept or folder / "run.ledger")
+        done = KeptOutcomes(kept or temporary / "run.ledger")
         audio = not (no_audio or redact or without_transcripts)  # the sound says what the text must not
         unwritten = []  # the scores are printed all the same
         for out in outs:

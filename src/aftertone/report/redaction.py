@@ -128,9 +128,15 @@ def redacted_brief(brief: Brief) -> Brief:
     >>> brief.recipient, brief.script
     ('[name]', 'Hi Mrs. [name], call [number]')
     """
-    hidden = {"recipient": NAME, "caller": NAME, "company": NAME, "number": NUMBER, "caller_id": NUMBER}
-    masked = {field: mask for field, mask in hidden.items() if getattr(brief, field)}
-    return replace(brief, **masked, script=brief.script and Mask(_names_in(brief)).text(brief.script))
+    return replace(
+        brief,
+        recipient=brief.recipient and NAME,
+        caller=brief.caller and NAME,
+        company=brief.company and NAME,
+        number=brief.number and NUMBER,
+        caller_id=brief.caller_id and NUMBER,
+        script=brief.script and Mask(_names_in(brief)).text(brief.script),
+    )
 
 
 class Mask:
