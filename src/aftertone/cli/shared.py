@@ -361,9 +361,13 @@ def brief_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _script(path: Path) -> str:
+    from aftertone.given import TEXT_BYTES_MAX, text_given
+
     try:
-        return path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
+        return text_given(path, TEXT_BYTES_MAX)
+    except OSError as error:
+        raise click.BadParameter(f"{path}: {error.strerror or error}", param_hint="--script") from error
+    except UnicodeDecodeError as error:
         raise click.BadParameter(f"{path}: not text in UTF-8: {error}", param_hint="--script") from error
 
 

@@ -13,6 +13,7 @@ import msgspec
 from aftertone.acoustics.audio import Recording
 from aftertone.acoustics.interval import Interval
 from aftertone.errors import TranscriptError
+from aftertone.given import TRANSCRIPT_BYTES_MAX, read_given
 from aftertone.private import write_file
 
 Witness = Literal["words", "sound", "both"]
@@ -336,7 +337,7 @@ def read_transcript(path: str | Path) -> Transcript:
     """
     path = Path(path)
     try:
-        page = msgspec.json.decode(path.read_bytes(), type=_Page)
+        page = msgspec.json.decode(read_given(path, TRANSCRIPT_BYTES_MAX), type=_Page)
     except OSError as error:
         raise TranscriptError(f"{path}: the transcript cannot be read: {error.strerror or error}") from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
