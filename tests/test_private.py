@@ -29,6 +29,7 @@ from aftertone.private import (
     written_aside,
 )
 from aftertone.report import write_report
+from aftertone.serve import Takes
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="rights and locks as POSIX has them")
 
@@ -92,6 +93,8 @@ def test_annotations_drafts_and_transcripts_are_the_owners_alone(tmp_path: Path,
     result = CliRunner().invoke(main, ["email", str(message), "--no-words", "--out", str(draft), "-q"])
     assert result.exit_code == 0, result.output
     at.write_transcript(at.Transcript((at.Word("hi", 0.1, 0.2),)), tmp_path / "message.json")
+    Takes(tmp_path / "of" / "takes")
+    assert [mode(path) for path in (tmp_path / "of", tmp_path / "of" / "takes")] == ["0o700"] * 2
     files = [marks / "message.TextGrid", draft, tmp_path / "message.json"]
     assert [mode(path) for path in files] == ["0o600"] * 3
     assert [mode(path) for path in (marks, marks.parent)] == ["0o700"] * 2
