@@ -23,7 +23,6 @@ from aftertone.cli import main
 from aftertone.private import (
     make_file,
     make_folder,
-    remove_leftovers,
     temporary_folder,
     write_file,
     written_aside,
@@ -132,7 +131,7 @@ HOLDING = """
 import sys, time
 from pathlib import Path
 from aftertone.private import temporary_folder, written_aside
-with temporary_folder(Path(sys.argv[1])) as folder, written_aside(Path(sys.argv[1], "page.html")) as file:
+with temporary_folder() as folder, written_aside(Path(sys.argv[1], "page.html")) as file:
     (folder / "audio").write_bytes(b"a voice")
     file.write(b"a voice" * 10_000)
     print(folder, flush=True)
@@ -140,55 +139,64 @@ with temporary_folder(Path(sys.argv[1])) as folder, written_aside(Path(sys.argv[
 """
 
 
-def test_what_a_killed_process_left_is_removed_and_what_a_living_one_holds_stays(tmp_path: Path) -> None:
+@pytest.fixture
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder for temporary files, of this process and those it starts."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    monkeypatch.setenv("TMPDIR", str(folder))
+    return folder
+
+
+def test_what_a_killed_process_left_is_removed_and_what_a_living_one_holds_stays(
+    tmp_path: Path, temporary: Path
+) -> None:
     with subprocess.Popen([sys.executable, "-c", HOLDING, tmp_path], stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         held = Path(process.stdout.readline().decode().strip())
-        remove_leftovers(tmp_path)
-        with written_aside(tmp_path / "page.html"):
+        with temporary_folder(), written_aside(tmp_path / "page.html"):
             pass
         assert (held / "audio").exists()
         assert len(list(tmp_path.glob(".page.html.*.part"))) == 1
         process.send_signal(signal.SIGKILL)
     assert (held / "audio").exists()
-    with temporary_folder(tmp_path):
+    with temporary_folder():
         assert not held.exists()
     write_file(tmp_path / "page.html", b"")
-    assert [path.name for path in tmp_path.iterdir()] == ["page.html"]
+    assert {path.name for path in tmp_path.rglob("*")} == {"temporary", "page.html"}
 
 
 def test_a_killed_run_leaves_nothing_after_the_next_start(
-    tmp_path: Path, message: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, message: Path, temporary: Path
 ) -> None:
-    temporary = tmp_path / "temporary"
-    temporary.mkdir()
     messages = []
     for count in range(40):
         messages.append(tmp_path / f"{count}.wav")
         soundfile.write(messages[-1], np.random.default_rng(count).normal(0, 0.01, 80_000), 8_000)
     command = [sys.executable, "-m", "aftertone", "score", *map(str, messages), "--no-words", "-q"]
-    with subprocess.Popen(command, env=os.environ | {"TMPDIR": str(temporary)}) as process:
+    with subprocess.Popen(command) as process:
         until_s = time.monotonic() + 60
         while not list(temporary.glob("*/run.ledger")) and time.monotonic() < until_s:
             time.sleep(0.01)
         process.send_signal(signal.SIGKILL)
     assert [path.name for path in temporary.glob("*/*")]
-    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
     assert CliRunner().invoke(main, ["score", str(message), "--no-words", "-q"]).exit_code == 0
     assert not list(temporary.glob("aftertone-*"))
 
 
-def test_what_is_not_ours_is_left_alone(tmp_path: Path) -> None:
-    (tmp_path / "aftertone-notes").write_text("of the user's")
-    (tmp_path / "elsewhere").mkdir()
-    (tmp_path / "elsewhere" / "in-use").touch()
-    (tmp_path / ".aftertone-link").symlink_to(tmp_path / "elsewhere")
-    (tmp_path / ".aftertone-kept").mkdir()
-    (tmp_path / ".aftertone-kept" / "notes").touch()  # no lock: none of ours
-    remove_leftovers(tmp_path)
-    assert sorted(path.name for path in tmp_path.rglob("*")) == [
-        *(".aftertone-kept", ".aftertone-link", "aftertone-notes", "elsewhere", "in-use", "notes")
-    ]
+def test_what_is_not_ours_is_left_alone(temporary: Path) -> None:
+    (temporary / "aftertone-notes").write_text("of the user's")
+    (temporary / "elsewhere").mkdir()
+    (temporary / "elsewhere" / ".aftertone-in-use").touch()
+    (temporary / "aftertone-link").symlink_to(temporary / "elsewhere")
+    (temporary / "aftertone-kept").mkdir()
+    (temporary / "aftertone-kept" / "notes").touch()  # no lock: none of ours
+    with temporary_folder():
+        pass
+    assert {path.name for path in temporary.rglob("*")} == {
+        *("aftertone-kept", "aftertone-link", "aftertone-notes", "elsewhere", ".aftertone-in-use", "notes")
+    }
 
 
 # ── nothing leaves ───────────────────────────────────────────────────────────────────────────────────

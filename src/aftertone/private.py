@@ -14,7 +14,7 @@ from typing import BinaryIO
 
 _FILE_MODE, _FOLDER_MODE = 0o600, 0o700  # rights of the owner alone
 _TEMPORARY = "aftertone-"  # how the names of temporary folders begin
-_LOCK = "in-use"  # in such a folder, locked as long as its process lives
+_LOCK = ".aftertone-in-use"  # in such a folder, locked as long as its process lives
 
 
 # ── rights ───────────────────────────────────────────────────────────────────────────────────────────
@@ -115,16 +115,11 @@ def _mode_of(path: Path) -> int | None:
 
 
 @contextmanager
-def temporary_folder(beside: Path | None = None) -> Iterator[Path]:
+def temporary_folder() -> Iterator[Path]:
     """A folder that its owner alone may look into, removed at the end.
 
     What processes that were killed left is removed before. A folder is theirs that has our name, is of this
     user, and whose lock no process holds.
-
-    Parameters
-    ----------
-    beside : Path or None
-        Where it is made, under a name that begins with a dot. None is the system's folder for such.
 
     Examples
     --------
@@ -133,9 +128,11 @@ def temporary_folder(beside: Path | None = None) -> Iterator[Path]:
     >>> folder.exists()
     False
     """
-    remove_leftovers(beside)
+    with suppress(OSError):
+        for lock in Path(tempfile.gettempdir()).glob(f"{_TEMPORARY}*/{_LOCK}"):
+            _remove_left(lock, folder=lock.parent)
     while True:
-        folder = Path(tempfile.mkdtemp(prefix=f"{'.' * (beside is not None)}{_TEMPORARY}", dir=beside))
+        folder = Path(tempfile.mkdtemp(prefix=_TEMPORARY))
         lock = folder / _LOCK
         try:
             make_file(lock)
@@ -151,34 +148,24 @@ def temporary_folder(beside: Path | None = None) -> Iterator[Path]:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def remove_leftovers(beside: Path | None = None) -> None:
-    """Remove what processes that were killed left of temporary folders: see `temporary_folder`."""
-    inside = Path(tempfile.gettempdir()) if beside is None else beside
+def _remove_left(lock: Path, *, folder: Path | None = None) -> None:
+    """Remove a file of this user's that no process has locked, or the folder whose lock it is."""
     with suppress(OSError):
-        for left in inside.glob(f"{'.' * (beside is not None)}{_TEMPORARY}*"):
-            _remove_left(left)
-
-
-def _remove_left(path: Path) -> None:
-    """Remove a file, or a folder with a lock in it, of this user's that no process holds."""
-    with suppress(OSError):
-        status = path.lstat()
-        is_folder = stat.S_ISDIR(status.st_mode)
-        if not (is_folder or stat.S_ISREG(status.st_mode)) or status.st_uid != _user():
+        status = lock.lstat()
+        if not stat.S_ISREG(status.st_mode) or status.st_uid != _user():
             return
-        if is_folder and not (path / _LOCK).exists():
-            path.rmdir()  # whoever is making it makes another
+        if folder is not None and (folder.is_symlink() or folder.stat().st_uid != _user()):
             return
-        number = os.open(path / _LOCK if is_folder else path, os.O_RDWR | getattr(os, "O_NOFOLLOW", 0))
+        number = os.open(lock, os.O_RDWR | getattr(os, "O_NOFOLLOW", 0))
         try:
             if not _locked(number):
                 return
             if os.name == "nt":
                 os.close(number)  # Windows removes no open file: one that is in use stays
                 number = -1
-            (path / _LOCK if is_folder else path).unlink()
-            if is_folder:
-                shutil.rmtree(path)
+            lock.unlink()
+            if folder is not None:
+                shutil.rmtree(folder)
         finally:
             if number >= 0:
                 os.close(number)
