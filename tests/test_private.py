@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import stat
 import subprocess
@@ -261,14 +262,36 @@ def test_half_a_minute_of_work_asks_for_no_socket_and_leaves_no_file(tmp_path: P
     assert [path for path in (tmp_path / "home").rglob("*") if path.is_file()] == []
 
 
-def test_reports_are_off_in_every_way_to_start(tmp_path: Path) -> None:
-    told = f"import aftertone, os; print({{name: os.environ[name] for name in {sorted(TELLING)[2:]}}})"
-    found = subprocess.run(
-        [sys.executable, "-c", told], env=os.environ | TELLING, capture_output=True, text=True, check=True
-    ).stdout
-    assert found.strip() == str(
-        {"HF_HUB_DISABLE_TELEMETRY": "1", "ORT_DISABLE_TELEMETRY": "1", "RAY_USAGE_STATS_ENABLED": "0"}
-    )
+TELLING_OF = """
+import os, sys
+from aftertone.errors import EngineError
+import aftertone as at
+
+NAMES = ("HF_HUB_DISABLE_TELEMETRY", "ORT_DISABLE_TELEMETRY", "RAY_USAGE_STATS_ENABLED")
+
+def told(*_):
+    return " ".join(os.environ[name] for name in NAMES)
+
+def make():
+    raise EngineError(f"a worker: {told()}")
+
+if __name__ == "__main__":
+    print("here:", told())
+    try:
+        list(at.review_many(sys.argv[1:], engine=make, jobs=2, time_limit_s=60))
+    except EngineError as error:
+        print(error)
+"""
+
+
+def test_reports_are_off_here_and_in_workers_whatever_the_environment_says(
+    tmp_path: Path, message: Path
+) -> None:
+    script = tmp_path / "telling.py"
+    script.write_text(TELLING_OF)
+    command = [sys.executable, str(script), str(message)]
+    found = subprocess.run(command, env=os.environ | TELLING, capture_output=True, text=True, check=True)
+    assert found.stdout.splitlines() == ["here: 1 1 0", "a worker: 1 1 0"]
 
 
 @pytest.mark.parametrize(
@@ -297,3 +320,35 @@ def test_offline_goes_with_no_cluster(tmp_path: Path, message: Path) -> None:
     result = CliRunner().invoke(main, [*command, "--offline"])
     assert result.exit_code == 2
     assert "--cluster does not go with --offline: its machines are reached over the network" in result.stderr
+
+
+# ── one place decides ────────────────────────────────────────────────────────────────────────────────
+
+SOURCE = Path(at.__file__).parent
+WRITES = re.compile(
+    r"\.write_(?:text|bytes)\(|open\([^)]*[\"'][wxa]b?[\"']|\bmk(?:d|s)temp\(|TemporaryDirectory\("
+)
+READS = re.compile(r"\.read_(?:text|bytes)\(")
+
+
+def using(pattern: re.Pattern[str]) -> set[str]:
+    """The modules whose code, examples apart, matches."""
+    found = set()
+    for path in SOURCE.rglob("*.py"):
+        code = re.sub(r'"""[\s\S]*?"""', "", path.read_text(encoding="utf-8"))
+        if pattern.search(code):
+            found.add(str(path.relative_to(SOURCE)))
+    return found
+
+
+def test_what_holds_something_of_a_message_is_written_through_one_module() -> None:
+    no_messages = {"models.py", "wheels.py", "starter.py", "bench/record.py"}  # weights, advice, figures
+    own_rights = {"serve/takes.py", "serve/app.py"}  # each take is made for its owner there
+    assert using(WRITES) - no_messages - own_rights == {"private.py"}
+
+
+def test_what_people_give_is_read_through_one_module() -> None:
+    shipped = {"language/fillers.py", "language/names.py", "language/phrases.py", "report/html.py"}
+    installed = {"models.py", "wheels.py", "language/syllables.py"}  # weights, a dictionary
+    of_the_system = {"workers.py", "bench/machine.py"}
+    assert using(READS) - shipped - installed - of_the_system == set()

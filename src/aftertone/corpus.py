@@ -23,7 +23,7 @@ from aftertone.errors import (
     OfflineError,
 )
 from aftertone.language.brief import table_rows
-from aftertone.private import temporary_folder
+from aftertone.private import temporary_folder, write_file
 from aftertone.report.outcome import Location, Url, location
 from aftertone.tables import name_of_file
 
@@ -459,7 +459,7 @@ def _skipped_at_address(url: Url) -> Iterator[Skipped]:
 def _in_remote_table(url: Url) -> Iterator[tuple[Location, Row | None]]:
     with temporary_folder() as folder:
         table = folder / "metadata.csv"
-        table.write_bytes(read_bytes(url))
+        write_file(table, read_bytes(url))
         try:
             rows = table_rows(table)
         except BriefError as error:
