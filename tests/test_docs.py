@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import runpy
+import tomllib
 from pathlib import Path
 
 import pytest
 
 import aftertone
+from aftertone.cli import main
 from aftertone.measurements import MEASURES, Measure
 from aftertone.playbook import load_playbook, playbooks
 
@@ -66,6 +69,30 @@ def test_links_between_documents_lead_somewhere() -> None:
         if not (page.parent / link).exists()
     ]
     assert links == []
+
+
+def test_the_audit_is_of_everything_that_an_extra_installs() -> None:
+    """The workflow audits constraints.txt; what is asked for in pyproject.toml is pinned there."""
+    workflow = (ROOT / ".github" / "workflows" / "audit.yml").read_text(encoding="utf-8")
+    assert "pip-audit --requirement constraints.txt" in workflow
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    asked = [*project["dependencies"], *itertools.chain(*project["optional-dependencies"].values())]
+    names = {re.match(r"[\w.-]+", each)[0].lower().replace("_", "-") for each in asked}  # type: ignore[index]
+    pins = re.findall(r"^([\w.-]+)==", (ROOT / "constraints.txt").read_text(encoding="utf-8"), re.MULTILINE)
+    assert names - {pin.lower().replace("_", "-") for pin in pins} == {"aftertone"}
+
+
+def test_the_promise_of_the_privacy_page_is_that_of_the_commands() -> None:
+    """Who has --redact, and who opens what: as the page says."""
+    page = (ROOT / "docs" / "privacy.md").read_text(encoding="utf-8")
+    masking = {name for name, each in main.commands.items() if "redact" in {p.name for p in each.params}}
+    told = re.search(r"`--redact`, of ((?:`\w+`(?:, | and )?)+), masks", page)
+    assert told is not None
+    assert set(re.findall(r"`(\w+)`", told[1])) == masking
+    offline = [each for each in main.commands.values() if "offline" in {p.name for p in each.params}]
+    assert len(offline) == 7
+    for path in re.findall(r"\| `aftertone (\w+)", page):
+        assert path in main.commands
 
 
 def test_the_index_names_every_document() -> None:

@@ -119,7 +119,6 @@ GIVEN: dict[str, Callable[[Path], list[str]]] = {
     "model": lambda _: ["--model", "base"],
     "transcripts": lambda folder: ["--transcripts", str(folder)],
     "no_words": lambda _: ["--no-words"],
-    "offline": lambda _: ["--offline"],
     "download": lambda _: ["--download"],
     "vad": lambda _: ["--vad", "silero"],
     "rate_hz": lambda _: ["--rate", "16000"],

@@ -40,7 +40,13 @@ import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # onnxruntime reads it when it is imported
+# No library reports to its makers what it does, whatever the environment says: set before any is imported
+# here, and so in every process that is started from here, each worker, actor and server.
+os.environ |= {
+    "HF_HUB_DISABLE_TELEMETRY": "1",  # huggingface_hub
+    "ORT_DISABLE_TELEMETRY": "1",  # onnxruntime, from its import on: disable_telemetry_events() is too late
+    "RAY_USAGE_STATS_ENABLED": "0",  # Ray, where a cluster is started
+}
 
 if TYPE_CHECKING:
     from aftertone.acoustics.audio import Recording, read_audio

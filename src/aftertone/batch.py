@@ -28,6 +28,7 @@ from aftertone.errors import (
     WorkerDiedError,
     unexpected,
 )
+from aftertone.given import TRANSCRIPT_BYTES_MAX, read_given
 from aftertone.language.brief import Brief, brief_of, find_brief
 from aftertone.language.engines import load_engine, resolved_engine
 from aftertone.language.transcript import BatchEngine, Engine, heard_together
@@ -434,7 +435,7 @@ class Work:
             digest.update(repr(brief).encode("utf-8", "surrogateescape"))
             own_playbook = () if brief.playbook is None or self._options.playbook else (Path(brief.playbook),)
             for path in (*self._transcripts_beside(item.path), *own_playbook):
-                digest.update(path.read_bytes() if path.is_file() else b"none")
+                digest.update(read_given(path, TRANSCRIPT_BYTES_MAX) if path.exists() else b"none")
         except Exception:  # what is wrong is said where it is read
             return None
         return digest.digest()

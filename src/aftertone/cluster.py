@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import io
 import logging
-import os
 import pickle
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import blake2b
 from importlib import import_module
@@ -24,7 +24,8 @@ import msgspec
 
 from aftertone.batch import Work, outcome_of_done
 from aftertone.corpus import Corpus, Item
-from aftertone.errors import ClusterError, LedgerError
+from aftertone.errors import ClusterError, LedgerDamagedError, LedgerError
+from aftertone.private import make_folder, write_file
 from aftertone.report.files import arrow_schema
 from aftertone.report.ledger import settings_digest
 from aftertone.report.outcome import Outcome
@@ -211,7 +212,10 @@ class _Parts:
         Rows that are to be made again are taken out of their parts first, so that none is there twice.
         """
         system, folder = self._system()
-        system.makedirs(folder, exist_ok=True)
+        if _is_local(system):
+            make_folder(Path(folder))
+        else:
+            system.makedirs(folder, exist_ok=True)
         held: dict[bytes, tuple[str, bool, str]] = {}
         for part in sorted(system.glob(f"{folder}/*.parquet")):
             if not resume:
@@ -263,7 +267,11 @@ class _Parts:
         import pyarrow.parquet
 
         system, _ = self._system()
-        with system.open(part, "rb") as file, pyarrow.parquet.ParquetFile(file) as parquet:
+        with (
+            _damage_told(part),
+            system.open(part, "rb") as file,
+            pyarrow.parquet.ParquetFile(file) as parquet,
+        ):
             settings = (parquet.schema_arrow.metadata or {}).get(_SETTINGS.encode(), b"").decode()
             if settings != self._settings:
                 raise LedgerError(
@@ -278,10 +286,8 @@ class _Parts:
         system, _ = self._system()
         content = io.BytesIO()
         pyarrow.parquet.write_table(table, content)
-        if "file" in (system.protocol if isinstance(system.protocol, tuple) else (system.protocol,)):
-            aside = Path(path).with_name(f".{Path(path).name}.{os.getpid()}.aside")
-            aside.write_bytes(content.getvalue())
-            aside.replace(path)
+        if _is_local(system):
+            write_file(Path(path), content.getvalue())
         else:
             system.pipe(path, content.getvalue())  # a store shows an object when it is whole
 
@@ -290,6 +296,21 @@ class _Parts:
 
         system, folder = fsspec.url_to_fs(self._out)
         return system, str(folder).rstrip("/")
+
+
+@contextmanager
+def _damage_told(part: str) -> Iterator[None]:
+    try:
+        yield
+    except (ValueError, OSError) as error:  # pyarrow's errors are of these kinds
+        raise LedgerDamagedError(
+            f"{part}: is no part of ours, or a damaged one ({error}); move it away, and --resume does its "
+            "recordings again"
+        ) from error
+
+
+def _is_local(system: Any) -> bool:
+    return "file" in (system.protocol if isinstance(system.protocol, tuple) else (system.protocol,))
 
 
 def _text(path: object) -> str:

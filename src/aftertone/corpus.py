@@ -20,8 +20,10 @@ from aftertone.errors import (
     AudioTooLongError,
     BriefError,
     NoAudioFoundError,
+    OfflineError,
 )
 from aftertone.language.brief import table_rows
+from aftertone.private import temporary_folder, write_file
 from aftertone.report.outcome import Location, Url, location
 from aftertone.tables import name_of_file
 
@@ -84,6 +86,8 @@ class Corpus:
         Files; folders, searched to their depths in order of name; patterns such as ``in/**/*.wav``, where no
         file is called so; tables (``metadata.csv``) with a column ``file_name``; addresses such as
         ``s3://bucket/folder``, which need the `remote` extra.
+    offline : bool
+        Refuse every address, before anything connects to it.
 
     Raises
     ------
@@ -93,6 +97,8 @@ class Corpus:
         A folder may not be read.
     BriefError
         A table that is none.
+    OfflineError
+        An address is given, and `offline` is true.
 
     Examples
     --------
@@ -100,7 +106,8 @@ class Corpus:
     ['a.wav', 'b.wav']
     """
 
-    def __init__(self, given: str | Path | Iterable[str | Path]) -> None:
+    def __init__(self, given: str | Path | Iterable[str | Path], *, offline: bool = False) -> None:
+        self._offline = offline
         given = (given,) if isinstance(given, str | Path) else given
         # what can be gone through once only is kept; a list on disk is gone through again
         self._given: Iterable[str | Path] = tuple(given) if isinstance(given, Iterator) else given
@@ -114,7 +121,13 @@ class Corpus:
         index = 0
         several = not isinstance(self._given, tuple | list) or len(self._given) > 1
         for given in self._given:
-            for path, row in _named_by(location(given)):
+            where = location(given)
+            if self._offline and isinstance(where, Url):
+                raise OfflineError(
+                    f"{given}: is an address, and offline nothing is connected to; copy the recordings to "
+                    "this machine and give their path, or leave --offline (offline=True) out"
+                )
+            for path, row in _named_by(where):
                 if several:  # one folder names nothing twice, and needs no memory of what it named
                     digest = blake2b(os.fsencode(path), digest_size=16).digest()
                     if digest in seen:
@@ -444,9 +457,9 @@ def _skipped_at_address(url: Url) -> Iterator[Skipped]:
 
 
 def _in_remote_table(url: Url) -> Iterator[tuple[Location, Row | None]]:
-    with tempfile.TemporaryDirectory() as folder:
-        table = Path(folder, "metadata.csv")
-        table.write_bytes(read_bytes(url))
+    with temporary_folder() as folder:
+        table = folder / "metadata.csv"
+        write_file(table, read_bytes(url))
         try:
             rows = table_rows(table)
         except BriefError as error:

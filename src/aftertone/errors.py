@@ -15,6 +15,7 @@
     │   ├── AudioSamplesError          NaN, infinity, or a wrong shape or rate (also a ValueError)
     │   └── NotARecordingError         a path or an array where a Recording is wanted (also a TypeError)
     ├── NoAudioFoundError              a folder or pattern that holds no recording
+    ├── OfflineError                   a connection is asked for, and none may be opened
     ├── EngineError                    words cannot be had
     │   ├── UnknownEngineError         no engine of that name
     │   ├── ModelNotFoundError         weights are not on this machine, and may not be fetched
@@ -36,6 +37,7 @@
     ├── ClusterError                   a cluster cannot be used
     ├── ReportError                    a report cannot be written, or read back
     │   └── LedgerError                a ledger cannot be used, or holds a run with other settings
+    │       └── LedgerDamagedError     what is in it cannot be read; the message says what can
     └── ServeError                     the practice page cannot be served, or not as it was asked
         └── TakeError                  a take is missing, or cannot be kept or deleted
 
@@ -98,6 +100,10 @@ class NotARecordingError(AudioError, TypeError):
 
 class NoAudioFoundError(AftertoneError):
     """A folder or pattern holds no recording."""
+
+
+class OfflineError(AftertoneError):
+    """A connection is asked for, and none may be opened."""
 
 
 class EngineError(AftertoneError):
@@ -216,6 +222,10 @@ class ReportError(AftertoneError):
 
 class LedgerError(ReportError):
     """A ledger cannot be used, or holds a run with other settings."""
+
+
+class LedgerDamagedError(LedgerError):
+    """What is in a ledger cannot be read; the message says what can."""
 
 
 class ServeError(AftertoneError):

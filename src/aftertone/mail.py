@@ -15,6 +15,7 @@ from os import PathLike
 from pathlib import Path
 
 from aftertone.errors import AudioAccessError, AudioEmptyError, AudioNotFoundError, BriefError
+from aftertone.given import RECORDING_BYTES_MAX, read_given
 from aftertone.language.brief import Brief, find_brief
 from aftertone.language.restarts import ENDS_NO_SENTENCE
 from aftertone.language.tokens import word_parts
@@ -194,7 +195,7 @@ def _written(number: str, region: str) -> str:
 
 def _bytes_of(path: Path) -> bytes:
     try:
-        sound = path.read_bytes()
+        sound = read_given(path, RECORDING_BYTES_MAX)
     except FileNotFoundError as error:
         raise AudioNotFoundError(f"{path}: no such file") from error
     except OSError as error:

@@ -24,7 +24,7 @@ from aftertone.errors import PlaybookError, PlaybookFormatError, UnknownMeasureE
 from aftertone.language.transcript import Span
 from aftertone.measurements import MEASURES, Kind, Measurements, Value
 from aftertone.measurements.registry import NOT_SAID, fact_of
-from aftertone.toml import toml_table
+from aftertone.toml import quoted, toml_table
 
 Verdict = Literal["met", "missed", "not judged"]
 
@@ -669,7 +669,7 @@ def _converted(raw: object, shape: type[_Page], where: str) -> _Page:
         if unknown := re.search(r"unknown field `(.*)`", message):
             known = _keys_of(_ConditionToml if inner else shape)
             raise PlaybookFormatError(
-                f"{place}: there is no key {unknown[1]!r}{_nearest(unknown[1], known)} "
+                f"{place}: there is no key {quoted(unknown[1])}{_nearest(unknown[1], known)} "
                 f"(known are {', '.join(known)})"
             ) from error
         if missing := re.search(r"missing required field `(.*)`", message):
@@ -677,7 +677,9 @@ def _converted(raw: object, shape: type[_Page], where: str) -> _Page:
         found = raw
         for name, index in keys:
             found = found[name] if name else found[int(index)]  # type: ignore[index]
-        raise PlaybookFormatError(f"{place}: found {found!r}: {message.lower().replace('`', '')}") from error
+        raise PlaybookFormatError(
+            f"{place}: found {quoted(found)}: {message.lower().replace('`', '')}"
+        ) from error
 
 
 def _keys_of(shape: Any) -> tuple[str, ...]:

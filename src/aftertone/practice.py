@@ -18,6 +18,7 @@ from aftertone.language.transcript import Engine
 from aftertone.measurements import MEASURES, Value
 from aftertone.playbook import Bound, Finding, Playbook, load_playbook
 from aftertone.report.outcome import Location, Outcome
+from aftertone.report.redaction import redacted_brief
 from aftertone.scoring import Review
 
 Change = Literal["better", "worse", "same"]
@@ -133,7 +134,7 @@ def progress(
     Parameters
     ----------
     paths, engine, playbook, jobs, vad, redact, transcripts, rate_hz, channel, hook
-        As for `review_many`.
+        As for `review_many`. `redact` masks the recipient and the script of a practice too.
     brief : Brief or None
         What is known of all of them, over their own briefs.
 
@@ -183,7 +184,11 @@ def progress(
     )
     outcomes = {outcome.path: outcome for outcome in reviewed}
     return tuple(
-        practice_of(takes[0][1], books[key], [outcomes[path] for path, _ in in_order(takes)])
+        practice_of(
+            redacted_brief(takes[0][1]) if redact else takes[0][1],
+            books[key],
+            [outcomes[path] for path, _ in in_order(takes)],
+        )
         for key, takes in groups.items()
     )
 

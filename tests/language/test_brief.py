@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aftertone.errors import BriefError
+from aftertone.given import text_given
 from aftertone.language.brief import (
     Brief,
     at_another_time,
@@ -262,13 +263,12 @@ def test_the_folder_table_is_read_once_until_it_changes(
     table = tmp_path / "metadata.csv"
     table.write_text("file_name,recipient\na.wav,Ann\nb.wav,Bob\n")
     opened: list[Path] = []
-    true_open = Path.open
 
-    def watched(self: Path, *args: Any, **rest: Any) -> Any:
-        opened.append(self)
-        return true_open(self, *args, **rest)
+    def watched(path: Path, bytes_max: int) -> str:
+        opened.append(path)
+        return text_given(path, bytes_max)
 
-    monkeypatch.setattr(Path, "open", watched)
+    monkeypatch.setattr("aftertone.language.brief.text_given", watched)
     assert [find_brief(tmp_path / name) for name in ("a.wav", "b.wav")] == [
         Brief(recipient="Ann"),
         Brief(recipient="Bob"),

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from aftertone.errors import BenchmarkError
+from aftertone.given import TRANSCRIPT_BYTES_MAX, read_given
 from aftertone.language.syllables import spoken_words
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def truth_of(path: Location) -> Truth | None:
     if beside is None or not beside.is_file():
         return None
     try:
-        return msgspec.json.decode(beside.read_bytes(), type=Truth)
+        return msgspec.json.decode(read_given(beside, TRANSCRIPT_BYTES_MAX), type=Truth)
     except (msgspec.DecodeError, UnicodeDecodeError, OSError) as error:
         raise BenchmarkError(
             f"{beside}: not the truth of a recording: {error}; see sample_audio/truth"

@@ -12,6 +12,7 @@ import msgspec
 from aftertone.bench.accuracy import Accuracy
 from aftertone.bench.machine import Load
 from aftertone.errors import BenchmarkError
+from aftertone.given import TRANSCRIPT_BYTES_MAX, read_given
 
 SCHEMA_VERSION = 1
 
@@ -129,7 +130,7 @@ def read_benchmark(path: str | Path) -> Benchmark:
     """
     path = Path(path)
     try:
-        found = msgspec.json.decode(path.read_bytes(), type=Benchmark)
+        found = msgspec.json.decode(read_given(path, TRANSCRIPT_BYTES_MAX), type=Benchmark)
     except OSError as error:
         raise BenchmarkError(f"{path}: cannot be read: {error.strerror or error}") from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:

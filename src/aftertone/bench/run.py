@@ -13,7 +13,6 @@ from importlib import import_module
 from multiprocessing import get_context
 from pathlib import Path
 from random import Random
-from tempfile import TemporaryDirectory
 from time import monotonic, perf_counter
 
 from aftertone.batch import EngineFactory, review_many, spread
@@ -23,6 +22,7 @@ from aftertone.bench.record import Benchmark, EngineResult, Pass
 from aftertone.corpus import Corpus, Item, stamp_of
 from aftertone.errors import BenchmarkError
 from aftertone.language.engines import load_engine, resolved_engine
+from aftertone.private import temporary_folder
 from aftertone.report.files import write_report
 from aftertone.report.outcome import Location, Outcome
 from aftertone.stages import Stage, stage, stages_told
@@ -276,8 +276,8 @@ class Watch:
                 self.write_s += now_s - self._since_s
                 self._since_s = now_s
 
-        with TemporaryDirectory(prefix="aftertone") as folder:
-            write_report(seen(), Path(folder, "reviews.jsonl"))
+        with temporary_folder() as folder:
+            write_report(seen(), folder / "reviews.jsonl")
         self._share()
 
     def _share(self) -> None:

@@ -13,6 +13,7 @@ from aftertone.cli.annotate import annotate
 from aftertone.cli.bench import bench
 from aftertone.cli.campaign import campaign
 from aftertone.cli.email import email
+from aftertone.cli.ledger import ledger
 from aftertone.cli.measure import measure
 from aftertone.cli.measures import measures
 from aftertone.cli.models import models
@@ -46,7 +47,7 @@ def main() -> None:
             stream.reconfigure(errors="replace")
 
 
-_RECORDINGS = (score, measure, annotate, progress, campaign, email, serve, summary)
+_RECORDINGS = (score, measure, annotate, progress, campaign, email, serve, summary, ledger)
 _ADVICE = (playbooks, measures, models, bench)
 for _command in (*_RECORDINGS, *_ADVICE):
     main.add_command(_command)

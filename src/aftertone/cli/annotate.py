@@ -17,6 +17,7 @@ from aftertone.cli.shared import (
     options_of,
     playbook_option,
     progress,
+    redact_option,
     tell_skipped,
 )
 
@@ -51,6 +52,7 @@ def _kinds(ctx: click.Context, parameter: click.Parameter, value: str) -> list[s
     type=click.Path(path_type=Path, file_okay=False),
     help="The folder to write in. [default: beside each recording]",
 )
+@redact_option
 @playbook_option("whose findings are marked")
 @brief_options
 @engine_options
@@ -85,12 +87,13 @@ def annotate(
     from aftertone.batch import recordings_in, review_many
     from aftertone.corpus import skipped_in
     from aftertone.errors import ReportError, unexpected
+    from aftertone.private import make_folder
     from aftertone.report.annotations import write_annotations
     from aftertone.report.console import console_for, harmless, print_failures
 
     if out is not None:
         try:
-            out.mkdir(parents=True, exist_ok=True)
+            make_folder(out)
         except OSError as error:
             raise ReportError(f"{out}: the folder cannot be made: {error.strerror or error}") from error
     files = list(dict.fromkeys(file for path in paths for file in recordings_in(path)))

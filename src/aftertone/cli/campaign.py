@@ -21,6 +21,7 @@ from aftertone.cli.shared import (
     options_of,
     playbook_option,
     progress,
+    redact_option,
     tell_skipped,
 )
 
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
     help="Write a report of the reviews, as `aftertone score` does. May be given several times.",
 )
 @excel_option
+@redact_option
 @click.pass_context
 def campaign(
     ctx: click.Context,
@@ -60,6 +62,7 @@ def campaign(
     jobs: int,
     outs: tuple[Path, ...],
     excel: bool,
+    redact: bool,
     quiet: bool,
     brief: Brief,
     **given: Any,
@@ -89,6 +92,7 @@ def campaign(
     from aftertone.playbook import load_playbook
     from aftertone.report import SCHEMA_VERSION, check_report_path, write_report
     from aftertone.report.console import console_for, print_failures
+    from aftertone.report.redaction import NAME, redacted_message
 
     if plan and outs:
         raise click.UsageError("--plan scores nothing: there is no report to write with --out")
@@ -97,20 +101,26 @@ def campaign(
     check_excel(excel, outs)
     book = None if playbook is None else load_playbook(playbook)
     without: list[str] = []
-    found = campaigns(paths, brief=brief, left_out=lambda _, reason: without.append(reason))
+
+    def left_out(path: Path, reason: str) -> None:
+        without.append(redacted_message(reason, path) if redact else reason)
+
+    found = campaigns(paths, brief=brief, left_out=left_out)
     tell_skipped((each for path in paths for each in skipped_in(path)), quiet)
     briefs = {path: known for each in found for path, known in each.briefs.items()}
     outcomes: list[Outcome] = []
     read: Reader = read_audio
     if briefs and not plan:
-        options = replace(options_of(quiet=quiet, **given), playbook=book, brief=briefs)
+        options = replace(options_of(quiet=quiet, redact=redact, **given), playbook=book, brief=briefs)
         read = options.read
         with progress(len(briefs), quiet) as hook:
             outcomes = list(review_many(briefs, **options.keywords(), jobs=jobs, hook=hook))
+    if redact:
+        found = tuple(replace(each, caller=each.caller and NAME, recipient=NAME) for each in found)
     of_path = {Path(outcome.path): outcome for outcome in outcomes}
     outcomes = [of_path[path] for path in briefs if path in of_path]  # in the order given
     for out in outs:
-        write_report(outcomes, out, read=read, excel=excel)
+        write_report(outcomes, out, audio=not redact, read=read, excel=excel)
     if as_json:
         page = {
             "schema_version": SCHEMA_VERSION,

@@ -43,7 +43,8 @@ def email(
 
     The draft is an .eml file that mail programs open for editing. Who, when and which number come from the
     brief, NAME.toml beside the recording or a row of metadata.csv; what the call is about is what was heard.
-    Read it before you send it.
+    Read it before you send it. There is no --redact: a draft holds the recording itself, and is for the one
+    who was called.
 
     \b
     Examples:
@@ -54,6 +55,7 @@ def email(
     from aftertone.errors import ReportError
     from aftertone.language.brief import Brief, find_brief
     from aftertone.mail import email_draft
+    from aftertone.private import write_file
 
     out = Path(f"{recording.stem}.eml") if out is None else out
     to_stdout = str(out) == "-"
@@ -68,7 +70,7 @@ def email(
         sys.stdout.buffer.write(draft)
         return
     try:
-        out.write_bytes(draft)
+        write_file(out, draft)
     except OSError as error:
         raise ReportError(f"{out}: the draft cannot be written: {error.strerror or error}") from error
     click.echo(f"{out}: a draft, not sent")

@@ -25,7 +25,8 @@ def measure(file: Path, quiet: bool, brief: Brief, as_json: bool, **given: Any) 
     The drawing has the waveform with the words under it, pauses, fillers and the number, pitch and pace.
 
     The JSON object holds "measurements", by group; "not_measured", the reason of each that is null; and
-    "evidence", the stretches of the recording that each comes from.
+    "evidence", the stretches of the recording that each comes from. There is no --redact: `aftertone score
+    --redact --out FILE.json` masks numbers and names.
 
     \b
     Examples:

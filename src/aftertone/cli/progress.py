@@ -17,6 +17,7 @@ from aftertone.cli.shared import (
     jobs_option,
     options_of,
     playbook_option,
+    redact_option,
     tell_skipped,
 )
 from aftertone.cli.shared import progress as progress_bar
@@ -38,6 +39,7 @@ _BARS = "▁▂▃▄▅▆▇█"
 @brief_options
 @engine_options
 @click.option("--json", "as_json", is_flag=True, help="Print JSON in place of tables.")
+@redact_option
 @jobs_option
 @click.pass_context
 def progress(

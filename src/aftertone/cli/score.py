@@ -7,7 +7,6 @@ import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -25,6 +24,7 @@ from aftertone.cli.shared import (
     options_of,
     playbook_option,
     progress,
+    redact_option,
     tell_skipped,
 )
 
@@ -41,6 +41,7 @@ _HERE_ALONE = {  # options that say how this machine runs and prints, each with 
     "page": _NO_PRINT,
     "no_audio": _NO_PRINT,
     "excel": "the parts are Parquet",
+    "offline": "its machines are reached over the network",
     "transcript": _NO_PRINT,
     "with_summary": _NO_PRINT,
 }
@@ -78,9 +79,7 @@ _TABLE_ROWS = 200  # of more recordings a table is no use to anybody: a summary 
     metavar="SECONDS",
     help="What one recording of several may take; 0 for no limit.",
 )
-@click.option(
-    "--redact", is_flag=True, help="Mask telephone numbers, names and amounts in all that is written."
-)
+@redact_option
 @click.option("--without-transcripts", is_flag=True, help="Leave the transcripts out of what is written.")
 @click.option(
     "--cluster",
@@ -146,6 +145,7 @@ def score(
     from aftertone.batch import Work, review_many, spread
     from aftertone.corpus import Corpus, Lines
     from aftertone.errors import NoAudioFoundError, ReportError
+    from aftertone.private import temporary_folder
     from aftertone.report import KeptOutcomes, check_report_path, write_report
 
     if page is not None:
@@ -161,11 +161,10 @@ def score(
     if cluster is not None:
         _check_cluster(ctx, outs)
     options = replace(
-        options_of(quiet=quiet, brief=brief, playbook=playbook, **given),
-        redact=redact,
+        options_of(quiet=quiet, brief=brief, playbook=playbook, redact=redact, **given),
         transcripts=not without_transcripts,
     )
-    corpus = Corpus(Lines(sys.stdin.buffer) if paths == ("-",) else paths)
+    corpus = Corpus(Lines(sys.stdin.buffer) if paths == ("-",) else paths, offline=given["offline"])
     if not len(corpus):
         raise NoAudioFoundError(
             "-: the list on stdin is empty; expected the path of a recording on each line"
@@ -179,7 +178,7 @@ def score(
         if _on_cluster(corpus, work, folder, cluster, quiet, **run):
             ctx.exit(FAILED)
         return
-    with TemporaryDirectory(prefix="aftertone") as folder:
+    with temporary_folder() as temporary:
         kept = ledger or (
             outs[0].with_name(f"{outs[0].name}.ledger") if outs and (is_batch or resume) else None
         )
@@ -189,13 +188,13 @@ def score(
                 **options.keywords(),
                 jobs=jobs,
                 time_limit_s=(time_limit_s or None) if is_batch else None,
-                ledger=kept or Path(folder, "run.ledger"),
+                ledger=kept or temporary / "run.ledger",
                 resume=resume,
                 retry_failed=retry_failed,
                 hook=hook,
             )
             _go_through(outcomes, kept)
-        done = KeptOutcomes(kept or Path(folder, "run.ledger"))
+        done = KeptOutcomes(kept or temporary / "run.ledger")
         audio = not (no_audio or redact or without_transcripts)  # the sound says what the text must not
         unwritten = []  # the scores are printed all the same
         for out in outs:

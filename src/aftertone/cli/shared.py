@@ -97,6 +97,9 @@ def _channel(ctx: click.Context, parameter: click.Parameter, value: str) -> Chan
     return channel  # type: ignore[no-any-return]
 
 
+redact_option = click.option(
+    "--redact", is_flag=True, help="Mask telephone numbers, names and amounts in all that is written."
+)
 excel_option = click.option(
     "--excel",
     is_flag=True,
@@ -266,6 +269,7 @@ def options_of(
     channel: Channel,
     brief: Brief | None = None,
     playbook: str | None = None,
+    redact: bool = False,
     **engine: Any,
 ) -> Options:
     """What the shared options say, in the one record that every review takes."""
@@ -277,6 +281,7 @@ def options_of(
         engine=engine_maker(quiet=quiet, **engine),
         playbook=None if playbook is None else load_playbook(playbook),
         brief=brief or Brief(),
+        redact=redact,
         vad=vad,
         rate_hz=rate_hz,
         channel=channel,
@@ -356,9 +361,13 @@ def brief_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _script(path: Path) -> str:
+    from aftertone.given import TEXT_BYTES_MAX, text_given
+
     try:
-        return path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
+        return text_given(path, TEXT_BYTES_MAX)
+    except OSError as error:
+        raise click.BadParameter(f"{path}: {error.strerror or error}", param_hint="--script") from error
+    except UnicodeDecodeError as error:
         raise click.BadParameter(f"{path}: not text in UTF-8: {error}", param_hint="--script") from error
 
 

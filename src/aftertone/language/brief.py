@@ -7,6 +7,7 @@ like the fields below. ``NAME.toml`` wins.
 from __future__ import annotations
 
 import csv
+import io
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
@@ -18,8 +19,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from aftertone.errors import BriefError
+from aftertone.given import TABLE_BYTES_MAX, text_given
 from aftertone.tables import name_of_file, read_table
-from aftertone.toml import toml_table
+from aftertone.toml import quoted, toml_table
 
 _TABLES_KEPT = 64  # folders whose metadata.csv stays read; a batch goes through them one after the other
 
@@ -39,6 +41,8 @@ _DECIMAL = re.compile(r"\d{7,}[.,]\d+|\d+(?:[.,]\d+)?e\+?\d+", re.IGNORECASE)  #
 _WITHHELD = frozenset(
     ["anonymous", "blocked", "no caller id", "private", "restricted", "unavailable", "unknown", "withheld"]
 )  # what telephone systems say in place of a caller id
+_SCRIPT_LENGTH_MAX = 20_000  # ours, in characters: twenty minutes of speech
+_TEXT_LENGTH_MAX = 1_000  # ours, in characters of any other field
 _NOON_H, _EVENING_H = 12, 17  # ours: where the parts of the day end; the advice says "another time of day"
 
 
@@ -197,9 +201,9 @@ def find_brief(audio_path: str | PathLike[str]) -> Brief | None:
     """
     audio_path = Path(audio_path)
     beside, table = audio_path.with_suffix(".toml"), audio_path.parent / "metadata.csv"
-    if beside.is_file():
+    if beside.exists() and not beside.is_dir():
         brief = read_brief(beside)
-    elif table.is_file():
+    elif table.exists() and not table.is_dir():
         row = table_rows(table).get(audio_path.name)
         if row is None:
             return None
@@ -248,9 +252,9 @@ def read_brief(path: str | PathLike[str]) -> Brief:
     values = {}
     for key, value in table.items():
         if key not in _WRITTEN:
-            near = get_close_matches(key, _WRITTEN, n=1, cutoff=0.0)[0]
+            near = get_close_matches(key[:_TEXT_LENGTH_MAX], _WRITTEN, n=1, cutoff=0.0)[0]
             raise BriefError(
-                f"{path}: unknown key {key!r}; did you mean {near!r}? Known: {', '.join(_WRITTEN)}."
+                f"{path}: unknown key {quoted(key)}; did you mean {near!r}? Known: {', '.join(_WRITTEN)}."
             )
         if hasattr(value, "isoformat"):  # recorded_at = 2026-11-21T16:30:00 is a date in TOML
             value = value.isoformat()
@@ -262,7 +266,7 @@ def read_brief(path: str | PathLike[str]) -> Brief:
             value = str(value)
         if not isinstance(value, str):
             expected = "a whole number" if key == "attempt" else "text in quotes"
-            raise BriefError(f"{path}: {key} is {value!r}, expected {expected}.")
+            raise BriefError(f"{path}: {key} is {quoted(value)}, expected {expected}.")
         values[key] = value
     return brief_of(values, str(path))
 
@@ -289,6 +293,12 @@ def brief_of(texts: Mapping[str, str | None], where: str) -> Brief:
     ('Mary', 2, None)
     """
     given: dict[str, Any] = {name: text for name in _WRITTEN if (text := (texts.get(name) or "").strip())}
+    for name, text in given.items():
+        longest = _SCRIPT_LENGTH_MAX if name == "script" else _TEXT_LENGTH_MAX
+        if len(text) > longest:
+            raise BriefError(
+                f"{where}: {name} has {len(text):,} characters, expected {longest:,} at most: {quoted(text)}"
+            )
     if "region" in given:
         given["region"] = given["region"].upper()
     if "recorded_at" in given:
@@ -375,7 +385,7 @@ def _rows(path: Path, mtime_ns: int, size: int) -> Mapping[str, Mapping[str, str
     """The rows of a ``metadata.csv`` by file name, read once as long as the file stays what it is."""
     del mtime_ns, size  # they are what makes a changed file another one
     try:
-        with path.open(encoding="utf-8-sig", newline="") as lines:
+        with io.StringIO(text_given(path, TABLE_BYTES_MAX), newline="") as lines:
             columns, rows = read_table(lines, "file_name")
             if not columns:
                 return {}

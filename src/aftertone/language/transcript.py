@@ -13,6 +13,8 @@ import msgspec
 from aftertone.acoustics.audio import Recording
 from aftertone.acoustics.interval import Interval
 from aftertone.errors import TranscriptError
+from aftertone.given import TRANSCRIPT_BYTES_MAX, read_given
+from aftertone.private import write_file
 
 Witness = Literal["words", "sound", "both"]
 
@@ -335,7 +337,7 @@ def read_transcript(path: str | Path) -> Transcript:
     """
     path = Path(path)
     try:
-        page = msgspec.json.decode(path.read_bytes(), type=_Page)
+        page = msgspec.json.decode(read_given(path, TRANSCRIPT_BYTES_MAX), type=_Page)
     except OSError as error:
         raise TranscriptError(f"{path}: the transcript cannot be read: {error.strerror or error}") from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -375,7 +377,7 @@ def write_transcript(transcript: Transcript, path: str | Path) -> None:
         head = head[:-1] + b',"numerals":' + encode(numerals) + b"}"
     words = b",\n".join(encode(word) for word in transcript.words)
     try:
-        path.write_bytes(head[:-1] + b',"words":[\n' + words + b"\n]}\n")
+        write_file(path, head[:-1] + b',"words":[\n' + words + b"\n]}\n")
     except OSError as error:
         raise TranscriptError(f"{path}: cannot be written: {error.strerror or error}") from error
 

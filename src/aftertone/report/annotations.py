@@ -8,6 +8,7 @@ from pathlib import Path
 
 from aftertone.errors import ReportError
 from aftertone.language.transcript import FillerSpan, Span, Word
+from aftertone.private import write_file
 from aftertone.report.console import harmless
 from aftertone.scoring import Review
 
@@ -81,7 +82,7 @@ def write_annotations(
         text = annotation(review, kind, nuclei_s)
         path = Path(f"{stem}{SUFFIXES[kind]}")
         try:
-            path.write_bytes(text.encode("utf-8", "replace"))
+            write_file(path, text.encode("utf-8", "replace"))
         except OSError as error:
             raise ReportError(f"{path}: cannot be written: {error.strerror or error}") from error
         written.append(path)

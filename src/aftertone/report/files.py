@@ -8,7 +8,6 @@ import io
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -19,6 +18,7 @@ from aftertone.acoustics.audio import Reader, read_audio
 from aftertone.errors import AftertoneError, ReportError, unexpected
 from aftertone.measurements import MEASURES
 from aftertone.playbook import Playbook
+from aftertone.private import written_aside
 from aftertone.report.outcome import Outcome
 from aftertone.report.row import Cell, cell_kind, columns_for, row_of
 from aftertone.report.tree import SCHEMA_VERSION, outcome_dict
@@ -44,7 +44,8 @@ def write_report(
     of Parquet has its unit and definition as metadata. `read_reviews` reads each of them back. ``.html`` is
     a page to look at and listen to, with all that it needs inside: see `aftertone.report.html`.
 
-    The file is written aside and takes its name when it is whole.
+    The file is written aside and takes its name when it is whole. Its owner alone may read it; a file that it
+    takes the place of passes on its rights.
 
     Parameters
     ----------
@@ -81,7 +82,7 @@ def write_report(
     """
     path = check_report_path(path)
     try:
-        with _aside(path) as file:
+        with written_aside(path) as file:
             if path.suffix.lower() in _PAGES:
                 _write_html(outcomes, file, audio, playbook, read or read_audio)
             elif path.suffix.lower() == ".csv":
@@ -223,15 +224,3 @@ _WRITERS: dict[str, Callable[[Iterable[Outcome], BinaryIO], None]] = {
     ".jsonl": _write_jsonl,
     ".parquet": _write_parquet,
 }
-
-
-@contextmanager
-def _aside(path: Path) -> Iterator[BinaryIO]:
-    """A file beside `path` that takes its place once all is written, and vanishes where it is not."""
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with part.open("wb") as file:
-            yield file
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from typing import Any
 import msgspec
 
 from aftertone.errors import ReportError
+from aftertone.given import REPORT_BYTES_MAX, TRANSCRIPT_BYTES_MAX, lines_given, open_given, read_given
 from aftertone.report.files import is_formula
 from aftertone.report.ledger import LEDGER_SUFFIX, KeptOutcomes
 from aftertone.report.outcome import Outcome
@@ -121,13 +123,12 @@ def _readers(path: Path) -> tuple[_Rows, _Outcomes | None]:
 
 
 def _jsonl_outcomes(path: Path) -> Iterator[Outcome]:
-    with path.open("rb") as lines:
-        for line in lines:
-            yield outcome_of(msgspec.json.decode(line))
+    for line in lines_given(path, TRANSCRIPT_BYTES_MAX):
+        yield outcome_of(msgspec.json.decode(line))
 
 
 def _json_outcomes(path: Path) -> Iterator[Outcome]:
-    page = msgspec.json.decode(path.read_bytes())
+    page = msgspec.json.decode(read_given(path, REPORT_BYTES_MAX))
     if not isinstance(page, dict) or "outcomes" not in page:
         raise ValueError("expected an object with outcomes")
     for entry in page["outcomes"]:
@@ -135,7 +136,7 @@ def _json_outcomes(path: Path) -> Iterator[Outcome]:
 
 
 def _csv_rows(path: Path) -> Iterator[dict[str, Cell]]:
-    with path.open(encoding="utf-8-sig", newline="") as lines:
+    with io.TextIOWrapper(open_given(path), encoding="utf-8-sig", newline="") as lines:
         columns, rows = read_table(lines, "path")
         if "path" not in columns:
             raise ValueError("expected a column path")
@@ -174,6 +175,7 @@ def _parquet_records(path: Path) -> Iterator[dict[str, Any]]:
             f"{path}: is a folder without Parquet parts; give the folder of a report, or a report's file"
         )
     for part in parts:
+        open_given(part).close()  # pyarrow would wait for a pipe
         with pyarrow.parquet.ParquetFile(part) as file:
             for batch in file.iter_batches(batch_size=1_000):
                 yield from batch.to_pylist()

@@ -22,7 +22,7 @@ from aftertone.language.names import first_names, may_be_name
 from aftertone.language.transcript import Span, Transcript, Word
 from aftertone.measurements import Measurements
 from aftertone.playbook import Finding
-from aftertone.report.outcome import Outcome
+from aftertone.report.outcome import Location, Outcome
 from aftertone.scoring import Review
 
 NUMBER, NAME, AMOUNT, ADDRESS = "[number]", "[name]", "[amount]", "[address]"
@@ -104,17 +104,39 @@ def redacted(outcome: Outcome, brief: Brief | None = None) -> Outcome:
     "hi [name] it's about the [amount] call me at [number]"
     """
     if outcome.review is None:
-        mask = Mask(_names_in(brief))
         error = outcome.error
         if error is None:
             return outcome
-        beginning, path, rest = str(error).rpartition(str(outcome.path))
-        message = mask.text(beginning) + path + mask.text(rest)
-        return replace(outcome, error=type(error)(message))
+        return replace(outcome, error=type(error)(redacted_message(str(error), outcome.path, brief)))
     review = outcome.review
     values = review.measurements.flat()
     mask = Mask([*_names_in(brief), *(str(values[name]) for name in _NAMES if values.get(name))])
     return replace(outcome, review=_review(review, mask))
+
+
+def redacted_message(message: str, path: Location, brief: Brief | None = None) -> str:
+    """What is said of a recording that failed, masked but for its path."""
+    mask = Mask(_names_in(brief))
+    beginning, path_text, rest = message.rpartition(str(path))
+    return mask.text(beginning) + path_text + mask.text(rest)
+
+
+def redacted_brief(brief: Brief) -> Brief:
+    """A brief that names nobody and no number; its script says what is left.
+
+    >>> brief = redacted_brief(Brief(recipient="Mary Stone", script="Hi Mrs. Stone, call 312 555 0143"))
+    >>> brief.recipient, brief.script
+    ('[name]', 'Hi Mrs. [name], call [number]')
+    """
+    return replace(
+        brief,
+        recipient=brief.recipient and NAME,
+        caller=brief.caller and NAME,
+        company=brief.company and NAME,
+        number=brief.number and NUMBER,
+        caller_id=brief.caller_id and NUMBER,
+        script=brief.script and Mask(_names_in(brief)).text(brief.script),
+    )
 
 
 class Mask:

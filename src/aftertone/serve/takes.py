@@ -20,6 +20,7 @@ from aftertone.corpus import AUDIO_SUFFIXES
 from aftertone.errors import AftertoneError, AudioError, TakeError
 from aftertone.language.brief import Brief, in_order, read_brief
 from aftertone.language.engines import load_engine
+from aftertone.private import make_folder
 from aftertone.report import Outcome, read_outcomes, write_report
 
 _NAME = re.compile(r"take-(\d{3,6})")
@@ -93,7 +94,7 @@ class Takes:
         self._time_limit_s = time_limit_s
         self._naming, self._reviewing = Lock(), Lock()
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
+            make_folder(self.folder)
         except OSError as error:
             raise TakeError(f"{folder}: the folder cannot be made: {error.strerror or error}") from error
 
