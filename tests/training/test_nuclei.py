@@ -36,8 +36,8 @@ def test_a_slope_is_what_the_loss_of_the_shipped_forward_pass_changes_by(of: int
     draw = np.random.default_rng(of)
     sonority = draw.normal(0, 1, (STEP * CROP, N_INPUTS)).astype(np.float32)
     target = draw.uniform(0, 1, (1, CROP)).astype(np.float32)
-    net, ones = some_net(of), np.ones((1, CROP, 1), np.float32)
-    slope = slopes(net, seen_of(sonority), target, np.ones_like(target), ones)[of]
+    net = some_net(of)
+    slope = slopes(net, seen_of(sonority), target, np.ones_like(target))[of]
     along = draw.normal(0, 1, slope.shape).astype(np.float32)
     along *= 0.02 / np.linalg.norm(along)
     moved = [[part + sign * along if i == of else part for i, part in enumerate(net)] for sign in (1, -1)]

@@ -27,7 +27,7 @@ N_INPUTS = N_SPEECH_BANDS + 1
 LOUD_BANDS = slice(3, N_SPEECH_BANDS)  # from 420 Hz: no hum
 CONTEXT = (-28, -24, -20, -16, -12, -9, -6, -4, -2, 0, 2, 4, 6, 9, 12, 16, 20, 24, 28)  # frames of the bands
 SECOND_CONTEXT = (-12, -8, -4, 0, 4, 8, 12)  # frames of the first layer that the second sees
-STEP = 2  # frames: the net judges every other one
+STEP = 2  # frames: the nets judge every other one
 LOUDNESS_S = 1.5  # bands are relative to the loudest speech of this time around
 QUIETEST_DB = 20.0  # loudest speech more than this below the recording's is taken for background
 WEAKEST_DB = 30.0  # below the loudest speech around, nothing is a nucleus; tuned on EmoDB
@@ -37,7 +37,7 @@ NEAREST_S = 0.06  # two nuclei are no closer; EmoDB's fastest files have 0.1 s o
 FEWEST_FRAMES = 20
 LEAST_SPEECH_S = 0.5  # a local rate needs some speech to be one: about two syllables
 CURVE_STEP_S = 0.25
-_STEPS_AT_ONCE = 500  # through the net: its hidden layers stay in the caches
+_STEPS_AT_ONCE = 400  # through the nets: what they see stays in the caches
 LAYERS = ("first", "first_bias", "second", "second_bias", "output", "output_bias")  # arrays of the net's file
 
 Net = Sequence[NDArray[np.float32]]
@@ -80,7 +80,7 @@ def nucleus_likelihood(frames: Frames) -> NDArray[np.float32]:
 
 
 def sonority_of(frames: Frames) -> NDArray[np.float32]:
-    """What the net sees of each frame, float32, shape (n_frames, N_INPUTS).
+    """What the nets see of each frame, float32, shape (n_frames, N_INPUTS).
 
     The speech bands about the level of the speech around, in units of 15 dB, and how periodic the frame is.
     """
@@ -96,7 +96,7 @@ def sonority_of(frames: Frames) -> NDArray[np.float32]:
 
 
 def context_of(sonority: NDArray[np.float32]) -> tuple[NDArray[np.float32], int]:
-    """Sonority with its ends drawn out by all that the net sees, and the row of its first frame."""
+    """Sonority with its ends drawn out by all that the nets see, and the row of its first frame."""
     reach = max(CONTEXT) + max(SECOND_CONTEXT) + STEP
     return np.pad(sonority, ((reach, reach), (0, 0)), mode="edge"), reach
 
@@ -106,23 +106,36 @@ def likelihood(sonority: NDArray[np.float32], nets: Sequence[Net]) -> NDArray[np
     padded, origin = context_of(sonority)
     n_steps = -(-len(sonority) // STEP)
     log_odds = np.zeros(n_steps, np.float32)
+    margin = max(SECOND_CONTEXT)
     for first in range(0, n_steps, _STEPS_AT_ONCE):
         part = log_odds[first : first + _STEPS_AT_ONCE]
+        begin, end = origin + STEP * first, origin + STEP * (first + part.size)
+        rows = np.arange(begin - margin, end + margin, STEP)[:, None] + np.asarray(CONTEXT)
+        seen = padded.take(rows, axis=0).reshape(len(rows), -1)
         for net in nets:
-            part += _log_odds(padded, origin + STEP * first, part.size, net)
+            part += _log_odds(seen, net)
     log_odds /= len(nets)
     return np.asarray(1 / (1 + np.exp(-_between(log_odds)[: len(sonority)])), np.float32)
 
 
-def _log_odds(padded: NDArray[np.float32], begin: int, count: int, net: Net) -> NDArray[np.float32]:
-    """Of a nucleus at `count` frames, every STEP-th from row `begin`, float32, shape (count,)."""
+def _log_odds(seen: NDArray[np.float32], net: Net) -> NDArray[np.float32]:
+    """Of a nucleus at all steps but those at the ends that only the second layer sees, float32."""
     first, first_bias, second, second_bias, output, output_bias = net
-    margin = max(SECOND_CONTEXT) // STEP
-    begins = [begin - STEP * margin + at for at in CONTEXT]
-    hidden = _layer(padded, first, first_bias, begins, STEP, count + 2 * margin)
-    begins = [margin + at // STEP for at in SECOND_CONTEXT]
-    hidden = _layer(hidden, second, second_bias, begins, 1, count)
-    return np.asarray(hidden @ output + output_bias, np.float32)
+    hidden = _layer(seen, first, first_bias)
+    begins = [(max(SECOND_CONTEXT) + at) // STEP for at in SECOND_CONTEXT]
+    count = len(seen) - max(begins)
+    around = np.concatenate([hidden[begin : begin + count] for begin in begins], axis=1)
+    above = _layer(around, second, second_bias)
+    return np.asarray(above @ output + output_bias, np.float32)
+
+
+def _layer(
+    seen: NDArray[np.float32], weights: NDArray[np.float32], bias: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    units: NDArray[np.float32] = np.matmul(seen, weights)
+    units += bias
+    np.tanh(units, out=units)
+    return units
 
 
 def _between(values: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -133,23 +146,6 @@ def _between(values: NDArray[np.float32]) -> NDArray[np.float32]:
     drawn_out = np.pad(values, (1, 2), mode="edge")
     between = np.convolve(drawn_out, np.array([-1, 9, 9, -1], np.float32) / np.float32(16), "valid")
     return np.stack([values, between], axis=1).ravel()
-
-
-def _layer(
-    rows: NDArray[np.float32],
-    weights: NDArray[np.float32],
-    bias: NDArray[np.float32],
-    begins: Sequence[int],
-    step: int,
-    count: int,
-) -> NDArray[np.float32]:
-    """A convolution and its hyperbolic tangent: `count` rows, every `step`-th from each offset's first."""
-    total, part = np.empty((2, count, len(bias)), np.float32)
-    total[:] = bias
-    for begin, own in zip(begins, np.split(weights, len(begins)), strict=True):
-        total += np.matmul(rows[begin : begin + step * count : step], own, out=part)
-    np.tanh(total, out=total)
-    return total
 
 
 def peaks_of(likely: NDArray[np.float32], sonority: NDArray[np.float32]) -> NDArray[np.intp]:
