@@ -1,4 +1,4 @@
-"""Train the net that `aftertone.acoustics.nuclei` reads, and write it to ``models/nuclei.npz``.
+"""Train the nets that `aftertone.acoustics.nuclei` reads, and write them to ``models/nuclei.npz``.
 
 Truth: hand-labelled syllable starts of EmoDB (Burkhardt et al. 2005), and the vowels of natural voices
 (`training.natural`). Where in a labelled syllable its nucleus lies is not labelled: it starts at the sonority
@@ -59,10 +59,10 @@ WIDTH = 2.0  # frames: sigma of the bump that stands for a nucleus
 CROP = 64  # steps of STEP frames
 CROPS = 10  # a batch
 CROPS_SHARE = 0.6  # of all crops are read in each epoch
-DROPPED_SHARE = 0.1  # of the second layer
 DECAY = 3e-5
+FORMANT_SD, BAND_SD, TONE_SD = 0.06, 0.2, 0.2  # of log scale, in bands, in units of `sonority_of`
 SENTENCES_EACH = 15  # of each natural voice; of the voices held out a fifth
-SEED = 0
+SEEDS = (0, 1)  # of the nets whose log odds are averaged
 VERSIONS = {"emodb": 5, "natural": 2}  # of `versions`, that are heard; others 3
 FOLDS = (("librispeech", "moshi_numbers"), ("an4",), ("mfa", "ami"))  # left out beside a third of the actors
 
@@ -210,11 +210,13 @@ def redrawn(heard: Heard, draw: np.random.Generator) -> tuple[Array, list[float]
     whole, part = at.astype(int), (at % 1)[:, None]
     sonority = heard.sonority[whole] * (1 - part) + heard.sonority[whole + 1] * part
     band = np.arange(N_SPEECH_BANDS)
-    moved = np.clip(band * np.exp(draw.normal(0, 0.06)) + draw.normal(0, 0.2), 0, N_SPEECH_BANDS - 1.001)
+    moved = np.clip(
+        band * np.exp(draw.normal(0, FORMANT_SD)) + draw.normal(0, BAND_SD), 0, N_SPEECH_BANDS - 1.001
+    )
     low, share = moved.astype(int), moved % 1
     across = np.linspace(-1, 1, N_SPEECH_BANDS)
     tone = np.stack([np.ones_like(across), across, np.cos(np.pi * across), np.sin(np.pi * across)])
-    bands = sonority[:, low] * (1 - share) + sonority[:, low + 1] * share + draw.normal(0, 0.2, 4) @ tone
+    bands = sonority[:, low] * (1 - share) + sonority[:, low + 1] * share + draw.normal(0, TONE_SD, 4) @ tone
     sonority = np.concatenate([bands, sonority[:, N_SPEECH_BANDS:]], axis=1).astype(np.float32)
     return sonority, [one * slower for one in heard.nuclei]
 
@@ -246,28 +248,25 @@ def presented(corpus: list[Heard], draw: np.random.Generator) -> tuple[Array, Ar
     return np.concatenate(inputs), np.concatenate(targets), np.concatenate(weights), some
 
 
-def slopes(net: Net, seen: Array, target: Array, weight: Array, kept: Array) -> Net:
+def slopes(net: Net, seen: Array, target: Array, weight: Array) -> Net:
     """Gradient of the cross entropy of a batch, with respect to each array of the net.
 
-    `seen` is of shape (n_crops, CROP + twice the margin, n_inputs), `target` and `weight` of (n_crops, CROP);
-    `kept` multiplies the second layer, (n_crops, CROP, n_units).
+    `seen` is of shape (n_crops, CROP + twice the margin, n_inputs), `target` and `weight` of (n_crops, CROP).
     """
     first, first_bias, second, second_bias, output, output_bias = net
     begins = [(max(SECOND_CONTEXT) + at) // STEP for at in SECOND_CONTEXT]
     hidden = np.tanh(seen @ first + first_bias)
     around = np.concatenate([hidden[:, begin : begin + CROP] for begin in begins], axis=2)
     above = np.tanh(around @ second + second_bias)
-    error = 1 / (1 + np.exp(-((above * kept) @ output + output_bias))) - target
+    error = 1 / (1 + np.exp(-(above @ output + output_bias))) - target
     error *= weight / weight.sum()
-    back_above = error[..., None] * output * kept * (1 - above**2)
+    back_above = error[..., None] * output * (1 - above**2)
     back_around = back_above @ second.T
     back_hidden = np.zeros_like(hidden)
     for begin, own in zip(begins, np.split(back_around, len(begins), axis=2), strict=True):
         back_hidden[:, begin : begin + CROP] += own
     back_hidden *= 1 - hidden**2
-    by_row = [
-        part.reshape(-1, part.shape[-1]) for part in (seen, back_hidden, around, back_above, above * kept)
-    ]
+    by_row = [part.reshape(-1, part.shape[-1]) for part in (seen, back_hidden, around, back_above, above)]
     return [
         by_row[0].T @ by_row[1] + DECAY * first,
         by_row[1].sum(0),
@@ -278,7 +277,7 @@ def slopes(net: Net, seen: Array, target: Array, weight: Array, kept: Array) -> 
     ]
 
 
-def trained(corpus: list[Heard], seed: int = SEED) -> Net:
+def trained(corpus: list[Heard], seed: int) -> Net:
     """Two hidden layers, cross entropy, Adam (Kingma & Ba 2015), the step falling as a cosine."""
     draw = np.random.default_rng(seed)
     sizes = (len(CONTEXT) * N_INPUTS, HIDDEN[0], len(SECOND_CONTEXT) * HIDDEN[0], HIDDEN[1])
@@ -296,7 +295,7 @@ def trained(corpus: list[Heard], seed: int = SEED) -> Net:
     around = np.arange(-margin, STEP * CROP + margin, STEP)
     for epoch in range(EPOCHS):
         if epoch in RELABEL_AT:
-            corpus = [relabelled(heard, likelihood(heard.sonority, net)) for heard in corpus]
+            corpus = [relabelled(heard, likelihood(heard.sonority, [net])) for heard in corpus]
         inputs, target, weight, starts = presented(corpus, draw)
         step = 3e-3 * 0.5 * (1 + np.cos(np.pi * epoch / EPOCHS)) + 1e-5
         for first in range(0, len(starts) - CROPS + 1, CROPS):
@@ -305,10 +304,8 @@ def trained(corpus: list[Heard], seed: int = SEED) -> Net:
             if not counts.any():
                 continue
             seen = inputs[(begins + around)[..., None] + np.asarray(CONTEXT)].reshape(CROPS, len(around), -1)
-            is_kept = draw.random((CROPS, CROP, HIDDEN[1]), np.float32) >= DROPPED_SHARE
-            kept = is_kept.astype(np.float32) / np.float32(1 - DROPPED_SHARE)
             steps += 1
-            for i, slope in enumerate(slopes(net, seen, target[begins + crop], counts, kept)):
+            for i, slope in enumerate(slopes(net, seen, target[begins + crop], counts)):
                 mean[i] = 0.9 * mean[i] + 0.1 * slope
                 square[i] = 0.999 * square[i] + 0.001 * slope**2
                 move = mean[i] / (1 - 0.9**steps) / (np.sqrt(square[i] / (1 - 0.999**steps)) + 1e-8)
@@ -316,11 +313,11 @@ def trained(corpus: list[Heard], seed: int = SEED) -> Net:
     return net
 
 
-def figures(heard: list[Heard], nets: list[Net]) -> dict[str, float]:
-    """Correlation of the rate, mean relative error and bias of the count in percent; a net for each."""
+def figures(heard: list[Heard], nets: list[list[Net]]) -> dict[str, float]:
+    """Correlation of the rate, mean relative error and bias of the count in percent; nets for each."""
     truth = np.array([one.syllable_count for one in heard])
     spans_s = np.array([one.span_s for one in heard])
-    found = np.array([_found(one, net) for one, net in zip(heard, nets, strict=True)])
+    found = np.array([_found(one, own) for one, own in zip(heard, nets, strict=True)])
     return {
         "recordings": len(heard),
         "speakers": len({one.speaker for one in heard}),
@@ -331,28 +328,29 @@ def figures(heard: list[Heard], nets: list[Net]) -> dict[str, float]:
     }
 
 
-def _found(one: Heard, net: Net) -> int:
-    peaks = peaks_of(likelihood(one.sonority, net), one.sonority)
+def _found(one: Heard, nets: list[Net]) -> int:
+    peaks = peaks_of(likelihood(one.sonority, nets), one.sonority)
     return nuclei_count(np.asarray(peaks * HOP_S, np.float64), *one.judged)
 
 
 def left_out_figures(corpus: list[Heard], unseen: list[Heard]) -> dict[str, dict[str, float]]:
     """Figures of each corpus and version by nets that were trained without the speaker or the corpus.
 
-    Each of three nets leaves out a third of EmoDB's actors and some corpora whole. `unseen` is in no fit.
+    Three times a third of EmoDB's actors and some corpora whole are left out together. `unseen` is in no fit.
     """
     actors = sorted({heard.speaker for heard in corpus if heard.corpus == "emodb"})
-    judged: dict[tuple[str, str], list[tuple[Heard, Net]]] = {}
+    judged: dict[tuple[str, str], list[tuple[Heard, list[Net]]]] = {}
     for i, left_out in enumerate(FOLDS):
         without = {heard.speaker for heard in corpus if heard.corpus == "emodb"} & set(actors[i::3])
         out = [h for h in corpus if h.corpus in left_out or (h.corpus == "emodb" and h.speaker in without)]
         known = {id(heard) for heard in out}
-        net = trained([heard for heard in corpus if id(heard) not in known])
+        fitted = [heard for heard in corpus if id(heard) not in known]
+        nets = [trained(fitted, seed) for seed in SEEDS]
         for heard in [*out, *(unseen if i == 0 else [])]:
-            judged.setdefault((heard.corpus, heard.version), []).append((heard, net))
+            judged.setdefault((heard.corpus, heard.version), []).append((heard, nets))
         print("left out:", *left_out, *sorted(without), flush=True)
     return {
-        f"{name}, {version}": figures([heard for heard, _ in pairs], [net for _, net in pairs])
+        f"{name}, {version}": figures([heard for heard, _ in pairs], [nets for _, nets in pairs])
         for (name, version), pairs in sorted(judged.items())
     }
 
@@ -371,10 +369,11 @@ def main() -> None:
         arguments.folds.write_text(json.dumps(left_out, indent=1) + "\n")
         for name, row in left_out.items():
             print(name, row)
-    net: dict[str, Any] = {
-        name: part.astype(np.float16) for name, part in zip(LAYERS, trained(corpus), strict=True)
+    layers = zip(*(trained(corpus, seed) for seed in SEEDS), strict=True)
+    nets: dict[str, Any] = {
+        name: np.stack(parts).astype(np.float16) for name, parts in zip(LAYERS, layers, strict=True)
     }
-    np.savez(arguments.out, **net)
+    np.savez(arguments.out, **nets)
     print(arguments.out, arguments.out.stat().st_size, "bytes")
 
 

@@ -64,7 +64,7 @@ def test_every_vowel_of_a_train_is_found_in_its_middle(period_s: float) -> None:
     nuclei = syllable_nuclei(recording(samples))
     assert abs(nuclei.size - middles_s.size) <= 1
     nearest_s = np.abs(middles_s[:, None] - nuclei).min(axis=1)
-    assert np.median(nearest_s) < 0.03
+    assert np.median(nearest_s) < 0.13 * period_s  # the vowel's middle two fifths
     assert np.sum(nearest_s < 0.325 * period_s) >= 11  # inside the vowel
 
 

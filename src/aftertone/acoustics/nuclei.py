@@ -1,8 +1,8 @@
 """Syllable nuclei found in the sound, and how fast they follow one another.
 
-A small convolutional net looks at the bands of 0.8 s of speech and says how likely the nucleus of a syllable
-is in its middle; its peaks are the nuclei. It counts vowels that no dip of intensity parts, where the peak
-picking of de Jong & Wempe (2009) finds one; benchmarks/experiments/nuclei.md compares.
+Two small convolutional nets look at the bands of 0.8 s of speech and say how likely the nucleus of a syllable
+is in its middle; the peaks of their mean log odds are the nuclei. They count vowels that no dip of intensity
+parts, where the peak picking of de Jong & Wempe (2009) finds one; benchmarks/experiments/nuclei.md compares.
 """
 
 from __future__ import annotations
@@ -27,20 +27,21 @@ N_INPUTS = N_SPEECH_BANDS + 1
 LOUD_BANDS = slice(3, N_SPEECH_BANDS)  # from 420 Hz: no hum
 CONTEXT = (-28, -24, -20, -16, -12, -9, -6, -4, -2, 0, 2, 4, 6, 9, 12, 16, 20, 24, 28)  # frames of the bands
 SECOND_CONTEXT = (-12, -8, -4, 0, 4, 8, 12)  # frames of the first layer that the second sees
-STEP = 2  # frames: the net judges every other one
+STEP = 2  # frames: the nets judge every other one
 LOUDNESS_S = 1.5  # bands are relative to the loudest speech of this time around
 QUIETEST_DB = 20.0  # loudest speech more than this below the recording's is taken for background
 WEAKEST_DB = 30.0  # below the loudest speech around, nothing is a nucleus; tuned on EmoDB
-LEAST_LIKELIHOOD = 0.40  # of a peak; fitted on EmoDB (speakers left out), mfa, AMI, LibriSpeech and fsdd
+LEAST_LIKELIHOOD = 0.4  # of a peak; fitted on speakers and corpora left out of the training
 LEAST_RISE = 0.1  # of a peak above its valleys; fitted on EmoDB (speakers left out) and mfa
 NEAREST_S = 0.06  # two nuclei are no closer; EmoDB's fastest files have 0.1 s on average
 FEWEST_FRAMES = 20
 LEAST_SPEECH_S = 0.5  # a local rate needs some speech to be one: about two syllables
 CURVE_STEP_S = 0.25
-_STEPS_AT_ONCE = 500  # through the net: its hidden layers stay in the caches
+_STEPS_AT_ONCE = 400  # through the nets: what they see stays in the caches
 LAYERS = ("first", "first_bias", "second", "second_bias", "output", "output_bias")  # arrays of the net's file
 
 Net = Sequence[NDArray[np.float32]]
+"""Arrays of LAYERS."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +71,16 @@ def syllable_nuclei(recording: Recording, frames: Frames | None = None) -> NDArr
     """
     frames = frames or frames_of(recording)
     sonority = sonority_of(frames)
-    return np.asarray(frames.times_s[peaks_of(likelihood(sonority, _net()), sonority)])
+    return np.asarray(frames.times_s[peaks_of(likelihood(sonority, _nets()), sonority)])
 
 
 def nucleus_likelihood(frames: Frames) -> NDArray[np.float32]:
     """How likely a nucleus is at each frame, 0 to 1, float32, shape (n_frames,)."""
-    return likelihood(sonority_of(frames), _net())
+    return likelihood(sonority_of(frames), _nets())
 
 
 def sonority_of(frames: Frames) -> NDArray[np.float32]:
-    """What the net sees of each frame, float32, shape (n_frames, N_INPUTS).
+    """What the nets see of each frame, float32, shape (n_frames, N_INPUTS).
 
     The speech bands about the level of the speech around, in units of 15 dB, and how periodic the frame is.
     """
@@ -95,49 +96,56 @@ def sonority_of(frames: Frames) -> NDArray[np.float32]:
 
 
 def context_of(sonority: NDArray[np.float32]) -> tuple[NDArray[np.float32], int]:
-    """Sonority with its ends drawn out by all that the net sees, and the row of its first frame."""
+    """Sonority with its ends drawn out by all that the nets see, and the row of its first frame."""
     reach = max(CONTEXT) + max(SECOND_CONTEXT) + STEP
     return np.pad(sonority, ((reach, reach), (0, 0)), mode="edge"), reach
 
 
-def likelihood(sonority: NDArray[np.float32], net: Net) -> NDArray[np.float32]:
-    """How likely a nucleus is at each frame, 0 to 1, float32, shape (n_frames,)."""
-    first_weights, first_bias, second_weights, second_bias, output_weights, output_bias = net
+def likelihood(sonority: NDArray[np.float32], nets: Sequence[Net]) -> NDArray[np.float32]:
+    """How likely a nucleus is at each frame, by the nets' mean log odds: 0 to 1, float32, (n_frames,)."""
     padded, origin = context_of(sonority)
-    per_offset = first_weights.reshape(len(CONTEXT), N_INPUTS, -1)
-    second_per_offset = second_weights.reshape(len(SECOND_CONTEXT), len(first_bias), -1)
-    margin = max(SECOND_CONTEXT) // STEP
     n_steps = -(-len(sonority) // STEP)
-    score = np.empty(n_steps, np.float32)
+    log_odds = np.zeros(n_steps, np.float32)
+    margin = max(SECOND_CONTEXT)
     for first in range(0, n_steps, _STEPS_AT_ONCE):
-        count = min(_STEPS_AT_ONCE, n_steps - first)
-        begin = origin + STEP * (first - margin)
-        hidden = _layer(
-            padded, per_offset, first_bias, [begin + at for at in CONTEXT], STEP, count + 2 * margin
-        )
-        begins = [margin + at // STEP for at in SECOND_CONTEXT]
-        hidden = _layer(hidden, second_per_offset, second_bias, begins, 1, count)
-        np.matmul(hidden, output_weights, out=score[first : first + count])
-    judged = 1 / (1 + np.exp(-(score + output_bias)))
-    frames = np.arange(len(sonority))
-    return np.asarray(np.interp(frames, STEP * np.arange(n_steps), judged), np.float32)
+        part = log_odds[first : first + _STEPS_AT_ONCE]
+        begin, end = origin + STEP * first, origin + STEP * (first + part.size)
+        rows = np.arange(begin - margin, end + margin, STEP)[:, None] + np.asarray(CONTEXT)
+        seen = padded.take(rows, axis=0).reshape(len(rows), -1)
+        for net in nets:
+            part += _log_odds(seen, net)
+    log_odds /= len(nets)
+    return np.asarray(1 / (1 + np.exp(-_between(log_odds)[: len(sonority)])), np.float32)
+
+
+def _log_odds(seen: NDArray[np.float32], net: Net) -> NDArray[np.float32]:
+    """Of a nucleus at all steps but those at the ends that only the second layer sees, float32."""
+    first, first_bias, second, second_bias, output, output_bias = net
+    hidden = _layer(seen, first, first_bias)
+    begins = [(max(SECOND_CONTEXT) + at) // STEP for at in SECOND_CONTEXT]
+    count = len(seen) - max(begins)
+    around = np.concatenate([hidden[begin : begin + count] for begin in begins], axis=1)
+    above = _layer(around, second, second_bias)
+    return np.asarray(above @ output + output_bias, np.float32)
 
 
 def _layer(
-    rows: NDArray[np.float32],
-    weights: NDArray[np.float32],
-    bias: NDArray[np.float32],
-    begins: Sequence[int],
-    step: int,
-    count: int,
+    seen: NDArray[np.float32], weights: NDArray[np.float32], bias: NDArray[np.float32]
 ) -> NDArray[np.float32]:
-    """A convolution and its hyperbolic tangent: `count` rows, every `step`-th from each offset's first."""
-    total, part = np.empty((2, count, len(bias)), np.float32)
-    total[:] = bias
-    for begin, own in zip(begins, weights, strict=True):
-        total += np.matmul(rows[begin : begin + step * count : step], own, out=part)
-    np.tanh(total, out=total)
-    return total
+    units: NDArray[np.float32] = np.matmul(seen, weights)
+    units += bias
+    np.tanh(units, out=units)
+    return units
+
+
+def _between(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Values, and after each the cubic through the four around (Lagrange); float32, shape (2 * n,).
+
+    The peak of a curve may then lie between two steps.
+    """
+    drawn_out = np.pad(values, (1, 2), mode="edge")
+    between = np.convolve(drawn_out, np.array([-1, 9, 9, -1], np.float32) / np.float32(16), "valid")
+    return np.stack([values, between], axis=1).ravel()
 
 
 def peaks_of(likely: NDArray[np.float32], sonority: NDArray[np.float32]) -> NDArray[np.intp]:
@@ -150,9 +158,10 @@ def peaks_of(likely: NDArray[np.float32], sonority: NDArray[np.float32]) -> NDAr
 
 
 @cache
-def _net() -> Net:
+def _nets() -> list[Net]:
     with np.load(data_path("nuclei.npz")) as stored:
-        return [stored[name].astype(np.float32) for name in LAYERS]
+        layers = [stored[name].astype(np.float32) for name in LAYERS]
+    return list(zip(*layers, strict=True))
 
 
 def nuclei_count(nuclei: NDArray[np.float64], start_s: float, end_s: float) -> int:
