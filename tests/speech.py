@@ -22,6 +22,7 @@ RATE_HZ = 16_000
 SENTENCE_PAUSE_S = 0.35
 WORD_PAUSE_S = 0.07
 VOWELS_HZ = ((700.0, 1_200.0, 2_500.0), (400.0, 1_900.0, 2_600.0))  # after Peterson & Barney 1952
+VOWEL_S = 0.2  # a longer syllable swells and fades more: nobody holds a vowel for half a second
 DIGITS = dict.fromkeys("zero oh one two three four five six seven eight nine".split(), 1) | {"hundred": 2}  # noqa: SIM905
 
 Samples = NDArray[np.float64]
@@ -85,7 +86,8 @@ def _sung(words: tuple[Word, ...], size: int, voice: Voice) -> Samples:
         swell = 10 ** (voice.swell_db * np.sin(number) / 20)
         for start_s, end_s in pairwise(edges):
             here = slice(round(start_s * RATE_HZ), round(end_s * RATE_HZ))
-            rise = np.sin(np.pi * np.linspace(0, 1, here.stop - here.start)) ** 0.8
+            peak = 0.8 * max(1.0, (end_s - start_s) / VOWEL_S) ** 2
+            rise = np.sin(np.pi * np.linspace(0, 1, here.stop - here.start)) ** peak
             samples[here] = vowels[at % 2][here] * (0.05 + 0.95 * rise) * swell
             at += 1
     return samples
