@@ -37,7 +37,8 @@
     ├── ReportError                    a report cannot be written, or read back
     │   └── LedgerError                a ledger cannot be used, or holds a run with other settings
     └── ServeError                     the practice page cannot be served, or not as it was asked
-        └── TakeError                  a take is missing, or cannot be kept or deleted
+        └── TakeError                  takes cannot be kept or deleted: their folder, its disk or its owner
+            └── TakeNotFoundError      there is no take of that name
 
 A message says what was found, what was expected and what to do, and names the file. An error of a
 library underneath is kept as ``__cause__``.
@@ -223,4 +224,8 @@ class ServeError(AftertoneError):
 
 
 class TakeError(ServeError):
-    """A take is missing, or cannot be kept or deleted."""
+    """Takes cannot be kept or deleted: their folder, its disk or its owner."""
+
+
+class TakeNotFoundError(TakeError):
+    """There is no take of that name."""

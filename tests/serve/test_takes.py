@@ -13,7 +13,7 @@ from aftertone.batch import Options, review_many
 from aftertone.errors import TimeLimitError, UnexpectedError
 from aftertone.language.brief import Brief
 from aftertone.report import Outcome
-from aftertone.serve import Takes, app, practice_app, takes
+from aftertone.serve import Take, Takes, app, practice_app, takes
 from tests.browser import SAMPLES, truth
 
 testclient = pytest.importorskip("starlette.testclient", reason="the serve extra is not installed")
@@ -22,6 +22,12 @@ testclient = pytest.importorskip("starlette.testclient", reason="the serve extra
 @pytest.fixture
 def kept(tmp_path: Path) -> Takes:
     return Takes(tmp_path / "takes", Options())
+
+
+def add(takes: Takes, path: Path, brief: Brief) -> Take:
+    with path.open("rb") as audio:
+        take = takes.keep(audio, "said.flac", brief)
+    return takes.review(take.name, "said.flac", is_new=True)
 
 
 @pytest.fixture
@@ -41,7 +47,7 @@ def upload(client: Any, folder: Path) -> Any:
 
 
 def names(takes: Takes) -> list[str]:
-    return sorted(path.name for path in takes.folder.iterdir())
+    return sorted(path.name for path in takes.folder.glob("[!.]*"))
 
 
 def test_a_second_take_is_kept_while_the_first_is_reviewed(
@@ -60,8 +66,8 @@ def test_a_second_take_is_kept_while_the_first_is_reviewed(
     threads = []
     for tab in ("one", "two"):
         (tmp_path / tab).mkdir()
-        given = (sent(tmp_path / tab), "said.flac", Brief(recipient=tab))
-        threads.append(Thread(target=kept.add, args=given))
+        given = (kept, sent(tmp_path / tab), Brief(recipient=tab))
+        threads.append(Thread(target=add, args=given))
         threads[-1].start()
         assert begun.wait(60)
     while len(names(kept)) < 4:
@@ -136,5 +142,5 @@ def test_an_unexpected_error_of_a_review_keeps_the_recording(
 
     monkeypatch.setattr(takes, "review_many", broken)
     with pytest.raises(UnexpectedError, match=r"^said\.flac: unexpected .*; take-001 is kept"):
-        kept.add(sent(tmp_path), "said.flac", Brief())
+        add(kept, sent(tmp_path), Brief())
     assert names(kept) == ["take-001.flac", "take-001.toml"]
