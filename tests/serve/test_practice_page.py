@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import http.client
-import json
 import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Thread
 from typing import Any
-from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
@@ -22,66 +18,17 @@ import aftertone as at
 from aftertone.language.brief import read_brief
 from aftertone.report import read_reviews
 from tests.browser import SAMPLES, chromium, faults, truth
+from tests.serve.server import Server, sample
 
 pytest.importorskip("starlette", reason="the serve extra is not installed")
 pytest.importorskip("uvicorn", reason="the serve extra is not installed")
-
-
-class Server:
-    """`aftertone serve` in a process of its own."""
-
-    def __init__(self, folder: Path) -> None:
-        command = [sys.executable, "-m", "aftertone", "serve", str(folder), "--port", "0", "--no-words"]
-        self.folder = folder
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        assert self.process.stdout is not None
-        line = self.process.stdout.readline()
-        assert "practise at http://127.0.0.1:" in line, self.process.stderr and self.process.stderr.read()
-        self.address = line.split()[2]
-        self.host = urlsplit(self.address).netloc
-        self.port = int(self.host.partition(":")[2])
-        self.query = "?" + urlsplit(self.address).query
-
-    def ask(
-        self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None
-    ) -> tuple[int, dict[str, Any], dict[str, str]]:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
-        try:
-            given = {"Origin": f"http://{self.host}"} if method != "GET" else {}
-            connection.request(method, path + self.query, body, {**given, **(headers or {})})
-            response = connection.getresponse()
-            text = response.read()
-            answer = json.loads(text) if response.headers["Content-Type"] == "application/json" else {}
-            return response.status, answer, dict(response.headers)
-        finally:
-            connection.close()
-
-    def send(self, name: str, audio: bytes, **texts: str) -> tuple[int, dict[str, Any]]:
-        boundary = "between"
-        parts = [
-            f'--{boundary}\r\nContent-Disposition: form-data; name="{k}"\r\n\r\n{v}\r\n'
-            for k, v in texts.items()
-        ]
-        file = f'--{boundary}\r\nContent-Disposition: form-data; name="audio"; filename="{name}"\r\n\r\n'
-        body = "".join(parts).encode() + file.encode() + audio + f"\r\n--{boundary}--\r\n".encode()
-        kind = {"Content-Type": f"multipart/form-data; boundary={boundary}"}
-        status, answer, _ = self.ask("POST", "/takes", body, kind)
-        return status, answer
-
-    def names(self) -> list[str]:
-        return [take["name"] for take in self.ask("GET", "/takes")[1]["takes"]]
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     started = Server(tmp_path_factory.mktemp("served") / "takes")
     yield started
-    started.process.terminate()
-    started.process.wait(timeout=30)
-
-
-def sample(name: str) -> bytes:
-    return Path(SAMPLES, truth(name)["file"]).read_bytes()
+    started.end()
 
 
 # ── in a browser ─────────────────────────────────────────────────────────────────────────────────────

@@ -594,22 +594,23 @@ class _Page:
     def _comparison(self, last: Take, review: Review, book: Playbook) -> dict[str, Any] | None:
         """The takes of the same playbook and script up to this one, side by side; None where it is alone.
 
-        A take whose stored review cannot be compared is left out.
+        A take whose stored review cannot be compared is left out, and named under ``problems``.
         """
-        alike = []
+        alike, problems = [], []
         for take in self._takes.all():
             other = take.outcome.review if take.outcome else None
-            is_alike = other is not None and other.playbook == review.playbook and take.brief == last.brief
-            if is_alike and (take.name == last.name or _is_sound(take, book)):
-                alike.append(take)
+            if other is not None and other.playbook == review.playbook and take.brief == last.brief:
+                try:
+                    _side_by_side([take, take], book)
+                    alike.append(take)
+                except Exception as error:  # anybody may have written it
+                    problems.append(str(unexpected(error, f"{take.name} cannot be compared")))
             if take.name == last.name:
                 break
-        if len(alike) < 2:
+        if not problems and len(alike) < 2:
             return None
-        try:
-            return _side_by_side(alike, book)
-        except Exception as error:
-            return {"problem": str(unexpected(error, "the takes cannot be compared"))}
+        table = _side_by_side(alike, book) if len(alike) > 1 and alike[-1].name == last.name else {}
+        return {**table, "problems": problems}
 
 
 def _side_by_side(takes: list[Take], book: Playbook) -> dict[str, Any]:
@@ -633,15 +634,6 @@ def _side_by_side(takes: list[Take], book: Playbook) -> dict[str, Any]:
             if line.measure in SHOWN
         ],
     }
-
-
-def _is_sound(take: Take, book: Playbook) -> bool:
-    """Whether a stored review holds what a comparison needs; anybody may have written it."""
-    try:
-        _side_by_side([take, take], book)
-    except Exception:
-        return False
-    return True
 
 
 def _summary(take: Take) -> dict[str, Any]:

@@ -222,8 +222,9 @@
     place.querySelector("h2").focus();
   }
 
-  function compare({ problem, takes, best, better, worse, rules, measures }) {
-    if (problem) return at("comparison").replaceChildren(make("h2", { id: "compared" }, "Takes side by side"), make("p", { class: "problem" }, problem));
+  function compare({ problems, takes, best, better, worse, rules, measures }) {
+    const opening = [make("h2", { id: "compared" }, "Takes side by side"), ...problems.map(problem => make("p", { class: "problem" }, problem))];
+    if (!takes) return at("comparison").replaceChildren(...opening);
     const said = (title, names) => make("p", {}, make("strong", {}, `${title}: `), names.length ? names.join("; ") : "nothing");
     const head = first => make("tr", {}, make("th", { scope: "col" }, first), ...takes.map(take => make("th", { scope: "col" }, take.name === best ? `${take.name} (best)` : take.name)));
     const verdict = text => make("td", { class: `verdict ${text.replace(" ", "-")}` }, `${{ met: "✓", missed: "✗" }[text] ?? "–"} ${text}`);
@@ -237,7 +238,7 @@
         ...values.map((value, i) => make("td", {}, value, i === values.length - 1 ? change[changed] ?? "" : "")))),
     ];
     at("comparison").replaceChildren(
-      make("h2", { id: "compared" }, "Takes side by side"),
+      ...opening,
       said("Better than the take before", better), said("Worse", worse),
       make("div", { class: "scroll", tabindex: "0", role: "region", "aria-labelledby": "compared" },
         make("table", { class: "compared" }, make("thead", {}, head("Rule or measure")), make("tbody", {}, ...rows))),
