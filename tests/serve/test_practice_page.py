@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import shutil
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -131,6 +132,102 @@ def test_a_file_is_dropped_and_what_is_no_sound_is_refused_in_words(
     assert page.inner_text("#error") == ""
     assert page.locator(".contour.pitch .band").count() > 0
     page.close()
+
+
+def test_a_recording_that_was_not_kept_stays_on_the_page_and_is_sent_again_or_saved(
+    browser: Any, tmp_path: Path
+) -> None:
+    server = Server(tmp_path / "takes")
+    page = browser.new_page()
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.goto(server.address)
+    away = server.folder.rename(tmp_path / "away")
+    page.fill("#script", "Hello")
+    record(page, 3.0)
+    page.wait_for_selector("#unsent li", timeout=90_000)
+    why = f"{server.folder}: the recording cannot be kept: No such file or directory"
+    assert page.inner_text("#error") == why
+    assert why in page.inner_text("#unsent li")
+    with page.expect_download() as saved:
+        page.click("#unsent >> text=Save to a file")
+    copy = tmp_path / "saved.webm"
+    saved.value.save_as(copy)
+    assert saved.value.suggested_filename.startswith("recording-")
+    assert saved.value.suggested_filename.endswith(".webm")
+    assert 2.5 < at.read_audio(copy).duration_s < 5.0
+    page.click("#unsent >> text=Send again")  # the disk is still away
+    page.wait_for_selector("#unsent li button:enabled")
+    assert page.locator("#unsent li").count() == 1
+    record(page, 1.0)
+    page.wait_for_selector("#unsent li >> nth=1", timeout=90_000)
+    away.rename(server.folder)
+    page.click("#unsent >> text=Send again >> nth=0")
+    page.wait_for_selector("#message .score", timeout=90_000)
+    assert page.locator("#unsent li").count() == 1
+    assert (server.folder / "take-001.webm").read_bytes() == copy.read_bytes()
+    assert read_brief(server.folder / "take-001.toml").script == "Hello"
+    page.click("#unsent >> text=Discard")
+    assert not page.is_visible("#unsent")
+    server.end()
+    record(page, 1.0)  # nobody is there any more
+    page.wait_for_selector("#unsent li", timeout=90_000)
+    assert "the server does not answer" in page.inner_text("#unsent li")
+    with page.expect_download() as saved:
+        page.click("#unsent >> text=Save to a file")
+    saved.value.save_as(copy)
+    assert at.read_audio(copy).duration_s > 0.5
+    assert complaints == []
+    page.close()
+
+
+def test_the_page_asks_before_it_is_left_with_a_recording_that_was_not_kept(
+    browser: Any, tmp_path: Path
+) -> None:
+    server = Server(tmp_path / "takes")
+    page = browser.new_page()
+    asked: list[str] = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+    page.goto(server.address)
+    shutil.rmtree(server.folder)
+    record(page, 1.0)
+    page.wait_for_selector("#unsent li", timeout=90_000)
+    page.evaluate("location.reload()")
+    page.wait_for_timeout(500)
+    assert asked == ["beforeunload"]
+    assert page.locator("#unsent li").count() == 1
+    other = browser.new_page(bypass_csp=True)
+    other.goto(server.address)
+    record(other, 1.0)
+    other.wait_for_selector("#unsent li", timeout=90_000)
+    other.set_viewport_size({"width": 390, "height": 800})
+    assert other.evaluate("document.documentElement.scrollWidth") <= 390
+    assert faults(other) == []
+    for each in (page, other):
+        each.close()
+    server.end()
+
+
+def test_a_recording_whose_review_failed_is_in_the_list_and_not_offered_again(
+    browser: Any, tmp_path: Path
+) -> None:
+    script = """
+import sys
+from aftertone.batch import Options
+from aftertone.serve import Takes, serve
+takes = Takes(sys.argv[1], Options(), time_limit_s=0.01)
+serve(takes, port=0, ready=lambda address: print("practise at", address, flush=True))
+"""
+    server = Server(tmp_path / "takes", script=script)
+    page = browser.new_page()
+    page.goto(server.address)
+    record(page, 1.0)
+    page.wait_for_selector("#error:has-text('take-001 is kept: open it to try again')", timeout=90_000)
+    assert page.inner_text("#list").startswith("take-001 no review yet")
+    assert not page.is_visible("#unsent")
+    page.close()
+    server.end()
 
 
 # ── whoever else ─────────────────────────────────────────────────────────────────────────────────────

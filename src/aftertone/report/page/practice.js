@@ -69,7 +69,9 @@
     }
     if (state.cancelled) return say("Nothing was kept.");
     if (!state.blob) return;
-    const name = `recording-${new Date().toISOString().slice(0, 19).replaceAll(":", "-")}${SUFFIXES[state.blob.type.split(";")[0]] ?? ".webm"}`;
+    const now = new Date();
+    const clock = new Date(now - 60000 * now.getTimezoneOffset()).toISOString().slice(0, 19).replaceAll(":", "-");
+    const name = `recording-${clock}${SUFFIXES[state.blob.type.split(";")[0]] ?? ".webm"}`;
     const take = { blob: state.blob, name, link: URL.createObjectURL(state.blob) };
     unsent.add(take);
     await send(take);
