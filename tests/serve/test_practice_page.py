@@ -157,13 +157,13 @@ def test_a_recording_that_was_not_kept_stays_on_the_page_and_is_sent_again_or_sa
     assert saved.value.suggested_filename.startswith("recording-")
     assert saved.value.suggested_filename.endswith(".webm")
     assert 2.5 < at.read_audio(copy).duration_s < 5.0
-    page.click("#unsent >> text=Send again")  # the disk is still away
+    page.click("#unsent button:text('Send again')")  # the disk is still away
     page.wait_for_selector("#unsent li button:enabled")
     assert page.locator("#unsent li").count() == 1
     record(page, 1.0)
     page.wait_for_selector("#unsent li >> nth=1", timeout=90_000)
     away.rename(server.folder)
-    page.click("#unsent >> text=Send again >> nth=0")
+    page.click("#unsent button:text('Send again') >> nth=0")
     page.wait_for_selector("#message .score", timeout=90_000)
     assert page.locator("#unsent li").count() == 1
     assert (server.folder / "take-001.webm").read_bytes() == copy.read_bytes()
@@ -188,7 +188,12 @@ def test_the_page_asks_before_it_is_left_with_a_recording_that_was_not_kept(
     server = Server(tmp_path / "takes")
     page = browser.new_page()
     asked: list[str] = []
-    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+
+    def stay(dialog: Any) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    page.on("dialog", stay)
     page.goto(server.address)
     shutil.rmtree(server.folder)
     record(page, 1.0)
@@ -226,6 +231,23 @@ serve(takes, port=0, ready=lambda address: print("practise at", address, flush=T
     page.wait_for_selector("#error:has-text('take-001 is kept: open it to try again')", timeout=90_000)
     assert page.inner_text("#list").startswith("take-001 no review yet")
     assert not page.is_visible("#unsent")
+    page.close()
+    server.end()
+
+
+def test_what_open_opens_leads_to_the_page(
+    browser: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BROWSER", "true")  # the command, which does nothing
+    server = Server(tmp_path / "takes", "--open")
+    pointer = server.folder / ".aftertone-open.html"
+    while not pointer.exists():
+        assert server.process.poll() is None
+    page = browser.new_page()
+    page.goto(pointer.as_uri())
+    page.wait_for_url(server.address)
+    page.wait_for_selector("#record")
+    assert page.inner_text("#error") == ""
     page.close()
     server.end()
 
