@@ -94,8 +94,8 @@ def test_all_options_reach_the_practice_page(folder: Path, tmp_path: Path) -> No
     assert isinstance(path, Path)
     given = replace(CHANGED, engine=partial(load_engine, "replay", transcript=folder / "a.json"))
     (here,) = review_many([path], **given.keywords())
-    sent = Path(shutil.copy(path, tmp_path / "sent"))
-    take = Takes(tmp_path / "takes", given).add(sent, path.name, Brief())
+    with Takes(tmp_path / "takes", given) as takes, path.open("rb") as audio:
+        take = takes.review(takes.keep(audio, path.name, Brief()).name, path.name)
     assert take.outcome is not None
     kept, made = outcome_dict(take.outcome)["review"], outcome_dict(here)["review"]
     assert {**kept, "recording": ""} == {**made, "recording": ""}

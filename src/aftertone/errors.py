@@ -39,7 +39,8 @@
     │   └── LedgerError                a ledger cannot be used, or holds a run with other settings
     │       └── LedgerDamagedError     what is in it cannot be read; the message says what can
     └── ServeError                     the practice page cannot be served, or not as it was asked
-        └── TakeError                  a take is missing, or cannot be kept or deleted
+        └── TakeError                  takes cannot be kept or deleted: their folder, its disk or its owner
+            └── TakeNotFoundError      there is no take of that name
 
 A message says what was found, what was expected and what to do, and names the file. An error of a
 library underneath is kept as ``__cause__``.
@@ -233,4 +234,8 @@ class ServeError(AftertoneError):
 
 
 class TakeError(ServeError):
-    """A take is missing, or cannot be kept or deleted."""
+    """Takes cannot be kept or deleted: their folder, its disk or its owner."""
+
+
+class TakeNotFoundError(TakeError):
+    """There is no take of that name."""

@@ -20,8 +20,9 @@ from multiprocessing import get_context, parent_process, resource_tracker
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any, Generic, Protocol, Self, TypeVar
+from weakref import WeakSet
 
-from aftertone.errors import AftertoneError, EngineError
+from aftertone.errors import AftertoneError, EngineError, WorkerDiedError
 
 _GROWTH_BYTES = 4 << 30
 # What a process may grow by over its loaded engine, at least. Half of it is enough for all that is a message:
@@ -141,6 +142,8 @@ class Workers(Generic[Task, Result]):
         self._again: deque[Task] = deque()
         self._tries: dict[int, int] = {}  # by the task's identity, of those that are tried again
         self._failed_starts = 0
+        self._is_stopped = False
+        _runs.add(self)
 
     def __enter__(self) -> Self:
         return self
@@ -152,6 +155,13 @@ class Workers(Generic[Task, Result]):
         """End all of them, whatever they are doing."""
         while self._workers:
             _end(self._workers.pop())
+
+    def stop(self) -> None:
+        """End what they are doing, from another thread than the one that asks for results."""
+        self._is_stopped = True
+        for worker in list(self._workers):
+            with suppress(ValueError):  # it has ended
+                worker.process.kill()
 
     def results(
         self, groups: Iterable[Sequence[Task]], claim: Claim | None = None
@@ -170,6 +180,8 @@ class Workers(Generic[Task, Result]):
         ------
         AftertoneError
             What `work.prepare` raised in a process.
+        WorkerDiedError
+            They were stopped.
         """
         waiting = iter(groups)
 
@@ -186,6 +198,8 @@ class Workers(Generic[Task, Result]):
             busy = {worker.pipe: worker for worker in self._workers if worker.tasks}
             if not busy:
                 return
+            if self._is_stopped:
+                raise WorkerDiedError("the work was stopped before it was done")
             left_s = min(worker.deadline for worker in busy.values()) - time.monotonic()
             for pipe in wait(list(busy), None if left_s == float("inf") else max(0.0, left_s)):
                 worker = busy[pipe]  # type: ignore[index]
@@ -250,6 +264,15 @@ class Workers(Generic[Task, Result]):
         has_limit = self._time_limit_s is not None and worker.tasks
         limit_s = len(worker.tasks) * (self._time_limit_s or 0.0)
         worker.deadline = time.monotonic() + limit_s if has_limit else float("inf")
+
+
+_runs: WeakSet[Workers[Any, Any]] = WeakSet()
+
+
+def stop_all() -> None:
+    """End the processes of all runs of this process; a thread that waits for one gets a `WorkerDiedError`."""
+    for run in list(_runs):
+        run.stop()
 
 
 def _send(worker: _Worker[Any], content: object) -> None:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import http.client
-import json
+import shutil
 import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Thread
 from typing import Any
-from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
@@ -22,65 +19,17 @@ import aftertone as at
 from aftertone.language.brief import read_brief
 from aftertone.report import read_reviews
 from tests.browser import SAMPLES, chromium, faults, truth
+from tests.serve.server import Server, sample
 
 pytest.importorskip("starlette", reason="the serve extra is not installed")
 pytest.importorskip("uvicorn", reason="the serve extra is not installed")
-
-
-class Server:
-    """`aftertone serve` in a process of its own."""
-
-    def __init__(self, folder: Path) -> None:
-        command = [sys.executable, "-m", "aftertone", "serve", str(folder), "--port", "0", "--no-words"]
-        self.folder = folder
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        assert self.process.stdout is not None
-        line = self.process.stdout.readline()
-        assert "practise at http://127.0.0.1:" in line, self.process.stderr and self.process.stderr.read()
-        self.address = line.split()[2]
-        self.host = urlsplit(self.address).netloc
-        self.port = int(self.host.partition(":")[2])
-
-    def ask(
-        self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None
-    ) -> tuple[int, dict[str, Any], dict[str, str]]:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
-        try:
-            given = {"Origin": f"http://{self.host}"} if method != "GET" else {}
-            connection.request(method, path, body, {**given, **(headers or {})})
-            response = connection.getresponse()
-            text = response.read()
-            answer = json.loads(text) if response.headers["Content-Type"] == "application/json" else {}
-            return response.status, answer, dict(response.headers)
-        finally:
-            connection.close()
-
-    def send(self, name: str, audio: bytes, **texts: str) -> tuple[int, dict[str, Any]]:
-        boundary = "between"
-        parts = [
-            f'--{boundary}\r\nContent-Disposition: form-data; name="{k}"\r\n\r\n{v}\r\n'
-            for k, v in texts.items()
-        ]
-        file = f'--{boundary}\r\nContent-Disposition: form-data; name="audio"; filename="{name}"\r\n\r\n'
-        body = "".join(parts).encode() + file.encode() + audio + f"\r\n--{boundary}--\r\n".encode()
-        kind = {"Content-Type": f"multipart/form-data; boundary={boundary}"}
-        status, answer, _ = self.ask("POST", "/takes", body, kind)
-        return status, answer
-
-    def names(self) -> list[str]:
-        return [take["name"] for take in self.ask("GET", "/takes")[1]["takes"]]
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     started = Server(tmp_path_factory.mktemp("served") / "takes")
     yield started
-    started.process.terminate()
-    started.process.wait(timeout=30)
-
-
-def sample(name: str) -> bytes:
-    return Path(SAMPLES, truth(name)["file"]).read_bytes()
+    started.end()
 
 
 # ── in a browser ─────────────────────────────────────────────────────────────────────────────────────
@@ -139,7 +88,7 @@ def test_a_take_is_recorded_and_scored_and_a_second_compared_with_it(browser: An
     assert [head.removesuffix(" (best)") for head in heads[1:]] == ["take-001", "take-002"]
     assert page.locator("#message .mark, #message .rules li").count() > 5
     assert faults_without_policy(browser, server) == []
-    kept = sorted(path.name for path in server.folder.iterdir())
+    kept = sorted(path.name for path in server.folder.glob("[!.]*"))
     assert kept == [f"take-00{i}.{suffix}" for i in (1, 2) for suffix in ("review.json", "toml", "webm")]
     first = at.read_audio(server.folder / "take-001.webm")
     assert 2.5 < first.duration_s < 5.0
@@ -152,7 +101,7 @@ def test_a_take_is_recorded_and_scored_and_a_second_compared_with_it(browser: An
     page.click("[aria-label='Delete take-002']")
     page.wait_for_selector("#status:has-text('deleted')")
     assert sorted(path.stem for path in server.folder.glob("*.webm")) == ["take-001"]
-    assert all(url.startswith((server.address, "data:", "blob:")) for url in requests)
+    assert all(url.startswith((f"http://{server.host}/", "data:", "blob:")) for url in requests)
     assert complaints == []
     page.close()
 
@@ -183,6 +132,124 @@ def test_a_file_is_dropped_and_what_is_no_sound_is_refused_in_words(
     assert page.inner_text("#error") == ""
     assert page.locator(".contour.pitch .band").count() > 0
     page.close()
+
+
+def test_a_recording_that_was_not_kept_stays_on_the_page_and_is_sent_again_or_saved(
+    browser: Any, tmp_path: Path
+) -> None:
+    server = Server(tmp_path / "takes")
+    page = browser.new_page()
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.goto(server.address)
+    away = server.folder.rename(tmp_path / "away")
+    page.fill("#script", "Hello")
+    record(page, 3.0)
+    page.wait_for_selector("#unsent li", timeout=90_000)
+    why = f"{server.folder}: the recording cannot be kept: No such file or directory"
+    assert page.inner_text("#error") == why
+    assert why in page.inner_text("#unsent li")
+    with page.expect_download() as saved:
+        page.click("#unsent >> text=Save to a file")
+    copy = tmp_path / "saved.webm"
+    saved.value.save_as(copy)
+    assert saved.value.suggested_filename.startswith("recording-")
+    assert saved.value.suggested_filename.endswith(".webm")
+    assert 2.5 < at.read_audio(copy).duration_s < 5.0
+    page.click("#unsent button:text('Send again')")  # the disk is still away
+    page.wait_for_selector("#unsent li button:enabled")
+    assert page.locator("#unsent li").count() == 1
+    record(page, 1.0)
+    page.wait_for_selector("#unsent li >> nth=1", timeout=90_000)
+    away.rename(server.folder)
+    page.click("#unsent button:text('Send again') >> nth=0")
+    page.wait_for_selector("#message .score", timeout=90_000)
+    assert page.locator("#unsent li").count() == 1
+    assert (server.folder / "take-001.webm").read_bytes() == copy.read_bytes()
+    assert read_brief(server.folder / "take-001.toml").script == "Hello"
+    page.click("#unsent >> text=Discard")
+    assert not page.is_visible("#unsent")
+    server.end()
+    record(page, 1.0)  # nobody is there any more
+    page.wait_for_selector("#unsent li", timeout=90_000)
+    assert "the server does not answer" in page.inner_text("#unsent li")
+    with page.expect_download() as saved:
+        page.click("#unsent >> text=Save to a file")
+    saved.value.save_as(copy)
+    assert at.read_audio(copy).duration_s > 0.5
+    assert complaints == []
+    page.close()
+
+
+def test_the_page_asks_before_it_is_left_with_a_recording_that_was_not_kept(
+    browser: Any, tmp_path: Path
+) -> None:
+    server = Server(tmp_path / "takes")
+    page = browser.new_page()
+    asked: list[str] = []
+
+    def stay(dialog: Any) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    page.on("dialog", stay)
+    page.goto(server.address)
+    shutil.rmtree(server.folder)
+    record(page, 1.0)
+    page.wait_for_selector("#unsent li", timeout=90_000)
+    page.evaluate("location.reload()")
+    page.wait_for_timeout(500)
+    assert asked == ["beforeunload"]
+    assert page.locator("#unsent li").count() == 1
+    other = browser.new_page(bypass_csp=True)
+    other.goto(server.address)
+    record(other, 1.0)
+    other.wait_for_selector("#unsent li", timeout=90_000)
+    other.set_viewport_size({"width": 390, "height": 800})
+    assert other.evaluate("document.documentElement.scrollWidth") <= 390
+    assert faults(other) == []
+    for each in (page, other):
+        each.close()
+    server.end()
+
+
+def test_a_recording_whose_review_failed_is_in_the_list_and_not_offered_again(
+    browser: Any, tmp_path: Path
+) -> None:
+    script = """
+import sys
+from aftertone.batch import Options
+from aftertone.serve import Takes, serve
+takes = Takes(sys.argv[1], Options(), time_limit_s=0.01)
+serve(takes, port=0, ready=lambda address: print("practise at", address, flush=True))
+"""
+    server = Server(tmp_path / "takes", script=script)
+    page = browser.new_page()
+    page.goto(server.address)
+    record(page, 1.0)
+    page.wait_for_selector("#error:has-text('take-001 is kept: open it to try again')", timeout=90_000)
+    assert page.inner_text("#list").startswith("take-001 no review yet")
+    assert not page.is_visible("#unsent")
+    page.close()
+    server.end()
+
+
+def test_what_open_opens_leads_to_the_page(
+    browser: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BROWSER", "true")  # the command, which does nothing
+    server = Server(tmp_path / "takes", "--open")
+    pointer = server.folder / ".aftertone-open.html"
+    while not pointer.exists():
+        assert server.process.poll() is None
+    page = browser.new_page()
+    page.goto(pointer.as_uri())
+    page.wait_for_url(server.address)
+    page.wait_for_selector("#record")
+    assert page.inner_text("#error") == ""
+    page.close()
+    server.end()
 
 
 # ── whoever else ─────────────────────────────────────────────────────────────────────────────────────
@@ -221,7 +288,7 @@ def test_a_change_without_an_origin_is_refused(server: Server) -> None:
 @pytest.mark.parametrize("announced", [True, False])
 def test_a_gigabyte_is_refused_without_being_taken(server: Server, announced: bool) -> None:
     size = 1 << 30
-    head = f"POST /takes HTTP/1.1\r\nHost: {server.host}\r\nOrigin: http://{server.host}\r\n"
+    head = f"POST /takes{server.query} HTTP/1.1\r\nHost: {server.host}\r\nOrigin: http://{server.host}\r\n"
     head += "Content-Type: multipart/form-data; boundary=between\r\n"
     head += f"Content-Length: {size}\r\n\r\n" if announced else "Transfer-Encoding: chunked\r\n\r\n"
     begin = b'--between\r\nContent-Disposition: form-data; name="audio"; filename="a.wav"\r\n\r\n'
@@ -265,7 +332,7 @@ def test_text_silence_and_three_hours_are_refused_each_in_its_own_words(
     assert "long.flac" in answer["error"]
     assert "30 min" in answer["error"] or "1800" in answer["error"] or "1,800" in answer["error"]
     assert server.names() == before
-    assert not list(server.folder.glob(".incoming*"))
+    assert [path.name for path in server.folder.glob(".*")] == [".aftertone-lock"]
 
 
 def test_a_playbook_is_one_that_comes_along_and_a_name_stays_in_the_folder(server: Server) -> None:

@@ -21,11 +21,18 @@ from aftertone.cli.shared import engine_options, options_of
     help="Where it listens, on 127.0.0.1; 0 for any that is free.",
 )
 @click.option("--open", "in_browser", is_flag=True, help="Open the page in the browser.")
-def serve(folder: Path, quiet: bool, port: int, in_browser: bool, **given: Any) -> None:
+@click.option(
+    "--token/--no-token",
+    "has_token",
+    default=True,
+    help="Whether the page's address holds a secret, without which other users of this machine could use "
+    "the page.  [default: token]",
+)
+def serve(folder: Path, quiet: bool, port: int, in_browser: bool, has_token: bool, **given: Any) -> None:
     """Serve a page to practise on: record, see the review, try again.
 
     Takes are kept in FOLDER (takes/ where none is given) with their briefs and reviews, where score and
-    progress find them. The page is for this machine alone; nothing leaves it. Ctrl-C ends it.
+    progress find them. The page is for you alone, on this machine; nothing leaves it. Ctrl-C ends it.
 
     \b
     Examples:
@@ -41,10 +48,11 @@ def serve(folder: Path, quiet: bool, port: int, in_browser: bool, **given: Any) 
         if in_browser:
             import webbrowser
 
-            webbrowser.open(address)
+            # a browser is started with what it opens: every user of the machine sees that
+            webbrowser.open(takes.pointer(address).as_uri() if has_token else address)
 
     takes = Takes(folder, options_of(quiet=quiet, **given))
     try:
-        serve_page(takes, port=port, ready=ready)
+        serve_page(takes, port=port, has_token=has_token, ready=ready)
     except KeyboardInterrupt:
         raise KeyboardInterrupt(f"the page is closed; takes are kept in {folder}") from None

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from statistics import median, median_low
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -132,10 +132,19 @@ def html_report(
         distributions=distributions,
         banded=any(each["band"] for each in distributions),
         missed=_most_missed(kept),
-    )
+    ).html
 
 
-def page_of(template: str, *, data: Any, media: str = "data:", connect: str = "'none'", **values: Any) -> str:
+class Page(NamedTuple):
+    """A page, and the Content-Security-Policy that it states."""
+
+    html: str
+    policy: str
+
+
+def page_of(
+    template: str, *, data: Any, media: str = "data:", connect: str = "'none'", **values: Any
+) -> Page:
     """A page of ours with its style, scripts and data inside, and a policy that lets nothing else in.
 
     Parameters
@@ -164,7 +173,7 @@ def page_of(template: str, *, data: Any, media: str = "data:", connect: str = "'
         f"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; img-src data:; "
         f"media-src {media}; connect-src {connect}; base-uri 'none'; form-action 'none'"
     )
-    return environment.get_template(template).render(
+    html = environment.get_template(template).render(
         **values,
         nonce=nonce,
         policy=policy,
@@ -174,6 +183,7 @@ def page_of(template: str, *, data: Any, media: str = "data:", connect: str = "'
         licence=Markup(source("wavesurfer.LICENSE")),
         own_script=Markup(source(template.replace(".html", ".js"))),
     )
+    return Page(html, policy)
 
 
 def _drawn_message(

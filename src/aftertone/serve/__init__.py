@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aftertone.serve.app import practice_app, serve
+from aftertone.serve.app import Limits, practice_app, serve
 from aftertone.serve.takes import Take, Takes
 
-__all__ = ["Take", "Takes", "practice_app", "serve"]
+__all__ = ["Limits", "Take", "Takes", "practice_app", "serve"]

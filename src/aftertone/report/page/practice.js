@@ -8,7 +8,9 @@
   const BEEP_HZ = 1000; // as answering machines sound: about 1 kHz, half a second
   const BEEP_S = 0.5;
   const SUFFIXES = { "audio/webm": ".webm", "audio/ogg": ".ogg", "audio/mp4": ".m4a" };
+  const unsent = new Set(); // recordings that this page alone has
   let recording = null;
+  let isSending = false;
   let shown = null;
 
   const say = text => { at("status").textContent = text; };
@@ -17,13 +19,18 @@
 
   async function call(path, options) {
     let response;
+    let answer;
     try {
-      response = await fetch(path, options);
+      response = await fetch(path + data.query, options);
     } catch {
       throw new Error("the server does not answer; is “aftertone serve” still running?");
     }
-    const answer = await response.json();
-    if (!response.ok) throw new Error(answer.error);
+    try {
+      answer = await response.json();
+    } catch {
+      throw new Error(`the server answered ${response.status}, and broke off`);
+    }
+    if (!response.ok) throw Object.assign(new Error(answer.error), { kept: answer.kept });
     return answer;
   }
 
@@ -61,7 +68,13 @@
       recording = null;
     }
     if (state.cancelled) return say("Nothing was kept.");
-    if (state.blob) await send(state.blob, `recording${SUFFIXES[state.blob.type.split(";")[0]] ?? ".webm"}`);
+    if (!state.blob) return;
+    const now = new Date();
+    const clock = new Date(now - 60000 * now.getTimezoneOffset()).toISOString().slice(0, 19).replaceAll(":", "-");
+    const name = `recording-${clock}${SUFFIXES[state.blob.type.split(";")[0]] ?? ".webm"}`;
+    const take = { blob: state.blob, name, link: URL.createObjectURL(state.blob) };
+    unsent.add(take);
+    await send(take);
   }
 
   async function beep(context) {
@@ -103,28 +116,67 @@
     recording.stop();
   }
 
-  async function send(blob, name) {
+  async function send(take) {
+    if (!at("number").reportValidity()) return showUnsent();
     complain("");
-    if (blob.size > data.most_bytes) {
-      say("");
-      return complain(data.too_large);
-    }
-    const form = new FormData();
-    for (const field of ["playbook", "recipient", "number", "script"]) form.append(field, at(field).value);
-    form.append("audio", blob, name);
     say("Listening to it…");
+    isSending = true;
+    take.why = "";
     at("record").disabled = true;
+    showUnsent();
     try {
-      open(await call("/takes", { method: "POST", body: form }));
+      if (take.blob.size > data.most_bytes) throw new Error(data.too_large);
+      const form = new FormData();
+      for (const field of ["playbook", "recipient", "number", "script"]) form.append(field, at(field).value);
+      form.append("audio", take.blob, take.name);
+      const answer = await call("/takes", { method: "POST", body: form });
+      drop(take);
+      open(answer);
       say("The review is below.");
       await list();
     } catch (error) {
       say("");
       complain(error.message);
+      take.why = error.message;
+      if (error.kept) {
+        drop(take);
+        await list().catch(() => {}); // what went wrong first is told
+      }
     } finally {
+      isSending = false;
       at("record").disabled = false;
+      showUnsent();
     }
   }
+
+  // ── recordings that were not kept ───────────────────────────────────────────────────────────────
+
+  function drop(take) {
+    if (unsent.delete(take)) URL.revokeObjectURL(take.link);
+  }
+
+  function showUnsent() {
+    const waiting = isSending ? [...unsent].filter(take => take.why) : [...unsent];
+    at("unsent").hidden = !waiting.length;
+    at("waiting").replaceChildren(...waiting.map(take => make("li", {},
+      make("p", {}, make("strong", {}, take.name), take.why ? `: ${take.why}` : ""),
+      make("audio", { controls: true, src: take.link, "aria-label": take.name }),
+      make("p", { class: "actions" },
+        make("button", { type: "button", disabled: isSending, onclick: () => send(take) }, "Send again"),
+        make("a", { class: "button", href: take.link, download: take.name }, "Save to a file"),
+        make("button", { type: "button", class: "delete", onclick: () => discard(take) }, "Discard")))));
+  }
+
+  function discard(take) {
+    if (!confirm(`Discard ${take.name}? No other copy is kept.`)) return;
+    drop(take);
+    showUnsent();
+    at("record").focus();
+  }
+
+  window.addEventListener("beforeunload", event => {
+    if (recording || unsent.size) event.preventDefault();
+  });
 
   // ── takes ───────────────────────────────────────────────────────────────────────────────────────
 
@@ -172,7 +224,9 @@
     place.querySelector("h2").focus();
   }
 
-  function compare({ takes, best, better, worse, rules, measures }) {
+  function compare({ problems, takes, best, better, worse, rules, measures }) {
+    const opening = [make("h2", { id: "compared" }, "Takes side by side"), ...problems.map(problem => make("p", { class: "problem" }, problem))];
+    if (!takes) return at("comparison").replaceChildren(...opening);
     const said = (title, names) => make("p", {}, make("strong", {}, `${title}: `), names.length ? names.join("; ") : "nothing");
     const head = first => make("tr", {}, make("th", { scope: "col" }, first), ...takes.map(take => make("th", { scope: "col" }, take.name === best ? `${take.name} (best)` : take.name)));
     const verdict = text => make("td", { class: `verdict ${text.replace(" ", "-")}` }, `${{ met: "✓", missed: "✗" }[text] ?? "–"} ${text}`);
@@ -186,7 +240,7 @@
         ...values.map((value, i) => make("td", {}, value, i === values.length - 1 ? change[changed] ?? "" : "")))),
     ];
     at("comparison").replaceChildren(
-      make("h2", { id: "compared" }, "Takes side by side"),
+      ...opening,
       said("Better than the take before", better), said("Worse", worse),
       make("div", { class: "scroll", tabindex: "0", role: "region", "aria-labelledby": "compared" },
         make("table", { class: "compared" }, make("thead", {}, head("Rule or measure")), make("tbody", {}, ...rows))),
@@ -199,7 +253,7 @@
   at("cancel").addEventListener("click", cancel);
   at("file").addEventListener("change", () => {
     const [file] = at("file").files;
-    if (file) send(file, file.name);
+    if (file) send({ blob: file, name: file.name });
     at("file").value = "";
   });
   const desk = at("drop");
@@ -209,7 +263,7 @@
     event.preventDefault();
     desk.classList.remove("over");
     const [file] = event.dataTransfer.files;
-    if (file) send(file, file.name);
+    if (file) send({ blob: file, name: file.name });
   });
   act(list);
 })();
