@@ -2,8 +2,8 @@
 
 `aftertone.acoustics.vad` takes some engines, knocks and crowds for speech; it must not lose a word. Whoever
 has words asks again, since recognisers write words over such sounds: silero, the neural detector that comes
-with faster-whisper, and the net that finds syllable nuclei. Neither is sure alone: silero doubts hoarse and
-creaky voices, the net finds nuclei in a passing car. The odds of both, multiplied, part them.
+with faster-whisper, and the nets that find syllable nuclei. Neither is sure alone: silero doubts hoarse and
+creaky voices, the nets find nuclei in a passing car. The odds of both, multiplied, part them.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from aftertone.acoustics.vad import LOUD_DB, VOICED_STRENGTH, WHISPERED_SHARE
 
 # Chosen on recorded and made noises, on real speech and on practice messages, some over a telephone or in
 # noise: see benchmarks/voice_trials.md
-LOG_ODDS_MIN = 0.3  # of a voice, silero's and the net's added
+LOG_ODDS_MIN = 0.6  # of a voice, silero's and the net's added
 REACH_S = 0.5  # around the word: its neighbours vouch for it
 VOICE_S = 0.25  # what silero hears so long at least, two syllables; a horn's or a clank's likeness is shorter
 
