@@ -16,6 +16,7 @@ from aftertone.acoustics.filled_pauses import FilledPause, filled_pauses
 from aftertone.acoustics.frames import Frames, frames_of
 from aftertone.acoustics.interval import Interval
 from aftertone.acoustics.level import Level, level_of
+from aftertone.acoustics.no_voice import NoVoice, without_voice
 from aftertone.acoustics.nuclei import nuclei_in
 from aftertone.acoustics.pauses import silent_pauses
 from aftertone.acoustics.pitch import PitchContour, pitch_contour
@@ -61,6 +62,8 @@ class Sound:
         "Um"-like sounds of the message, found without words.
     level : Level
         How loud and how clean.
+    no_voice : NoVoice or None
+        What sounds where nobody speaks; None where somebody does.
     """
 
     recording: Recording
@@ -74,6 +77,7 @@ class Sound:
     nuclei: NDArray[np.float64]
     filled_pauses: tuple[FilledPause, ...]
     level: Level
+    no_voice: NoVoice | None = None
 
     @property
     def speech_time_s(self) -> float:
@@ -121,4 +125,5 @@ def listen(recording: Recording, *, vad: Detector = "webrtc") -> Sound:
         nuclei=nuclei[(nuclei >= message.start_s) & (nuclei <= message.end_s)] if message else nuclei[:0],
         filled_pauses=filled_pauses(recording, frames, speech, pitch) if message else (),
         level=level_of(recording, frames, speech),
+        no_voice=None if message else without_voice(frames, others),
     )

@@ -8,6 +8,7 @@ creaky voices, the net finds nuclei in a passing car. The odds of both, multipli
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,6 +33,7 @@ VOICE_S = 0.25  # what silero hears so long at least, two syllables; a horn's or
 WHISPER_SNR_DB = 30.0
 _BRIGHT_HZ, _DARK_HZ = (1_000.0, 4_000.0), (0.0, 500.0)
 
+_NOWHERE = Interval(0.0, -1.0)
 WINDOW_S = WINDOW / ANALYSIS_RATE_HZ  # to each of silero's verdicts
 
 
@@ -66,6 +68,11 @@ class Voice:
             return False
         least = min(round(VOICE_S / self.window_s), heard.size) - 1
         return bool(heard[least] + nuclei.max() >= LOG_ODDS_MIN)
+
+    def share_of(self, speech: Sequence[Interval]) -> float:
+        """Share of the time of some speech in which silero is for a voice; 0 of none."""
+        windows = np.concatenate([_inside(self.silero, part, self.window_s) for part in (*speech, _NOWHERE)])
+        return float(np.mean(windows > 0)) if windows.size else 0.0
 
 
 def voice_in(recording: Recording, frames: Frames, snr_db: float | None) -> Voice:
