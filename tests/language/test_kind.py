@@ -23,9 +23,7 @@ SAMPLES = ROOT / "sample_audio"
 RATE_HZ = 16_000
 TEXTS = tomllib.loads((ROOT / "benchmarks" / "recording_kinds.toml").read_text())
 SPOKEN = {truth["file"]: truth for truth in truths()}
-VOICEMAILS = [
-    name for name, truth in SPOKEN.items() if truth["kind"] in ("voicemail", "greeting and message")
-]
+VOICEMAILS = [name for name, truth in SPOKEN.items() if truth["kind"] in MESSAGES]
 
 Wave = NDArray[np.float64]
 
