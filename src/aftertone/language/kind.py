@@ -16,6 +16,7 @@ import numpy as np
 
 from aftertone.acoustics.no_voice import NoVoice
 from aftertone.acoustics.spectrum import HOP_S
+from aftertone.acoustics.speed import wrong_speed
 from aftertone.language import phrases
 from aftertone.language.fillers import is_filled_pause
 from aftertone.language.said import SUPPORTED_LANGUAGES
@@ -26,7 +27,15 @@ if TYPE_CHECKING:
     from aftertone.acoustics.sound import Sound
 
 Kind = Literal[
-    "voicemail", "greeting", "conversation", "another language", "music", "tones", "noise", "nobody speaks"
+    "voicemail",
+    "greeting",
+    "conversation",
+    "another language",
+    "wrong speed",
+    "music",
+    "tones",
+    "noise",
+    "nobody speaks",
 ]
 
 # Chosen on `fit` of benchmarks/recording_kinds.toml: see benchmarks/kind_trials.md
@@ -39,7 +48,7 @@ WORDS_AFTER, SHARE_AFTER = 25, 0.4  # more words after the last of them: a calle
 ANSWER_POINTS, REPLIES_MAX = 2, 4
 ANSWER_WORDS_MAX = 4
 CALLER_POINTS = 2  # taken away for a phrase that only a caller says
-DIALOGUE_POINTS, DIALOGUE_POINTS_OF_TWO_VOICES = 4, 3
+DIALOGUE_POINTS, DIALOGUE_POINTS_OF_TWO_VOICES = 5, 2
 
 # Two voices by their pitch: in 3 of 4 dialogues of a man and a woman, or of two unlike voices; in 1 of 540
 # recordings of one person.
@@ -68,8 +77,8 @@ class RecordingKind:
     Attributes
     ----------
     name : str
-        "voicemail", "greeting", "conversation", "another language", "music", "tones", "noise" or "nobody
-        speaks".
+        "voicemail", "greeting", "conversation", "another language", "wrong speed", "music", "tones", "noise"
+        or "nobody speaks".
     found : str
         What it was told by; empty for a voicemail.
     evidence : tuple of Span
@@ -94,6 +103,13 @@ def kind_of(sound: Sound, transcript: Transcript | None = None) -> RecordingKind
         return kind_without_voice(sound.no_voice)
     if transcript is None:
         return None
+    if (wrong := wrong_speed(sound)) is not None:
+        how = "twice" if wrong.speed > 1 else "half"
+        found = (
+            f"this is not speech at this rate: {how} as fast as a voice, at {wrong.median_hz:.0f} Hz and "
+            f"{wrong.syl_per_s:.1f} syllables a second; the sampling rate or the number of channels is wrong"
+        )
+        return RecordingKind("wrong speed", found, tuple(Span(*part) for part in sound.speech))
     if transcript.language not in SUPPORTED_LANGUAGES:
         where = tuple(Span(*part) for part in sound.speech)
         return RecordingKind("another language", f"the words are in language {transcript.language!r}", where)

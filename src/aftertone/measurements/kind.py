@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 NO_VOICEMAIL = {
     "greeting": "a greeting",
     "conversation": "a conversation",
+    "wrong speed": "speech at a wrong speed",
     "music": "music",
     "tones": "signalling tones",
     "noise": "noise",
@@ -28,7 +29,8 @@ class Recording(Group):
     kind: str | None = measured(
         "text",
         "",
-        "voicemail, greeting, conversation, another language, music, tones, noise or nobody speaks.",
+        "voicemail, greeting, conversation, another language, wrong speed, music, tones, noise, "
+        "nobody speaks.",
     )
     found: str | None = measured("text", "", "What recording.kind was told by, where it is no voicemail.")
 
