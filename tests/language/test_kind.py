@@ -249,6 +249,15 @@ def test_a_pocket_call_and_a_hang_up_are_told_apart() -> None:
     assert hang_up.measurements.message.left is False
 
 
+def test_words_that_a_recogniser_writes_over_noise_make_no_voicemail() -> None:
+    noises = non_speech.non_speech()["noises"]
+    if not noises:
+        pytest.skip("shared/data/noise is not beside the checkout")
+    engine: Any = Says(said("Hello this is Mary please call me back on Monday", 1.0, 9.0))
+    for recording in noises:
+        assert at.measure(recording, engine=engine).recording.kind == "noise"
+
+
 def test_recorded_noise_is_noise() -> None:
     noises = non_speech.non_speech()["noises"]
     if not noises:

@@ -37,7 +37,7 @@ from aftertone.acoustics.voice import (
 )
 
 # Chosen on 569 recordings of people, whose edges stay, and on music, hum and noise laid round practice
-# messages: see benchmarks/voice_trials.md
+# messages: see benchmarks/kind_trials.md
 LOOK_S = 1.0  # a word and the pause after it
 CLEAR_LOG_ODDS = 2.0  # of a voice; a second of music may come near, two in a row do not
 LEAST_CUT_S = 0.5  # a breath or a hoarse syllable is shorter; an edge moves by no less

@@ -40,7 +40,7 @@ Kind = Literal[
 
 # Chosen on `fit` of benchmarks/recording_kinds.toml: see benchmarks/kind_trials.md
 EMPTY_S, WORDS_PER_S_MIN = 4.0, 0.25  # so much speech with fewer words is said to nobody
-VOICE_SHARE_MIN = 0.5  # of that speech, in which silero is for a voice
+VOICE_SHARE_MIN, FAINT_SHARE = 0.1, 0.5  # of it in which silero is for a voice; of people's recordings 0.8
 SURE_POINTS = 2  # of a phrase that only a mailbox says
 GREETING_POINTS = 2
 GREETING_POINTS_OF_CALLER = 4  # where something sounds like a caller
@@ -113,21 +113,33 @@ def kind_of(sound: Sound, transcript: Transcript | None = None) -> RecordingKind
     if transcript.language not in SUPPORTED_LANGUAGES:
         where = tuple(Span(*part) for part in sound.speech)
         return RecordingKind("another language", f"the words are in language {transcript.language!r}", where)
-    n_words = sum(not is_filled_pause(word.text) for word in transcript.words)
-    if (
-        sound.speech_time_s >= EMPTY_S
-        and n_words < WORDS_PER_S_MIN * sound.speech_time_s
-        and sound.voice.share_of(sound.speech) < VOICE_SHARE_MIN
-    ):
-        found = f"{n_words} words in {sound.speech_time_s:.0f} s of what sounds like speech"
-        return RecordingKind("noise", found, tuple(Span(*part) for part in sound.speech))
-    return _greeting(transcript) or _conversation(transcript, sound) or RecordingKind("voicemail")
+    return (
+        _nobody(transcript, sound)
+        or _greeting(transcript)
+        or _conversation(transcript, sound)
+        or RecordingKind("voicemail")
+    )
 
 
 def kind_without_voice(no_voice: NoVoice) -> RecordingKind:
     """What a recording is in which nobody speaks."""
     spans = tuple(Span(*part) for part in no_voice.where)
     return RecordingKind(no_voice.name, no_voice.found, spans)
+
+
+def _nobody(transcript: Transcript, sound: Sound) -> RecordingKind | None:
+    """Noise, where what sounds like speech has hardly a voice, or few words and a faint one."""
+    if sound.speech_time_s < EMPTY_S or sound.voice.is_whisper:
+        return None
+    share = sound.voice.share_of(sound.speech)
+    n_words = sum(not is_filled_pause(word.text) for word in transcript.words)
+    is_few = n_words < WORDS_PER_S_MIN * sound.speech_time_s
+    if share >= (FAINT_SHARE if is_few else VOICE_SHARE_MIN):
+        return None
+    found = (
+        f"a voice in {share:.0%} of {sound.speech_time_s:.0f} s that sound like speech, and {n_words} words"
+    )
+    return RecordingKind("noise", found, tuple(Span(*part) for part in sound.speech))
 
 
 def _greeting(transcript: Transcript) -> RecordingKind | None:
