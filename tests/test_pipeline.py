@@ -37,25 +37,7 @@ def truth_engine(truth: dict[str, Any]) -> Says:
     return Says(Transcript(tuple(Word(w["text"], w["start_s"], w["end_s"]) for w in words)))
 
 
-# What is not right yet, and why. A message that comes right fails the test: then its line goes.
-NOT_YET = {
-    "hold_music.wav": "music before the message passes for its beginning",
-}
-
-
-@pytest.mark.parametrize(
-    "truth",
-    [
-        pytest.param(
-            truth,
-            id=truth["file"],
-            marks=pytest.mark.xfail(strict=True, reason=NOT_YET[truth["file"]])
-            if truth["file"] in NOT_YET
-            else (),
-        )
-        for truth in TRUTHS
-    ],
-)
+@pytest.mark.parametrize("truth", TRUTHS, ids=lambda truth: str(truth["file"]))
 def test_with_true_words_the_number_is_true(truth: dict[str, Any]) -> None:
     path = SAMPLES / truth["file"]
     m = at.measure(at.read_audio(path), engine=truth_engine(truth), brief=at.find_brief(path))

@@ -15,6 +15,7 @@ from aftertone.acoustics.vad import Detector
 from aftertone.errors import PlaybookError
 from aftertone.language.brief import Brief
 from aftertone.language.callback.stretches import with_numerals
+from aftertone.language.kind import kind_of
 from aftertone.language.said import SUPPORTED_LANGUAGES, understand
 from aftertone.language.transcript import Engine, Transcript, numerals_of, transcripts_of
 from aftertone.language.word_times import with_word_times
@@ -140,11 +141,12 @@ def _analysis(
 
 def _measurements(sound: Sound, transcript: Transcript | None, brief: Brief) -> Measurements:
     if transcript is None:
-        return Measurements.of(sound, None, brief)
+        return Measurements.of(sound, None, brief, kind=kind_of(sound))
     if transcript.language not in SUPPORTED_LANGUAGES:
         reason = f"the words are in language {transcript.language!r}; only English is understood"
-        return Measurements.of(sound, None, brief, reason)
+        return Measurements.of(sound, None, brief, reason, kind_of(sound, transcript))
     said = understand(transcript, sound, brief)
+    kind = kind_of(sound, said.transcript)
     if not said.transcript.words:
-        return Measurements.of(sound, None, brief, "the recogniser wrote no words")
-    return Measurements.of(sound, said, brief)
+        return Measurements.of(sound, None, brief, "the recogniser wrote no words", kind)
+    return Measurements.of(sound, said, brief, kind=kind)

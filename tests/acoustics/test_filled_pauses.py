@@ -101,6 +101,12 @@ def test_a_short_vowel_is_none() -> None:
     assert filled_pauses(heard(babble(1.5), gap(0.1), steady(0.12), gap(0.2), babble(1.5, 1))) == ()
 
 
+@pytest.mark.parametrize(("duration_s", "count"), [(2.5, 1), (3.5, 0), (30.0, 0)])
+def test_a_sound_that_stands_still_for_longer_than_any_um_is_none(duration_s: float, count: int) -> None:
+    recording = heard(babble(1.5), gap(0.3), steady(duration_s), gap(0.3), babble(1.5, seed=1))
+    assert sum(pause.end_s - pause.start_s > 1.5 for pause in filled_pauses(recording)) == count
+
+
 def test_running_speech_and_noise_hold_none() -> None:
     noise = np.random.default_rng(3).normal(0, 0.05, 2 * RATE_HZ)
     assert filled_pauses(heard(babble(4.0, 2))) == ()

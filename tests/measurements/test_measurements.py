@@ -72,9 +72,12 @@ def test_where_nobody_speaks_all_is_none_but_the_duration_and_that_nobody_did(se
     m = measure_sound(Recording.from_samples(noise, rate_hz=16_000))
     assert m.duration_s == pytest.approx(seconds)
     measured = {name for name, value in m.flat().items() if value is not None}
-    told = {"message.left"} if seconds >= 2 else set()  # a silence of some length is a call hung up
-    assert measured == {"duration_s"} | told
-    assert m.message.left is (False if told else None)
+    is_long = seconds >= 2  # a silence of some length is a call hung up
+    assert measured == {"duration_s", "recording.kind", "recording.found"} | (
+        {"message.left"} if is_long else set()
+    )
+    assert m.message.left is (False if is_long else None)
+    assert m.recording.kind == "nobody speaks"
     check_reasons(m)
 
 

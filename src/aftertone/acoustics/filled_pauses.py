@@ -30,6 +30,7 @@ VOICED_S = 0.07
 AUDIBLE_DB = 20.0  # below loud speech
 CLEAR_DB = 5.0  # above the quietest tenth
 SHORTEST_S = 0.2  # a vowel of running speech lasts 0.05 to 0.15 s
+LONGEST_S = 3.0  # labelled ones last 1.5 s at most; what stands still for longer is a note or a hum
 BRIDGE_S = 0.06  # what "u" and "m" of one "um" are apart at most; tuned on mfa
 BESIDE_S = (0.03, 0.18)  # where silence before and after is looked for
 EDGE_S = 0.1  # what voice glides before it stands still, and after; fitted on mfa, AMI and natural voices
@@ -162,7 +163,7 @@ def _voice_bands(frames: Frames) -> tuple[NDArray[np.float32], NDArray[np.bool_]
 
 
 def still_voice(frames: Frames, pitch: PitchContour) -> tuple[StillVoice, ...]:
-    """Stretches of voice that stand still for SHORTEST_S and more, in order."""
+    """Stretches of voice that stand still for SHORTEST_S to LONGEST_S, in order."""
     from scipy.ndimage import uniform_filter1d
 
     bands_db, audible = _voice_bands(frames)
@@ -179,7 +180,7 @@ def still_voice(frames: Frames, pitch: PitchContour) -> tuple[StillVoice, ...]:
     near, far = (round(beside_s / HOP_S) for beside_s in BESIDE_S)
     found: list[StillVoice] = []
     for first, past in _bridged_runs(still, audible):
-        if (past - first) * HOP_S < SHORTEST_S - HOP_S / 2:
+        if not SHORTEST_S - HOP_S / 2 <= (past - first) * HOP_S <= LONGEST_S:
             continue
         colour_db = bands_db[:, first:past].mean(axis=1) - neutral_db
         ((_, slant_db, hollow_db),) = mfcc_of(colour_db[None], 3).tolist()

@@ -69,9 +69,14 @@ def syllable_nuclei(recording: Recording, frames: Frames | None = None) -> NDArr
     >>> syllable_nuclei(silence).size
     0
     """
-    frames = frames or frames_of(recording)
+    return nuclei_in(frames or frames_of(recording))[0]
+
+
+def nuclei_in(frames: Frames) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
+    """Times of the nuclei, as `syllable_nuclei`, and how likely one is at each frame."""
     sonority = sonority_of(frames)
-    return np.asarray(frames.times_s[peaks_of(likelihood(sonority, _nets()), sonority)])
+    likely = likelihood(sonority, _nets())
+    return np.asarray(frames.times_s[peaks_of(likely, sonority)]), likely
 
 
 def nucleus_likelihood(frames: Frames) -> NDArray[np.float32]:

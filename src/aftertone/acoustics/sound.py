@@ -16,7 +16,8 @@ from aftertone.acoustics.filled_pauses import FilledPause, filled_pauses
 from aftertone.acoustics.frames import Frames, frames_of
 from aftertone.acoustics.interval import Interval
 from aftertone.acoustics.level import Level, level_of
-from aftertone.acoustics.nuclei import syllable_nuclei
+from aftertone.acoustics.no_voice import NoVoice, without_voice
+from aftertone.acoustics.nuclei import nuclei_in
 from aftertone.acoustics.pauses import silent_pauses
 from aftertone.acoustics.pitch import PitchContour, pitch_contour
 from aftertone.acoustics.tones import (
@@ -31,6 +32,7 @@ from aftertone.acoustics.tones import (
 )
 from aftertone.acoustics.vad import Detector, speech_intervals
 from aftertone.acoustics.voice import Voice, voice_in
+from aftertone.acoustics.voiced_ends import with_voice_at_ends
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,6 +62,8 @@ class Sound:
         "Um"-like sounds of the message, found without words.
     level : Level
         How loud and how clean.
+    no_voice : NoVoice or None
+        What sounds where nobody speaks; None where somebody does.
     """
 
     recording: Recording
@@ -73,6 +77,7 @@ class Sound:
     nuclei: NDArray[np.float64]
     filled_pauses: tuple[FilledPause, ...]
     level: Level
+    no_voice: NoVoice | None = None
 
     @property
     def speech_time_s(self) -> float:
@@ -102,11 +107,12 @@ def listen(recording: Recording, *, vad: Detector = "webrtc") -> Sound:
     tones = tones_beside_words(beeps(recording, frames, others), heard, others)
     voice = speech_without_tones(heard, [*tones, *others])
     start_s = message_start_s(voice, tones)
-    speech = tuple(interval for interval in voice if start_s is not None and interval.start_s >= start_s)
+    nuclei, nucleus_likelihood = nuclei_in(frames)
+    after = [interval for interval in voice if start_s is not None and interval.start_s >= start_s]
+    speech = with_voice_at_ends(recording, frames, after, nucleus_likelihood)
     message = Interval(speech[0].start_s, speech[-1].end_s) if speech else None
     ready_s = max((tone.end_s for tone in tones if message and tone.end_s <= message.start_s), default=0.0)
     pitch = pitch_contour(recording, frames)
-    nuclei = syllable_nuclei(recording, frames)
     return Sound(
         recording=recording,
         frames=frames,
@@ -119,4 +125,5 @@ def listen(recording: Recording, *, vad: Detector = "webrtc") -> Sound:
         nuclei=nuclei[(nuclei >= message.start_s) & (nuclei <= message.end_s)] if message else nuclei[:0],
         filled_pauses=filled_pauses(recording, frames, speech, pitch) if message else (),
         level=level_of(recording, frames, speech),
+        no_voice=None if message else without_voice(frames, others),
     )

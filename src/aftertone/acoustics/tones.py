@@ -161,7 +161,7 @@ def beeps(
     taken = [Interval(other.start_s, other.end_s) for other in others]
     return tuple(
         Beep(tone.start_s, tone.end_s, hz)
-        for tone, hz in _steady_tones(frames)
+        for tone, hz in steady_tones(frames)
         if BEEP_S[0] <= tone.duration_s <= BEEP_S[1]
         and BEEP_HZ[0] <= hz <= BEEP_HZ[1]
         and not any(tone.overlap_s(other) > 0 for other in taken)
@@ -169,7 +169,7 @@ def beeps(
     )
 
 
-def _steady_tones(frames: Frames) -> Iterator[tuple[Interval, float]]:
+def steady_tones(frames: Frames) -> Iterator[tuple[Interval, float]]:
     """Runs of frames that are one tone: where it stands, and its frequency."""
     first_share, second_share = frames.partials.share.T
     alike = second_share > ALIKE_SHARE * first_share  # which of two is the stronger may change

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from aftertone.language.fillers import fillers
 from aftertone.language.transcript import Span, Transcript
+from aftertone.measurements import kind as of_kind
 from aftertone.measurements import sound as of_sound
 from aftertone.measurements import words as of_words
 from aftertone.measurements.registry import NOT_SAID, CurvePoint, Group, Kind, Measure, Value
@@ -17,6 +18,7 @@ from aftertone.models import how_to_get
 if TYPE_CHECKING:
     from aftertone.acoustics.sound import Sound
     from aftertone.language.brief import Brief
+    from aftertone.language.kind import RecordingKind
     from aftertone.language.said import Said
 
 __all__ = ["MEASURES", "CurvePoint", "Group", "Kind", "Measure", "Measurements", "Value"]
@@ -59,6 +61,7 @@ class Measurements:
     """
 
     duration_s: float = field(metadata={"kind": "number", "unit": "s", "definition": "Length of the file."})
+    recording: of_kind.Recording = field(default_factory=of_kind.Recording)
     message: of_sound.Message = field(default_factory=of_sound.Message)
     speech: of_sound.Speech = field(default_factory=of_sound.Speech)
     pauses: of_sound.Pauses = field(default_factory=of_sound.Pauses)
@@ -104,13 +107,22 @@ class Measurements:
     tactics: of_words.Tactics = field(default_factory=of_words.Tactics)
 
     @classmethod
-    def of(cls, sound: Sound, said: Said | None, brief: Brief, no_words: str = NO_ENGINE) -> Measurements:
+    def of(
+        cls,
+        sound: Sound,
+        said: Said | None,
+        brief: Brief,
+        no_words: str = NO_ENGINE,
+        kind: RecordingKind | None = None,
+    ) -> Measurements:
         """All measures of a recording, from what was heard and what was said.
 
-        `said` is None where the words are not known; `no_words` says why.
+        `said` is None where the words are not known; `no_words` says why. `kind` is what the recording is,
+        None where that is not known.
         """
         message = sound.message
         groups: dict[str, Group] = {
+            "recording": of_kind.Recording.of(kind, no_words),
             "message": of_sound.Message.of(sound),
             "speech": of_sound.Speech.of(sound),
             "pauses": of_sound.Pauses.of(sound, said),
@@ -174,11 +186,14 @@ class Measurements:
 
     @property
     def doubts(self) -> Mapping[str, str]:
-        """Why measures are in doubt that hang on words which do not fit the sound, or are improbable.
+        """Why measures are in doubt: the recording is no voicemail, or its words do not hold.
 
-        Their values stand, and so does that something was not said; a playbook does not judge by them.
-        Empty where `words.trusted` is true or not known.
+        Words may not fit the sound, or be improbable; then what hangs on them is in doubt. Values stand, and
+        so does that something was not said; a playbook does not judge by them. Empty for a voicemail whose
+        `words.trusted` is true or not known.
         """
+        if (no_voicemail := self.recording.why_not_judged) is not None:
+            return {name: no_voicemail for name in self.flat() if not name.startswith("recording.")}
         words = self.words
         if words.trusted is not False or words.confidence is None:
             return {}

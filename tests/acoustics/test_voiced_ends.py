@@ -1,0 +1,118 @@
+"""A message starts and ends with a voice, whatever stands around it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from aftertone.acoustics.audio import Recording, read_audio
+from aftertone.acoustics.frames import frames_of
+from aftertone.acoustics.sound import listen
+from aftertone.acoustics.vad import speech_intervals
+from benchmarks import non_speech
+
+ROOT = Path(__file__).parents[2]
+SAMPLES, DATA = ROOT / "sample_audio", ROOT.parent / "shared" / "data"
+RATE_HZ = 16_000
+LENGTH_S = 6.0
+QUIET_S = 0.3  # between the message and what is around it
+MESSAGES = ("dentist_callback.flac", "uk_number.flac", "too_quiet.flac")
+
+Wave = NDArray[np.float64]
+
+
+def at_db(wave: Wave, rms_db: float) -> Wave:
+    return np.asarray(wave * 10 ** (rms_db / 20) / np.sqrt(np.mean(wave**2)))
+
+
+def clicks() -> Wave:
+    draw = np.random.default_rng(2)
+    wave = np.zeros(round(LENGTH_S * RATE_HZ))
+    for first in draw.integers(0, wave.size - 200, 12):
+        wave[first : first + 200] += draw.normal(0, 1, 200) * np.exp(-np.arange(200) / 40)
+    return wave
+
+
+AROUND: dict[str, Callable[[], Wave]] = {
+    "music at 76 beats": lambda: at_db(non_speech.hold_music(LENGTH_S, 76, 1), -24),
+    "music at 132 beats": lambda: at_db(non_speech.hold_music(LENGTH_S, 132, 3), -28),
+    "hum of 60 Hz": lambda: at_db(non_speech.hum(60, LENGTH_S), -30),
+    "hum of 120 Hz": lambda: at_db(non_speech.hum(120, LENGTH_S), -25),
+    "a pure tone": lambda: at_db(non_speech.tone(1_000, LENGTH_S), -30),
+    "clicks": lambda: at_db(clicks(), -40),
+}
+
+
+@pytest.mark.parametrize("message", MESSAGES)
+@pytest.mark.parametrize("around", AROUND)
+def test_edges_are_right_with_music_hum_and_clicks_around_them(around: str, message: str) -> None:
+    truth = json.loads((SAMPLES / "truth" / Path(message).with_suffix(".json")).read_text())["message"]
+    spoken = read_audio(SAMPLES / message).samples.astype(np.float64)
+    spoken *= 10 ** (-25 / 20) / np.sqrt(np.mean(spoken**2))
+    other, quiet = AROUND[around](), np.zeros(round(QUIET_S * RATE_HZ))
+    samples = np.concatenate([other, quiet, spoken, quiet, other])
+    samples += np.random.default_rng(0).normal(0, 10 ** (-65 / 20), samples.size)
+    found = listen(Recording.from_samples(np.clip(samples, -1, 1), RATE_HZ)).message
+    assert found is not None
+    lead_s = LENGTH_S + QUIET_S
+    assert found.start_s == pytest.approx(lead_s + truth["start_s"], abs=0.1)
+    assert found.end_s == pytest.approx(lead_s + truth["end_s"], abs=0.1)
+
+
+def test_a_message_does_not_start_in_hold_music() -> None:
+    found = listen(read_audio(SAMPLES / "hold_music.wav")).message
+    truth = json.loads((SAMPLES / "truth" / "hold_music.json").read_text())["message"]
+    assert found is not None
+    assert tuple(found) == pytest.approx((truth["start_s"], truth["end_s"]), abs=0.05)
+
+
+@pytest.mark.parametrize("kind", ["hold music", "hum", "tones", "ring-back", "hiss"])
+def test_what_has_no_voice_is_no_message_and_holds_no_filled_pause(kind: str) -> None:
+    for recording in non_speech.non_speech()[kind]:
+        sound = listen(recording)
+        assert sound.message is None
+        assert sound.filled_pauses == ()
+
+
+def test_clear_speech_is_settled_without_the_neural_net() -> None:
+    code = (
+        "import sys, aftertone as at\n"
+        "assert at.measure_sound(at.read_audio(sys.argv[1])).message.left\n"
+        "print('faster_whisper' in sys.modules)"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", code, str(SAMPLES / "collections_headline.flac")],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert ran.stdout.split() == ["False"]
+
+
+def kept_share(paths: list[Path]) -> float:
+    """Share of recordings whose speech starts and ends where it did before it was asked for a voice."""
+    kept = 0
+    for path in paths:
+        recording = read_audio(path)
+        speech = speech_intervals(recording, frames_of(recording))
+        message = listen(recording).message
+        assert message is not None, path.name
+        edges_s = (speech[0].start_s, speech[-1].end_s)
+        kept += max(abs(a - b) for a, b in zip(message, edges_s, strict=True)) <= 0.05
+    return kept / len(paths)
+
+
+@pytest.mark.parametrize("folder", ["an4", "emodb", "mfa", "librispeech_test_other"])
+def test_no_edge_of_real_speech_moves_where_nothing_is_around_it(folder: str) -> None:
+    """Whispered, creaky, hoarse and shouted voices are among them."""
+    if not (DATA / folder).is_dir():
+        pytest.skip(f"shared/data/{folder} is not beside the checkout")
+    files = sorted(path for path in (DATA / folder).glob("*") if path.suffix in (".wav", ".flac"))
+    assert kept_share(files[:: 1 if folder == "mfa" else 5]) == 1
