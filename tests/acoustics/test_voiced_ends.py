@@ -88,7 +88,7 @@ def test_clear_speech_is_settled_without_the_neural_net() -> None:
         "print('faster_whisper' in sys.modules)"
     )
     ran = subprocess.run(
-        [sys.executable, "-c", code, str(SAMPLES / "collections_headline.flac")],
+        [sys.executable, "-c", code, str(SAMPLES / "dentist_callback.flac")],
         capture_output=True,
         text=True,
         check=True,

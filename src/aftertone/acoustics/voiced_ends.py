@@ -26,7 +26,6 @@ from aftertone.acoustics.level import level_of
 from aftertone.acoustics.spectrum import HOP_S
 from aftertone.acoustics.vad import LOUD_DB
 from aftertone.acoustics.voice import (
-    LOG_ODDS_MIN,
     VOICE_S,
     WHISPER_SNR_DB,
     WINDOW_S,
@@ -38,8 +37,9 @@ from aftertone.acoustics.voice import (
 
 # Chosen on 569 recordings of people, whose edges stay, and on music, hum and noise laid round practice
 # messages: see benchmarks/kind_trials.md
-LOOK_S = 1.0  # a word and the pause after it
-CLEAR_LOG_ODDS = 2.0  # of a voice; a second of music may come near, two in a row do not
+LOOK_S, FIRST_LOOK_S = 1.0, 0.6  # a word and the pause after it; a word
+LIKELY_LOG_ODDS = -0.25  # of a voice, at least: a creak has -0.1, music and recorded noise -0.3 at most
+CLEAR_LOG_ODDS = 2.0  # what has less needs a second beside it that is likely too
 LEAST_CUT_S = 0.5  # a breath or a hoarse syllable is shorter; an edge moves by no less
 SEARCH_S = 2.0  # from the first likely voice to a sure one
 STEP_S, RUN_S = 0.1, 0.5  # of the search for the sure one
@@ -47,9 +47,9 @@ SURE_WINDOWS, SURE_LOG_ODDS = 4, 1.0  # of silero, in a run: 0.13 s, a short syl
 WARM_WINDOWS = 4  # of silero's first verdicts, which hum and noise begin with
 NEAR_S = 0.25  # so far from a stretch's edge, the edge is meant: silero takes so long to be sure
 
-# A second that is speech for sure, by frames alone: 75 in 100 at the edges of real speech, and none of 4,536
+# A second that is speech for sure, by frames alone: 68 in 100 at the edges of real speech, and none of 4,536
 # of music, drums, tones and machines.
-SYLLABLE_LOG_ODDS = 1.5  # of the likeliest nucleus
+SYLLABLE_LOG_ODDS = 2.0  # of the likeliest nucleus
 CHANGE_S, CHANGE_DB = 0.03, 4.0  # mean change of the bands over that time
 LEVEL_DB, LEVEL_RANGE_DB = 7.0, 40.0  # standard deviation of the level, and how far down it counts
 COLOUR_DB = 7.0  # standard deviation of low bands over high bands: vowels and fricatives in turn
@@ -135,11 +135,10 @@ class _Asked:
         `inwards_s` is LOOK_S to ask the seconds after it, -LOOK_S to ask those before.
         """
         odds = self._log_odds(second)
-        if odds < LOG_ODDS_MIN or odds >= CLEAR_LOG_ODDS:
+        if odds < LIKELY_LOG_ODDS or odds >= CLEAR_LOG_ODDS:
             return odds >= CLEAR_LOG_ODDS
         beside = [Interval(second.start_s + n * inwards_s, second.end_s + n * inwards_s) for n in (1, 2)]
-        known = [self._log_odds(each) for each in beside if self._has_speech(each)]
-        return not known or max(known) >= LOG_ODDS_MIN
+        return max(map(self._log_odds, beside)) >= LIKELY_LOG_ODDS
 
     def _has_speech(self, second: Interval) -> bool:
         return any(second.overlap_s(part) > 0 for part in self.speech)
@@ -153,10 +152,14 @@ class _Asked:
         syllable = float(log_odds(likely.max(keepdims=True))[0])
         if syllable > SYLLABLE_LOG_ODDS and self._is_speech_for_sure(inside):
             return math.inf
-        silero = np.sort(self._silero(second)[WARM_WINDOWS:])[::-1]
-        if not silero.size:
-            return -math.inf
-        return float(silero[min(round(VOICE_S / WINDOW_S), silero.size) - 1]) + syllable
+        for look_s in (FIRST_LOOK_S, LOOK_S):  # most seconds are clear after the first
+            part = Interval(second.start_s, min(second.start_s + look_s, second.end_s))
+            silero = np.sort(self._silero(part)[WARM_WINDOWS:])[::-1]
+            least = min(round(VOICE_S / WINDOW_S), silero.size) - 1
+            odds = float(silero[least]) + syllable if silero.size else -math.inf
+            if odds >= CLEAR_LOG_ODDS:
+                break
+        return odds
 
     def _is_speech_for_sure(self, inside: slice) -> bool:
         bands_db = self.frames.bands_db[inside]
@@ -181,7 +184,7 @@ class _Asked:
         for part in self.speech:
             if likely_s is None and first_s <= part.start_s < last_s:
                 beginning = Interval(part.start_s, min(part.start_s + LOOK_S, part.end_s))
-                likely_s = part.start_s if self._log_odds(beginning) >= LOG_ODDS_MIN else None
+                likely_s = part.start_s if self._log_odds(beginning) >= LIKELY_LOG_ODDS else None
             for at_s in np.arange(max(part.start_s, first_s), min(part.end_s, last_s), STEP_S).tolist():
                 voiced = self._sure(Interval(at_s, min(at_s + RUN_S, part.end_s)))
                 if voiced.size < SURE_WINDOWS:
@@ -199,7 +202,7 @@ class _Asked:
         for part in reversed(self.speech):
             if likely_s is None and first_s < part.end_s <= last_s:
                 ending = Interval(max(part.end_s - LOOK_S, part.start_s), part.end_s)
-                likely_s = part.end_s if self._log_odds(ending) >= LOG_ODDS_MIN else None
+                likely_s = part.end_s if self._log_odds(ending) >= LIKELY_LOG_ODDS else None
             for to_s in np.arange(min(part.end_s, last_s), max(part.start_s, first_s), -STEP_S).tolist():
                 at_s = max(to_s - SURE_WINDOWS * WINDOW_S, part.start_s)
                 if self._sure(Interval(at_s, min(at_s + RUN_S, part.end_s))).size < SURE_WINDOWS:
