@@ -30,6 +30,7 @@ from aftertone.language.engines import load_engine
 from aftertone.language.transcript import Transcript, Word, write_transcript
 from aftertone.report import KeptOutcomes, outcome_dict
 from aftertone.report.ledger import Ledger
+from tests.speech import Voice, spoken
 
 HISS = np.random.default_rng(0).normal(0, 300, 16_000).astype("<i2")
 
@@ -264,14 +265,11 @@ class Together:
 
 
 def voice(path: Path) -> Path:
-    """Two seconds that the detector takes for speech."""
-    time_s = np.arange(32_000) / 16_000
-    cycles = np.cumsum(120 + 40 * (np.floor(2 * time_s) % 4)) / 16_000
-    buzz = sum(np.sin(2 * np.pi * k * cycles) / k for k in range(1, 20))
-    samples = 3_000 * buzz * (0.55 - 0.45 * np.cos(8 * np.pi * time_s)) + np.pad(HISS, (0, 16_000)) / 10
+    """Two seconds of made speech."""
+    samples = spoken("Hello again, it is only me.", Voice(syllables_per_s=5.0))[0].samples
     with wave.open(str(path), "wb") as file:
         file.setparams((1, 2, 16_000, 0, "NONE", ""))
-        file.writeframes(samples.astype("<i2").tobytes())
+        file.writeframes((32_767 * samples).astype("<i2").tobytes())
     return path
 
 

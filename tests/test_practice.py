@@ -40,10 +40,11 @@ def book(tmp_path: Path) -> Path:
 
 
 def hiss(path: Path, duration_s: float) -> Path:
+    """A line on which nobody speaks; louder it would be noise, of which nothing is judged."""
     import soundfile
 
     path.parent.mkdir(exist_ok=True)
-    samples = np.random.default_rng(1).normal(0, 0.01, round(duration_s * RATE_HZ))
+    samples = np.random.default_rng(1).normal(0, 0.001, round(duration_s * RATE_HZ))
     soundfile.write(path, samples, RATE_HZ)
     return path
 
