@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import math
 import os
 import re
 import shutil
@@ -23,29 +22,12 @@ import soundfile
 
 import aftertone as at
 from aftertone import errors
-from aftertone.cli import main
 from aftertone.language.brief import find_brief
 from aftertone.playbook import load_playbook
 from aftertone.report import write_report
 
 SAMPLE = Path(__file__).parents[1] / "sample_audio" / "follow_up_2.flac"
 Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
-    """The command line: its exit code, what it printed, and what it complained of."""
-    # a slow machine reports progress in a log, which is no complaint
-    monkeypatch.setattr("aftertone.cli.shared._LOG_STEP_S", math.inf)
-
-    def run(*args: str | Path) -> tuple[int, str, str]:
-        with pytest.raises(SystemExit) as ended:
-            main([str(arg) for arg in args], prog_name="aftertone")
-        out, err = capsys.readouterr()
-        assert "Traceback" not in out + err
-        return int(ended.value.code or 0), out, err
-
-    return run
 
 
 @pytest.fixture

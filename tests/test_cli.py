@@ -16,7 +16,6 @@ import pytest
 import soundfile
 
 from aftertone.acoustics.audio import read_audio
-from aftertone.cli import main
 from aftertone.language.syllables import spoken_words
 from aftertone.language.transcript import Transcript, Word, write_transcript
 from aftertone.measurements import MEASURES
@@ -24,19 +23,6 @@ from aftertone.playbook import playbooks as playbook_titles
 
 SAMPLES = Path(__file__).parents[1] / "sample_audio"
 Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    """The command line: its exit code, what it printed, and what it complained of."""
-
-    def run(*args: str | Path) -> tuple[int, str, str]:
-        with pytest.raises(SystemExit) as ended:
-            main([str(arg) for arg in args], prog_name="aftertone")
-        out, err = capsys.readouterr()
-        return int(ended.value.code or 0), out, err
-
-    return run
 
 
 def sample(name: str) -> Path:

@@ -6,7 +6,6 @@ import json
 import math
 import re
 import sys
-from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
@@ -18,7 +17,6 @@ import soundfile
 
 import aftertone as at
 from aftertone.batch import review_many
-from aftertone.cli import main
 from aftertone.errors import MemoryLimitError, UnexpectedError, unexpected
 from aftertone.measurements import Measurements
 from aftertone.playbook import judge
@@ -26,17 +24,6 @@ from aftertone.report import html, read_outcomes, write_report
 from tests.browser import SAMPLES, truth
 
 SILENCE_S = 4.0  # longer than the window of the local pace, which has no value inside
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
-    def run(*args: str | Path) -> tuple[int, str, str]:
-        with pytest.raises(SystemExit) as ended:
-            main([str(arg) for arg in args], prog_name="aftertone")
-        out, err = capsys.readouterr()
-        return int(ended.value.code or 0), out, err
-
-    return run
 
 
 @pytest.fixture(scope="module")

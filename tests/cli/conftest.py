@@ -8,23 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from aftertone.cli import main
 from aftertone.language.transcript import Transcript, Word, write_transcript
 
 SAMPLES = Path(__file__).parents[2] / "sample_audio"
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
-    """The command line: its exit code, what it printed, and what it complained of."""
-
-    def run(*args: str | Path) -> tuple[int, str, str]:
-        with pytest.raises(SystemExit) as ended:
-            main([str(arg) for arg in args], prog_name="aftertone")
-        out, err = capsys.readouterr()
-        return int(ended.value.code or 0), out, err
-
-    return run
 
 
 @pytest.fixture

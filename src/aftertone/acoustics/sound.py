@@ -58,6 +58,8 @@ class Sound:
         Of the whole recording.
     nuclei : float64, shape (n_syllables,)
         Times of the message's syllable nuclei, in seconds.
+    nucleus_likelihood : float32, shape (n_frames,)
+        How likely a nucleus is at each frame of the recording.
     filled_pauses : tuple of FilledPause
         "Um"-like sounds of the message, found without words.
     level : Level
@@ -75,6 +77,7 @@ class Sound:
     pauses: tuple[Interval, ...]
     pitch: PitchContour
     nuclei: NDArray[np.float64]
+    nucleus_likelihood: NDArray[np.float32]
     filled_pauses: tuple[FilledPause, ...]
     level: Level
     no_voice: NoVoice | None = None
@@ -87,7 +90,7 @@ class Sound:
     @cached_property
     def voice(self) -> Voice:
         """Whether there is a voice under a word: asked of a neural net, so only where there are words."""
-        return voice_in(self.recording, self.frames, self.level.snr_db)
+        return voice_in(self.recording, self.frames, self.level.snr_db, self.nucleus_likelihood)
 
 
 def listen(recording: Recording, *, vad: Detector = "webrtc") -> Sound:
@@ -123,6 +126,7 @@ def listen(recording: Recording, *, vad: Detector = "webrtc") -> Sound:
         pauses=silent_pauses(speech, message) if message else (),
         pitch=pitch,
         nuclei=nuclei[(nuclei >= message.start_s) & (nuclei <= message.end_s)] if message else nuclei[:0],
+        nucleus_likelihood=nucleus_likelihood,
         filled_pauses=filled_pauses(recording, frames, speech, pitch) if message else (),
         level=level_of(recording, frames, speech),
         no_voice=None if message else without_voice(frames, others),

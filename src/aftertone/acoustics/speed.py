@@ -24,10 +24,7 @@ if TYPE_CHECKING:
 # benchmarks/kind_trials.md
 FAST_HZ, FAST_SYL_PER_S = 185.0, 3.3  # median pitch and pace, at least, of speech played twice as fast
 SLOW_HZ, SLOW_SYL_PER_S = 130.0, 3.3  # and at most, of speech played half as fast
-FAST_LOG_ODDS, SLOW_LOG_ODDS = (
-    0.7,
-    1.7,
-)  # by which silero is surer at the other speed; of right speech 0.3, 1.1
+FAST_LOG_ODDS, SLOW_LOG_ODDS = 0.7, 1.7  # surer at the other speed, at least; of right speech 0.3, 1.1
 HEARD_S, LEAST_S = 10.0, 2.0  # of the message
 SURE_SHARE = 0.5  # of the windows, the surest: pauses do not count
 

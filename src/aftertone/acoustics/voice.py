@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from aftertone.acoustics.audio import ANALYSIS_RATE_HZ, Recording
 from aftertone.acoustics.frames import SILENCE_DB, Frames, band_centres_hz, joined_db
 from aftertone.acoustics.interval import Interval
-from aftertone.acoustics.nuclei import nucleus_likelihood
 from aftertone.acoustics.percentiles import percentile
 from aftertone.acoustics.silero import LOUDEST_DBOV, WINDOW, likelihood_of_speech
 from aftertone.acoustics.spectrum import HOP_S
@@ -75,7 +74,9 @@ class Voice:
         return float(np.mean(windows > 0)) if windows.size else 0.0
 
 
-def voice_in(recording: Recording, frames: Frames, snr_db: float | None) -> Voice:
+def voice_in(
+    recording: Recording, frames: Frames, snr_db: float | None, nucleus_likelihood: NDArray[np.float32]
+) -> Voice:
     """How likely a voice is, all through a recording.
 
     Parameters
@@ -85,17 +86,21 @@ def voice_in(recording: Recording, frames: Frames, snr_db: float | None) -> Voic
         Its frames.
     snr_db : float or None
         How clean it is: a whisper in noise is not told from noise.
+    nucleus_likelihood : float32, shape (n_frames,)
+        How likely a syllable's nucleus is at each frame: see `nuclei_in`.
 
     Examples
     --------
     >>> from aftertone.acoustics.frames import frames_of
+    >>> from aftertone.acoustics.nuclei import nuclei_in
     >>> hiss = Recording.from_samples(np.random.default_rng(0).normal(0, 0.01, 16_000), 16_000)
-    >>> voice_in(hiss, frames_of(hiss), None).is_under(Interval(0.2, 0.6))
+    >>> frames = frames_of(hiss)
+    >>> voice_in(hiss, frames, None, nuclei_in(frames)[1]).is_under(Interval(0.2, 0.6))
     False
     """
     return Voice(
         silero=silero_log_odds(recording.samples, loudest_dbov(frames)),
-        nuclei=log_odds(nucleus_likelihood(frames)),
+        nuclei=log_odds(nucleus_likelihood),
         window_s=WINDOW_S,
         is_whisper=(snr_db or 0.0) >= WHISPER_SNR_DB and is_whispered(frames),
     )
