@@ -122,7 +122,6 @@ def serve(
 
     token = secrets.token_urlsafe(24) if has_token else ""
     try:
-        server = server_of(takes, token=token, limits=limits or Limits())
         listener = socket.socket()
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -134,14 +133,17 @@ def serve(
                 f"port {port} cannot be had: {error.strerror or error}; name another with --port, or 0 for "
                 "any"
             ) from error
-        ready(f"http://{HOST}:{listener.getsockname()[1]}/{_query(token)}")
+        address = f"http://{HOST}:{listener.getsockname()[1]}/{_query(token)}"
+        server = server_of(takes, token=token, limits=limits or Limits(), ready=partial(ready, address))
         server.run(sockets=[listener])
     finally:
         takes.close()
 
 
-def server_of(takes: Takes, *, token: str, limits: Limits) -> uvicorn.Server:
-    """The server of the page, within limits.
+def server_of(
+    takes: Takes, *, token: str, limits: Limits, ready: Callable[[], None] = lambda: None
+) -> uvicorn.Server:
+    """The server of the page, within limits; `ready` is called once it answers, and Ctrl-C ends it cleanly.
 
     Raises
     ------
@@ -198,6 +200,10 @@ def server_of(takes: Takes, *, token: str, limits: Limits) -> uvicorn.Server:
 
     class Server(uvicorn.Server):
         """Ends what is being answered when it ends itself."""
+
+        async def startup(self, sockets: Any = None) -> None:
+            await super().startup(sockets)
+            ready()
 
         async def shutdown(self, sockets: Any = None) -> None:
             guard.close()
