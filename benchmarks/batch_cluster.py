@@ -23,7 +23,7 @@ from typing import Any
 
 import aftertone as at
 from aftertone.batch import Options, Work, recordings_in, review_many
-from aftertone.cluster import Counts, review_on_cluster
+from aftertone.batch.cluster import Counts, review_on_cluster
 from aftertone.corpus import Corpus
 from aftertone.report import KeptOutcomes, read_reviews, write_report
 from benchmarks.machine import machine

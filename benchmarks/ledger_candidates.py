@@ -29,8 +29,8 @@ import msgspec
 
 import aftertone as at
 from aftertone.language.transcript import Word
+from aftertone.outcome import Outcome
 from aftertone.report.ledger import Ledger
-from aftertone.report.outcome import Outcome
 from aftertone.report.tree import outcome_dict
 from benchmarks.machine import machine
 

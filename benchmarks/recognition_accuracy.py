@@ -42,7 +42,7 @@ import numpy as np
 
 import aftertone as at
 from aftertone.language.said import Said, understand
-from aftertone.models import find_model
+from aftertone.recognition.weights import find_model
 from benchmarks.machine import SHARED_DATA, machine
 from benchmarks.non_speech import KINDS, non_speech
 from benchmarks.tables import Table, Value, told_interval

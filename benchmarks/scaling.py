@@ -22,7 +22,7 @@ from time import perf_counter
 from typing import Any
 
 import aftertone as at
-from aftertone.workers import core_count
+from aftertone.batch.workers import core_count
 from benchmarks import make_corpus
 from benchmarks.machine import ROOT, machine
 from benchmarks.tables import Table

@@ -36,7 +36,7 @@ import soundfile
 import aftertone as at
 from aftertone.bench.machine import LoadMeter
 from aftertone.corpus import AUDIO_SUFFIXES
-from aftertone.models import find_model
+from aftertone.recognition.weights import find_model
 from benchmarks.machine import ROOT, machine
 from benchmarks.tables import Table
 from benchmarks.truth import SAMPLES, sample_audio

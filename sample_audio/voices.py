@@ -34,7 +34,7 @@ from numpy.typing import NDArray
 from scipy import signal
 
 from aftertone.language.pronunciation import pronunciation
-from aftertone.wheels import cache_folder
+from aftertone.recognition.wheels import cache_folder
 
 Samples = NDArray[np.float64]
 

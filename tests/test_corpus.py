@@ -16,7 +16,7 @@ from aftertone.errors import (
     BriefError,
     NoAudioFoundError,
 )
-from aftertone.report.outcome import Url
+from aftertone.outcome import Url
 
 
 def named(given: object) -> list[str]:

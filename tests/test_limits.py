@@ -18,11 +18,11 @@ from aftertone.measurements import MEASURES, Measurements
 from aftertone.measurements.sound import Level, Message, Rate
 from aftertone.measurements.words import Caller, Number
 from aftertone.playbook import Bound, Finding, Playbook, Rule, Several, judge, load_playbook, playbooks
+from aftertone.playbook.scoring import Review, Score, score_of
 from aftertone.report import Outcome, html, outcome_dict
 from aftertone.report.console import first_thing
 from aftertone.report.row import row_of
 from aftertone.report.tree import outcome_of
-from aftertone.scoring import Review, Score, score_of
 from benchmarks.measure_errors import Error, row
 
 RECORD = Path(__file__).parents[1] / "benchmarks" / "results" / "measure_errors.json"

@@ -19,12 +19,12 @@ from aftertone.cli import main
 from aftertone.cli.score import _HERE_ALONE, score
 from aftertone.corpus import Corpus
 from aftertone.language.brief import Brief
-from aftertone.language.engines import load_engine
 from aftertone.language.transcript import write_transcript
 from aftertone.playbook import load_playbook
-from aftertone.practice import progress
+from aftertone.practice.progress import progress
+from aftertone.practice.takes import Takes
+from aftertone.recognition import load_engine
 from aftertone.report import Outcome, outcome_dict
-from aftertone.serve import Takes
 from tests.browser import SAMPLES, true_transcript, truth
 
 USUAL = Options(engine=partial(load_engine, "replay"))
@@ -73,7 +73,7 @@ def test_each_option_changes_what_is_found_and_what_a_ledger_holds_together(fold
 
 
 def test_all_options_reach_a_process_and_an_actor(folder: Path) -> None:
-    cluster = pytest.importorskip("aftertone.cluster")
+    cluster = pytest.importorskip("aftertone.batch.cluster")
     here = pages(review_many(folder, **CHANGED.keywords()))
     assert pages(review_many(folder, **CHANGED.keywords(), jobs=2)) == here
 
@@ -170,7 +170,7 @@ def test_each_option_of_score_reaches_a_cluster_as_it_reaches_this_machine(
     cluster = ["--cluster", "local", "--out", str(tmp_path / "parts")]
     here = reached(monkeypatch, "aftertone.batch.review_many", *given)
     assert here != reached(monkeypatch, "aftertone.batch.review_many", *usual)
-    assert reached(monkeypatch, "aftertone.cluster.review_on_cluster", *given, *cluster) == here
+    assert reached(monkeypatch, "aftertone.batch.cluster.review_on_cluster", *given, *cluster) == here
 
 
 @pytest.mark.parametrize("name", _HERE_ALONE)

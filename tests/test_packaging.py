@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from aftertone.models import known_models
+from aftertone.recognition.weights import known_models
 
 ROOT = Path(__file__).resolve().parent.parent
 needs_leave = pytest.mark.skipif(
@@ -46,7 +46,8 @@ USES = {
     "serve": (
         "python",
         "-c",
-        "from aftertone.serve import Takes, practice_app\n"
+        "from aftertone.practice.server import practice_app\n"
+        "from aftertone.practice.takes import Takes\n"
         "import uvicorn\nassert practice_app(Takes('takes'))",
     ),
     "eval": ("aftertone", "bench", "message.flac", "--engine", "none", "--repeats", "1", "--jobs", "1"),
@@ -114,7 +115,7 @@ def test_the_wheel_holds_every_tracked_file_of_the_package_and_the_models(built:
     assert [name for name in expected if name not in inside] == []
     assert {
         "aftertone/py.typed",
-        "aftertone/playbooks/general.toml",
+        "aftertone/playbook/published/general.toml",
         "aftertone/_models/nuclei.npz",
     } <= inside
     assert "aftertone/report/page/report.html" in inside
@@ -177,7 +178,7 @@ def test_a_wheel_in_an_empty_environment_scores_and_is_typed(built: Path, tmp_pa
     assert 'Revealed type is "float | None"' in typed.replace("Union[float, None]", "float | None").replace(
         "builtins.", ""
     )
-    assert "aftertone.scoring.Score" in typed
+    assert "aftertone.playbook.scoring.Score" in typed
     assert 'has incompatible type "int"; expected "Recording"' in typed
     assert "Found 1 error" in typed
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from aftertone.wheels import cache_folder
+from aftertone.recognition.wheels import cache_folder
 from sample_audio.voices import PUNCTUATION, STRESS, VOWELS, pronounced, say
 
 Signal = NDArray[np.float32]

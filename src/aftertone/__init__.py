@@ -55,10 +55,8 @@ if TYPE_CHECKING:
     from aftertone.acoustics.pitch import PitchContour, pitch_contour
     from aftertone.acoustics.vad import speech_intervals
     from aftertone.batch import Outcome, review_many
-    from aftertone.campaign import Campaign, campaigns
     from aftertone.errors import AftertoneError
     from aftertone.language.brief import Brief, find_brief
-    from aftertone.language.engines import WhisperOptions, load_engine
     from aftertone.language.transcript import (
         Engine,
         Span,
@@ -67,13 +65,15 @@ if TYPE_CHECKING:
         read_transcript,
         write_transcript,
     )
-    from aftertone.mail import email_draft
     from aftertone.measurements import MEASURES, Measurements
     from aftertone.pipeline import measure, measure_sound, review
     from aftertone.playbook import Finding, Playbook, load_playbook
-    from aftertone.practice import Practice, progress
+    from aftertone.playbook.scoring import Review, Score
+    from aftertone.practice.campaign import Campaign, campaigns
+    from aftertone.practice.mail import email_draft
+    from aftertone.practice.progress import Practice, progress
+    from aftertone.recognition import WhisperOptions, load_engine
     from aftertone.report import read_reviews, write_report
-    from aftertone.scoring import Review, Score
 
 # Where each public name lives: looked up on first use, so that importing aftertone costs nothing.
 _HOMES = {
@@ -83,10 +83,10 @@ _HOMES = {
     "aftertone.acoustics.pitch": ("PitchContour", "pitch_contour"),
     "aftertone.acoustics.vad": ("speech_intervals",),
     "aftertone.batch": ("Outcome", "review_many"),
-    "aftertone.campaign": ("Campaign", "campaigns"),
+    "aftertone.practice.campaign": ("Campaign", "campaigns"),
     "aftertone.errors": ("AftertoneError",),
     "aftertone.language.brief": ("Brief", "find_brief"),
-    "aftertone.language.engines": ("WhisperOptions", "load_engine"),
+    "aftertone.recognition": ("WhisperOptions", "load_engine"),
     "aftertone.language.transcript": (
         "Engine",
         "Span",
@@ -95,13 +95,13 @@ _HOMES = {
         "read_transcript",
         "write_transcript",
     ),
-    "aftertone.mail": ("email_draft",),
+    "aftertone.practice.mail": ("email_draft",),
     "aftertone.measurements": ("MEASURES", "Measurements"),
     "aftertone.pipeline": ("measure", "measure_sound", "review"),
     "aftertone.playbook": ("Finding", "Playbook", "load_playbook"),
-    "aftertone.practice": ("Practice", "progress"),
+    "aftertone.practice.progress": ("Practice", "progress"),
     "aftertone.report": ("read_reviews", "write_report"),
-    "aftertone.scoring": ("Review", "Score"),
+    "aftertone.playbook.scoring": ("Review", "Score"),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 

@@ -22,10 +22,10 @@ from aftertone.errors import (
     NoAudioFoundError,
     OfflineError,
 )
+from aftertone.files.private import temporary_folder, write_file
+from aftertone.files.tables import name_of_file
 from aftertone.language.brief import table_rows
-from aftertone.private import temporary_folder, write_file
-from aftertone.report.outcome import Location, Url, location
-from aftertone.tables import name_of_file
+from aftertone.outcome import Location, Url, location
 
 _SUFFIXES = """.3gp .aac .aif .aifc .aiff .amr .au .awb .caf .flac .g722 .m4a .mp3 .mp4 .oga .ogg .opus .rf64
     .snd .sph .w64 .wav .wav16 .wav49 .wave .webm .wma"""

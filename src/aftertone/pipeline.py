@@ -19,9 +19,10 @@ from aftertone.language.kind import kind_of
 from aftertone.language.said import SUPPORTED_LANGUAGES, understand
 from aftertone.language.transcript import Engine, Transcript, numerals_of, transcripts_of
 from aftertone.language.word_times import with_word_times
-from aftertone.measurements import Measurements
+from aftertone.measurements import NO_ENGINE, Measurements
 from aftertone.playbook import Playbook, judge, load_playbook
-from aftertone.scoring import Review, score_of
+from aftertone.playbook.scoring import Review, score_of
+from aftertone.recognition.weights import how_to_get
 from aftertone.stages import stage
 
 
@@ -141,7 +142,8 @@ def _analysis(
 
 def _measurements(sound: Sound, transcript: Transcript | None, brief: Brief) -> Measurements:
     if transcript is None:
-        return Measurements.of(sound, None, brief, kind=kind_of(sound))
+        reason = f"{NO_ENGINE} (they need Whisper's weights: {how_to_get()})"
+        return Measurements.of(sound, None, brief, reason, kind_of(sound))
     if transcript.language not in SUPPORTED_LANGUAGES:
         reason = f"the words are in language {transcript.language!r}; only English is understood"
         return Measurements.of(sound, None, brief, reason, kind_of(sound, transcript))

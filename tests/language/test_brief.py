@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aftertone.errors import BriefError
-from aftertone.given import text_given
+from aftertone.files.reading import text_given
 from aftertone.language.brief import (
     Brief,
     at_another_time,

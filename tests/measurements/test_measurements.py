@@ -15,10 +15,10 @@ from aftertone.acoustics.audio import Recording, read_audio
 from aftertone.language.brief import Brief
 from aftertone.language.callback import CallbackNumber, find_callback_number
 from aftertone.language.callback.record import OtherNumber
-from aftertone.language.engines import load_engine
 from aftertone.language.transcript import Span, Transcript, Word, write_transcript
 from aftertone.measurements import MEASURES, Measurements
 from aftertone.pipeline import measure, measure_sound
+from aftertone.recognition import load_engine
 
 SAMPLES = Path(__file__).resolve().parents[2] / "sample_audio"
 

@@ -15,8 +15,8 @@ from aftertone.measurements import DOUBTED_GROUPS, NO_ENGINE, CurvePoint, Measur
 from aftertone.measurements.sound import Level, Message, Pauses, Pitch, Rate
 from aftertone.measurements.words import Caller, Fillers, Number, Phrases
 from aftertone.playbook import Bound, Playbook, Rule, judge, load_playbook
+from aftertone.playbook.scoring import Review, score_of
 from aftertone.report import Outcome
-from aftertone.scoring import Review, score_of
 
 NASTY = '=HYPERLINK("http://x","y")\x1b[2J[red]mary[/red]'
 

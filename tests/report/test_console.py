@@ -14,6 +14,7 @@ from aftertone.language.transcript import Span
 from aftertone.measurements import Measurements
 from aftertone.measurements.words import Number
 from aftertone.playbook import judge, load_playbook
+from aftertone.playbook.scoring import Review, score_of
 from aftertone.report import Outcome, Summary
 from aftertone.report.console import (
     console_for,
@@ -29,7 +30,6 @@ from aftertone.report.console import (
     with_number_as_written,
 )
 from aftertone.report.row import row_of
-from aftertone.scoring import Review, score_of
 
 
 def piped(*prints: object) -> str:

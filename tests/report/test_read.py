@@ -14,12 +14,12 @@ from aftertone.language.transcript import FillerSpan, Span
 from aftertone.measurements import MEASURES, Measurements
 from aftertone.measurements.words import Fillers
 from aftertone.playbook import judge, load_playbook
+from aftertone.playbook.scoring import Review, score_of
 from aftertone.report import Outcome, outcome_dict, read_outcomes, read_reviews, write_report
 from aftertone.report.ledger import Ledger
 from aftertone.report.redaction import redacted
 from aftertone.report.row import row_of
 from aftertone.report.tree import outcome_of
-from aftertone.scoring import Review, score_of
 
 
 def kept(outcomes: list[Outcome], path: Path) -> Path:

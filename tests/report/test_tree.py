@@ -10,10 +10,10 @@ from aftertone.language.fillers import Filler
 from aftertone.language.transcript import Span
 from aftertone.measurements import MEASURES, Measurements
 from aftertone.measurements.words import Fillers, Phrases
+from aftertone.playbook.scoring import Review
 from aftertone.report import Outcome, measurements_dict, outcome_dict, to_dict
 from aftertone.report.row import row_of
 from aftertone.report.tree import outcome_of
-from aftertone.scoring import Review
 
 
 def leaves(value: Any) -> list[Any]:

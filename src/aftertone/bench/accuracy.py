@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from aftertone.errors import BenchmarkError
-from aftertone.given import TRANSCRIPT_BYTES_MAX, read_given
+from aftertone.files.reading import TRANSCRIPT_BYTES_MAX, read_given
 from aftertone.language.syllables import spoken_words
 
 if TYPE_CHECKING:
-    from aftertone.report.outcome import Location
-    from aftertone.scoring import Review
+    from aftertone.outcome import Location
+    from aftertone.playbook.scoring import Review
 
 COLLAR_S = 0.1  # a filler is found where its onset is this near, as benchmarks.words_accuracy counts
 DURATION_ERROR_S_MAX = 0.1

@@ -12,7 +12,7 @@ from time import monotonic
 from typing import Any
 
 import aftertone
-from aftertone.workers import core_count
+from aftertone.batch.workers import core_count
 
 PACKAGES = (
     "aftertone",

@@ -12,7 +12,7 @@ import msgspec
 from aftertone.bench.accuracy import Accuracy
 from aftertone.bench.machine import Load
 from aftertone.errors import BenchmarkError
-from aftertone.given import TRANSCRIPT_BYTES_MAX, read_given
+from aftertone.files.reading import TRANSCRIPT_BYTES_MAX, read_given
 
 SCHEMA_VERSION = 1
 

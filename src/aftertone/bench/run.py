@@ -16,17 +16,17 @@ from random import Random
 from time import monotonic, perf_counter
 
 from aftertone.batch import EngineFactory, review_many, spread
+from aftertone.batch.workers import core_count
 from aftertone.bench.accuracy import Accuracy, Row, accuracy_of, row_of, truth_of
 from aftertone.bench.machine import LoadMeter, machine
 from aftertone.bench.record import Benchmark, EngineResult, Pass
 from aftertone.corpus import Corpus, Item, stamp_of
 from aftertone.errors import BenchmarkError
-from aftertone.language.engines import load_engine, resolved_engine
-from aftertone.private import temporary_folder
+from aftertone.files.private import temporary_folder
+from aftertone.outcome import Location, Outcome
+from aftertone.recognition import load_engine, resolved_engine
 from aftertone.report.files import write_report
-from aftertone.report.outcome import Location, Outcome
 from aftertone.stages import Stage, stage, stages_told
-from aftertone.workers import core_count
 
 PERCENTS = (50, 95, 100)
 

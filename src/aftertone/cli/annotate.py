@@ -23,7 +23,7 @@ from aftertone.cli.shared import (
 
 if TYPE_CHECKING:
     from aftertone.language.brief import Brief
-    from aftertone.report.outcome import Outcome
+    from aftertone.outcome import Outcome
 
 _KINDS = ("textgrid", "srt", "vtt", "labels")
 
@@ -87,7 +87,7 @@ def annotate(
     from aftertone.batch import recordings_in, review_many
     from aftertone.corpus import skipped_in
     from aftertone.errors import ReportError, unexpected
-    from aftertone.private import make_folder
+    from aftertone.files.private import make_folder
     from aftertone.report.annotations import write_annotations
     from aftertone.report.console import console_for, harmless, print_failures
 

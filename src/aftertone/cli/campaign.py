@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from aftertone.acoustics.audio import Reader
-    from aftertone.campaign import Campaign, Message
     from aftertone.language.brief import Brief
-    from aftertone.report.outcome import Outcome
+    from aftertone.outcome import Outcome
+    from aftertone.practice.campaign import Campaign, Message
 
 
 @click.command()
@@ -87,9 +87,9 @@ def campaign(
 
     from aftertone.acoustics.audio import read_audio
     from aftertone.batch import review_many
-    from aftertone.campaign import campaign_dict, campaigns
     from aftertone.corpus import skipped_in
     from aftertone.playbook import load_playbook
+    from aftertone.practice.campaign import campaign_dict, campaigns
     from aftertone.report import SCHEMA_VERSION, check_report_path, write_report
     from aftertone.report.console import console_for, print_failures
     from aftertone.report.redaction import NAME, redacted_message

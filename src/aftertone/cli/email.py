@@ -53,9 +53,9 @@ def email(
     """
     from aftertone.batch import Work
     from aftertone.errors import ReportError
+    from aftertone.files.private import write_file
     from aftertone.language.brief import Brief, find_brief
-    from aftertone.mail import email_draft
-    from aftertone.private import write_file
+    from aftertone.practice.mail import email_draft
 
     out = Path(f"{recording.stem}.eml") if out is None else out
     to_stdout = str(out) == "-"

@@ -9,7 +9,7 @@ import click
 from aftertone.cli.shared import bar, complain
 
 if TYPE_CHECKING:
-    from aftertone.models import ModelInfo
+    from aftertone.recognition.weights import ModelInfo
 
 
 @click.group(invoke_without_command=True)
@@ -41,7 +41,7 @@ def list_models() -> None:
     """
     import os
 
-    from aftertone.models import MODEL_VARIABLE, known_models
+    from aftertone.recognition.weights import MODEL_VARIABLE, known_models
 
     for model in known_models():
         click.echo(_line(model))
@@ -64,7 +64,7 @@ def fetch(name: str, quiet: bool) -> None:
       aftertone models fetch small.en
       aftertone models fetch owner/a-whisper-of-mine
     """
-    from aftertone.models import fetch_model, model_revision
+    from aftertone.recognition.weights import fetch_model, model_revision
 
     with bar(f"fetching {name}", quiet) as advance:
         folder = fetch_model(name, advance)
@@ -82,7 +82,7 @@ def path(name: str) -> None:
     Examples:
       aftertone models path small.en
     """
-    from aftertone.models import find_model
+    from aftertone.recognition.weights import find_model
 
     click.echo(str(find_model(name)))
 
@@ -99,7 +99,7 @@ def verify(name: str) -> None:
       aftertone models verify small.en
       aftertone models verify ./my-whisper
     """
-    from aftertone.models import check_model, find_model
+    from aftertone.recognition.weights import check_model, find_model
 
     folder = find_model(name)
     for file, is_checked in check_model(folder).items():
@@ -108,7 +108,7 @@ def verify(name: str) -> None:
 
 
 def _line(model: ModelInfo) -> str:
-    from aftertone.models import place_of
+    from aftertone.recognition.weights import place_of
 
     languages = "many languages" if "*" in model.languages else ", ".join(model.languages)
     memory = "" if model.memory_mb is None else f"{model.memory_mb} MB in memory"

@@ -77,8 +77,8 @@ def compare(first: str, second: str) -> None:
       aftertone playbooks compare collections follow-up-3
       aftertone playbooks compare general my-advice.toml
     """
-    from aftertone.agreement import agreement
     from aftertone.playbook import load_playbook
+    from aftertone.playbook.agreement import agreement
     from aftertone.report.console import console_for, print_agreement
 
     print_agreement(agreement(load_playbook(first), load_playbook(second)), console_for(sys.stdout))
@@ -93,7 +93,7 @@ def new(name: str) -> None:
     Examples:
       aftertone playbooks new support-desk
     """
-    from aftertone.starter import write_starter
+    from aftertone.playbook.starter import write_starter
 
     path = write_starter(name, Path())
     click.echo(f"{path}: edit it; `aftertone playbooks show {path}` checks it", err=True)
@@ -109,6 +109,6 @@ def schema() -> None:
     """
     import json
 
-    from aftertone.starter import playbook_schema
+    from aftertone.playbook.starter import playbook_schema
 
     click.echo(json.dumps(playbook_schema(), indent=1, ensure_ascii=False))

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from aftertone.language.brief import Brief
     from aftertone.measurements import Value
-    from aftertone.practice import Practice, RuleChange
+    from aftertone.practice.progress import Practice, RuleChange
 
 _SHOWN_TAKES = 6  # columns that a terminal has room for: the last of them
 _BARS = "▁▂▃▄▅▆▇█"
@@ -72,8 +72,8 @@ def progress(
 
     from aftertone.batch import recordings_in
     from aftertone.corpus import skipped_in
-    from aftertone.practice import practice_dict
-    from aftertone.practice import progress as practices_of
+    from aftertone.practice.progress import practice_dict
+    from aftertone.practice.progress import progress as practices_of
     from aftertone.report import SCHEMA_VERSION
     from aftertone.report.console import console_for, print_failures
 
@@ -166,8 +166,8 @@ def sparkline(values: Sequence[Value]) -> str:
 
 def _cell(value: Value, measure: str | None = None) -> str:
     """A value without its unit, where the heading or the target has it."""
-    from aftertone.advice import readable
     from aftertone.measurements import MEASURES
+    from aftertone.playbook.advice import readable
 
     if value is None:
         return "-"
@@ -177,8 +177,8 @@ def _cell(value: Value, measure: str | None = None) -> str:
 
 def _from_to(change: RuleChange) -> str:
     """How its measure went, where that is a number."""
-    from aftertone.advice import readable
     from aftertone.measurements import MEASURES
+    from aftertone.playbook.advice import readable
 
     before, after = change.before, change.after
     measure = MEASURES[after.measure]

@@ -145,7 +145,7 @@ def score(
     from aftertone.batch import Work, review_many, spread
     from aftertone.corpus import Corpus, Lines
     from aftertone.errors import NoAudioFoundError, ReportError
-    from aftertone.private import temporary_folder
+    from aftertone.files.private import temporary_folder
     from aftertone.report import KeptOutcomes, check_report_path, write_report
 
     if page is not None:
@@ -227,7 +227,7 @@ def _check_cluster(ctx: click.Context, outs: tuple[Path, ...]) -> None:
 
 def _on_cluster(corpus: Corpus, work: Work, out: str, address: str, quiet: bool, **options: Any) -> int:
     """Have a cluster review all; how many recordings failed."""
-    from aftertone.cluster import Counts, review_on_cluster
+    from aftertone.batch.cluster import Counts, review_on_cluster
 
     def told(so_far: Counts) -> None:
         done = so_far.passed_count + so_far.done_count

@@ -40,8 +40,8 @@ def serve(folder: Path, quiet: bool, port: int, in_browser: bool, has_token: boo
       aftertone serve ~/practice --open
       aftertone progress takes/
     """
-    from aftertone.serve import Takes
-    from aftertone.serve import serve as serve_page
+    from aftertone.practice.server import serve as serve_page
+    from aftertone.practice.takes import Takes
 
     def ready(address: str) -> None:
         click.echo(f"practise at {address} (Ctrl-C ends it); takes are kept in {folder}")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from aftertone.corpus import Skipped
     from aftertone.language.brief import Brief
     from aftertone.language.transcript import Engine
-    from aftertone.report.outcome import Outcome
+    from aftertone.outcome import Outcome
 
 FAILED, UNUSABLE = 1, 2  # exit codes: a recording failed; the command as given cannot be run
 FAULTY = 70  # a fault of aftertone itself: EX_SOFTWARE of sysexits.h
@@ -225,7 +225,7 @@ def engine_maker(
     from functools import partial
 
     from aftertone.errors import ModelNotFoundError
-    from aftertone.language.engines import WhisperOptions, asked_model, load_engine, weights_folder
+    from aftertone.recognition import WhisperOptions, asked_model, load_engine, weights_folder
 
     if transcripts is not None and engine_name != "replay":
         raise click.UsageError("--transcripts goes with --engine replay")
@@ -361,7 +361,7 @@ def brief_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _script(path: Path) -> str:
-    from aftertone.given import TEXT_BYTES_MAX, text_given
+    from aftertone.files.reading import TEXT_BYTES_MAX, text_given
 
     try:
         return text_given(path, TEXT_BYTES_MAX)

@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from aftertone.errors import BriefError
-from aftertone.given import TABLE_BYTES_MAX, text_given
-from aftertone.tables import name_of_file, read_table
-from aftertone.toml import quoted, toml_table
+from aftertone.files.reading import TABLE_BYTES_MAX, text_given
+from aftertone.files.tables import name_of_file, read_table
+from aftertone.files.toml import quoted, toml_table
 
 _TABLES_KEPT = 64  # folders whose metadata.csv stays read; a batch goes through them one after the other
 

@@ -13,8 +13,8 @@ import msgspec
 from aftertone.acoustics.audio import Recording
 from aftertone.acoustics.interval import Interval
 from aftertone.errors import TranscriptError
-from aftertone.given import TRANSCRIPT_BYTES_MAX, read_given
-from aftertone.private import write_file
+from aftertone.files.private import write_file
+from aftertone.files.reading import TRANSCRIPT_BYTES_MAX, read_given
 
 Witness = Literal["words", "sound", "both"]
 

@@ -13,7 +13,6 @@ from aftertone.measurements import kind as of_kind
 from aftertone.measurements import sound as of_sound
 from aftertone.measurements import words as of_words
 from aftertone.measurements.registry import NOT_SAID, CurvePoint, Group, Kind, Measure, Value
-from aftertone.models import how_to_get
 
 if TYPE_CHECKING:
     from aftertone.acoustics.sound import Sound
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["MEASURES", "CurvePoint", "Group", "Kind", "Measure", "Measurements", "Value"]
 
-NO_ENGINE = f"no engine was given: the words are not known (they need Whisper's weights: {how_to_get()})"
+NO_ENGINE = "no engine was given: the words are not known"
 DOUBTED_GROUPS = frozenset(
     """words number hedges restarts recipient caller purpose ask deadline options thanks script threat
     sensitive begging next_step connection reason earlier_mail when_get when_back call_back gain self_praise

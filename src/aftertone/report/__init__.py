@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from aftertone.outcome import Outcome
 from aftertone.report.files import check_report_path, write_report
 from aftertone.report.ledger import KeptOutcomes
-from aftertone.report.outcome import Outcome
 from aftertone.report.read import read_outcomes, read_reviews
 from aftertone.report.summary import Summary
 from aftertone.report.tree import SCHEMA_VERSION, measurements_dict, outcome_dict, to_dict

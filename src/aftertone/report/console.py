@@ -7,16 +7,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from statistics import median_low
 from typing import TYPE_CHECKING, TextIO
 
-from aftertone.advice import readable
-from aftertone.agreement import Agreement, Relation
 from aftertone.language.transcript import Transcript
 from aftertone.measurements import MEASURES, Measure
 from aftertone.measurements.registry import NOT_SAID
 from aftertone.measurements.words import Number
+from aftertone.outcome import Outcome
 from aftertone.playbook import Finding, Playbook, Verdict
-from aftertone.report.outcome import Outcome
+from aftertone.playbook.advice import readable
+from aftertone.playbook.agreement import Agreement, Relation
+from aftertone.playbook.scoring import Review, Score
 from aftertone.report.summary import Summary
-from aftertone.scoring import Review, Score
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -16,13 +16,13 @@ import msgspec
 
 from aftertone.acoustics.audio import Reader, read_audio
 from aftertone.errors import AftertoneError, ReportError, unexpected
+from aftertone.files.private import written_aside
+from aftertone.files.tables import guarded
 from aftertone.measurements import MEASURES
+from aftertone.outcome import Outcome
 from aftertone.playbook import Playbook
-from aftertone.private import written_aside
-from aftertone.report.outcome import Outcome
 from aftertone.report.row import Cell, cell_kind, columns_for, row_of
 from aftertone.report.tree import SCHEMA_VERSION, outcome_dict
-from aftertone.tables import guarded
 
 _GROUP_ROWS = 1_000  # of a Parquet file in memory at once, about 15 MB
 

@@ -20,21 +20,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aftertone.acoustics.audio import Reader, Recording, read_audio
-from aftertone.advice import readable
 from aftertone.errors import AftertoneError, unexpected
 from aftertone.language.transcript import FillerSpan, Span
 from aftertone.measurements import MEASURES, CurvePoint, Measurements, Value
 from aftertone.measurements.registry import NOT_SAID
+from aftertone.outcome import Outcome
 from aftertone.playbook import Bound, Finding, Playbook, load_playbook, playbooks
+from aftertone.playbook.advice import readable
+from aftertone.playbook.scoring import Review
 from aftertone.report.console import (
     first_thing,
     number_as_written,
     number_remarks,
     with_number_as_written,
 )
-from aftertone.report.outcome import Outcome
 from aftertone.report.picture import Picture, picture_of
-from aftertone.scoring import Review
 
 _MAIN = {
     "message.duration_s": "Length",

@@ -22,8 +22,8 @@ from typing import Any, Self
 import msgspec
 
 from aftertone.errors import AftertoneError, LedgerDamagedError, LedgerError
-from aftertone.private import make_file
-from aftertone.report.outcome import Location, Outcome, location
+from aftertone.files.private import make_file
+from aftertone.outcome import Location, Outcome, location
 from aftertone.report.tree import outcome_dict, outcome_of
 
 LEDGER_SUFFIX = ".ledger"

@@ -13,13 +13,19 @@ from typing import Any
 import msgspec
 
 from aftertone.errors import ReportError
-from aftertone.given import REPORT_BYTES_MAX, TRANSCRIPT_BYTES_MAX, lines_given, open_given, read_given
+from aftertone.files.reading import (
+    REPORT_BYTES_MAX,
+    TRANSCRIPT_BYTES_MAX,
+    lines_given,
+    open_given,
+    read_given,
+)
+from aftertone.files.tables import read_table
+from aftertone.outcome import Outcome
 from aftertone.report.files import is_formula
 from aftertone.report.ledger import LEDGER_SUFFIX, KeptOutcomes
-from aftertone.report.outcome import Outcome
 from aftertone.report.row import Cell, cell_kind, row_of
 from aftertone.report.tree import outcome_of
-from aftertone.tables import read_table
 
 OUTCOME_COLUMN = "outcome"  # of Parquet parts that carry the whole outcome, as JSON, beside its row
 STAMP_COLUMN = "stamp"  # of such parts: size and time of what was read

@@ -21,9 +21,9 @@ from aftertone.language.callback.spoken import spoken_numbers
 from aftertone.language.names import first_names, may_be_name
 from aftertone.language.transcript import Span, Transcript, Word
 from aftertone.measurements import Measurements
+from aftertone.outcome import Location, Outcome
 from aftertone.playbook import Finding
-from aftertone.report.outcome import Location, Outcome
-from aftertone.scoring import Review
+from aftertone.playbook.scoring import Review
 
 NUMBER, NAME, AMOUNT, ADDRESS = "[number]", "[name]", "[amount]", "[address]"
 

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from aftertone.language.transcript import Span
 from aftertone.measurements import MEASURES, Measure, Value
-from aftertone.report.outcome import Outcome
+from aftertone.outcome import Outcome
 from aftertone.report.tree import rounded
 
 # A curve has no place in a cell; JSON holds it.

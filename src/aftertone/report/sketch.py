@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from aftertone.advice import readable
 from aftertone.language.transcript import Span
 from aftertone.measurements import MEASURES
+from aftertone.playbook.advice import readable
+from aftertone.playbook.scoring import Review
 from aftertone.report.console import harmless, number_as_written, number_remarks
 from aftertone.report.picture import Picture
-from aftertone.scoring import Review
 
 if TYPE_CHECKING:
     from rich.text import Text

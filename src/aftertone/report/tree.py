@@ -18,9 +18,9 @@ from aftertone.language.transcript import (
     Word,
 )
 from aftertone.measurements import MEASURES, CurvePoint, Measurements, Value
+from aftertone.outcome import Outcome, location
 from aftertone.playbook import Finding
-from aftertone.report.outcome import Outcome, location
-from aftertone.scoring import Review, Score
+from aftertone.playbook.scoring import Review, Score
 
 SCHEMA_VERSION = 1  # goes up when a key changes its meaning or goes away, not when one is added
 _DIGITS = 8  # 2.42 and not 2.4200000000000004; far more than any measure is worth
@@ -41,7 +41,7 @@ def to_dict(review: Review) -> dict[str, Any]:
 
     Examples
     --------
-    >>> from aftertone.scoring import Score
+    >>> from aftertone.playbook.scoring import Score
     >>> review = Review("hi.wav", "general", Measurements(duration_s=2.0), (), Score(None, 0.0))
     >>> to_dict(review)["score"]["points"], to_dict(review)["tactics"]
     (None, [])

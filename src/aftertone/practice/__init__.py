@@ -1,0 +1,1 @@
+"""Practice: takes compared, campaigns, e-mail drafts, and the page that records takes."""

@@ -1,0 +1,242 @@
+"""Campaigns: the messages of one caller to one recipient, in order of time, and what each should follow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from aftertone.batch import recordings_in
+from aftertone.errors import AftertoneError
+from aftertone.language.brief import Brief, apart_h, at_another_time, find_brief, in_order
+from aftertone.outcome import Outcome
+
+FOLLOW_UPS = ("follow-up-1", "follow-up-2", "follow-up-3")
+"""What the messages of a sequence follow, one after the other ("Tips for Leaving Phone Messages")."""
+MESSAGES_MAX: Mapping[str, int] = {"collections": 2, "sales-appointment": 1} | dict.fromkeys(FOLLOW_UPS, 3)
+"""How many messages to one person a playbook allows; see its source. The others set no limit."""
+_OPEN = (None, "general")  # names that say nothing of what a sequence should follow
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message of a campaign.
+
+    Attributes
+    ----------
+    path : Path
+    brief : Brief
+        Its brief, with `attempt`, `earlier_at` and the `playbook` that it should follow filled in.
+    named : str or None
+        The playbook that its own brief names.
+    """
+
+    path: Path
+    brief: Brief
+    named: str | None = None
+
+    @property
+    def attempt(self) -> int:
+        """Which message to this recipient it is, from 1."""
+        return self.brief.attempt or 1
+
+    @property
+    def playbook(self) -> str:
+        """The playbook that it should follow."""
+        return self.brief.playbook or "general"
+
+    @property
+    def after_h(self) -> float | None:
+        """Hours since the message before it; None for the first, and where a brief does not tell when."""
+        if self.brief.recorded_at is None or not self.brief.earlier_at:
+            return None
+        return apart_h(self.brief.earlier_at[-1], self.brief.recorded_at)
+
+    @property
+    def another_time(self) -> bool | None:
+        """Whether it was left in another part of the day than the one before; None as for `after_h`."""
+        return at_another_time(self.brief.recorded_at, self.brief.earlier_at)
+
+    @property
+    def limit(self) -> int | None:
+        """How many messages to one person its playbook allows; None where it sets no limit."""
+        return MESSAGES_MAX.get(self.playbook)
+
+    @property
+    def too_many(self) -> bool:
+        """Whether it goes beyond that limit."""
+        return self.limit is not None and self.attempt > self.limit
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """The messages of one caller to one recipient, in order of time.
+
+    Attributes
+    ----------
+    caller : str or None
+        None where no brief names the caller.
+    recipient : str
+    messages : tuple of Message
+    """
+
+    caller: str | None
+    recipient: str
+    messages: tuple[Message, ...]
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """The recordings, in order."""
+        return tuple(message.path for message in self.messages)
+
+    @property
+    def briefs(self) -> dict[Path, Brief]:
+        """What is known of each recording: `review_many` takes it as its `brief`."""
+        return {message.path: message.brief for message in self.messages}
+
+
+def campaigns(
+    paths: str | Path | Iterable[str | Path],
+    *,
+    brief: Brief | None = None,
+    left_out: Callable[[Path, str], None] | None = None,
+) -> tuple[Campaign, ...]:
+    """The campaigns that recordings belong to, by their briefs; nothing is listened to.
+
+    Messages belong together that have the same recipient and caller, whatever their capitals. A caller who
+    is named in part, or not at all, is the only one of that recipient whose name begins so. Their order is
+    that of their `attempt` where all have one, else that of `recorded_at`, with those after them that have
+    none, by name. Times are compared by instant where all have an offset from UTC, else on their clocks.
+
+    What a message should follow: the playbook that its brief names, else that of the message before it, else
+    the first that is named; but where it is one of `FOLLOW_UPS`, and in a sequence where nothing more than
+    `general` is named, the follow-up of its place in the sequence, and the last from there on.
+
+    Parameters
+    ----------
+    paths : path, or iterable of paths
+        Files, and folders to search.
+    brief : Brief or None
+        What is known of all of them, over their own briefs.
+    left_out : callable or None
+        Is told of each recording that belongs to no campaign, and why: its brief names no recipient or
+        cannot be read.
+
+    Returns
+    -------
+    tuple of Campaign
+        In order of recipient and caller.
+
+    Raises
+    ------
+    NoAudioFoundError
+        A folder holds no recording.
+
+    Examples
+    --------
+    >>> (campaign,) = campaigns(["one.wav", "two.wav"], brief=Brief(recipient="Mary"))
+    >>> [(message.path.name, message.playbook) for message in campaign.messages]
+    [('one.wav', 'follow-up-1'), ('two.wav', 'follow-up-2')]
+    """
+    given = [paths] if isinstance(paths, str | Path) else paths
+    of_recipient: dict[str, dict[str, list[tuple[Path, Brief]]]] = {}
+    for path in dict.fromkeys(file for each in given for file in recordings_in(each)):
+        try:
+            known = (brief or Brief()).over(find_brief(path) or Brief())
+            reason = "" if known.recipient else f"{path}: its brief names no recipient"
+        except AftertoneError as error:
+            reason = str(error)
+        if reason:
+            if left_out is not None:
+                left_out(path, reason)
+            continue
+        callers = of_recipient.setdefault(_folded(known.recipient), {})
+        callers.setdefault(_folded(known.caller), []).append((path, known))
+    return tuple(
+        _campaign(messages)
+        for recipient in sorted(of_recipient)
+        for _, messages in sorted(_joined(of_recipient[recipient]).items())
+    )
+
+
+def campaign_dict(campaign: Campaign, outcomes: Mapping[Path, Outcome]) -> dict[str, Any]:
+    """A campaign as plain values, with what became of its messages: what JSON holds."""
+    return {
+        "caller": campaign.caller,
+        "recipient": campaign.recipient,
+        "message_count": len(campaign.messages),
+        "too_many_count": sum(message.too_many for message in campaign.messages),
+        "messages": [_message_dict(message, outcomes.get(message.path)) for message in campaign.messages],
+    }
+
+
+def _message_dict(message: Message, outcome: Outcome | None) -> dict[str, Any]:
+    at, review = message.brief.recorded_at, outcome and outcome.review
+    return {
+        "path": str(message.path).encode("utf-8", "replace").decode(),
+        "attempt": message.attempt,
+        "recorded_at": None if at is None else at.isoformat(),
+        "after_h": None if message.after_h is None else round(message.after_h, 2),
+        "another_time": message.another_time,
+        "playbook": message.playbook,
+        "named_playbook": message.named,
+        "messages_max": message.limit,
+        "too_many": message.too_many,
+        "scored_against": review.playbook if review else None,
+        "score": review.score.points if review else None,
+        "score_margin": review.score.margin if review and review.score.points is not None else None,
+        "judged_share": review.score.judged_share if review else None,
+        "missed": [finding.rule for finding in review.findings if finding.verdict == "missed"]
+        if review
+        else None,
+        "error": str(outcome.error) if outcome and outcome.error else None,
+    }
+
+
+def _campaign(messages: Sequence[tuple[Path, Brief]]) -> Campaign:
+    ordered = in_order(_on_one_clock(messages))
+    names = [brief.playbook for _, brief in ordered if brief.playbook not in _OPEN]
+    named = names[0] if names else None  # what the messages follow that name nothing themselves
+    attempt, done = 0, list[Message]()
+    for path, brief in ordered:
+        named = brief.playbook if brief.playbook not in _OPEN else named
+        attempt = brief.attempt or attempt + 1
+        if named in FOLLOW_UPS or (named is None and (len(ordered) > 1 or attempt > 1)):
+            playbook = FOLLOW_UPS[min(attempt, len(FOLLOW_UPS)) - 1]
+        else:
+            playbook = named or "general"
+        earlier = tuple(m.brief.recorded_at for m in done if m.brief.recorded_at is not None)
+        told = replace(brief, attempt=attempt, playbook=playbook, earlier_at=earlier or brief.earlier_at)
+        done.append(Message(path, told, brief.playbook))
+    caller = max((brief.caller for _, brief in ordered if brief.caller), key=len, default=None)
+    return Campaign(caller, str(ordered[0][1].recipient), tuple(done))
+
+
+def _on_one_clock(messages: Sequence[tuple[Path, Brief]]) -> Sequence[tuple[Path, Brief]]:
+    """The messages, their offsets left out where some have none: those are compared on their clocks."""
+    times = [brief.recorded_at for _, brief in messages if brief.recorded_at is not None]
+    if len({at.tzinfo is None for at in times}) < 2:
+        return messages
+    return [
+        (path, replace(brief, recorded_at=brief.recorded_at and brief.recorded_at.replace(tzinfo=None)))
+        for path, brief in messages
+    ]
+
+
+def _joined(callers: Mapping[str, list[tuple[Path, Brief]]]) -> dict[str, list[tuple[Path, Brief]]]:
+    """The messages of each caller, those of a name in part with those of the one whole name it may be."""
+    wholes = [name for name in callers if not any(_begins(name, other) for other in callers)]
+    joined: dict[str, list[tuple[Path, Brief]]] = {}
+    for name, messages in callers.items():
+        may_be = [whole for whole in wholes if _begins(name, whole)]
+        joined.setdefault(may_be[0] if len(may_be) == 1 else name, []).extend(messages)
+    return joined
+
+
+def _begins(part: str, name: str) -> bool:
+    return part != name and name.split()[: len(part.split())] == part.split()
+
+
+def _folded(name: str | None) -> str:
+    return " ".join((name or "").casefold().split())

@@ -1,0 +1,36 @@
+"""Files of `models/`: in an installed wheel or in the checkout."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from aftertone.errors import ModelNotFoundError
+
+
+def data_path(name: str) -> Path:
+    """Where a file of ``models/`` lies: inside an installed wheel, or in the checkout.
+
+    Parameters
+    ----------
+    name : str
+        Path inside ``models/``, such as ``"manifest.toml"``.
+
+    Raises
+    ------
+    ModelNotFoundError
+        Neither place has it.
+
+    Examples
+    --------
+    >>> data_path("manifest.toml").name
+    'manifest.toml'
+    """
+    package = Path(__file__).parent
+    places = (package / "_models", package.parents[1] / "models")
+    for place in places:
+        if (place / name).exists():
+            return place / name
+    looked = " and ".join(str(place) for place in places)
+    raise ModelNotFoundError(
+        f"no file {name!r} in {looked}: the installation is incomplete, reinstall aftertone"
+    )

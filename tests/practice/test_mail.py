@@ -1,0 +1,249 @@
+from __future__ import annotations
+
+import email
+from dataclasses import replace
+from datetime import datetime
+from email.message import EmailMessage
+from email.policy import default
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aftertone.errors import AudioEmptyError, AudioNotFoundError, BriefError
+from aftertone.language.brief import Brief
+from aftertone.language.transcript import Span, Transcript, Word
+from aftertone.measurements import Measurements
+from aftertone.measurements.sound import Message
+from aftertone.measurements.words import Ask, Caller, Number, Purpose, Recipient, Words
+from aftertone.playbook.scoring import Review, Score
+from aftertone.practice.mail import email_draft
+
+SOUND = bytes(range(256)) * 3
+
+
+@pytest.fixture
+def recording(tmp_path: Path) -> Path:
+    path = tmp_path / "call.wav"
+    path.write_bytes(SOUND)
+    return path
+
+
+def sent(draft: EmailMessage) -> EmailMessage:
+    """The draft as a mail program reads it."""
+    return email.message_from_bytes(draft.as_bytes(), policy=default)
+
+
+def body(draft: EmailMessage) -> str:
+    part = sent(draft).get_body()
+    assert part is not None
+    return str(part.get_content()).replace("\r\n", "\n")
+
+
+def review(words: str, *, trusted: bool | None = None, **groups: object) -> Review:
+    spoken = tuple(Word(word, float(i), i + 0.9) for i, word in enumerate(words.split()))
+    confidence = Words(trusted=trusted, confidence=None if trusted is None else float(trusted))
+    heard = Measurements(duration_s=30.0, words=confidence, **groups)  # type: ignore[arg-type]
+    return Review("call.wav", "general", heard, (), Score(None, 0.0), Transcript(spoken))
+
+
+def test_the_draft_says_who_when_and_where_to_call(recording: Path) -> None:
+    brief = Brief(
+        recipient="Mary",
+        caller="Sarah Collins",
+        company="Bright Smile Dental",
+        number="8005551234",
+        recorded_at=datetime(2026, 3, 3, 9, 5),
+    )
+    draft = sent(email_draft(recording, brief=brief, to="mary@example.com", sender="sarah@example.com"))
+    assert dict(draft.items()) | {"Content-Type": ""} == {
+        "Subject": "Voice message from Sarah Collins",
+        "To": "Mary <mary@example.com>",
+        "From": "Sarah Collins <sarah@example.com>",
+        "X-Unsent": "1",
+        "MIME-Version": "1.0",
+        "Content-Type": "",
+    }
+    assert body(draft) == (
+        "Hello Mary,\n\n"
+        "I left you a voice message on Tuesday, 3 March 2026, at 09:05. The recording is attached.\n\n"
+        "You can reach me at (800) 555-1234.\n\n"
+        "Kind regards,\nSarah Collins\nBright Smile Dental\n"
+    )
+
+
+def test_the_recording_is_attached_as_it_is(recording: Path) -> None:
+    (attached,) = sent(email_draft(recording)).iter_attachments()
+    assert (attached.get_content_type(), attached.get_filename()) == ("audio/wav", "call.wav")
+    assert attached.get_payload(decode=True) == SOUND
+
+
+def test_nothing_known_says_nothing(recording: Path) -> None:
+    draft = email_draft(recording)
+    assert draft["Subject"] == "Voice message"
+    assert draft["To"] is draft["From"] is draft["Date"] is None
+    assert body(draft) == (
+        "Hello,\n\nI left you a voice message. The recording is attached.\n\nKind regards,\n"
+    )
+
+
+def test_what_lies_beside_the_recording_is_known(recording: Path) -> None:
+    recording.with_suffix(".toml").write_text('recipient = "Zoë"\ncaller = "Ann"\nnumber = "000-0000"')
+    draft = email_draft(recording, brief=Brief(caller="Eve"))
+    assert draft["Subject"] == "Voice message from Eve"
+    assert body(draft).startswith("Hello Zoë,\n")
+    assert "reach me at 000-0000." in body(draft)  # no valid number: as the brief has it
+
+
+@pytest.mark.parametrize(
+    ("trusted", "known", "says"),
+    [
+        (True, None, "You can reach me at (312) 555-4293, extension 12.\n"),
+        (
+            False,
+            None,
+            "You can reach me at (312) 555-4293, extension 12. "
+            "[Check this number before you send this: it may have been misheard.]\n",
+        ),
+        (False, "312-555-4294 x12", "You can reach me at (312) 555-4294 ext. 12.\n"),
+    ],
+)
+def test_a_number_that_may_be_misheard_is_the_briefs_or_marked(
+    recording: Path, trusted: bool, known: str | None, says: str
+) -> None:
+    number = Number(digits="3125554293", e164="+13125554293", valid=True, extension="12", trusted=trusted)
+    draft = email_draft(recording, brief=Brief(number=known), review=review("call me", number=number))
+    assert says in body(draft)
+
+
+def test_a_number_said_with_other_digits_the_second_time_is_to_be_checked(recording: Path) -> None:
+    number = Number(digits="3125554293", e164="+13125554293", valid=True, agree=False, trusted=True)
+    says = "4293. [Check this number before you send this: it was not said with the same digits each time.]\n"
+    assert says in body(email_draft(recording, review=review("call me", number=number)))
+    known = email_draft(recording, brief=Brief(number="312-555-4294"), review=review("x", number=number))
+    assert "Check" not in body(known)
+
+
+def timed(text: str, **groups: object) -> Review:
+    """A review of words half a second each; "/" is a pause of one second."""
+    now_s, spoken = 0.0, []
+    for word in text.split():
+        if word != "/":
+            spoken.append(Word(word, now_s, now_s + 0.4))
+        now_s += 1.0 if word == "/" else 0.5
+    return replace(review("", trusted=None, **groups), transcript=Transcript(tuple(spoken)))
+
+
+@pytest.mark.parametrize(
+    ("said", "purpose", "quoted"),
+    [
+        ("hi / I'm calling about the / leaky roof", Span(1.5, 3.9, ""), "I'm calling about the leaky roof"),
+        (
+            "Hi. The builder wants to know how wide it is.",
+            Span(2.0, 3.9, ""),
+            "The builder wants to know how wide it is",
+        ),
+        ("Hi. Your new door is ready. See you on Monday.", Span(0.5, 2.9, ""), "Your new door is ready"),
+        ("I'm calling about the roof the number is", Span(0.0, 2.4, ""), "I'm calling about the roof"),
+        ("I'm calling about roofs and so for the", Span(0.0, 1.9, ""), "I'm calling about roofs and so"),
+        (
+            "I'm calling about " + "roofs " * 30,
+            Span(0.0, 1.9, ""),
+            "I'm calling about " + "roofs " * 22 + "…",
+        ),
+    ],
+)
+def test_the_purpose_is_quoted_to_the_end_of_its_sentence(
+    recording: Path, said: str, purpose: Span, quoted: str
+) -> None:
+    heard = timed(said, purpose=Purpose(spans=(purpose,)))
+    assert f"In it I say: “{quoted}”." in body(email_draft(recording, review=heard))
+
+
+def test_where_nothing_was_said_no_message_is_told_of(recording: Path) -> None:
+    draft = email_draft(recording, brief=Brief(caller="Ann"), review=review("", message=Message(left=False)))
+    assert draft["Subject"] == "Call from Ann"
+    assert "I called you. The recording is attached." in body(draft)
+
+
+def test_what_was_heard_fills_what_the_brief_leaves_open(recording: Path) -> None:
+    heard = review(
+        "hi mary i'm calling about the leaky roof please call me",
+        purpose=Purpose(spans=(Span(2.0, 3.9, "i'm calling"),)),
+        ask=Ask(spans=(Span(8.0, 10.9, "please call me"),)),
+        recipient=Recipient(name="Mary"),
+        caller=Caller(name="Ann Lee", company="Acme"),
+        number=Number(digits="8005551234", e164="+18005551234", valid=True),
+    )
+    text = body(email_draft(recording, brief=Brief(caller="Ann Day"), review=heard))
+    assert text.startswith("Hello Mary,")
+    assert "In it I say: “I'm calling about the leaky roof”." in text
+    assert "reach me at (800) 555-1234." in text
+    assert text.endswith("Kind regards,\nAnn Day\nAcme\n")
+
+
+def test_nothing_is_taken_from_words_that_do_not_fit_the_sound(recording: Path) -> None:
+    heard = review(
+        "i'm calling about the leaky roof",
+        trusted=False,
+        purpose=Purpose(spans=(Span(0.0, 1.9, "i'm calling"),)),
+        recipient=Recipient(name="Larry"),
+    )
+    assert body(email_draft(recording, review=heard)) == body(email_draft(recording))
+
+
+def test_two_words_are_no_purpose(recording: Path) -> None:
+    heard = review("i'm calling", purpose=Purpose(spans=(Span(0.0, 1.9, "i'm calling"),)))
+    assert "In it I say" not in body(email_draft(recording, review=heard))
+
+
+NO_ADDRESSES = """mary
+mary@
+@example.com
+a b@example.com
+mary@exa mple.com
+zoë@example.com
+a@b@c
+Mary <m@x.y>"""
+
+
+@pytest.mark.parametrize("address", [*NO_ADDRESSES.splitlines(), "m@x.y\nBcc: e@x.y"])
+def test_what_is_no_address_is_refused(recording: Path, address: str) -> None:
+    with pytest.raises(BriefError, match=r"is no e-mail address; expected one such as mary@example\.com"):
+        email_draft(recording, to=address)
+
+
+def test_a_recording_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    with pytest.raises(AudioNotFoundError, match=r"none\.wav"):
+        email_draft(tmp_path / "none.wav")
+    (tmp_path / "empty.wav").touch()
+    with pytest.raises(AudioEmptyError, match=r"empty\.wav"):
+        email_draft(tmp_path / "empty.wav")
+
+
+@given(*[st.text(st.characters(exclude_categories=()), max_size=30)] * 3)
+def test_no_text_gets_a_header_of_its_own(
+    tmp_path_factory: pytest.TempPathFactory, recipient: str, caller: str, company: str
+) -> None:
+    path = tmp_path_factory.mktemp("mail") / "call.wav"
+    path.write_bytes(SOUND)
+    evil = "\r\nBcc: eve@example.com\r\n\r\n"
+    brief = Brief(recipient=recipient + evil, caller=caller + evil, company=evil + company)
+    draft = sent(email_draft(path, brief=brief, to="mary@example.com", sender="ann@example.com"))
+    assert sorted(draft.keys()) == ["Content-Type", "From", "MIME-Version", "Subject", "To", "X-Unsent"]
+    assert [address.addr_spec for address in draft["To"].addresses] == ["mary@example.com"]
+    assert len(list(draft.iter_attachments())) == 1
+
+
+def test_a_file_name_stays_a_file_name(tmp_path: Path) -> None:
+    path = tmp_path / 'a"\r\nBcc: eve@example.com\r\n.wav'
+    path.write_bytes(SOUND)
+    draft = sent(email_draft(path))
+    (attached,) = draft.iter_attachments()
+    assert draft["Bcc"] is attached["Bcc"] is None
+    assert attached.get_filename() == 'a" Bcc: eve@example.com .wav'
+
+
+def test_the_same_recording_gives_the_same_draft(recording: Path) -> None:
+    assert email_draft(recording).as_bytes() == email_draft(recording).as_bytes()

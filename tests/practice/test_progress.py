@@ -1,0 +1,162 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aftertone.errors import PlaybookError
+from aftertone.language.brief import Brief
+from aftertone.playbook import Bound
+from aftertone.practice.progress import Practice, _change, _shortfall, practice_dict, progress
+
+RATE_HZ = 16_000
+BOOK = """
+title = "Short, quiet or lively"
+[[rule]]
+id = "short"
+title = "Be short"
+measure = "duration_s"
+at_most = 2
+weight = 2
+advice = "Cut {duration_s}."
+[[rule]]
+id = "long"
+title = "Be long"
+any_of = [{ measure = "duration_s", at_least = 3 }, { measure = "level.clipped_share", at_most = 0.9 }]
+advice = "Say more."
+"""
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Path:
+    path = tmp_path / "books" / "mine.toml"
+    path.parent.mkdir()
+    path.write_text(BOOK)
+    return path
+
+
+def hiss(path: Path, duration_s: float) -> Path:
+    """A line on which nobody speaks; louder it would be noise, of which nothing is judged."""
+    import soundfile
+
+    path.parent.mkdir(exist_ok=True)
+    samples = np.random.default_rng(1).normal(0, 0.001, round(duration_s * RATE_HZ))
+    soundfile.write(path, samples, RATE_HZ)
+    return path
+
+
+def takes(folder: Path, book: Path, *durations_s: float) -> Practice:
+    for number, duration_s in enumerate(durations_s, start=8):
+        hiss(folder / f"take{number}.wav", duration_s)
+    (practice,) = progress(folder, engine=None, playbook=book)
+    return practice
+
+
+def test_a_take_nearer_to_its_target_is_better_before_it_is_met(tmp_path: Path, book: Path) -> None:
+    practice = takes(tmp_path / "t", book, 5, 4)
+    assert [(change.after.rule, change.change) for change in practice.changes] == [("short", "better")]
+    assert practice.better[0].after.verdict == "missed"
+    practice = takes(tmp_path / "t", book, 5, 4, 1.5)
+    assert [take.path.name for take in practice.takes] == ["take8.wav", "take9.wav", "take10.wav"]
+    assert [(change.after.rule, change.after.verdict) for change in practice.better] == [("short", "met")]
+    assert practice.worse == ()
+
+
+def test_a_take_further_off_is_worse(tmp_path: Path, book: Path) -> None:
+    practice = takes(tmp_path / "t", book, 1.5, 4)
+    assert practice.better == ()
+    assert [(change.after.rule, change.after.verdict) for change in practice.worse] == [("short", "missed")]
+    (line,) = [line for line in practice.lines if line.measure == "duration_s"]
+    assert (line.values, line.change) == ((1.5, 4.0), "worse")
+
+
+def test_the_best_is_the_highest_and_of_several_the_latest(tmp_path: Path, book: Path) -> None:
+    practice = takes(tmp_path / "t", book, 1.5, 5, 1.5, 5)
+    assert practice.best is not None
+    assert practice.best.path.name == "take10.wav"
+
+
+def test_takes_belong_together_by_script_playbook_and_recipient(tmp_path: Path) -> None:
+    rows = ["a,Hello there,Mary,2", "b,hello  THERE,mary,1", "c,Hello there,Ann,", "d,Goodbye,Mary,"]
+    (tmp_path / "metadata.csv").write_text(
+        "file_name,script,recipient,attempt\n" + "\n".join(row.replace(",", ".wav,", 1) for row in rows)
+    )
+    found = progress([tmp_path / f"{name}.wav" for name in "abcd"], engine=None)
+    assert [[take.path.stem for take in practice.takes] for practice in found] == [["b", "a"], ["c"], ["d"]]
+
+
+def test_without_briefs_each_folder_is_a_practice(tmp_path: Path) -> None:
+    paths = [tmp_path / "one" / "a.wav", tmp_path / "two" / "a.wav", tmp_path / "one" / "b.wav"]
+    assert [len(practice.takes) for practice in progress(paths, engine=None)] == [2, 1]
+    (together,) = progress(paths, engine=None, brief=Brief(script="Hello"))
+    assert len(together.takes) == 3
+
+
+def test_a_bad_brief_is_the_outcome_of_its_own_recording(tmp_path: Path, book: Path) -> None:
+    hiss(tmp_path / "a.wav", 1)
+    hiss(tmp_path / "b.wav", 1).with_suffix(".toml").write_text("attempt = 0")
+    (practice,) = progress([tmp_path / "a.wav", tmp_path / "b.wav"], engine=None, playbook=book)
+    good, bad = practice.takes
+    assert good.error is None
+    assert type(bad.error).__name__ == "BriefError"
+    assert practice.lines[0].values == (1.0, None)
+    assert practice.changes == ()
+    assert json.dumps(practice_dict(practice))
+
+
+def test_the_number_of_a_take_is_not_that_of_a_message(
+    tmp_path: Path, book: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from aftertone import pipeline
+
+    seen: list[Brief | None] = []
+    true_review = pipeline.review
+
+    def watched(*args: object, brief: Brief | None = None, **rest: object) -> object:
+        seen.append(brief)
+        return true_review(*args, brief=brief, **rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("aftertone.batch.review", watched)
+    hiss(tmp_path / "a.wav", 1).with_suffix(".toml").write_text('attempt = 3\nrecipient = "Mary"')
+    progress(tmp_path / "a.wav", engine=None, playbook=book)
+    assert seen == [Brief(recipient="Mary")]
+
+
+def test_a_playbook_that_cannot_be_used_is_raised(tmp_path: Path) -> None:
+    with pytest.raises(PlaybookError):
+        progress([tmp_path / "a.wav"], engine=None, brief=Brief(playbook="no-such"))
+
+
+# ── how far from a bound ─────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("bound", "value", "far"),
+    [
+        (Bound("duration_s", at_most=2), 5.0, 3),
+        (Bound("duration_s", at_most=2), 2.0, 0),
+        (Bound("duration_s", 10, 20), 4.0, 6),
+        (Bound("duration_s", 10, 20), 15.0, 0),
+        (Bound("duration_s", 10, 20), None, None),
+        (Bound("number.readings", equals=2.0), 4, 2),
+        (Bound("number.slow", equals=True), False, 1),
+        (Bound("number.slow", equals=True), True, 0),
+        (Bound("recipient.name", equals="Mary"), "MARY", 0),
+        (Bound("recipient.name", said=True), "", 1),
+        (Bound("threat.spans", at_most=0), (), 0),
+    ],
+)
+def test_how_far_a_value_is_from_its_bound(bound: Bound, value: float | None, far: float | None) -> None:
+    assert _shortfall(bound, value) == far
+
+
+@given(*[st.floats(0, 100)] * 4)
+def test_better_one_way_is_worse_the_other(a: float, b: float, low: float, width: float) -> None:
+    bound = Bound("duration_s", low, low + width)
+    other = {"better": "worse", "worse": "better", "same": "same"}
+    assert _change(bound, b, a) == other[str(_change(bound, a, b))]
+    assert _change(bound, a, a) == "same"

@@ -1,0 +1,498 @@
+"""What is recorded is kept before it is reviewed, whatever then goes wrong."""
+
+from __future__ import annotations
+
+import errno
+import io
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+
+from aftertone.batch import Options, review_many
+from aftertone.errors import ReportError, TakeError, TimeLimitError, UnexpectedError
+from aftertone.language.brief import Brief
+from aftertone.practice import server as app
+from aftertone.practice import takes
+from aftertone.practice.server import practice_app
+from aftertone.practice.takes import Take, Takes
+from aftertone.report import Outcome
+from tests.browser import SAMPLES, truth
+
+testclient = pytest.importorskip("starlette.testclient", reason="the serve extra is not installed")
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> Takes:
+    return Takes(tmp_path / "takes", Options())
+
+
+def add(takes: Takes, path: Path, brief: Brief) -> Take:
+    with path.open("rb") as audio:
+        take = takes.keep(audio, "said.flac", brief)
+    return takes.review(take.name, "said.flac", is_new=True)
+
+
+@pytest.fixture
+def client(kept: Takes) -> Any:
+    host = "http://127.0.0.1"
+    return testclient.TestClient(
+        practice_app(kept), host, raise_server_exceptions=False, headers={"Origin": host}
+    )
+
+
+def sent(folder: Path) -> Path:
+    return Path(shutil.copy(SAMPLES / truth("hurried_number")["file"], folder / "sent"))
+
+
+def upload(client: Any, folder: Path) -> Any:
+    return client.post("/takes", files={"audio": ("said.flac", sent(folder).read_bytes())})
+
+
+def names(takes: Takes) -> list[str]:
+    return sorted(path.name for path in takes.folder.glob("[!.]*"))
+
+
+def test_a_second_take_is_kept_while_the_first_is_reviewed(
+    kept: Takes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, go_on, at_once = Event(), Event(), []
+    real = review_many
+
+    def slow(path: Path, **options: Any) -> Any:
+        at_once.append(path.name)
+        begun.set()
+        assert go_on.wait(60)
+        yield from real(path, **{**options, "time_limit_s": None})
+
+    monkeypatch.setattr(takes, "review_many", slow)
+    threads = []
+    for tab in ("one", "two"):
+        (tmp_path / tab).mkdir()
+        given = (kept, sent(tmp_path / tab), Brief(recipient=tab))
+        threads.append(Thread(target=add, args=given))
+        threads[-1].start()
+        assert begun.wait(60)
+    while len(names(kept)) < 4:
+        pass
+    assert at_once == ["take-001.flac"], "one is reviewed at a time"
+    assert names(kept) == ["take-001.flac", "take-001.toml", "take-002.flac", "take-002.toml"]
+    go_on.set()
+    for thread in threads:
+        thread.join(60)
+    assert [take.brief.recipient for take in kept.all()] == ["one", "two"]
+    assert all(take.outcome is not None for take in kept.all())
+
+
+def test_a_review_that_fails_costs_no_recording_and_is_made_when_the_take_is_opened(
+    client: Any, kept: Takes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def late(path: Path, **_: Any) -> Any:
+        yield Outcome(path, error=TimeLimitError(f"{path}: was not done within the time limit"))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(takes, "review_many", late)
+        answer = upload(client, tmp_path)
+    assert answer.status_code == 422
+    assert answer.json()["error"] == (
+        "said.flac: was not done within the time limit; take-001 is kept: open it to try again"
+    )
+    assert names(kept) == ["take-001.flac", "take-001.toml"]
+    assert client.get("/takes").json()["takes"][0]["reviewed"] is False
+    opened = client.get("/takes/take-001")
+    assert opened.status_code == 200
+    assert opened.json()["message"]["findings"]
+    assert "take-001.review.json" in names(kept)
+
+
+@pytest.mark.parametrize("what", ["message_data", "read_again", "practice_of"])
+def test_a_take_that_cannot_be_drawn_is_a_card_and_can_be_deleted(
+    client: Any, kept: Takes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    assert upload(client, tmp_path).status_code == 200
+    assert upload(client, tmp_path).status_code == 200  # so that there are two to compare
+
+    def failing(*_: Any) -> Any:
+        raise ZeroDivisionError("by nought")
+
+    monkeypatch.setattr(app, what, failing)
+    answer = client.get("/takes/take-002")
+    assert answer.status_code == 200
+    message, comparison = answer.json()["message"], answer.json()["comparison"]
+    assert message["name"] == "take-002"
+    problem, begins = message.get("problem"), "it cannot be shown"
+    if what == "practice_of":
+        problem, begins = comparison["problems"][0], "take-001 cannot be compared"
+        assert message["findings"]
+    assert problem.startswith(f"{begins}: unexpected ZeroDivisionError: by nought")
+    assert client.delete("/takes/take-002").status_code == 200
+    assert "take-002.flac" not in names(kept)
+
+
+def test_a_fault_of_the_server_is_told_in_words(client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(*_: Any) -> Any:
+        raise RuntimeError("no list")
+
+    monkeypatch.setattr(app, "_summary", failing)
+    monkeypatch.setattr(Takes, "all", failing)
+    answer = client.get("/takes")
+    assert answer.status_code == 500
+    assert answer.json()["error"].startswith("the server failed: unexpected RuntimeError: no list (in ")
+    assert answer.headers["x-frame-options"] == "DENY"
+
+
+def test_an_unexpected_error_of_a_review_keeps_the_recording(
+    kept: Takes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(path: Path, **_: Any) -> Any:
+        yield Outcome(path, error=UnexpectedError(f"{path}: unexpected TypeError: none"))
+
+    monkeypatch.setattr(takes, "review_many", broken)
+    with pytest.raises(UnexpectedError, match=r"^said\.flac: unexpected .*; take-001 is kept"):
+        add(kept, sent(tmp_path), Brief())
+    assert names(kept) == ["take-001.flac", "take-001.toml"]
+
+
+# ── one owner, and no file of the user's is touched ──────────────────────────────────────────────────
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.glob("[!.]*")}
+
+
+def test_a_folder_has_one_owner(kept: Takes) -> None:
+    with pytest.raises(TakeError, match="kept in this folder by another aftertone; end that one, or name"):
+        Takes(kept.folder, Options())
+    other = [sys.executable, "-m", "aftertone", "serve", str(kept.folder), "--no-words", "--port", "0"]
+    ended = subprocess.run(other, capture_output=True, text=True, timeout=120)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert "kept in this folder by another aftertone" in ended.stderr
+    kept.close()
+    Takes(kept.folder, Options()).close()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are those of Unix")
+def test_a_killed_owner_leaves_the_folder_free_and_what_it_left_unfinished_goes(tmp_path: Path) -> None:
+    script = (
+        "import sys, time\nfrom aftertone.batch import Options\nfrom aftertone.practice.takes import Takes\n"
+        "class Endless:\n"
+        "    def read(self, size):\n        print('begun', flush=True)\n        time.sleep(60)\n"
+        "from aftertone.language.brief import Brief\n"
+        "takes = Takes(sys.argv[1], Options())\ntakes.pointer('http://127.0.0.1/')\n"
+        "takes.keep(Endless(), 'a.wav', Brief())\n"
+    )
+    owner = subprocess.Popen([sys.executable, "-c", script, str(tmp_path)], stdout=subprocess.PIPE, text=True)
+    assert owner.stdout is not None
+    assert owner.stdout.readline() == "begun\n"
+    assert len(list(tmp_path.glob(".aftertone-*"))) == 3
+    owner.send_signal(signal.SIGKILL)
+    owner.communicate()
+    with Takes(tmp_path, Options()) as takes:
+        assert [path.name for path in tmp_path.iterdir()] == [".aftertone-lock"]
+        assert takes.all() == []
+
+
+def test_where_there_are_no_locks_two_owners_never_give_the_same_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unknown(_: Any) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(takes, "_lock", unknown)
+    owners = [Takes(tmp_path, Options()), Takes(tmp_path, Options())]
+    made: list[tuple[str, bytes]] = []
+
+    def fill(owner: Takes, suffix: str) -> None:
+        for number in range(20):
+            said = f"{suffix} {number}".encode()
+            take = owner.keep(io.BytesIO(said), f"a{suffix}", Brief(recipient=said.decode()))
+            made.append((take.name, said))
+
+    threads = [
+        Thread(target=fill, args=given)
+        for given in zip(owners * 2, (".wav", ".webm", ".flac", ".ogg"), strict=True)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len({name for name, _ in made}) == 80
+    found = {take.name: take for take in owners[0].all()}
+    assert {(name, found[name].audio.read_bytes()) for name in found} == set(made)
+    assert all(found[name].brief.recipient == said.decode() for name, said in made)
+
+
+@pytest.mark.parametrize(
+    ("own", "name"),
+    [
+        (["take-001.toml"], "take-002"),
+        (["take-001.txt", "take-002.review.json", "Take-003.WAV", "take-0004.old.ogg"], "take-005"),
+        (["take-999999.flac"], "take-001"),
+        (["take-999999.flac", "take-001.toml", "take-999998"], "take-002"),
+        (["take-20260301.wav", "take-2.wav", "retake-001.wav"], "take-001"),
+        (["voice.toml", "take-001"], "take-002"),
+    ],
+)
+def test_a_file_of_the_users_is_never_overwritten(
+    kept: Takes, tmp_path: Path, own: list[str], name: str
+) -> None:
+    for each in own:
+        (kept.folder / each).write_text(f"my own {each}")
+    before = contents(kept.folder)
+    take = kept.keep(io.BytesIO(b"said"), "voice.toml", Brief(recipient="Mary"))
+    assert (take.name, take.audio.suffix) == (name, ".wav")
+    after = contents(kept.folder)
+    assert {each: after.pop(each) for each in before} == before
+    assert after == {f"{name}.wav": b"said", f"{name}.toml": b'recipient = "Mary"\n'}
+    assert name in [each.name for each in kept.all()]
+
+
+def test_a_file_that_appears_meanwhile_keeps_its_name(kept: Takes, monkeypatch: pytest.MonkeyPatch) -> None:
+    (kept.folder / "take-001.toml").write_text("mine")
+    (kept.folder / "take-002.wav").write_text("mine")
+    monkeypatch.setattr(Takes, "_free_numbers", lambda _: iter([1, 2, 3]))
+    assert kept.keep(io.BytesIO(b"said"), "a.wav", Brief()).name == "take-003"
+    assert names(kept) == ["take-001.toml", "take-002.wav", "take-003.toml", "take-003.wav"]
+    assert (kept.folder / "take-001.toml").read_text() == (kept.folder / "take-002.wav").read_text() == "mine"
+
+
+def test_when_all_numbers_are_taken_nothing_is_left_over(
+    kept: Takes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Takes, "_free_numbers", lambda _: iter([]))
+    with pytest.raises(TakeError, match="all 999,999 numbers of takes are taken; name another folder"):
+        kept.keep(io.BytesIO(b"said"), "a.wav", Brief())
+    assert list(kept.folder.glob("*")) == [kept.folder / ".aftertone-lock"]
+
+
+def test_opening_a_file_of_the_users_that_is_no_message_deletes_nothing(client: Any, kept: Takes) -> None:
+    soundfile.write(kept.folder / "take-001.wav", np.zeros(16_000), 16_000)
+    (kept.folder / "take-002.wav").write_text("my notes")
+    before = contents(kept.folder)
+    for name in ("take-001", "take-002"):
+        assert client.get(f"/takes/{name}").status_code == 422
+    assert contents(kept.folder) == before
+
+
+# ── disks ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EROFS, errno.EIO, errno.EDQUOT])
+@pytest.mark.parametrize("place", ["audio", "brief"])
+def test_a_disk_that_takes_nothing_is_told_and_leaves_no_half_a_take(
+    client: Any, kept: Takes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int, place: str
+) -> None:
+    create = takes._create
+
+    def failing(path: Path) -> Any:
+        if (path.suffix == ".toml") == (place == "brief"):
+            raise OSError(code, os.strerror(code))
+        return create(path)
+
+    monkeypatch.setattr(takes, "_create", failing)
+    answer = upload(client, tmp_path)
+    assert answer.status_code == 507
+    assert answer.json() == {
+        "error": f"{kept.folder}: the recording cannot be kept: {os.strerror(code)}",
+        "kept": None,
+    }
+    assert names(kept) == []
+    assert list(kept.folder.glob(".aftertone-i*")) == []
+
+
+def test_a_disk_that_has_gone_is_told_whatever_is_asked(client: Any, kept: Takes, tmp_path: Path) -> None:
+    assert upload(client, tmp_path).status_code == 200
+    away = kept.folder.rename(tmp_path / "away")
+    for method, path in (
+        ("GET", "/takes"),
+        ("GET", "/takes/take-001"),
+        ("GET", "/takes/take-001/audio"),
+        ("DELETE", "/takes/take-001"),
+    ):
+        answer = client.request(method, path)
+        assert answer.status_code == 507
+        assert answer.json()["error"] == (
+            f"{kept.folder}: cannot be read: No such file or directory; is its disk still there?"
+        )
+    answer = upload(client, tmp_path)
+    assert answer.status_code == 507
+    assert answer.json()["kept"] is None
+    away.rename(kept.folder)
+    assert upload(client, tmp_path).json()["take"]["name"] == "take-002"
+
+
+def test_a_review_that_cannot_be_kept_leaves_the_recording(
+    client: Any, kept: Takes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: Any, path: Path) -> None:
+        raise ReportError(f"{path}: the report cannot be written: No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(takes, "write_report", full)
+        answer = upload(client, tmp_path)
+    assert answer.status_code == 507
+    assert "No space left on device; take-001 is kept: open it to try again" in answer.json()["error"]
+    assert answer.json()["kept"] == "take-001"
+    assert names(kept) == ["take-001.flac", "take-001.toml"]
+    assert client.get("/takes/take-001").status_code == 200
+
+
+def test_a_folder_that_cannot_be_written_is_told_before_anything_is_recorded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read_only(path: Path) -> Any:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(takes, "_create", read_only)
+    with pytest.raises(TakeError, match="nothing can be kept in this folder: Read-only file system; name"):
+        Takes(tmp_path, Options())
+
+
+# ── what lies in the folder is anybody's ─────────────────────────────────────────────────────────────
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+def test_links_and_pipes_in_the_folder_are_no_takes(client: Any, kept: Takes, tmp_path: Path) -> None:
+    secret = tmp_path / "secret.wav"
+    shutil.copy(SAMPLES / truth("hurried_number")["file"], secret)
+    told = tmp_path / "secret.toml"
+    told.write_text('recipient = "Secret"\n')
+    (kept.folder / "take-001.flac").symlink_to(secret)
+    os.mkfifo(kept.folder / "take-002.wav")
+    (kept.folder / "take-003.wav").symlink_to("/dev/zero")
+    assert client.get("/takes").json() == {"takes": []}
+    for name in ("take-001", "take-002", "take-003"):
+        assert client.get(f"/takes/{name}").status_code == 404
+        assert client.get(f"/takes/{name}/audio").status_code == 404
+        assert client.delete(f"/takes/{name}").status_code == 404
+    take = kept.keep(io.BytesIO(secret.read_bytes()), "said.flac", Brief())
+    assert take.name == "take-004"
+    take.brief_path.unlink()
+    take.brief_path.symlink_to(told)
+    take.review_path.symlink_to(told)
+    assert kept.get("take-004").brief == Brief()
+    assert kept.get("take-004").outcome is None
+    assert client.get("/takes/take-004").status_code == 200
+    assert not take.review_path.is_symlink()
+    assert told.read_text() == 'recipient = "Secret"\n'
+    assert client.delete("/takes/take-004").status_code == 200
+    assert told.is_file()
+    assert secret.is_file()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+def test_a_link_in_place_of_the_lock_or_of_what_is_unfinished_is_not_followed(tmp_path: Path) -> None:
+    mine = tmp_path / "mine"
+    mine.write_text("mine")
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "one" / ".aftertone-lock").symlink_to(mine)
+    with pytest.raises(TakeError, match="nothing can be kept in this folder"):
+        Takes(tmp_path / "one", Options())
+    (tmp_path / "two" / ".aftertone-incoming-1").symlink_to(mine)
+    Takes(tmp_path / "two", Options()).close()
+    assert mine.read_text() == "mine"
+
+
+def damaged(good: bytes) -> Iterator[tuple[str, bytes]]:
+    page = json.loads(good)
+    review = page["outcomes"][0]["review"]
+
+    def changed(**values: Any) -> bytes:
+        outcome = {**page["outcomes"][0], "review": {**review, **values}}
+        return json.dumps({**page, "outcomes": [outcome]}).encode()
+
+    finding = review["findings"][0]
+    yield "empty", b""
+    yield "noise", bytes(range(256)) * 40
+    yield "cut", good[: len(good) // 2]
+    yield "deep", b"[" * 1_000_000
+    yield (
+        "deep within",
+        changed(transcript=None).replace(b'"transcript": null', b'"transcript": ' + b"[" * 100_000),
+    )
+    yield "large", good.replace(b'"general"', b'"' + b"g" * (9 << 20) + b'"')
+    yield "no outcomes", b'{"schema_version": 1, "outcomes": []}'
+    yield "later schema", good.replace(b'"schema_version": 1', b'"schema_version": 99')
+    yield "points of text", changed(score={"points": "<img src=x onerror=alert(1)>", "judged_share": "all"})
+    yield "points of lists", changed(score={"points": [1], "judged_share": {}})
+    yield "huge points", changed(score={"points": 10**400, "judged_share": 10**400})
+    yield (
+        "findings of nothing",
+        changed(findings=[{**finding, "title": None, "verdict": None, "advice": 7}] * 3),
+    )
+    yield "a finding of lists", changed(findings=[{**finding, "rule": ["a"], "measure": "pauses.count"}])
+    yield "measures of text", changed(measurements={**review["measurements"], "duration_s": "long"})
+    yield "a path as playbook", changed(playbook="../../../../etc/passwd")
+    yield "a list as playbook", changed(playbook=["general"])
+    yield "markup", changed(recording="<script>alert(1)</script>", transcript=7)
+
+
+def test_a_damaged_or_hostile_review_costs_its_own_take_alone(
+    client: Any, kept: Takes, tmp_path: Path
+) -> None:
+    for _ in range(3):
+        assert upload(client, tmp_path).status_code == 200
+    stored = kept.folder / "take-001.review.json"
+    good = stored.read_bytes()
+    for what, content in damaged(good):
+        stored.write_bytes(content)
+        listed = client.get("/takes")
+        assert listed.status_code == 200, what
+        assert [take["name"] for take in listed.json()["takes"]] == ["take-001", "take-002", "take-003"], what
+        opened = client.get("/takes/take-003")
+        assert opened.status_code == 200, what
+        assert opened.json()["message"]["findings"], what
+        columns = [take["name"] for take in opened.json()["comparison"]["takes"]]
+        assert columns[-2:] == ["take-002", "take-003"], what
+        own = client.get("/takes/take-001")
+        assert own.status_code == 200 or own.json()["error"], what
+    stored.write_bytes(b"noise")
+    assert client.get("/takes/take-001").json()["message"]["findings"]  # it is reviewed again
+    assert client.delete("/takes/take-001").status_code == 200
+    assert [take.name for take in kept.all()] == ["take-002", "take-003"]
+
+
+def test_closing_ends_a_review_and_keeps_its_recording(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Takes(tmp_path / "takes", Options(engine=_asleep)) as kept:
+        (tmp_path / "takes" / "begun").unlink(missing_ok=True)
+        take = kept.keep(io.BytesIO(sent(tmp_path).read_bytes()), "said.flac", Brief())
+        ended: list[BaseException] = []
+
+        def review() -> None:
+            try:
+                kept.review(take.name)
+            except BaseException as error:
+                ended.append(error)
+
+        monkeypatch.setenv("AFTERTONE_TEST_BEGUN", str(tmp_path / "begun"))
+        thread = Thread(target=review)
+        thread.start()
+        while not (tmp_path / "begun").exists():
+            assert thread.is_alive()
+    thread.join(timeout=5)
+    assert not thread.is_alive()
+    assert [isinstance(error, Exception) for error in ended] == [True]
+    assert take.audio.is_file()
+    with pytest.raises(TakeError, match=r"closed; take-001 is kept"):
+        kept.review(take.name)
+
+
+def _asleep() -> Any:
+    """An engine that takes an hour to load."""
+    import time
+
+    Path(os.environ["AFTERTONE_TEST_BEGUN"]).touch()
+    time.sleep(3600)

