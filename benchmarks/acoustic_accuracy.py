@@ -20,8 +20,8 @@ from pathlib import Path
 for _threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_threads, "1")  # before numpy is imported: same sums, same digits, on any machine
 
-from benchmarks.machine import machine  # noqa: E402
-from benchmarks.tables import Table  # noqa: E402
+from benchmarks.common.machine import machine  # noqa: E402
+from benchmarks.common.tables import Table  # noqa: E402
 from benchmarks.tasks import filled_pauses, level, nuclei, pitch, robustness, speech, tones  # noqa: E402
 
 TASKS: dict[str, Callable[[bool, bool], Iterator[Table]]] = {

@@ -33,7 +33,7 @@ from typing import Any
 import numpy as np
 
 import aftertone as at
-from benchmarks.machine import ROOT, machine
+from benchmarks.common.machine import ROOT, machine
 
 Contender = Callable[[], object]
 OURS, FLOOR = "aftertone: all acoustic measures", "floor: float32 rFFT 1024 each 10 ms"

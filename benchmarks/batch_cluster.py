@@ -26,7 +26,7 @@ from aftertone.batch import Options, Work, recordings_in, review_many
 from aftertone.batch.cluster import Counts, review_on_cluster
 from aftertone.corpus import Corpus
 from aftertone.report import KeptOutcomes, read_reviews, write_report
-from benchmarks.machine import machine
+from benchmarks.common.machine import machine
 
 SAMPLES = Path(__file__).parents[1] / "sample_audio"
 

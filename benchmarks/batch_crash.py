@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.batch_scale import make_messages
-from benchmarks.machine import machine
+from benchmarks.common.machine import machine
 
 COUNT = 40
 

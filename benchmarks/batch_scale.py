@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 
 import aftertone as at
-from benchmarks.machine import machine
+from benchmarks.common.machine import machine
 
 DURATION_S, RATE_HZ = 0.6, 8_000
 SMALL = 500

@@ -30,7 +30,7 @@ import soundfile
 
 from aftertone.acoustics.audio import read_audio
 from aftertone.language.transcript import Word
-from benchmarks.laid_down import (
+from benchmarks.common.composition import (
     CLEAN,
     CONDITIONS,
     NOISY,
@@ -46,8 +46,8 @@ from benchmarks.laid_down import (
     laid_down,
     resampled,
 )
-from benchmarks.machine import ROOT, SHARED_DATA
-from benchmarks.natural_messages import (
+from benchmarks.common.machine import ROOT, SHARED_DATA
+from benchmarks.common.natural_messages import (
     AMERICAN,
     KINDS,
     drawn_number,

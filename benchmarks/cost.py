@@ -12,8 +12,8 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from benchmarks.machine import RESULTS
-from benchmarks.tables import Table
+from benchmarks.common.machine import RESULTS
+from benchmarks.common.tables import Table
 
 MESSAGE_S = 36.0  # mean of the voicemails of Jansche & Abney 2002
 COUNTS = (10**6, 10**9)

@@ -12,7 +12,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from benchmarks.machine import RESULTS, ROOT
+from benchmarks.common.machine import RESULTS, ROOT
 
 OURS, THEIRS = "#1f6f8b", "#c8913a"
 STYLE: Any = {

@@ -23,7 +23,7 @@ import numpy as np
 import soundfile
 
 import aftertone as at
-from benchmarks.machine import machine
+from benchmarks.common.machine import machine
 
 KINDS = {
     "wav": ("WAV", "PCM_16"),

@@ -25,7 +25,7 @@ import soundfile
 from faster_whisper import WhisperModel
 
 import aftertone as at
-from benchmarks.machine import ROOT, machine
+from benchmarks.common.machine import ROOT, machine
 
 LENGTHS_S = (20.0, 36.0)
 

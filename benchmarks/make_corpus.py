@@ -21,7 +21,7 @@ import soxr
 from numpy.typing import NDArray
 
 import aftertone as at
-from benchmarks.machine import ROOT
+from benchmarks.common.machine import ROOT
 
 Samples = NDArray[np.float32]
 RATE_HZ = 16_000

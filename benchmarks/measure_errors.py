@@ -24,8 +24,8 @@ from typing import Any
 import numpy as np
 
 import aftertone as at
-from benchmarks.machine import RESULTS, machine
-from benchmarks.truth import (
+from benchmarks.common.machine import RESULTS, machine
+from benchmarks.common.truth import (
     CONDITIONS,
     Labelled,
     composed_digits,

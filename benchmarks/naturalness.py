@@ -19,10 +19,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aftertone import Recording, read_audio
-from benchmarks.bootstrap import interval
-from benchmarks.machine import machine
-from benchmarks.tables import Table
-from benchmarks.truth import SAMPLES, files, truths
+from benchmarks.common.bootstrap import interval
+from benchmarks.common.machine import machine
+from benchmarks.common.tables import Table
+from benchmarks.common.truth import SAMPLES, files, truths
 
 RATE_HZ = 16_000
 LONGEST_S = 20  # of a recording: what is rated costs some tenth of its length

@@ -41,14 +41,14 @@ from aftertone.acoustics.audio import Recording
 from aftertone.language.brief import Brief
 from aftertone.language.fillers import is_filled_pause
 from aftertone.language.transcript import Transcript
-from benchmarks.bootstrap import interval, share_interval
+from benchmarks.common.bootstrap import interval, share_interval
+from benchmarks.common.composition import Message, Split
+from benchmarks.common.machine import RESULTS, machine
+from benchmarks.common.natural_messages import COUNTRY_CODES
+from benchmarks.common.tables import Table
+from benchmarks.common.truth import files
 from benchmarks.composed_messages import CUT_SOURCES, SOURCES, SPLITS, is_there, messages, speakers_of
-from benchmarks.laid_down import Message, Split
-from benchmarks.machine import RESULTS, machine
-from benchmarks.natural_messages import COUNTRY_CODES
 from benchmarks.recognition_accuracy import folder_of
-from benchmarks.tables import Table
-from benchmarks.truth import files
 from sample_audio.make import NUMERALS
 
 EDGE_S = 0.2  # how near both ends of what was said of the number, and onsets of fillers, must be found

@@ -53,12 +53,12 @@ from aftertone.language.callback.segments import is_digits_alone, verdict_of
 from aftertone.language.callback.stretches import stretch_of, with_numerals
 from aftertone.language.said import understand
 from aftertone.language.transcript import NumeralRequest, NumeralStretch, Transcript, numerals_of
-from benchmarks.bootstrap import share_interval
+from benchmarks.common.bootstrap import share_interval
+from benchmarks.common.composition import Message, Split
+from benchmarks.common.machine import RESULTS, machine
+from benchmarks.common.tables import Table
 from benchmarks.composed_messages import is_there, messages
-from benchmarks.laid_down import Message, Split
-from benchmarks.machine import RESULTS, machine
 from benchmarks.number_accuracy import is_same
-from benchmarks.tables import Table
 
 FITTED: tuple[tuple[str, Split], ...] = (
     ("an4", "fit"),

@@ -18,10 +18,10 @@ jfk          one sentence of a speech of 1961
 an4          99 numbers by 51 people, compared digit by digit; only where asked for
 
 nobody is the sets without speech, each of which is a set by its own name as well: see
-`benchmarks.non_speech`. Each set is taken at its full band and as 8 kHz mu-law telephone sound. Errors are in
-per cent of the words said, by jiwer, in one spelling and without hesitations (`benchmarks.words`); intervals
-are 95 %, by bootstrap over speakers and recordings. A JSON file keeps the counts of each recording, so that a
-contender measured later is compared with one measured before.
+`benchmarks.common.non_speech`. Each set is taken at its full band and as 8 kHz mu-law telephone sound. Errors
+are in per cent of the words said, by jiwer, in one spelling and without hesitations
+(`benchmarks.common.words`); intervals are 95 %, by bootstrap over speakers and recordings. A JSON file keeps
+the counts of each recording, so that a contender measured later is compared with one measured before.
 """
 
 from __future__ import annotations
@@ -43,11 +43,11 @@ import numpy as np
 import aftertone as at
 from aftertone.language.said import Said, understand
 from aftertone.recognition.weights import find_model
-from benchmarks.machine import SHARED_DATA, machine
-from benchmarks.non_speech import KINDS, non_speech
-from benchmarks.tables import Table, Value, told_interval
-from benchmarks.truth import over_telephone, row_label, speaker_of, speakers_told
-from benchmarks.words import compared, errors_of
+from benchmarks.common.machine import SHARED_DATA, machine
+from benchmarks.common.non_speech import KINDS, non_speech
+from benchmarks.common.tables import Table, Value, told_interval
+from benchmarks.common.truth import over_telephone, row_label, speaker_of, speakers_told
+from benchmarks.common.words import compared, errors_of
 
 SETS = ("librispeech", "ami", "mfa", "jfk", "nobody")
 MORE_SETS = ("an4", *KINDS)

@@ -24,8 +24,8 @@ from aftertone.acoustics.speed import wrong_speed
 from aftertone.acoustics.vad import speech_intervals
 from aftertone.language.kind import kind_of
 from aftertone.language.transcript import Transcript, Word
-from benchmarks import non_speech, truth
-from benchmarks.non_speech import Wave
+from benchmarks.common import non_speech, truth
+from benchmarks.common.non_speech import Wave
 
 TEXTS = Path(__file__).with_name("recording_kinds.toml")
 FOLDERS = ("an4", "emodb", "librispeech_test_other", "mfa", "moshi_numbers", "telephone", "ami_excerpts")

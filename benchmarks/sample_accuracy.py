@@ -20,10 +20,10 @@ from pathlib import Path
 from typing import Any
 
 import aftertone as at
-from benchmarks.machine import machine
-from benchmarks.tables import Table, told_interval
-from benchmarks.truth import MESSAGES, SAMPLES, SPEECHLESS, truths
-from benchmarks.words import compared, errors_of
+from benchmarks.common.machine import machine
+from benchmarks.common.tables import Table, told_interval
+from benchmarks.common.truth import MESSAGES, SAMPLES, SPEECHLESS, truths
+from benchmarks.common.words import compared, errors_of
 
 COLLAR_S = 0.1  # a filler is found where its event overlaps the true one, this much added at each side
 EDGE_S = 0.1  # how near the ends of the message and the length must be

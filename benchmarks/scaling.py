@@ -24,8 +24,8 @@ from typing import Any
 import aftertone as at
 from aftertone.batch.workers import core_count
 from benchmarks import make_corpus
-from benchmarks.machine import ROOT, machine
-from benchmarks.tables import Table
+from benchmarks.common.machine import ROOT, machine
+from benchmarks.common.tables import Table
 
 WHISPER = "whisper:base"
 COUNTS, COUNTED_S = {"none": (10, 100, 1_000, 10_000), WHISPER: (10, 30)}, 5.0

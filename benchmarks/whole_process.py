@@ -37,9 +37,9 @@ import aftertone as at
 from aftertone.bench.machine import LoadMeter
 from aftertone.corpus import AUDIO_SUFFIXES
 from aftertone.recognition.weights import find_model
-from benchmarks.machine import ROOT, machine
-from benchmarks.tables import Table
-from benchmarks.truth import SAMPLES, sample_audio
+from benchmarks.common.machine import ROOT, machine
+from benchmarks.common.tables import Table
+from benchmarks.common.truth import SAMPLES, sample_audio
 
 RATE_HZ = 16_000
 MESSAGE_S = 36.0

@@ -35,11 +35,11 @@ from aftertone.language.said import understand
 from aftertone.language.syllables import spoken_words
 from aftertone.language.transcript import Transcript, Word
 from aftertone.language.word_times import with_word_times
+from benchmarks.common.machine import RESULTS, SHARED_DATA, machine
+from benchmarks.common.tables import TUNED, Table
+from benchmarks.common.truth import over_telephone
 from benchmarks.composed_messages import messages
-from benchmarks.machine import RESULTS, SHARED_DATA, machine
 from benchmarks.recognition_accuracy import folder_of
-from benchmarks.tables import TUNED, Table
-from benchmarks.truth import over_telephone
 from benchmarks.words_accuracy import fluent_sets, meeting_cases, score, timed_cases
 
 BANDS = ("full", "8 kHz")

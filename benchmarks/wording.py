@@ -22,8 +22,8 @@ from aftertone.language.said import Said
 from aftertone.language.transcript import Transcript, Word
 from aftertone.measurements import PHRASE_GROUPS, Group
 from aftertone.measurements import words as measures
-from benchmarks.machine import machine
-from benchmarks.tables import Table, told_interval
+from benchmarks.common.machine import machine
+from benchmarks.common.tables import Table, told_interval
 
 WORDINGS = Path(__file__).parent / "data" / "wording.txt"
 HALVES = ("open", "kept")

@@ -45,10 +45,10 @@ from aftertone.language.said import understand
 from aftertone.language.transcript import Transcript, Word
 from aftertone.language.word_times import with_word_times
 from aftertone.measurements.words import TRUSTED_SHARE_MIN
+from benchmarks.common.machine import ROOT, SHARED_DATA, machine
+from benchmarks.common.truth import SAMPLES, active_power, in_noise, noises, over_telephone, practice_messages
 from benchmarks.composed_messages import SPLITS, messages
-from benchmarks.machine import ROOT, SHARED_DATA, machine
 from benchmarks.sample_accuracy import greeting_words
-from benchmarks.truth import SAMPLES, active_power, in_noise, noises, over_telephone, practice_messages
 
 COLLAR_S = 0.1
 TIMED = ("cold_corpus.wav", "acoustic_corpus.wav")

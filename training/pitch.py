@@ -28,8 +28,8 @@ from aftertone.acoustics.frame_net import Weights
 from aftertone.acoustics.frames import Frames, frames_of
 from aftertone.acoustics.pitch import pitch_contour, track_of, voicing_contours
 from aftertone.acoustics.voicing_net import NET
-from benchmarks import truth
-from benchmarks.peers import Contour, harvest, praat_ac, praat_cc, swift_f0
+from benchmarks.common import truth
+from benchmarks.common.peers import Contour, harvest, praat_ac, praat_cc, swift_f0
 from benchmarks.tasks.pitch import LONGEST_S, Errors, files_as_they_are, resynthesised, spoilt, voices
 from training import perceptron
 

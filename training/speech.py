@@ -29,7 +29,7 @@ from aftertone.acoustics.frame_net import FrameNet, Weights
 from aftertone.acoustics.frames import frames_of
 from aftertone.acoustics.interval import Interval
 from aftertone.acoustics.speech_net import NET
-from benchmarks import truth
+from benchmarks.common import truth
 from benchmarks.tasks.speech import Tally
 from training import perceptron
 

@@ -18,7 +18,7 @@ from aftertone.acoustics.interval import Interval
 from aftertone.language.forced_alignment import OTHER_SOUND, Grammar, _decoder, segments
 from aftertone.language.pronunciation import pronunciation
 from aftertone.language.syllables import dictionary_phones, spoken_words, syllable_count
-from benchmarks.truth import speaker_of
+from benchmarks.common.truth import speaker_of
 
 VOWELS = frozenset(("AA", "AE", "AH", "AO", "AW", "AY", "EH", "ER", "EY", "IH", "IY", "OW", "OY", "UH", "UW"))
 VARIANTS = ("(2)", "(3)", "(4)")

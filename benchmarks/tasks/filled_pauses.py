@@ -11,9 +11,9 @@ from aftertone.acoustics.filled_pauses import filled_pauses
 from aftertone.acoustics.frames import frames_of
 from aftertone.acoustics.interval import Interval
 from aftertone.language.fillers import is_filled_pause
-from benchmarks.machine import RESULTS
-from benchmarks.tables import Table, told_interval
-from benchmarks.truth import (
+from benchmarks.common.machine import RESULTS
+from benchmarks.common.tables import Table, told_interval
+from benchmarks.common.truth import (
     an4,
     emodb,
     files,

@@ -16,8 +16,8 @@ from scipy.signal import butter, sosfilt
 from aftertone import Recording, read_audio, speech_intervals
 from aftertone.acoustics.frames import frames_of
 from aftertone.acoustics.level import NOISE_MARGIN_S, NOISE_NEAR_S, Level, level_of
-from benchmarks.tables import Table, Value, told_interval
-from benchmarks.truth import (
+from benchmarks.common.tables import Table, Value, told_interval
+from benchmarks.common.truth import (
     RATE_HZ,
     SAMPLES,
     Labelled,

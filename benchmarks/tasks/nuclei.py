@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aftertone import Recording, syllable_nuclei
-from benchmarks.machine import RESULTS
-from benchmarks.peers import de_jong_wempe, installed
-from benchmarks.tables import Table, Value, beside, beside_columns
-from benchmarks.truth import (
+from benchmarks.common.machine import RESULTS
+from benchmarks.common.peers import de_jong_wempe, installed
+from benchmarks.common.tables import Table, Value, beside, beside_columns
+from benchmarks.common.truth import (
     CONDITIONS,
     Labelled,
     an4,

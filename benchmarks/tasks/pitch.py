@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from scipy.signal import butter, sosfiltfilt
 
 from aftertone import Recording, pitch_contour, read_audio
-from benchmarks.machine import RESULTS
-from benchmarks.peers import Contour, harvest, installed, praat_ac, praat_cc, pyin, swift_f0
-from benchmarks.tables import Table, Value, beside, beside_columns, told_interval
-from benchmarks.truth import (
+from benchmarks.common.machine import RESULTS
+from benchmarks.common.peers import Contour, harvest, installed, praat_ac, praat_cc, pyin, swift_f0
+from benchmarks.common.tables import Table, Value, beside, beside_columns, told_interval
+from benchmarks.common.truth import (
     CONDITIONS,
     RATE_HZ,
     SAMPLES,

@@ -11,10 +11,9 @@ from numpy.typing import NDArray
 
 from aftertone import Recording, pitch_contour, read_audio, speech_intervals, syllable_nuclei
 from aftertone.acoustics.frames import frames_of
-from benchmarks.peers import frame_count
-from benchmarks.tables import Table
-from benchmarks.tasks.pitch import GROSS_SHARE
-from benchmarks.truth import (
+from benchmarks.common.peers import frame_count
+from benchmarks.common.tables import Table
+from benchmarks.common.truth import (
     RATE_HZ,
     Signal,
     composed_digits,
@@ -24,6 +23,7 @@ from benchmarks.truth import (
     over_telephone,
     sample_audio,
 )
+from benchmarks.tasks.pitch import GROSS_SHARE
 
 MOST_S = 15
 

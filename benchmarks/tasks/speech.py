@@ -12,10 +12,10 @@ import numpy as np
 
 from aftertone import Recording, speech_intervals
 from aftertone.acoustics.pauses import MIN_PAUSE_S
-from benchmarks.machine import RESULTS
-from benchmarks.peers import Mask, energy, frame_count, silero, webrtc
-from benchmarks.tables import Table, Value, beside, beside_columns
-from benchmarks.truth import (
+from benchmarks.common.machine import RESULTS
+from benchmarks.common.peers import Mask, energy, frame_count, silero, webrtc
+from benchmarks.common.tables import Table, Value, beside, beside_columns
+from benchmarks.common.truth import (
     CONDITIONS,
     Labelled,
     ami,

@@ -20,8 +20,8 @@ from aftertone.acoustics.tones import (
     dtmf,
     ring_backs,
 )
-from benchmarks.tables import Table
-from benchmarks.truth import (
+from benchmarks.common.tables import Table
+from benchmarks.common.truth import (
     CONDITIONS,
     RATE_HZ,
     SAMPLES,

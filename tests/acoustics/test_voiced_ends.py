@@ -15,7 +15,7 @@ from aftertone.acoustics.audio import Recording, read_audio
 from aftertone.acoustics.frames import frames_of
 from aftertone.acoustics.sound import listen
 from aftertone.acoustics.vad import speech_intervals
-from benchmarks import non_speech
+from benchmarks.common import non_speech
 
 ROOT = Path(__file__).parents[2]
 SAMPLES, DATA = ROOT / "sample_audio", ROOT.parent / "shared" / "data"

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.words import Errors, compared, errors_of
+from benchmarks.common.words import Errors, compared, errors_of
 
 needs_jiwer = pytest.mark.skipif(find_spec("jiwer") is None, reason="jiwer is not installed: the eval extra")
 
@@ -86,7 +86,7 @@ def test_errors_are_those_of_whole_words(said: str, written: str, errors: Errors
 def test_the_benchmark_reads_what_it_wrote(tmp_path: Path) -> None:
     from aftertone import Recording
     from benchmarks import recognition_accuracy as bench
-    from benchmarks.tables import TUNED
+    from benchmarks.common.tables import TUNED
 
     silence = Recording.from_samples(np.zeros(16_000), 16_000)
     said = ("call me um back", "thank you")

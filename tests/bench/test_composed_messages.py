@@ -14,11 +14,11 @@ import pytest
 
 from aftertone.bench.accuracy import truth_of
 from aftertone.language.transcript import Word
-from benchmarks.bootstrap import interval
+from benchmarks.common.bootstrap import interval
+from benchmarks.common.composition import AUDIBLE_DB, Message, audible, levels_db
+from benchmarks.common.machine import ROOT
+from benchmarks.common.natural_messages import KINDS, MANNERS, drawn_number, groups_of
 from benchmarks.composed_messages import CUT_SOURCES, SOURCES, is_there, main, message, messages, speakers_of
-from benchmarks.laid_down import AUDIBLE_DB, Message, audible, levels_db
-from benchmarks.machine import ROOT
-from benchmarks.natural_messages import KINDS, MANNERS, drawn_number, groups_of
 from benchmarks.number_accuracy import Found, row_of, runs_of
 
 REGIONS = ("US", "GB", "AU")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from benchmarks import cost, figures
-from benchmarks.machine import RESULTS, ROOT
+from benchmarks.common.machine import RESULTS, ROOT
 
 
 def record(name: str) -> dict[str, Any]:

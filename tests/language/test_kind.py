@@ -19,8 +19,8 @@ from aftertone.acoustics.sound import listen
 from aftertone.acoustics.speed import wrong_speed
 from aftertone.language.kind import has_two_voices, kind_of
 from aftertone.language.transcript import Transcript, Word
-from benchmarks import non_speech
-from benchmarks.truth import MESSAGES, truths
+from benchmarks.common import non_speech
+from benchmarks.common.truth import MESSAGES, truths
 
 ROOT = Path(__file__).parents[2]
 SAMPLES = ROOT / "sample_audio"

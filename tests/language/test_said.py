@@ -19,8 +19,8 @@ from aftertone.language.brief import Brief
 from aftertone.language.fillers import is_filled_pause
 from aftertone.language.said import Said, understand
 from aftertone.language.transcript import Transcript, Word
+from benchmarks.common.composition import Split
 from benchmarks.composed_messages import SPLITS, is_there, message
-from benchmarks.laid_down import Split
 
 NOISE_FROM_S = 200.0  # what is taken for speech after this has no voice
 

@@ -90,7 +90,7 @@ def mel_filters() -> NDArray[np.float64]:
     """What each bin counts in each band, float64, shape (N_BINS, N_BANDS): triangles of height 1.
 
     The values of ``librosa.filters.mel(..., htk=True, norm=None)``. That call itself costs 1.2 s of processor
-    in each process, 13 s in the first of an installation (benchmarks/speed_trials.md).
+    in each process, 13 s in the first of an installation (benchmarks/experiments/speed.md).
     """
     bins_hz, edges_hz = np.arange(N_BINS)[:, None] * BIN_HZ, _edges_hz()
     width_hz = np.diff(edges_hz)

@@ -15,7 +15,7 @@ from aftertone.acoustics.percentiles import percentile
 from aftertone.acoustics.spectrum import HOP_S
 from aftertone.acoustics.tones import DtmfTone, steady_tones
 
-# Chosen on made music, tones and machines, and on recorded noises: see benchmarks/kind_trials.md
+# Chosen on made music, tones, machines and recorded noises: benchmarks/experiments/recording_kinds.md
 SOUND_RANGE_DB = 25.0  # below the loud: a decaying note
 QUIET_DBOV = -50.0  # what is quieter is a line on which nothing happens
 TONES_S, TONES_SHARE = 0.25, 0.5  # of what sounds: keys, calling tones, ring-back, busy

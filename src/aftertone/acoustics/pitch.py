@@ -23,7 +23,7 @@ from aftertone.acoustics.viterbi import NEVER, best_path, in_stretches
 from aftertone.acoustics.voicing_net import NET, STEP_OCTAVES_MAX, contours_of
 
 # Strengths by which the path is judged; swept on voices whose pitch is given, telephone band and noise
-# included, and on recordings where other trackers agree (benchmarks/pitch_trials.md)
+# included, and on recordings where other trackers agree (benchmarks/experiments/pitch.md)
 UNFOLLOWED_STRENGTH = 0.3  # what a frame is worth without any pitch: less than noise reaches
 JUMP_STRENGTH_PER_OCTAVE = 0.7  # lost by a leap between neighbours
 CHANGE_STRENGTH = 0.16  # lost by each start or end of what is followed

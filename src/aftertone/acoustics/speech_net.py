@@ -3,7 +3,7 @@
 `aftertone.acoustics.vad` finds stretches of speech by rules. The net corrects their edges: it takes away late
 tails, breaths and gaps that the rules bridge, and gives back weak sounds beside a stretch. It was trained on
 several corpora in simulated rooms, lines and noises (`training.speech`), and each corpus was judged by a net
-that was trained without it (benchmarks/vad_trials.md).
+that was trained without it (benchmarks/experiments/speech.md).
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from aftertone.acoustics.sound import Sound
 
 # Chosen on recordings of people, 568 of them, and on the same at half and twice their speed: see
-# benchmarks/kind_trials.md
+# benchmarks/experiments/recording_kinds.md
 FAST_HZ, FAST_SYL_PER_S = 185.0, 3.3  # median pitch and pace, at least, of speech played twice as fast
 SLOW_HZ, SLOW_SYL_PER_S = 130.0, 3.3  # and at most, of speech played half as fast
 FAST_LOG_ODDS, SLOW_LOG_ODDS = 0.7, 1.7  # surer at the other speed, at least; of right speech 0.3, 1.1

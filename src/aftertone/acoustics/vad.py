@@ -25,7 +25,7 @@ from aftertone.acoustics.speech_net import CLEAR_DB_MAX, N_BAND_PAIRS, NET, cont
 
 Detector = Literal["webrtc", "silero"]
 
-# Tuned on emodb, mfa and fsdd, swept again with natural voices: benchmarks/vad_trials.md
+# Tuned on emodb, mfa and fsdd, swept again with natural voices: benchmarks/experiments/speech.md
 EXCESS_DB = 4.0  # over the noise, in the clearest bands: sound
 CLEAR_EXCESS_DB = 6.3  # each stretch of sound reaches it somewhere
 MOST_EXCESS_DB = 7.0  # counts no more above, so that smoothing leaves edges where they are
@@ -62,7 +62,7 @@ LONGEST_FAINT_S = 0.2
 FAINT_EXCESS_DB = 3.5  # over the noise, in the clearest bands: may be heard
 INSIDE_MIN, OUTSIDE_MIN = 0.4, 0.9
 """Least likelihood, by the net, of frames inside and beside the stretches that the rules find. Chosen with
-each corpus left out: benchmarks/vad_trials.md."""
+each corpus left out: benchmarks/experiments/speech.md."""
 CERTAIN_DB = 8.0  # over the noise, in the clearest bands: loud frames that reach it stay, as in a held vowel
 
 _NOMINAL_DBOV = -26.0  # active level that telephony, and webrtcvad with it, is built for (ITU-T P.56)

@@ -23,7 +23,7 @@ from aftertone.acoustics.spectrum import HOP_S
 from aftertone.acoustics.vad import LOUD_DB, VOICED_STRENGTH, WHISPERED_SHARE
 
 # Chosen on recorded and made noises, on real speech and on practice messages, some over a telephone or in
-# noise: see benchmarks/voice_trials.md
+# noise: see benchmarks/experiments/voice.md
 LOG_ODDS_MIN = 0.6  # of a voice, silero's and the net's added
 REACH_S = 0.5  # around the word: its neighbours vouch for it
 VOICE_S = 0.25  # what silero hears so long at least, two syllables; a horn's or a clank's likeness is shorter

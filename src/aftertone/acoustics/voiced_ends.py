@@ -36,7 +36,7 @@ from aftertone.acoustics.voice import (
 )
 
 # Chosen on 569 recordings of people, whose edges stay, and on music, hum and noise laid round practice
-# messages: see benchmarks/kind_trials.md
+# messages: see benchmarks/experiments/recording_kinds.md
 LOOK_S, FIRST_LOOK_S = 1.0, 0.6  # a word and the pause after it; a word
 LIKELY_LOG_ODDS = -0.25  # of a voice, at least: a creak has -0.1, music and recorded noise -0.3 at most
 CLEAR_LOG_ODDS = 2.0  # what has less needs a second beside it that is likely too

@@ -3,7 +3,7 @@
 `aftertone.acoustics.pitch` follows the strongest periodicity through a recording, voiced or not. The net says
 where that is a voice's pitch. It was trained on voices whose pitch is given and on recordings of which most
 trackers say the same (`training.pitch`); each corpus was judged by a net that was trained without it
-(benchmarks/pitch_trials.md).
+(benchmarks/experiments/pitch.md).
 """
 
 from __future__ import annotations

@@ -38,7 +38,7 @@ Kind = Literal[
     "nobody speaks",
 ]
 
-# Chosen on `fit` of benchmarks/recording_kinds.toml: see benchmarks/kind_trials.md
+# Chosen on `fit` of benchmarks/recording_kinds.toml: see benchmarks/experiments/recording_kinds.md
 EMPTY_S, WORDS_PER_S_MIN = 4.0, 0.25  # so much speech with fewer words is said to nobody
 VOICE_SHARE_MIN, FAINT_SHARE = 0.1, 0.5  # of it in which silero is for a voice; of people's recordings 0.8
 SURE_POINTS = 2  # of a phrase that only a mailbox says

@@ -2,7 +2,7 @@
 
 SQLite in WAL mode: a row is there once it is committed, whatever kills the process, the machine or the disk
 afterwards; and what is done is looked up on disk, so that memory does not grow with the corpus. JSON Lines,
-the other candidate: benchmarks/ledger_trials.md.
+the other candidate: benchmarks/experiments/ledger.md.
 """
 
 from __future__ import annotations

@@ -161,7 +161,7 @@ def subsequences(distance: NDArray[np.float64]) -> tuple[NDArray[np.float64], ND
     Steps go one row and one column on, one row and two columns, or two rows and one column (both rows
     pay), so that the pace is between half and double. Where no path ends, the cost is infinite.
     `librosa.sequence.dtw` gives one path only, as fast (1.2 ms), after 1.1 s of processor for its first call
-    in a process, 13 s in an installation's first (benchmarks/speed_trials.md).
+    in a process, 13 s in an installation's first (benchmarks/experiments/speed.md).
 
     >>> costs, starts = subsequences(np.array([[9.0, 0.0, 9.0, 9.0], [9.0, 9.0, 0.0, 9.0]]))
     >>> float(costs[2]), int(starts[2])

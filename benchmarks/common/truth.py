@@ -26,8 +26,8 @@ from aftertone.acoustics.interval import Interval
 from aftertone.language.forced_alignment import word_segments
 from aftertone.language.pronunciation import pronunciation
 from aftertone.language.syllables import spoken_words, syllable_count
-from benchmarks.machine import ROOT, SHARED_DATA
-from benchmarks.tables import TUNED
+from benchmarks.common.machine import ROOT, SHARED_DATA
+from benchmarks.common.tables import TUNED
 
 Signal = NDArray[np.float32]
 SAMPLES = ROOT / "sample_audio"
@@ -40,9 +40,9 @@ SPEECHLESS = frozenset({"hang-up", "pocket call"})
 """Kinds in which nobody speaks to the telephone: every word is invented."""
 
 TUNED_ON: Mapping[str, frozenset[str]] = {
-    # vad_trials.md: thresholds and the net of edges
+    # experiments/speech.md: thresholds and the net of edges
     "speech": frozenset({"mfa", "emodb", "fsdd", "sample_audio", "librispeech", "an4"}),
-    # pitch_trials.md: constants, and the net of voicing
+    # experiments/pitch.md: constants, and the net of voicing
     "pitch": frozenset({"mfa", "emodb", "telephone", "librispeech", "an4", "sample_audio"}),
     # experiments/nuclei.md: the nets were trained on all but fsdd, which was looked at when choices were made
     "nuclei": frozenset({"mfa", "emodb", "ami", "librispeech", "an4", "moshi_numbers", "fsdd"}),

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aftertone import Recording
-from benchmarks.truth import joined, mask
+from benchmarks.common.truth import joined, mask
 
 Mask = NDArray[np.bool_]
 Contour = NDArray[np.float64]

@@ -8,6 +8,6 @@ from aftertone.bench.machine import machine
 
 __all__ = ["RESULTS", "ROOT", "SHARED_DATA", "machine"]
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 RESULTS = ROOT / "benchmarks" / "results"
 SHARED_DATA = ROOT.parent / "shared" / "data"

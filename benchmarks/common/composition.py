@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from aftertone.acoustics.audio import Recording, read_audio
 from aftertone.language.transcript import Transcript, Word
-from benchmarks.machine import SHARED_DATA
-from benchmarks.truth import over_telephone
+from benchmarks.common.machine import SHARED_DATA
+from benchmarks.common.truth import over_telephone
 from sample_audio.make import SHORTEST_PAUSE_S, SLOW_DIGITS_PER_S, span
 from sample_audio.voices import FILLERS, PUNCTUATION
 

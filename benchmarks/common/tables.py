@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from math import nan
 from typing import Any
 
-from benchmarks.bootstrap import interval
+from benchmarks.common.bootstrap import interval
 
 Value = float | int | str | None
 

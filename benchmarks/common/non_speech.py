@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy.signal import butter, lfilter, sosfilt
 
 from aftertone import Recording, read_audio
-from benchmarks.truth import RATE_HZ, files
+from benchmarks.common.truth import RATE_HZ, files
 
 Wave = NDArray[np.float64]
 LENGTHS_S = (8, 25)  # a short message, and most of one of Whisper's windows

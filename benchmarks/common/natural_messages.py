@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from aftertone.language.transcript import Word
-from benchmarks.laid_down import Kind, Part, Script, faded, gain, resampled
+from benchmarks.common.composition import Kind, Part, Script, faded, gain, resampled
 from sample_audio.make import NUMERALS
 from sample_audio.voices import RATE_HZ, Span, say
 

@@ -1,0 +1,1 @@
+"""What the benchmarks share: recordings with their truth, conditions, peers, tables, intervals."""
