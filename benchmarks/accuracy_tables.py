@@ -1,7 +1,7 @@
 """The tables of accuracy and speed in the documents, from the records under benchmarks/results alone.
 
     python -m benchmarks.accuracy_tables            # print those of the README
-    python -m benchmarks.accuracy_tables --write    # put all of them into README.md and docs/*.md
+    python -m benchmarks.accuracy_tables --write    # put all of them into README.md and docs/
 
 A document says where a table stands:
 
@@ -22,7 +22,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from benchmarks import number_accuracy, recognition_accuracy, sample_accuracy
+from benchmarks import measure_errors, number_accuracy, recognition_accuracy, sample_accuracy
 from benchmarks.machine import RESULTS, ROOT
 from benchmarks.tables import LEAST_RECORDINGS, TUNED, Table, Value, told_interval
 from benchmarks.truth import mark, speakers_told
@@ -363,6 +363,12 @@ def whole(tables: Callable[[], Iterable[Table]], level: int = 3) -> str:
     return "\n".join(table.markdown(level) for table in tables()).strip()
 
 
+def standard_errors() -> str:
+    """The standard error of each measure that has one."""
+    rows = (measure_errors.row(measure_errors.Error(**each)) for each in record("measure_errors")["errors"])
+    return "\n".join(("| measure | standard error | n | compared with |", "|---|---|---:|---|", *rows))
+
+
 SUMMARY: dict[str, Callable[[], str]] = {
     "in brief": partial(bare, in_brief),
     "whole process": partial(bare, whole_process_time),
@@ -374,6 +380,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "fillers": partial(bare, fillers),
     "sound": partial(bare, sound),
     "acoustic speed": partial(bare, acoustic_speed),
+    "standard errors": standard_errors,
     "recognition": partial(whole, recognition),
     "number in full": partial(whole, number_in_full),
     "word times": partial(whole, word_times),
@@ -389,7 +396,7 @@ def rewritten(page: str) -> str:
 
 def pages() -> Iterator[Path]:
     """The documents that hold tables of this command."""
-    for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))):
+    for path in (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))):
         if MARKED.search(path.read_text(encoding="utf-8")):
             yield path
 
@@ -397,7 +404,7 @@ def pages() -> Iterator[Path]:
 def main() -> None:
     """Print the README's tables, or write all of them."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--write", action="store_true", help="put them into README.md and docs/*.md")
+    parser.add_argument("--write", action="store_true", help="put them into README.md and docs/")
     arguments = parser.parse_args()
     if not arguments.write:
         print("\n\n".join(f"## {name}\n\n{block()}" for name, block in SUMMARY.items()))
