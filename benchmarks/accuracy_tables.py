@@ -23,9 +23,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import measure_errors, number_accuracy, recognition_accuracy, sample_accuracy
-from benchmarks.machine import RESULTS, ROOT
-from benchmarks.tables import LEAST_RECORDINGS, TUNED, Table, Value, told_interval
-from benchmarks.truth import mark, speakers_told
+from benchmarks.common.machine import RESULTS, ROOT
+from benchmarks.common.tables import LEAST_RECORDINGS, TUNED, Table, Value, told_interval
+from benchmarks.common.truth import mark, speakers_told
 
 MARKED = re.compile(r"(<!-- table: ([\w ]+) -->\n).*?(<!-- end of table -->)", re.DOTALL)
 

@@ -22,7 +22,7 @@ import pytest
 
 import aftertone
 from aftertone.cli import main
-from aftertone.models import find_model
+from aftertone.recognition.weights import find_model
 
 ROOT = Path(__file__).resolve().parent.parent
 SHOWN = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -230,11 +230,7 @@ def _options(command: click.Command) -> Iterator[str]:
 
 def test_every_option_and_command_that_is_named_exists() -> None:
     known = {*_options(main), "--help", "--head"}
-    ours = [
-        code
-        for code in {*INLINE, *EVERY_COMMAND}
-        if not re.search(r"benchmarks|pip install", code)
-    ]
+    ours = [code for code in {*INLINE, *EVERY_COMMAND} if not re.search(r"benchmarks|pip install", code)]
     assert {o for code in ours for o in re.findall(r"(?<![\w-])--[a-z][a-z-]+", code)} - known == set()
     started = {code.split()[1] for code in ours if re.match(r"aftertone [a-z]", code)}
     assert started

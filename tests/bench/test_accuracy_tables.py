@@ -11,9 +11,11 @@ import numpy as np
 import pytest
 import soundfile
 
-from benchmarks import accuracy_tables, number_accuracy, truth
+from benchmarks import accuracy_tables, number_accuracy
 from benchmarks.accuracy_tables import BLOCKS, MARKED, SUMMARY, pages, rewritten
-from benchmarks.machine import ROOT
+from benchmarks.common import truth
+from benchmarks.common.machine import ROOT
+from benchmarks.common.tables import TUNED, TUNED_NOTE, Table, beside, beside_columns, told_interval
 from benchmarks.sample_accuracy import Row, messages_table, others_table, read_rows
 
 TASK_OF = {"vad": "speech", "silence": "speech"}  # of the command: of `TUNED_ON`, where it has another name

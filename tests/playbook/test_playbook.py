@@ -615,7 +615,7 @@ def test_every_measure_a_shipped_rule_names_exists() -> None:
 
 # ── the page on how to write one ─────────────────────────────────────────────────────────────────────
 
-PAGE = (Path(__file__).parents[1] / "docs" / "playbooks.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[2] / "docs" / "playbooks.md").read_text(encoding="utf-8")
 
 
 def test_the_example_on_the_page_is_a_playbook(tmp_path: Path) -> None:
