@@ -36,9 +36,10 @@ test: $(VENV)/.dev
 package: $(VENV)/.dev
 	AFTERTONE_INSTALL=1 $(BIN)/python -m pytest -q tests/test_packaging.py
 
-# The API reference, from the docstrings.
+# The API reference from the docstrings; the tables of measures and playbooks from the code.
 docs: $(VENV)/.demo
 	$(BIN)/python docs/make_api.py
+	$(BIN)/python docs/make_tables.py
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -1,7 +1,7 @@
-"""The accuracy tables of the documents, from the records under benchmarks/results alone.
+"""The tables of accuracy and speed in the documents, from the records under benchmarks/results alone.
 
     python -m benchmarks.accuracy_tables            # print those of the README
-    python -m benchmarks.accuracy_tables --write    # put all of them into README.md and docs/*.md
+    python -m benchmarks.accuracy_tables --write    # put all of them into README.md and docs/
 
 A document says where a table stands:
 
@@ -22,9 +22,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from benchmarks import number_accuracy, recognition_accuracy, sample_accuracy
+from benchmarks import measure_errors, number_accuracy, recognition_accuracy, sample_accuracy
 from benchmarks.common.machine import RESULTS, ROOT
-from benchmarks.common.tables import LEAST_RECORDINGS, TUNED, Table, Value
+from benchmarks.common.tables import LEAST_RECORDINGS, TUNED, Table, Value, told_interval
 from benchmarks.common.truth import mark, speakers_told
 
 MARKED = re.compile(r"(<!-- table: ([\w ]+) -->\n).*?(<!-- end of table -->)", re.DOTALL)
@@ -61,6 +61,81 @@ def with_interval(figure: Value, ends: Value, form: str) -> str:
     if figure is None:
         return "-"
     return format(figure, form) + (f" ({ends})" if ends else "")
+
+
+# ---- the README's ---------------------------------------------------------------------------------------
+
+
+def in_brief() -> Table:
+    """Errors on people and on voices that nothing was fitted on, beside plain faster-whisper, base."""
+    table = Table(
+        "Errors, %",
+        {"n": "d", "speakers": "", **dict.fromkeys(CONTENDERS.values(), "")},
+        "In brackets 95 %, by bootstrap over speakers, then recordings.",
+    )
+    results = recognition_accuracy.read_results(RESULTS / "recognition_accuracy.json")
+    for name, said in (("librispeech", "sentences read aloud"), ("ami", "meetings")):
+        own = {each: results["base", name, "full", each] for each in CONTENDERS}
+        rows = own["aftertone"]
+        table.add(
+            f"words wrong, {said}{mark('words', name)}",
+            n=len(rows),
+            speakers=speakers_told(name, recognition_accuracy.speakers(name, rows)),
+            **{each: _wrong(name, found) for each, found in own.items()},
+        )
+    told = [row for row in number_rows() if row.split == "held-out" and row.kind != "cut"]
+    for name, label in NUMBERS.items():
+        numbers = {each: [r for r in told if (r.source, r.words) == (name, each)] for each in CONTENDERS}
+        table.add(
+            f"call-back number wrong, {label.partition(' (')[0]}{mark('number', name)}",
+            n=len(numbers["aftertone"]),
+            speakers=str(len({row.speaker for row in numbers["aftertone"]})),
+            **{each: _number_wrong(found) for each, found in numbers.items()},
+        )
+    return table
+
+
+def _number_wrong(rows: Sequence[number_accuracy.Row]) -> str:
+    wrong = [not row.exact for row in rows]
+    ends = told_interval(wrong, speakers=[row.speaker for row in rows], form=".0%")
+    return with_interval(100 * sum(wrong) / len(rows), ends and ends.replace("%", ""), ".0f")
+
+
+def whole_process_time() -> Table:
+    """Whole processes beside a script that only transcribes."""
+    kept = record("whole_process")
+    table = Table(
+        f"{kept['model']}, {kept['machine']['cores']} cores, {kept['rounds']} pairs",
+        {
+            "n": "d",
+            "seconds of sound": ",.0f",
+            "faster-whisper, s": ".1f",
+            "aftertone, s": ".1f",
+            "ratio": ".2f",
+        },
+    )
+    for name, found in kept["works"].items():
+        table.add(
+            name,
+            n=found["recordings"],
+            sound=found["audio_s"],
+            script=found["script"]["wall_s"],
+            ours=found["aftertone"]["wall_s"],
+            ratio=found["ratio"],
+        )
+    return table
+
+
+def acoustic_speed() -> Table:
+    """All measures of the sound beside what others would run for one of them."""
+    kept = record("acoustic_speed")
+    table = Table(
+        f"{kept['seconds']:.0f} s of sound at 16 kHz",
+        {"CPU ms": ",.1f", "times real time": ",.0f", "time over aftertone's": ".2f"},
+    )
+    for name, found in sorted(kept["rows"].items(), key=lambda row: row[1]["median_ms"]):
+        table.add(name, **{key: found[key] for key in ("median_ms", "times_real_time", "over_aftertone")})
+    return table
 
 
 # ---- words ----------------------------------------------------------------------------------------------
@@ -265,19 +340,8 @@ def acoustic(task: str) -> Iterator[Table]:
 # ---- practice messages ----------------------------------------------------------------------------------
 
 
-def practice() -> Table:
-    """Practice messages: clean ones and all, by where the words come from."""
-    made = {name: sample_accuracy.messages_table(name, rows) for name, rows in _practice_rows().items()}
-    shown = [(name, part) for name in made for part in ("clean", "all")]
-    first = next(iter(made.values()))
-    table = Table("Practice messages", {f"{name}, {part}": "" for name, part in shown}, first.note)
-    for at, (figure, _) in enumerate(first.rows):
-        table.add(figure, **{f"{name} {part}": made[name].rows[at][1][part] for name, part in shown})
-    return table
-
-
 def practice_by_condition() -> Iterator[Table]:
-    """The same by condition, and recordings that are no message."""
+    """Practice messages by condition, and recordings that are no message."""
     yield from sample_accuracy.tables(_practice_rows())
 
 
@@ -299,16 +363,25 @@ def whole(tables: Callable[[], Iterable[Table]], level: int = 3) -> str:
     return "\n".join(table.markdown(level) for table in tables()).strip()
 
 
+def standard_errors() -> str:
+    """The standard error of each measure that has one."""
+    rows = (measure_errors.row(measure_errors.Error(**each)) for each in record("measure_errors")["errors"])
+    return "\n".join(("| measure | standard error | n | compared with |", "|---|---|---:|---|", *rows))
+
+
 SUMMARY: dict[str, Callable[[], str]] = {
+    "in brief": partial(bare, in_brief),
+    "whole process": partial(bare, whole_process_time),
+}
+BLOCKS: dict[str, Callable[[], str]] = {
+    **SUMMARY,
     "words": partial(bare, words),
     "number": partial(bare, number),
     "fillers": partial(bare, fillers),
     "sound": partial(bare, sound),
-    "practice": partial(bare, practice),
-}
-BLOCKS: dict[str, Callable[[], str]] = {
-    **SUMMARY,
-    "recognition": partial(whole, recognition, 4),
+    "acoustic speed": partial(bare, acoustic_speed),
+    "standard errors": standard_errors,
+    "recognition": partial(whole, recognition),
     "number in full": partial(whole, number_in_full),
     "word times": partial(whole, word_times),
     "practice by condition": partial(whole, practice_by_condition),
@@ -323,7 +396,7 @@ def rewritten(page: str) -> str:
 
 def pages() -> Iterator[Path]:
     """The documents that hold tables of this command."""
-    for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))):
+    for path in (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))):
         if MARKED.search(path.read_text(encoding="utf-8")):
             yield path
 
@@ -331,7 +404,7 @@ def pages() -> Iterator[Path]:
 def main() -> None:
     """Print the README's tables, or write all of them."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--write", action="store_true", help="put them into README.md and docs/*.md")
+    parser.add_argument("--write", action="store_true", help="put them into README.md and docs/")
     arguments = parser.parse_args()
     if not arguments.write:
         print("\n\n".join(f"## {name}\n\n{block()}" for name, block in SUMMARY.items()))

@@ -160,7 +160,7 @@ def _error(measure: str, found: Iterable[float], is_share: bool, against: str) -
 
 
 def row(error: Error) -> str:
-    """The error as docs/playbooks.md has it."""
+    """The error as a row of the table in docs/reference/rules.md."""
     told = f"{100 * error.error:.2g} % of it" if error.is_share else f"{error.error:.2g}"
     return f"| `{error.measure}` | {told} | {error.n} | {error.against} |"
 

@@ -23,7 +23,6 @@ from aftertone.report import Outcome, html, outcome_dict
 from aftertone.report.console import first_thing
 from aftertone.report.row import row_of
 from aftertone.report.tree import outcome_of
-from benchmarks.measure_errors import Error, row
 
 RECORD = Path(__file__).parents[1] / "benchmarks" / "results" / "measure_errors.json"
 FAR = 3.0  # standard errors at the limit: two, and what an error grows by that is a part of the value
@@ -207,9 +206,3 @@ def test_a_close_limit_and_the_margin_are_in_every_report() -> None:
     page = html.html_report([outcome], audio=False)
     assert '"score":"47 \\u00b1 34"' in page
     assert "close to the limit: 2.10" in page
-
-
-def test_the_page_of_playbooks_has_each_error() -> None:
-    page = (RECORD.parents[2] / "docs" / "playbooks.md").read_text(encoding="utf-8")
-    for each in json.loads(RECORD.read_bytes())["errors"]:
-        assert row(Error(**each)) in page.splitlines()
