@@ -113,6 +113,12 @@ def test_a_doubtful_octave_is_decided_by_the_register(hz: float) -> None:
     assert not track.is_followed[[51, 68]].any()
 
 
+@pytest.mark.parametrize("n_frames", range(8, 20))
+def test_an_end_costs_the_same_whatever_the_count_of_frames(n_frames: int) -> None:
+    weak = np.full((n_frames, 1), 0.303, np.float32)  # in sum worth less than one end of what is followed
+    assert not track_of(Candidates(np.full_like(weak, 150.0), weak)).is_followed.any()
+
+
 def test_a_missing_fundamental_is_heard() -> None:
     contour = pitch_contour(recorded(harmonics(110, lowest=3)))
     assert np.abs(cents(contour.hz[inner(contour)], 110)).max() < 5

@@ -16,7 +16,7 @@ from aftertone.resources import data_path
 
 PARTS = ("hidden", "hidden_bias", "output", "output_bias")
 """Arrays of a net's file."""
-_FRAMES_AT_ONCE = 1_000  # through the net: all of a recording's inputs would take up to 130 kB a second
+_FRAMES_AT_ONCE = 1_024  # through the net: all of a recording's inputs would take up to 130 kB a second
 
 Weights = Sequence[NDArray[np.float32]]
 
@@ -85,10 +85,10 @@ class FrameNet:
         reach, around, first = self._reach, [], 0
         n_frames = len(contours) - 2 * reach
         for count, offsets in self.views:
-            group = contours[:, first : first + count]
-            around += [group[reach + offset :][:n_frames] for offset in offsets]
+            group = contours.T[first : first + count]
+            around += [group[:, reach + offset :][:, :n_frames] for offset in offsets]
             first += count
-        return np.concatenate(around, axis=1)
+        return np.concatenate(around).T  # each input along time: five times as fast to copy
 
 
 @cache

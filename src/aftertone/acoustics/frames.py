@@ -103,7 +103,8 @@ def mel_filters() -> NDArray[np.float64]:
 def _weights() -> NDArray[np.float32]:
     """What each bin counts in each band, and in the K-weighting, float32, shape (N_BINS, N_BANDS + 1)."""
     to_mean_square = 2 / (N_FFT * float(np.sum(window() ** 2)))  # a one-sided spectrum counts twice
-    return np.column_stack([mel_filters() * to_mean_square, k_weights()]).astype(np.float32)
+    weights = np.column_stack([mel_filters() * to_mean_square, k_weights()])
+    return weights.astype(np.float32, order="F")  # OpenBLAS multiplies by it a third faster
 
 
 def decibels(mean_square: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -173,9 +174,13 @@ def frames_of(recording: Recording) -> Frames:
     candidates, partials = [], []
     for block in spectrum_blocks(recording):
         mean_square = np.empty((len(block.power), N_BANDS + 1), np.float32)
-        for first in range(0, len(mean_square), _ROWS_AT_ONCE):
-            part = slice(first, first + _ROWS_AT_ONCE)
-            np.matmul(block.power[part], _weights(), out=mean_square[part])
+        whole = len(mean_square) // _ROWS_AT_ONCE * _ROWS_AT_ONCE
+        np.matmul(
+            block.power[:whole].reshape(-1, _ROWS_AT_ONCE, N_BINS),
+            _weights(),
+            out=mean_square[:whole].reshape(-1, _ROWS_AT_ONCE, N_BANDS + 1),
+        )
+        np.matmul(block.power[whole:], _weights(), out=mean_square[whole:])
         here = slice(block.first_frame, block.first_frame + len(mean_square))
         bands_db[here], k_weighted[here] = decibels(mean_square[:, :N_BANDS]), mean_square[:, N_BANDS]
         candidates.append(candidates_of(block))

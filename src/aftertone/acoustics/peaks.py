@@ -56,7 +56,9 @@ def _local_maxima(curve: NDArray[np.float64]) -> NDArray[np.intp]:
 
 def _are_apart(peaks: NDArray[np.intp], height: NDArray[np.float64], distance: int) -> NDArray[np.bool_]:
     kept = np.ones(peaks.size, np.bool_)
-    for at in np.argsort(height)[::-1]:
+    is_near = np.diff(peaks, prepend=-distance, append=peaks[-1:] + distance) < distance
+    order = np.argsort(height)[::-1]
+    for at in order[(is_near[1:] | is_near[:-1])[order]]:
         if kept[at]:
             first, last = np.searchsorted(peaks, (peaks[at] - distance + 1, peaks[at] + distance))
             kept[first:last] = False

@@ -154,13 +154,14 @@ def track_of(candidates: Candidates) -> Track:
     n_frames, n_candidates = octave.shape
     register = np.float32(_register_octave(octave, candidates.strength))
     far = np.maximum(np.abs(octave - register) - np.float32(REGISTER_OCTAVES), 0)
-    worth = np.full((n_frames, n_candidates + 1), UNFOLLOWED_STRENGTH, np.float32)
     voiced = candidates.strength - np.float32(REGISTER_STRENGTH_PER_OCTAVE) * far
-    worth[:, :-1] = np.where(is_candidate, voiced, NEVER)
-    state = best_path(
-        in_stretches(worth, 0),
-        _change(in_stretches(np.column_stack([octave, np.zeros_like(octave[:, 0])]), 0)),
-    )[:n_frames]
+    # the recording's end, one frame more, ends whatever is followed
+    worth = np.full((n_frames + 1, n_candidates + 1), UNFOLLOWED_STRENGTH, np.float32)
+    worth[:, :-1] = NEVER
+    np.copyto(worth[:-1, :-1], voiced, where=is_candidate)
+    octaves = np.zeros_like(worth)
+    octaves[:-1, :-1] = octave
+    state = best_path(in_stretches(worth, 0), _change(in_stretches(octaves, 0)))[:n_frames]
     is_followed = state < n_candidates
     each, chosen = np.arange(n_frames), np.where(is_followed, state, 0)
     return Track(
@@ -202,9 +203,12 @@ def _smoothed(octave: NDArray[np.float32], is_voiced: NDArray[np.bool_]) -> NDAr
     step = np.diff(octave)
     is_joined = is_voiced[1:] & is_voiced[:-1] & (np.abs(step) < LEAP_OCTAVES)
     step *= is_joined
-    toward = np.pad(step, (0, 1)) - np.pad(step, (1, 0))
-    n_joined = np.pad(is_joined, (0, 1)).astype(np.float32) + np.pad(is_joined, (1, 0))
-    return np.asarray(octave + toward / (2 + n_joined), np.float32)
+    toward, weight = np.zeros_like(octave), np.full_like(octave, 2)
+    toward[:-1] += step
+    toward[1:] -= step
+    weight[:-1] += is_joined
+    weight[1:] += is_joined
+    return octave + toward / weight
 
 
 def _change(octave: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -42,7 +42,7 @@ def contours_of(
     bands_db : float32 array, shape (n_frames, 2 * N_BAND_PAIRS)
         Mel bands relative to the recording's loudest level; the net sees the mean of two neighbours.
     """
-    contours = np.empty((len(clear_db), N_CONTOURS + N_BAND_PAIRS), np.float32)
+    contours = np.empty((len(clear_db), N_CONTOURS + N_BAND_PAIRS), np.float32, order="F")
     contours[:, 0], contours[:, 2] = clear_db, strength
     np.maximum(level_db, LEVEL_DB_MIN, out=contours[:, 1])
     pairs_db = contours[:, N_CONTOURS:]

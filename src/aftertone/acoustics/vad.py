@@ -209,7 +209,7 @@ def _clear_db(
     local_db = _local_quiet_db(bands_db, is_near)
     local_db += LOCAL_BIAS_DB
     np.minimum(local_db, vowels_db - LOUDEST_NOISE_DB, out=local_db)
-    usual_local_db = percentile(local_db.T, 50)
+    usual_local_db = percentile(local_db[:: round(LOCAL_QUIET_S / HOP_S)].T, 50)  # it changes slowly
     is_quiet = is_near & (level_db <= quiet_db + 3)
     for _ in range(N_PASSES):
         noise_db = np.maximum(percentile(bands_db[is_quiet].T, 50), vowels_db - RANGE_DB)

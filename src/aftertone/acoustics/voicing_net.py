@@ -48,7 +48,7 @@ def contours_of(
     clear_db : float32 array, shape (n_frames,)
         In the voice's band, over the recording's quiet frames.
     """
-    contours = np.empty((len(followed), N_CONTOURS), np.float32)
+    contours = np.empty((len(followed), N_CONTOURS), np.float32, order="F")
     contours[:, 0], contours[:, 1] = followed, strongest
     np.minimum(step_octaves, STEP_OCTAVES_MAX, out=contours[:, 2])
     np.clip(register_octaves, -REGISTER_OCTAVES_MAX, REGISTER_OCTAVES_MAX, out=contours[:, 3])
