@@ -13,7 +13,8 @@
     │   ├── AudioTooLongError          longer than the limit
     │   ├── AudioSilentError           every sample is the same: nothing was recorded
     │   ├── AudioSamplesError          NaN, infinity, or a wrong shape or rate (also a ValueError)
-    │   └── NotARecordingError         a path or an array where a Recording is wanted (also a TypeError)
+    │   └── NotARecordingError         something else where a recording is wanted (also a TypeError)
+    ├── ArgumentTypeError              an argument of another type than expected (also a TypeError)
     ├── NoAudioFoundError              a folder or pattern that holds no recording
     ├── OfflineError                   a connection is asked for, and none may be opened
     ├── EngineError                    words cannot be had
@@ -96,7 +97,11 @@ class AudioSamplesError(AudioError, ValueError):
 
 
 class NotARecordingError(AudioError, TypeError):
-    """A path, an array or something else stands where a Recording is wanted."""
+    """An argument is neither a Recording nor, where a path is enough, a path."""
+
+
+class ArgumentTypeError(AftertoneError, TypeError):
+    """An argument has another type than is expected."""
 
 
 class NoAudioFoundError(AftertoneError):
