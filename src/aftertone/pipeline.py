@@ -245,8 +245,8 @@ def checked_playbook(given: str | Path | Playbook) -> Playbook:
     if isinstance(given, str | Path | Playbook):
         return load_playbook(given)
     raise ArgumentTypeError(
-        f"playbook is {given!r:.80}: found {type(given).__name__}, expected a name such as 'general', the path "
-        "of a TOML file, or what `load_playbook` returned"
+        f"playbook is {given!r:.80}: found {type(given).__name__}, expected a name such as 'general', the "
+        "path of a TOML file, or what `load_playbook` returned"
     )
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow.parquet as parquet
 import pytest
 
-from aftertone.batch import Options, Work, review_many
+from aftertone.batch import Options, review_many
 from aftertone.batch.cluster import Counts, review_on_cluster
 from aftertone.corpus import Corpus
 from aftertone.errors import LedgerError
@@ -50,7 +50,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def on_cluster(folder: Path, out: Path, **options: Any) -> Counts:
-    return review_on_cluster(Corpus(folder), Work(Options()), out, **options)
+    return review_on_cluster(Corpus(folder), Options(), out, **options)
 
 
 def known(row: dict[str, Any]) -> dict[str, Any]:
@@ -84,7 +84,7 @@ def test_a_cluster_gives_the_rows_that_processes_give_and_resumes_by_what_is_wri
     with pytest.raises(LedgerError, match="holds parts of an earlier run"):
         on_cluster(folder, out)
     with pytest.raises(LedgerError, match="is of a run with other settings"):
-        review_on_cluster(Corpus(folder), Work(Options(vad="silero")), out, resume=True)
+        review_on_cluster(Corpus(folder), Options(vad="silero"), out, resume=True)
     assert on_cluster(folder, out, resume=True).done_count == 0
     next(out.glob("*.parquet")).unlink()  # what a killed run had not yet written
     (folder / "00.wav").write_bytes((folder / "01.wav").read_bytes())
@@ -100,7 +100,7 @@ def test_a_killed_ray_worker_loses_nothing(folder: Path, tmp_path: Path) -> None
 
     def kill_an_actor(_: Counts) -> None:
         for name in () if killed else Path("/proc").glob("[0-9]*/cmdline"):
-            if b"ray::" in name.read_bytes() and b"_Reviewer" in name.read_bytes():
+            if b"ray::" in name.read_bytes() and b"_Actor" in name.read_bytes():
                 killed.append(int(name.parent.name))
                 os.kill(killed[-1], signal.SIGKILL)
 

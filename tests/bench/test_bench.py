@@ -94,7 +94,9 @@ def test_messages_heard_together_share_their_time_by_length(corpus: Path) -> Non
         def transcribe(self, recording: object) -> Transcript:
             raise AssertionError("is heard with the others")
 
-        def transcribe_many(self, recordings: list[object], hotwords: object = None) -> list[Transcript]:
+        def transcribe_many(
+            self, recordings: list[object], speech: object, hotwords: object
+        ) -> list[Transcript]:
             return [Transcript((Word("hello", 0.1, 0.5),)) for _ in recordings]
 
     watch = Watch()

@@ -13,7 +13,8 @@ import pytest
 import aftertone as at
 from aftertone.acoustics.audio import Recording
 from aftertone.acoustics.interval import Interval
-from aftertone.language.transcript import NumeralRequest, Transcript, numerals_of
+from aftertone.language.transcript import NumeralRequest, Transcript
+from aftertone.recognition.engine import decode_numerals
 
 ROOT = Path(__file__).parents[2]
 SAMPLES = ROOT / "sample_audio"
@@ -110,4 +111,4 @@ def test_an_engine_that_cannot_decode_digits_gives_none() -> None:
             return Transcript()
 
     silence = Recording.from_samples(np.zeros(16_000), 16_000)
-    assert numerals_of(Plain(), silence, [NumeralRequest(Interval(0.0, 1.0), ())]) == ()
+    assert decode_numerals(Plain(), silence, [NumeralRequest(Interval(0.0, 1.0), ())]) == ()

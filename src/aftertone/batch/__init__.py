@@ -173,9 +173,7 @@ def _reported(outcomes: Iterator[Outcome], run: Run, total: int, hook: Hook | No
         yield outcome
 
 
-def with_shared_cores(
-    options: Options, jobs: int = 1, *, count: int = 2, keep_heap: bool = False
-) -> Options:
+def with_shared_cores(options: Options, jobs: int = 1, *, count: int = 2, keep_heap: bool = False) -> Options:
     """The options with the cores of each process shared out, where the engine's spec leaves that open.
 
     Of many recordings each core takes one alone: a worker of one thread. The windows of a single recording

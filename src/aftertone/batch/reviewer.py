@@ -39,6 +39,7 @@ from aftertone.stages import stage
 
 _HASHED_BYTES_MAX = 1 << 30  # a larger file is no voicemail: reading it only to refuse it does not pay
 
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
     """How each recording is reviewed: `review_many` says what each option is.
@@ -144,9 +145,7 @@ class Reviewer:
         except Exception as error:  # an error of any library must not stop the other recordings
             return Outcome(item.path, error=unexpected(error, item.path))
 
-    def _outcome(
-        self, item: Item, begun: _Heard | Outcome, words: Transcript | Exception | None
-    ) -> Outcome:
+    def _outcome(self, item: Item, begun: _Heard | Outcome, words: Transcript | Exception | None) -> Outcome:
         brief = None
         if isinstance(begun, Outcome):
             outcome = begun
@@ -248,7 +247,7 @@ class Reviewer:
         return digest.digest()
 
     def stamp(self, item: Item) -> str:
-        """A text that differs when any file that is read for a recording has changed; no file is read for it."""
+        """A text that differs when a file of a recording has changed; no file is read for it."""
         path = item.path
         stamps = [stamp_of(path), repr(item.row)]
         if isinstance(path, Path) and path.name:

@@ -307,7 +307,7 @@ _environment = threading.Lock()
 
 @contextmanager
 def _thread_limit(threads: int) -> Iterator[None]:
-    """Set the variables that numeric libraries read at import, for processes started here; lower ones stay."""
+    """Limit the threads of numeric libraries in processes started here; lower limits that are set stay."""
     with _environment:
         before = {name: os.environ.get(name) for name in _THREAD_VARIABLES}
         for name, value in before.items():

@@ -18,7 +18,7 @@ from aftertone.errors import AftertoneError, ArgumentTypeError, EngineError, Unk
 from aftertone.recognition.engine import BatchEngine, Engine
 
 if TYPE_CHECKING:
-    from aftertone.recognition.whisper import WhisperOptions
+    from aftertone.recognition.window_decoder import WhisperOptions
 
 _MODULES = {
     "auto": "aftertone.recognition.whisper",  # the only engine that transcribes
@@ -121,9 +121,12 @@ class EngineSpec:
 
     def with_cores(self, *, threads: int, workers: int, keep_heap: bool) -> EngineSpec:
         """The same; what is None of these three has the value given."""
-        given = {"threads": threads, "workers": workers, "keep_heap": keep_heap}
-        left_open = {name: value for name, value in given.items() if getattr(self, name) is None}
-        return replace(self, **left_open)
+        return replace(
+            self,
+            threads=threads if self.threads is None else self.threads,
+            workers=workers if self.workers is None else self.workers,
+            keep_heap=keep_heap if self.keep_heap is None else self.keep_heap,
+        )
 
 
 EngineSource: TypeAlias = "str | EngineSpec | Engine | EngineFactory"
@@ -246,8 +249,9 @@ def engine_source(given: EngineSource | None) -> EngineSpec | Engine | EngineFac
     if given is None or isinstance(given, EngineSpec | Engine) or callable(given):
         return given
     raise ArgumentTypeError(
-        f"engine is {given!r:.80}: found {type(given).__name__}, expected a name ({', '.join(ENGINE_NAMES)}), "
-        "what `load_engine` returned, or an object with a `name` and a method `transcribe(recording)`"
+        f"engine is {given!r:.80}: found {type(given).__name__}, expected a name "
+        f"({', '.join(ENGINE_NAMES)}), what `load_engine` returned, or an object with a `name` and a method "
+        "`transcribe(recording)`"
     )
 
 

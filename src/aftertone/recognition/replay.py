@@ -7,7 +7,7 @@ from pathlib import Path, PurePath
 from aftertone.acoustics.audio import Recording
 from aftertone.errors import TranscriptError
 from aftertone.language.transcript import Transcript, read_transcript
-from aftertone.recognition import EngineKind, EngineSpec
+from aftertone.recognition import EngineKind
 
 
 class ReplayEngine:

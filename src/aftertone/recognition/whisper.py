@@ -104,7 +104,9 @@ class WhisperEngine:
                 num_workers=self._workers,
                 local_files_only=True,
             )
-        except Exception as error:  # CTranslate2 and tokenizers raise RuntimeError, ValueError, bare Exception
+        except (
+            Exception
+        ) as error:  # CTranslate2 and tokenizers raise RuntimeError, ValueError, bare Exception
             raise ModelNotFoundError(
                 f"{folder}: the whisper model cannot be loaded: {str(error).rstrip('.')}. "
                 f"{_remedy(str(error))}"
@@ -159,7 +161,7 @@ class WhisperEngine:
             speech = [speech_intervals(recording, exact=False) for recording in recordings]
         if hotwords is None or not self._decoder.options.hotwords:
             hotwords = [()] * len(recordings)
-        inputs = list(map(_Input, recordings, speech, hotwords, strict=True))
+        inputs = [_Input(*each) for each in zip(recordings, speech, hotwords, strict=True)]
         groups = [inputs] if self._is_gpu else [[each] for each in inputs]
         try:
             with ThreadPoolExecutor(self._workers) as pool:
@@ -211,7 +213,9 @@ class WhisperEngine:
             own = words[at]
             if has_guards:
                 own = decoder.with_uncovered_speech(own, recording, speech, languages[at])
-            transcripts.append(Transcript(tuple(in_order(own)), languages[at], self.name, dict(self._settings)))
+            transcripts.append(
+                Transcript(tuple(in_order(own)), languages[at], self.name, dict(self._settings))
+            )
         return transcripts
 
     def _new_numeral_decoder(self) -> NumeralDecoder:
