@@ -20,7 +20,7 @@ from pathlib import Path
 from aftertone.acoustics.audio import Recording, read_audio
 from aftertone.acoustics.sound import Sound, listen
 from aftertone.acoustics.vad import Detector
-from aftertone.errors import ArgumentTypeError, NotARecordingError, PlaybookError
+from aftertone.errors import NotARecordingError, PlaybookError, wrong_type
 from aftertone.language.brief import Brief
 from aftertone.language.callback.stretches import with_numerals
 from aftertone.language.kind import kind_of
@@ -30,7 +30,7 @@ from aftertone.language.word_times import with_word_times
 from aftertone.measurements import NO_ENGINE, Measurements
 from aftertone.playbook import Playbook, judge, load_playbook
 from aftertone.playbook.scoring import Review, score_of
-from aftertone.recognition import EngineSource, engine_source, loaded_engine
+from aftertone.recognition import EngineSource, engine_source
 from aftertone.recognition.engine import Engine, decode_numerals, transcribe_each
 from aftertone.recognition.manifest import how_to_get
 from aftertone.stages import stage
@@ -67,8 +67,8 @@ def review(
     EngineError
         The engine cannot be loaded, or failed on this recording.
     """
-    recording, engine, brief = _recording(recording), _engine(engine), checked_brief(brief)
-    book = playbook_for(brief, playbook)
+    recording, engine, brief = recording_of(recording), engine_of(engine), brief_of(brief)
+    book = playbook_of(playbook, brief)
     sound = heard(recording, vad)
     (words,) = transcribe(engine, [sound], [brief])
     return finish(sound, words, engine, brief, book)
@@ -117,10 +117,10 @@ def measure(
     >>> m.duration_s, m.pauses.count, m.reasons["pauses.count"]
     (2.0, None, 'no speech was found in the recording')
     """
-    recording, engine, brief = _recording(recording), _engine(engine), checked_brief(brief)
+    recording, engine, brief = recording_of(recording), engine_of(engine), brief_of(brief)
     sound = heard(recording, vad)
     (words,) = transcribe(engine, [sound], [brief])
-    return _understood(sound, words, engine, brief)[0]
+    return understood(sound, words, engine, brief)[0]
 
 
 def measure_sound(recording: RecordingSource, *, vad: Detector = "webrtc") -> Measurements:
@@ -159,18 +159,8 @@ def transcribe(
 def finish(
     sound: Sound, words: Transcript | Exception | None, engine: Engine | None, brief: Brief, book: Playbook
 ) -> Review:
-    """Steps 3 to 5 for one recording.
-
-    Parameters
-    ----------
-    sound : Sound
-    words : Transcript, Exception or None
-        What `transcribe` returned for it; an error is raised.
-    engine : Engine or None
-    brief : Brief
-    book : Playbook
-    """
-    measurements, transcript = _understood(sound, words, engine, brief)
+    """Steps 3 to 5: the review of one recording. `words` is what `transcribe` returned for it."""
+    measurements, transcript = understood(sound, words, engine, brief)
     with stage("judge"):
         findings = judge(measurements, book)
         return Review(
@@ -183,10 +173,13 @@ def finish(
         )
 
 
-def _understood(
+def understood(
     sound: Sound, words: Transcript | Exception | None, engine: Engine | None, brief: Brief
 ) -> tuple[Measurements, Transcript | None]:
-    """Steps 3 and 4: the measures, and the transcript with the times of its words and its number's digits."""
+    """Steps 3 and 4: the measures, and the transcript with the times of its words and its number's digits.
+
+    An error in place of words is raised.
+    """
     if isinstance(words, Exception):
         raise words
     if engine is not None and words is not None and words.language in SUPPORTED_LANGUAGES:
@@ -212,49 +205,41 @@ def _measurements(sound: Sound, words: Transcript | None, brief: Brief) -> Measu
     return Measurements.of(sound, said, brief, kind=kind)
 
 
-# ── what a caller may give ───────────────────────────────────────────────────────────────────────────
+# ── arguments ────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _recording(given: RecordingSource) -> Recording:
+def recording_of(given: RecordingSource) -> Recording:
+    """The recording; a path is read."""
     if isinstance(given, Recording):
         return given
     if isinstance(given, str | os.PathLike):
         return read_audio(given)
-    raise NotARecordingError(
-        f"{given!s:.80}: found {type(given).__name__}, expected a path or a Recording: "
-        "`Recording.from_samples` makes one of an array, `review_many` takes many paths"
-    )
+    expected = "a path or a Recording: `Recording.from_samples` takes an array, `review_many` many paths"
+    raise NotARecordingError(str(wrong_type("recording", given, expected)))
 
 
-def _engine(given: EngineSource | None) -> Engine | None:
-    return loaded_engine(engine_source(given))
+def engine_of(given: EngineSource | None) -> Engine | None:
+    """The engine, loaded; None for None."""
+    source = engine_source(given)
+    return None if source is None else source.load()
 
 
-def checked_brief(given: Brief | None) -> Brief:
+def brief_of(given: Brief | None) -> Brief:
     """The brief; an empty one for None."""
     if given is None or isinstance(given, Brief):
         return given or Brief()
-    raise ArgumentTypeError(
-        f"brief is {given!r:.80}: found {type(given).__name__}, expected a Brief such as "
-        'Brief(recipient="Mary") or `find_brief("message.wav")`'
+    raise wrong_type(
+        "brief", given, 'a Brief, such as Brief(recipient="Mary") or `find_brief("message.wav")`'
     )
 
 
-def checked_playbook(given: str | Path | Playbook) -> Playbook:
-    """The playbook of a name, a file, or one that is loaded."""
-    if isinstance(given, str | Path | Playbook):
-        return load_playbook(given)
-    raise ArgumentTypeError(
-        f"playbook is {given!r:.80}: found {type(given).__name__}, expected a name such as 'general', the "
-        "path of a TOML file, or what `load_playbook` returned"
-    )
-
-
-def playbook_for(brief: Brief, given: str | Path | Playbook | None) -> Playbook:
-    """The playbook that was given, else the one that the brief names, else ``general``."""
-    if given is not None or brief.playbook is None:
-        return checked_playbook("general" if given is None else given)
-    try:
-        return load_playbook(brief.playbook)
-    except PlaybookError as error:
-        raise type(error)(f"the brief names its playbook: {error}") from error
+def playbook_of(given: str | Path | Playbook | None, brief: Brief) -> Playbook:
+    """The playbook: the one given, else the one that the brief names, else ``general``."""
+    if given is None and brief.playbook is not None:
+        try:
+            return load_playbook(brief.playbook)
+        except PlaybookError as error:
+            raise type(error)(f"the brief names its playbook: {error}") from error
+    if given is None or isinstance(given, str | Path | Playbook):
+        return load_playbook(given or "general")
+    raise wrong_type("playbook", given, "a name such as 'general', a TOML file, or a loaded Playbook")

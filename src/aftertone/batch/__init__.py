@@ -9,20 +9,21 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from aftertone.acoustics.channels import Channel
 from aftertone.acoustics.vad import Detector
 from aftertone.batch.reviewer import Options, Reviewer
-from aftertone.batch.run import Run, runner
-from aftertone.batch.workers import threads_per_job
+from aftertone.batch.run import Run
+from aftertone.batch.workers import ThisProcess, Workers, threads_per_job
 from aftertone.corpus import AUDIO_SUFFIXES, Corpus, recordings_in
 from aftertone.errors import EngineError
 from aftertone.language.brief import Brief
 from aftertone.outcome import Outcome
-from aftertone.pipeline import checked_playbook
+from aftertone.pipeline import playbook_of
 from aftertone.playbook import Playbook
-from aftertone.recognition import EngineSource, EngineSpec, engine_source, is_batch, is_loaded
+from aftertone.recognition import EngineSource, EngineSpec, OwnEngine
 from aftertone.report.ledger import Ledger
 
 __all__ = [
@@ -138,7 +139,7 @@ def review_many(
     # everything that can be wrong with the call raises here, before the first outcome is asked for
     options = Options(
         engine=engine,
-        playbook=None if playbook is None else checked_playbook(playbook),
+        playbook=None if playbook is None else playbook_of(playbook, Brief()),
         brief=Brief() if brief is None else brief,
         vad=vad,
         redact=redact,
@@ -148,7 +149,7 @@ def review_many(
     )
     corpus = paths if isinstance(paths, Corpus) else Corpus(paths)
     in_processes = time_limit_s is not None or (jobs > 1 and len(corpus) > 1)
-    if in_processes and is_loaded(options.engine):
+    if in_processes and isinstance(options.engine, OwnEngine) and options.engine.is_loaded:
         raise EngineError(
             f"an engine that is loaded cannot be taken to {jobs} process{'es' * (jobs > 1)}; give its name "
             'or what makes it, such as functools.partial(load_engine, "auto")'
@@ -161,15 +162,15 @@ def review_many(
         None if ledger is None else Ledger(ledger, reviewer.settings(), resume=resume),
         retry_failed=retry_failed,
         group_size=_group_size(options, len(corpus), jobs),
+        workers=partial(Workers, jobs=jobs, time_limit_s=time_limit_s) if in_processes else ThisProcess,
     )
-    how = runner(reviewer, jobs=jobs, time_limit_s=time_limit_s, in_processes=in_processes)
-    return _reported(run.outcomes(how), run, len(corpus), hook)
+    return _reported(run, hook)
 
 
-def _reported(outcomes: Iterator[Outcome], run: Run, total: int, hook: Hook | None) -> Iterator[Outcome]:
-    for done, outcome in enumerate(outcomes, start=1):
+def _reported(run: Run, hook: Hook | None) -> Iterator[Outcome]:
+    for done, outcome in enumerate(run.outcomes(), start=1):
         if hook is not None:
-            hook(run.passed_count + done, total, outcome)
+            hook(run.passed_count + done, len(run.corpus), outcome)
         yield outcome
 
 
@@ -179,8 +180,7 @@ def with_shared_cores(options: Options, jobs: int = 1, *, count: int = 2, keep_h
     Of many recordings each core takes one alone: a worker of one thread. The windows of a single recording
     are transcribed side by side as well, and each may use all cores.
     """
-    spec = engine_source(options.engine)
-    if not isinstance(spec, EngineSpec):
+    if not isinstance(spec := options.engine_source, EngineSpec):
         return options
     cores = threads_per_job(jobs)
     threads = 1 if count > 1 else cores
@@ -190,7 +190,7 @@ def with_shared_cores(options: Options, jobs: int = 1, *, count: int = 2, keep_h
 
 def _group_size(options: Options, count: int, jobs: int) -> int:
     """Recordings that a process takes at once: several where its engine transcribes them together."""
-    if not is_batch(engine_source(options.engine)):
+    if (source := options.engine_source) is None or not source.is_batch:
         return 1
     shares = jobs * _GROUPS_PER_JOB_MIN if jobs > 1 else 1
     return max(1, min(_GROUP_SIZE_MAX, count // shares))

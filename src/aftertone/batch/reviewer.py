@@ -18,22 +18,15 @@ from aftertone.acoustics.sound import Sound
 from aftertone.acoustics.vad import Detector
 from aftertone.batch.workers import IsNew
 from aftertone.corpus import Item, read_bytes, stamp_of
-from aftertone.errors import UnexpectedError, unexpected
+from aftertone.errors import UnexpectedError, unexpected, wrong_type
 from aftertone.files.reading import TRANSCRIPT_BYTES_MAX, read_given
 from aftertone.language.brief import Brief, brief_of, find_brief
 from aftertone.language.transcript import Transcript
 from aftertone.outcome import Location, Outcome, Url
-from aftertone.pipeline import checked_brief, finish, heard, playbook_for, transcribe
+from aftertone.pipeline import finish, heard, playbook_of, transcribe
 from aftertone.playbook import Playbook, load_playbook, playbooks
 from aftertone.playbook.scoring import Review
-from aftertone.recognition import (
-    EngineFactory,
-    EngineSource,
-    EngineSpec,
-    engine_identity,
-    engine_source,
-    loaded_engine,
-)
+from aftertone.recognition import EngineSource, EngineSpec, OwnEngine, engine_source
 from aftertone.recognition.engine import Engine
 from aftertone.stages import stage
 
@@ -60,9 +53,14 @@ class Options:
         channel_index(self.channel)
         if self.rate_hz is not None:
             whole_rate_hz(self.rate_hz, "rate_hz")
-        if not isinstance(self.brief, Mapping):
-            checked_brief(self.brief)
+        if not isinstance(self.brief, Brief | Mapping):
+            raise wrong_type("brief", self.brief, "a Brief, or a mapping of paths to Briefs")
         object.__setattr__(self, "engine", engine_source(self.engine))
+
+    @property
+    def engine_source(self) -> EngineSpec | OwnEngine | None:
+        """Where the engine comes from."""
+        return engine_source(self.engine)
 
     def keywords(self) -> dict[str, Any]:
         """All options by name, as `review_many` takes them."""
@@ -86,7 +84,7 @@ class Reviewer:
 
     def __init__(self, options: Options) -> None:
         self.options = options
-        self._source: EngineSpec | Engine | EngineFactory | None = engine_source(options.engine)
+        self._source = options.engine_source
         self._engine: Engine | None = None
         self._fetched: tuple[Url, bytes] | None = None
 
@@ -98,13 +96,13 @@ class Reviewer:
         EngineError
             It cannot be loaded.
         """
-        if self._engine is None:
-            self._engine = loaded_engine(self._source)
+        if self._engine is None and self._source is not None:
+            self._engine = self._source.load()
         return self._engine
 
     def review(self, recording: Recording, brief: Brief) -> Review:
         """The review of one recording."""
-        book = playbook_for(brief, self.options.playbook)
+        book = playbook_of(self.options.playbook, brief)
         sound = heard(recording, self.options.vad)
         (words,) = transcribe(self.prepare(), [sound], [brief])
         return finish(sound, words, self._engine, brief, book)
@@ -140,7 +138,7 @@ class Reviewer:
         try:
             with stage("read"):
                 recording, brief = self._recording(item.path), self._brief(item)
-                book = playbook_for(brief, self.options.playbook)
+                book = playbook_of(self.options.playbook, brief)
             return _Heard(heard(recording, self.options.vad), brief, book)
         except Exception as error:  # an error of any library must not stop the other recordings
             return Outcome(item.path, error=unexpected(error, item.path))
@@ -215,7 +213,7 @@ class Reviewer:
             "aftertone": import_module("aftertone").__version__,
             "brief": brief,
             "channel": str(options.channel),
-            "engine": engine_identity(self._source),
+            "engine": "none" if self._source is None else self._source.identity(),
             "playbook": f"{book.name if options.playbook else 'of each brief'} ({_digest(repr(book))})",
             "rate_hz": str(options.rate_hz or "of each recording"),
             "redacted": str(options.redact).lower(),
@@ -263,7 +261,7 @@ class Reviewer:
         """The file that the engine reads the transcript of a recording from."""
         if not isinstance(self._source, EngineSpec) or not path.name:
             return ()
-        found = self._source.kind.stored_transcript(self._source, path)
+        found = self._source.stored_transcript(path)
         return () if found is None else (found,)
 
 

@@ -5,46 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from functools import partial
 from itertools import islice
 from typing import TypeAlias
 
 from aftertone.batch.reviewer import Reviewer
-from aftertone.batch.workers import IsNew, TaskResult, Workers
+from aftertone.batch.workers import TaskResult, ThisProcess, Workers
 from aftertone.corpus import Corpus, Item
 from aftertone.errors import TimeLimitError, UnexpectedError, WorkerDiedError
 from aftertone.outcome import Location, Outcome
 from aftertone.report.ledger import Ledger
 
 ItemResult: TypeAlias = TaskResult[Item, Outcome]
-Runner: TypeAlias = Callable[[Iterable[Sequence[Item]], IsNew | None], Iterator[ItemResult]]
-"""Takes groups of recordings, and returns the result of each in order of completion."""
-
-
-def runner(reviewer: Reviewer, *, jobs: int, time_limit_s: float | None, in_processes: bool) -> Runner:
-    """What reviews groups of recordings: this process, or others."""
-    if in_processes:
-        return partial(_in_processes, reviewer, jobs, time_limit_s)
-    return partial(_in_this_process, reviewer)
-
-
-def _in_this_process(
-    reviewer: Reviewer, groups: Iterable[Sequence[Item]], is_new: IsNew | None
-) -> Iterator[ItemResult]:
-    for group in groups:
-        for item, outcome in reviewer.results(group, is_new):
-            yield TaskResult(item, outcome, "done" if outcome is not None else "known")
-
-
-def _in_processes(
-    reviewer: Reviewer,
-    jobs: int,
-    time_limit_s: float | None,
-    groups: Iterable[Sequence[Item]],
-    is_new: IsNew | None,
-) -> Iterator[ItemResult]:
-    with Workers(reviewer, jobs=jobs, time_limit_s=time_limit_s) as workers:
-        yield from workers.results(groups, is_new)
 
 
 class Run:
@@ -52,6 +23,7 @@ class Run:
 
     Attributes
     ----------
+    corpus : Corpus
     passed_count : int
         Recordings that an earlier run did.
     """
@@ -64,9 +36,11 @@ class Run:
         *,
         retry_failed: bool,
         group_size: int,
+        workers: Callable[[Reviewer], Workers[Item, Outcome] | ThisProcess[Item, Outcome]],
     ) -> None:
+        self.corpus = corpus
         self.passed_count = 0
-        self._corpus = corpus
+        self._workers = workers
         self._reviewer = reviewer
         self._ledger = ledger
         self._retry_failed = retry_failed
@@ -76,15 +50,15 @@ class Run:
         self._keys: dict[int, bytes] = {}
         self._stamps: dict[int, str] = {}
 
-    def outcomes(self, run: Runner) -> Iterator[Outcome]:
+    def outcomes(self) -> Iterator[Outcome]:
         """The outcomes of all recordings that are to be reviewed, in order of completion."""
         ledger = self._ledger
         if ledger is None:
-            for each in run(self._groups(self._corpus), None):
-                yield outcome_of(each)
+            with self._workers(self._reviewer) as workers:
+                yield from map(outcome_of, workers.results(self._groups(self.corpus)))
             return
-        with ledger:
-            for each in run(self._groups(self._undone(ledger)), self._is_new):
+        with ledger, self._workers(self._reviewer) as workers:
+            for each in workers.results(self._groups(self._undone(ledger)), self._is_new):
                 for item, outcome in self._with_copies(each, ledger):
                     ledger.add(
                         outcome,
@@ -101,7 +75,7 @@ class Run:
             yield group
 
     def _undone(self, ledger: Ledger) -> Iterator[Item]:
-        for item in self._corpus:
+        for item in self.corpus:
             stamp = self._reviewer.stamp(item)
             if ledger.is_done(item.path, stamp, failures_too=not self._retry_failed):
                 self.passed_count += 1

@@ -79,6 +79,27 @@ class TaskResult(Generic[Task, Result]):
     why: str = ""
 
 
+class ThisProcess(Generic[Task, Result]):
+    """Runs tasks in this process, with the interface of `Workers`."""
+
+    def __init__(self, task_runner: TaskRunner[Task, Result]) -> None:
+        self._task_runner = task_runner
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Nothing is to be ended."""
+
+    def results(
+        self, groups: Iterable[Sequence[Task]], is_new: IsNew | None = None
+    ) -> Iterator[TaskResult[Task, Result]]:
+        """Results in the order given: see `Workers.results`."""
+        for group in groups:
+            for task, result in self._task_runner.results(group, is_new):
+                yield TaskResult(task, result, "done" if result is not None else "known")
+
+
 def core_count() -> int:
     """The cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

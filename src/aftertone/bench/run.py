@@ -23,7 +23,7 @@ from aftertone.corpus import Corpus, Item, stamp_of
 from aftertone.errors import BenchmarkError
 from aftertone.files.private import temporary_folder
 from aftertone.outcome import Location, Outcome
-from aftertone.recognition import EngineSpec, engine_identity
+from aftertone.recognition import EngineSpec
 from aftertone.report.files import write_report
 from aftertone.stages import Stage, stage, stages_told
 
@@ -82,7 +82,7 @@ def benchmark(
     results, audio_s = [], 0.0
     for name in engines:
         make = engine_maker(name, transcripts)
-        label, passes, accuracy = engine_identity(engine_maker(name)), [], None
+        label, passes, accuracy = _label(name), [], None
         for number in tried:
             for repeat in range(repeats):
                 order = _Order(corpus, make, number, monotonic())
@@ -114,6 +114,11 @@ def engine_maker(name: str, transcripts: str | Path | None = None) -> EngineSpec
         return None
     kind, _, model = name.partition(":")
     return EngineSpec(kind, model=model or None, transcript=transcripts)
+
+
+def _label(name: str) -> str:
+    spec = engine_maker(name)
+    return "none" if spec is None else spec.identity()
 
 
 def _jobs_up_to(cores: int) -> list[int]:

@@ -12,9 +12,9 @@ from dataclasses import KW_ONLY, dataclass, fields, replace
 from functools import partial
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias, TypeGuard, cast
+from typing import TYPE_CHECKING, TypeAlias, cast
 
-from aftertone.errors import AftertoneError, ArgumentTypeError, EngineError, UnknownEngineError
+from aftertone.errors import AftertoneError, EngineError, UnknownEngineError, wrong_type
 from aftertone.recognition.engine import BatchEngine, Engine
 
 if TYPE_CHECKING:
@@ -93,21 +93,29 @@ class EngineSpec:
             )
 
     @property
-    def kind(self) -> EngineKind:
-        """What its module offers."""
+    def _kind(self) -> EngineKind:
         kind: EngineKind = import_module(_MODULES[self.name]).KIND
         return kind
 
+    @property
+    def is_batch(self) -> bool:
+        """Whether the engine transcribes groups of recordings."""
+        return self._kind.is_batch
+
     def load(self) -> Engine:
         """The engine, ready to transcribe; errors are those of `load_engine`."""
-        return self.kind.load(self)
+        return _made_by(partial(self._kind.load, self))
 
     def identity(self) -> str:
         """What its words depend on: the engine, its weights, and options that are not the default.
 
         Missing weights are fetched here if the spec allows it.
         """
-        return self.kind.identity(self)
+        return self._kind.identity(self)
+
+    def stored_transcript(self, recording: Path | str) -> Path | None:
+        """Where the engine finds the transcript of a path or an address; None where it transcribes."""
+        return self._kind.stored_transcript(self, recording)
 
     def stated(self, *names: str) -> str:
         """Those of some options that are not the default, as text; each with a space before it.
@@ -129,7 +137,52 @@ class EngineSpec:
         )
 
 
-EngineSource: TypeAlias = "str | EngineSpec | Engine | EngineFactory"
+@dataclass(frozen=True, slots=True)
+class OwnEngine:
+    """An engine of the user's own: loaded, or a callable that makes one (such as its class)."""
+
+    given: Engine | EngineFactory
+
+    @property
+    def is_loaded(self) -> bool:
+        """Whether it is an engine rather than what makes one."""
+        return isinstance(self.given, Engine) and not isinstance(self.given, type)
+
+    @property
+    def is_batch(self) -> bool:
+        """Whether the engine transcribes groups of recordings; False for one that is not made yet."""
+        return self.is_loaded and isinstance(self.given, BatchEngine)
+
+    def load(self) -> Engine:
+        """The engine.
+
+        Raises
+        ------
+        EngineError
+            It cannot be made.
+        """
+        return cast("Engine", self.given) if self.is_loaded else _made_by(cast("EngineFactory", self.given))
+
+    def identity(self) -> str:
+        """The name of the engine, or of what makes it with its arguments."""
+        if self.is_loaded:
+            return cast("Engine", self.given).name
+        call = self.given if isinstance(self.given, partial) else partial(cast("EngineFactory", self.given))
+        name = getattr(call.func, "__qualname__", type(call.func).__name__)
+        keywords = (f"{key}={value}" for key, value in sorted(call.keywords.items()) if value is not None)
+        return " ".join([f"{call.func.__module__}.{name}", *map(str, call.args), *keywords])
+
+
+def _made_by(make: EngineFactory) -> Engine:
+    try:
+        return make()
+    except AftertoneError:
+        raise
+    except Exception as error:
+        raise EngineError(f"the engine cannot be loaded: {type(error).__name__}: {error}") from error
+
+
+EngineSource: TypeAlias = "str | EngineSpec | OwnEngine | Engine | EngineFactory"
 
 
 def load_engine(
@@ -220,15 +273,13 @@ def load_engine(
     ).load()
 
 
-def engine_source(given: EngineSource | None) -> EngineSpec | Engine | EngineFactory | None:
-    """Where an engine comes from: the spec of a name or of a `functools.partial` of `load_engine`.
-
-    A spec, an engine, a callable that makes one and None are returned as they are.
+def engine_source(given: EngineSource | None) -> EngineSpec | OwnEngine | None:
+    """Where an engine comes from: a name and a `functools.partial` of `load_engine` become an `EngineSpec`.
 
     Raises
     ------
     ArgumentTypeError
-        It is none of these.
+        It is no name, no engine and no callable.
     UnknownEngineError
         There is no engine of that name.
     EngineError
@@ -239,6 +290,8 @@ def engine_source(given: EngineSource | None) -> EngineSpec | Engine | EngineFac
     >>> engine_source(partial(load_engine, "replay", transcript="words")).transcript
     'words'
     """
+    if given is None or isinstance(given, EngineSpec | OwnEngine):
+        return given
     if isinstance(given, str):
         return EngineSpec(given)
     if isinstance(given, partial) and given.func is load_engine:
@@ -246,61 +299,11 @@ def engine_source(given: EngineSource | None) -> EngineSpec | Engine | EngineFac
             return EngineSpec(*given.args, **given.keywords)
         except TypeError as error:
             raise EngineError(f"the engine cannot be loaded: TypeError: {error}") from error
-    if given is None or isinstance(given, EngineSpec | Engine) or callable(given):
-        return given
-    raise ArgumentTypeError(
-        f"engine is {given!r:.80}: found {type(given).__name__}, expected a name "
-        f"({', '.join(ENGINE_NAMES)}), what `load_engine` returned, or an object with a `name` and a method "
-        "`transcribe(recording)`"
+    if isinstance(given, Engine) or callable(given):
+        return OwnEngine(given)
+    raise wrong_type(
+        "engine",
+        given,
+        f"a name ({', '.join(ENGINE_NAMES)}), what `load_engine` returned, or an object with a `name` and a "
+        "method `transcribe(recording)`",
     )
-
-
-def loaded_engine(source: EngineSpec | Engine | EngineFactory | None) -> Engine | None:
-    """The engine of what `engine_source` returned.
-
-    Raises
-    ------
-    EngineError
-        It cannot be loaded.
-    """
-    if source is None or is_loaded(source):
-        return source
-    load = source.load if isinstance(source, EngineSpec) else cast("EngineFactory", source)
-    try:
-        return load()
-    except AftertoneError:
-        raise
-    except Exception as error:
-        raise EngineError(f"the engine cannot be loaded: {type(error).__name__}: {error}") from error
-
-
-def is_loaded(source: object) -> TypeGuard[Engine]:
-    """Whether it is an engine, rather than what makes one (a class of engines makes one)."""
-    return isinstance(source, Engine) and not isinstance(source, type)
-
-
-def engine_identity(source: EngineSpec | Engine | EngineFactory | None) -> str:
-    """What words depend on, for the settings of a run.
-
-    Examples
-    --------
-    >>> engine_identity(None), engine_identity(EngineSpec("replay"))
-    ('none', 'replay')
-    """
-    if source is None:
-        return "none"
-    if isinstance(source, EngineSpec):
-        return source.identity()
-    if is_loaded(source):
-        return source.name
-    made = source.func if isinstance(source, partial) else source
-    name = f"{getattr(made, '__module__', '')}.{getattr(made, '__qualname__', type(made).__name__)}"
-    if not isinstance(source, partial):
-        return name
-    keywords = (f"{key}={value}" for key, value in sorted(source.keywords.items()) if value is not None)
-    return " ".join([name, *map(str, source.args), *keywords])
-
-
-def is_batch(source: EngineSpec | Engine | EngineFactory | None) -> bool:
-    """Whether the engine takes a group of recordings at once; a callable is not asked."""
-    return source.kind.is_batch if isinstance(source, EngineSpec) else isinstance(source, BatchEngine)
