@@ -12,9 +12,9 @@ import pyarrow.parquet as parquet
 import pytest
 
 from aftertone.batch import Options, review_many
-from aftertone.batch.cluster import Counts, review_on_cluster
+from aftertone.batch.cluster import Counts, _join, review_on_cluster
 from aftertone.corpus import Corpus
-from aftertone.errors import LedgerError
+from aftertone.errors import ClusterError, LedgerError
 from aftertone.report import (
     KeptOutcomes,
     Outcome,
@@ -24,19 +24,18 @@ from aftertone.report import (
     write_report,
 )
 
-ray = pytest.importorskip("ray")
-pytest.importorskip("ray.data")
 
-
-@pytest.fixture(scope="module", autouse=True)
+@pytest.fixture(scope="module")
 def cluster() -> Any:
+    ray = pytest.importorskip("ray")
+    pytest.importorskip("ray.data")
     ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False)
     yield
     ray.shutdown()
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
+def folder(cluster: Any, tmp_path: Path) -> Path:
     folder = tmp_path / "in"
     folder.mkdir()
     draw = np.random.default_rng(0)
@@ -92,6 +91,22 @@ def test_a_cluster_gives_the_rows_that_processes_give_and_resumes_by_what_is_wri
     assert again.passed_count + again.done_count == 13
     assert by_path(read_outcomes(out)) == by_path(review_many(folder, engine=None))
     assert len(list(read_reviews(out))) == 13, "none twice"
+
+
+def test_where_no_cluster_runs_the_error_says_how_to_start_one() -> None:
+    class Ray:
+        def is_initialized(self) -> bool:
+            return False
+
+        def init(self, **_: object) -> None:
+            raise ConnectionError("Could not find any running Ray instance.")
+
+    with pytest.raises(ClusterError) as caught:
+        _join(Ray(), "auto")
+    assert str(caught.value) == (
+        "auto: no cluster can be joined there: Could not find any running Ray instance; start one with "
+        "`ray start --head`, or use local for this machine alone"
+    )
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
