@@ -69,7 +69,7 @@ def review(
     """
     recording, engine, brief = recording_of(recording), engine_of(engine), brief_of(brief)
     book = playbook_of(playbook, brief)
-    sound = heard(recording, vad)
+    sound = listen(recording, vad=vad)
     (words,) = transcribe(engine, [sound], [brief])
     return finish(sound, words, engine, brief, book)
 
@@ -118,7 +118,7 @@ def measure(
     (2.0, None, 'no speech was found in the recording')
     """
     recording, engine, brief = recording_of(recording), engine_of(engine), brief_of(brief)
-    sound = heard(recording, vad)
+    sound = listen(recording, vad=vad)
     (words,) = transcribe(engine, [sound], [brief])
     return understood(sound, words, engine, brief)[0]
 
@@ -128,13 +128,7 @@ def measure_sound(recording: RecordingSource, *, vad: Detector = "webrtc") -> Me
     return measure(recording, vad=vad)
 
 
-# ── the steps ────────────────────────────────────────────────────────────────────────────────────────
-
-
-def heard(recording: Recording, vad: Detector) -> Sound:
-    """Step 1: what the signal holds."""
-    with stage("acoustics"):
-        return listen(recording, vad=vad)
+# ── steps 2 to 5 ─────────────────────────────────────────────────────────────────────────────────────
 
 
 def transcribe(

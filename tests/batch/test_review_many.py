@@ -370,7 +370,7 @@ class Killer:
 def make():
     return Killer()
 
-def heard(recording, vad):
+def listen(recording, vad):
     if "deadly" in recording.name:
         os._exit(9)
     if "endless" in recording.name:
@@ -398,7 +398,7 @@ def test_a_file_that_kills_or_holds_its_process_is_one_outcome_and_the_others_go
     (tmp_path / "killer.py").write_text(
         KILLER.replace(
             "def make():",
-            "def make():\n    import aftertone.batch.reviewer as r\n    r.heard, r.finish = heard, finish",
+            "def make():\n    import aftertone.batch.reviewer as r\n    r.listen, r.finish = listen, finish",
         )
     )
     monkeypatch.syspath_prepend(str(tmp_path))

@@ -25,7 +25,7 @@ from aftertone.cli import main
 from aftertone.errors import BenchmarkError, UnknownEngineError
 from aftertone.language.transcript import Transcript, Word
 from aftertone.pipeline import review
-from aftertone.stages import stages_told
+from aftertone.stages import stage_hook
 
 SAMPLES = Path(__file__).parents[2] / "sample_audio"
 WALLS = st.lists(st.floats(0.1, 10.0), min_size=2, max_size=6)
@@ -100,7 +100,7 @@ def test_messages_heard_together_share_their_time_by_length(corpus: Path) -> Non
             return [Transcript((Word("hello", 0.1, 0.5),)) for _ in recordings]
 
     watch = Watch()
-    with stages_told(watch.told):
+    with stage_hook(watch.told):
         watch.write(review_many(Copies([corpus]), engine=Together()))
     assert "transcribe" in watch.stages_s
     assert len(watch.message_s) == 2
@@ -110,7 +110,7 @@ def test_messages_heard_together_share_their_time_by_length(corpus: Path) -> Non
 
 def test_nothing_is_told_outside(corpus: Path) -> None:
     names: list[str] = []
-    with stages_told(lambda name, _: names.append(name)):
+    with stage_hook(lambda name, _: names.append(name)):
         pass
     list(review_many(corpus, engine=None))
     assert names == []

@@ -91,5 +91,5 @@ def test_an_engine_with_digits_is_called_where_there_is_a_stretch(stretches: lis
         def numerals(self, recording: Recording, given: object) -> object:
             return (recording, given)
 
-    found = decode_numerals(Digits(), A, stretches)  # type: ignore[arg-type]
+    found = decode_numerals(Digits(), A, stretches)
     assert found == ((A, stretches) if stretches else ())

@@ -33,6 +33,7 @@ from aftertone.acoustics.tones import (
 from aftertone.acoustics.vad import Detector, detect_speech
 from aftertone.acoustics.voice import Voice, voice_in
 from aftertone.acoustics.voiced_ends import with_voice_at_ends
+from aftertone.stages import stage
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,6 +97,7 @@ class Sound:
         return voice_in(self.recording, self.frames, self.level.snr_db, self.nucleus_likelihood)
 
 
+@stage("acoustics")
 def listen(recording: Recording, *, vad: Detector = "webrtc") -> Sound:
     """Hear a recording: frames once, then every acoustic measure from them.
 

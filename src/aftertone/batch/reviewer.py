@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from aftertone.acoustics.audio import AudioSource, Recording, read_audio
 from aftertone.acoustics.channels import Channel, channel_index
 from aftertone.acoustics.decoding import whole_rate_hz
-from aftertone.acoustics.sound import Sound
+from aftertone.acoustics.sound import Sound, listen
 from aftertone.acoustics.vad import Detector
 from aftertone.batch.workers import IsNew
 from aftertone.corpus import Item, read_bytes, stamp_of
@@ -23,7 +23,7 @@ from aftertone.files.reading import TRANSCRIPT_BYTES_MAX, read_given
 from aftertone.language.brief import Brief, brief_of, find_brief
 from aftertone.language.transcript import Transcript
 from aftertone.outcome import Location, Outcome, Url
-from aftertone.pipeline import finish, heard, playbook_of, transcribe
+from aftertone.pipeline import finish, playbook_of, transcribe
 from aftertone.playbook import Playbook, load_playbook, playbooks
 from aftertone.playbook.scoring import Review
 from aftertone.recognition import EngineSource, EngineSpec, OwnEngine, engine_source
@@ -71,7 +71,7 @@ class Options:
         return read_audio(source, rate_hz=self.rate_hz, channel=self.channel)
 
 
-class _Heard(NamedTuple):
+class _Prepared(NamedTuple):
     """A recording after step 1 of the pipeline, with what is known of it."""
 
     sound: Sound
@@ -103,7 +103,7 @@ class Reviewer:
     def review(self, recording: Recording, brief: Brief) -> Review:
         """The review of one recording."""
         book = playbook_of(self.options.playbook, brief)
-        sound = heard(recording, self.options.vad)
+        sound = listen(recording, vad=self.options.vad)
         (words,) = transcribe(self.prepare(), [sound], [brief])
         return finish(sound, words, self._engine, brief, book)
 
@@ -120,11 +120,11 @@ class Reviewer:
             The engine cannot be loaded.
         """
         engine = self.prepare()
-        begun: dict[int, _Heard | Outcome] = {}
+        begun: dict[int, _Prepared | Outcome] = {}
         for item in items:
             if is_new is None or (key := self.content_key(item)) is None or is_new(item, key):
                 begun[item.index] = self._begun(item)
-        group = {at: each for at, each in begun.items() if isinstance(each, _Heard)}
+        group = {at: each for at, each in begun.items() if isinstance(each, _Prepared)}
         transcripts = transcribe(
             engine, [each.sound for each in group.values()], [each.brief for each in group.values()]
         )
@@ -134,16 +134,18 @@ class Reviewer:
             at = item.index  # what is done with is let go: a group may hold hours of sound
             yield item, self._outcome(item, begun.pop(at), words.pop(at, None)) if at in begun else None
 
-    def _begun(self, item: Item) -> _Heard | Outcome:
+    def _begun(self, item: Item) -> _Prepared | Outcome:
         try:
             with stage("read"):
                 recording, brief = self._recording(item.path), self._brief(item)
                 book = playbook_of(self.options.playbook, brief)
-            return _Heard(heard(recording, self.options.vad), brief, book)
+            return _Prepared(listen(recording, vad=self.options.vad), brief, book)
         except Exception as error:  # an error of any library must not stop the other recordings
             return Outcome(item.path, error=unexpected(error, item.path))
 
-    def _outcome(self, item: Item, begun: _Heard | Outcome, words: Transcript | Exception | None) -> Outcome:
+    def _outcome(
+        self, item: Item, begun: _Prepared | Outcome, words: Transcript | Exception | None
+    ) -> Outcome:
         brief = None
         if isinstance(begun, Outcome):
             outcome = begun

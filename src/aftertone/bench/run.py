@@ -25,7 +25,7 @@ from aftertone.files.private import temporary_folder
 from aftertone.outcome import Location, Outcome
 from aftertone.recognition import EngineSpec
 from aftertone.report.files import write_report
-from aftertone.stages import Stage, stage, stages_told
+from aftertone.stages import Stage, stage, stage_hook
 
 PERCENTS = (50, 95, 100)
 
@@ -187,14 +187,14 @@ def _answer(order: _Order) -> _Answer:
 
 def _one_job(order: _Order) -> _Answer:
     cold = Watch()
-    with stages_told(cold.told):
+    with stage_hook(cold.told):
         with stage("load"):
             engine = Reviewer(with_shared_cores(Options(engine=order.engine))).prepare()
         for outcome in review_many(order.corpus.first(), engine=engine):
             cold.outcome(outcome)
     cold_s = monotonic() - order.born_s
     warm = Watch()
-    with stages_told(warm.told):
+    with stage_hook(warm.told):
         warm.write(review_many(order.corpus, engine=engine))
     message_s = warm.message_s
     stages_s = {**warm.stages_s, "write": warm.write_s}
