@@ -87,12 +87,16 @@ def test_an_error_of_the_engine_comes_back_as_it_was_raised(corpus: Path) -> Non
         benchmark(corpus, engines=["whispr"], jobs=[1], repeats=1)
 
 
-def test_messages_heard_together_share_their_time_by_length(corpus: Path) -> None:
+def test_messages_transcribed_together_share_their_time_by_length(tmp_path: Path) -> None:
+    samples, rate_hz = soundfile.read(SAMPLES / "hurried_number.flac", frames=64_000)
+    for times in (1, 2):
+        soundfile.write(tmp_path / f"speech_{times}.wav", np.tile(samples, times), rate_hz)
+
     class Together:
         name = "together"
 
         def transcribe(self, recording: object) -> Transcript:
-            raise AssertionError("is heard with the others")
+            raise AssertionError("transcribe_many is called instead")
 
         def transcribe_many(
             self, recordings: list[object], speech: object, hotwords: object
@@ -101,7 +105,7 @@ def test_messages_heard_together_share_their_time_by_length(corpus: Path) -> Non
 
     watch = Watch()
     with stage_hook(watch.told):
-        watch.write(review_many(Copies([corpus]), engine=Together()))
+        watch.write(review_many(Copies([tmp_path]), engine=Together()))
     assert "transcribe" in watch.stages_s
     assert len(watch.message_s) == 2
     assert watch.message_s[1] == pytest.approx(2 * watch.message_s[0])
