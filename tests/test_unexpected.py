@@ -238,8 +238,8 @@ def test_a_cluster_that_gives_up_is_told_with_what_to_do(
     code, _, err = run("score", folder, "--no-words", "--cluster", "local", "--out", tmp_path / "parts")
     assert code == 2
     assert err.splitlines()[-1] == (
-        "aftertone: error: local: the run on the cluster failed: RuntimeError: ValueError: by nought; the parts "
-        "that are written stay, and the same with --resume (resume=True) goes on"
+        "aftertone: error: local: the run on the cluster failed: RuntimeError: ValueError: by nought; the "
+        "parts that are written stay, and the same with --resume (resume=True) goes on"
     )
 
 
