@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import aftertone as at
-from aftertone.batch import Options, Work, recordings_in, review_many
+from aftertone.batch import Options, recordings_in, review_many
 from aftertone.batch.cluster import Counts, review_on_cluster
 from aftertone.corpus import Corpus
 from aftertone.report import KeptOutcomes, read_reviews, write_report
@@ -105,7 +105,7 @@ def main() -> None:
             watch.start()
             review_on_cluster(
                 Corpus(messages),
-                Work(Options(engine=engine)),
+                Options(engine=engine),
                 folder / run,
                 address="local",
                 part_rows=5,

@@ -52,7 +52,8 @@ from aftertone.language.callback.decision import (
 from aftertone.language.callback.segments import is_digits_alone, verdict_of
 from aftertone.language.callback.stretches import stretch_of, with_numerals
 from aftertone.language.said import understand
-from aftertone.language.transcript import NumeralRequest, NumeralStretch, Transcript, numerals_of
+from aftertone.language.transcript import NumeralRequest, NumeralStretch, Transcript
+from aftertone.recognition.engine import decode_numerals
 from benchmarks.common.bootstrap import share_interval
 from benchmarks.common.composition import Message, Split
 from benchmarks.common.machine import RESULTS, machine
@@ -107,7 +108,7 @@ class Heard:
     def decode(self, requests: Sequence[NumeralRequest]) -> tuple[NumeralStretch, ...]:
         """The stretches decoded as digits alone; each is decoded once."""
         new = [each for each in requests if each not in self.decoded]
-        self.decoded.update(zip(new, numerals_of(self.engine, self.message.recording, new), strict=True))
+        self.decoded.update(zip(new, decode_numerals(self.engine, self.message.recording, new), strict=True))
         return tuple(self.decoded[each] for each in requests)
 
     @property

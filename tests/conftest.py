@@ -11,7 +11,8 @@ import pytest
 from hypothesis import settings
 
 from aftertone.cli import main
-from aftertone.recognition.weights import find_model, known_models
+from aftertone.recognition.manifest import known_models
+from aftertone.recognition.weights import find_model
 
 # Where a change is judged, the same examples each time; at a desk, new ones.
 settings.register_profile("ci", derandomize=True, deadline=None)

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from aftertone.batch import Options, Work, review_many
+from aftertone.batch import Options, Reviewer, review_many
 from aftertone.cli import main
 from aftertone.cli.score import _HERE_ALONE, score
 from aftertone.corpus import Corpus
@@ -66,7 +66,7 @@ def test_each_option_is_one_of_these_and_every_door_takes_it() -> None:
 @pytest.mark.parametrize("name", OTHERS)
 def test_each_option_changes_what_is_found_and_what_a_ledger_holds_together(folder: Path, name: str) -> None:
     other = replace(USUAL, **{name: OTHERS[name]})
-    assert Work(other).settings() != Work(USUAL).settings()
+    assert Reviewer(other).settings() != Reviewer(USUAL).settings()
     path = next(iter(Corpus(folder))).path
     (usual,), (found,) = (review_many([path], **each.keywords()) for each in (USUAL, other))
     assert outcome_dict(found) != outcome_dict(usual)
@@ -84,7 +84,7 @@ def test_all_options_reach_a_process_and_an_actor(folder: Path) -> None:
             self.outcomes = [outcome for outcome, _ in outcomes]
 
     parts = Parts()
-    actor = cluster._Reviewer(pickle.loads(pickle.dumps(Work(CHANGED))), parts, 600.0)
+    actor = cluster._Actor(pickle.loads(pickle.dumps(Reviewer(CHANGED))), parts, 600.0)
     assert actor({"items": [pickle.dumps(list(Corpus(folder)))]})["done"] == [2]
     assert pages(parts.outcomes) == here
 
@@ -141,24 +141,19 @@ def test_each_option_of_score_travels_is_for_the_run_or_is_refused_on_a_cluster(
 
 
 def reached(monkeypatch: pytest.MonkeyPatch, door: str, *arguments: str) -> dict[str, Any]:
-    """The options that a command hands on; the engine as what it is loaded with."""
+    """The options that a command hands on."""
     got: list[Options] = []
 
-    def stop(_: Any, *work: Work, **given: Any) -> Any:
+    def stop(_: Any, *options: Options, **given: Any) -> Any:
         names = [field.name for field in fields(Options)]
-        got.append(work[0]._options if work else Options(**{name: given[name] for name in names}))
+        got.append(options[0] if options else Options(**{name: given[name] for name in names}))
         raise KeyboardInterrupt
 
     monkeypatch.setattr(door, stop)
     with pytest.raises(SystemExit):
         main(["score", *arguments], prog_name="aftertone")
     (options,) = got
-    engine = options.engine
-    loaded = None
-    if isinstance(engine, partial):
-        passing = ("threads", "workers", "keep_heap")
-        loaded = engine.args, {key: each for key, each in engine.keywords.items() if key not in passing}
-    return {**options.keywords(), "engine": loaded}
+    return options.keywords()
 
 
 @pytest.mark.parametrize("name", GIVEN)

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from aftertone.recognition.weights import known_models
+from aftertone.recognition.manifest import known_models
 
 ROOT = Path(__file__).resolve().parent.parent
 needs_leave = pytest.mark.skipif(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
 import socket
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,10 @@ import numpy as np
 import pytest
 
 import aftertone as at
+from aftertone.errors import ArgumentTypeError, AudioNotFoundError
 from aftertone.language.transcript import Transcript, Word
+from aftertone.recognition import EngineSpec
+from aftertone.recognition.replay import ReplayEngine
 
 SAMPLES = Path(__file__).resolve().parent.parent / "sample_audio"
 TRUTHS = [json.loads(path.read_text()) for path in sorted((SAMPLES / "truth").glob("*.json"))]
@@ -102,6 +107,76 @@ def test_nothing_touches_the_network(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket, "create_connection", refuse)
     truth = TRUTHS[0]
     at.review(at.read_audio(SAMPLES / truth["file"]), engine=truth_engine(truth))
+
+
+# ── what may be given ────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_path_is_enough(tmp_path: Path) -> None:
+    path = SAMPLES / "hang_up.wav"
+    recording = at.read_audio(path)
+    for given in (path, str(path)):
+        assert at.review(given) == at.review(recording)
+        assert at.measure(given) == at.measure_sound(given) == at.measure(recording)
+    with pytest.raises(AudioNotFoundError, match=r"none\.wav"):
+        at.review(tmp_path / "none.wav")
+
+
+@pytest.mark.parametrize(
+    "engine",
+    ["replay", EngineSpec("replay"), partial(at.load_engine, "replay"), ReplayEngine, ReplayEngine()],
+)
+def test_an_engine_may_be_a_name_or_what_makes_one(tmp_path: Path, engine: Any) -> None:
+    path = tmp_path / "a.flac"
+    shutil.copy(SAMPLES / "dentist_callback.flac", path)
+    at.write_transcript(Transcript((Word("hello", 0.5, 0.9),)), path.with_suffix(".json"))
+    transcript = at.review(path, engine=engine).transcript
+    assert transcript is not None
+    assert transcript.text == "hello"
+
+
+@pytest.mark.parametrize(
+    ("name", "found", "said"),
+    [
+        ("recording", ["a.wav"], r"found list, expected a path or a Recording: .*`review_many` many paths"),
+        ("recording", 3, "found int, expected a path or a Recording"),
+        ("recording", None, "found NoneType, expected a path or a Recording"),
+        ("recording", np.zeros(16_000), "found ndarray, .*`Recording.from_samples` takes an array"),
+        ("engine", 3, r"found int, expected a name \(auto, whisper, replay\), .* `transcribe\(recording\)`"),
+        ("playbook", 3, "found int, expected a name such as 'general', a TOML file, or"),
+        ("brief", 3, r"found int, expected a Brief, such as Brief\(recipient="),
+    ],
+)
+def test_an_argument_of_another_type_is_our_error_and_a_type_error(name: str, found: Any, said: str) -> None:
+    given = {"recording": at.Recording.from_samples(np.zeros(16_000), rate_hz=16_000), name: found}
+    with pytest.raises(ArgumentTypeError, match=f"^{name} is .*: {said}") as caught:
+        at.review(**given)
+    assert isinstance(caught.value, at.AftertoneError)
+    assert isinstance(caught.value, TypeError)
+
+
+@pytest.mark.parametrize(("name", "found"), [("engine", 3), ("playbook", 3), ("brief", "Mary")])
+def test_many_recordings_refuse_the_same_at_once(name: str, found: Any) -> None:
+    with pytest.raises(ArgumentTypeError, match=f"^{name} is .*: found"):
+        at.review_many(["a.wav"], **{name: found})
+
+
+# ── what the engine gets ─────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("vad", ["webrtc", "silero"])
+def test_the_engine_gets_the_speech_that_was_found(vad: Any) -> None:
+    given: list[Any] = []
+
+    class Grouped(Says):
+        def transcribe_many(self, *found: Any) -> list[Transcript]:
+            given.append(found)
+            return [Transcript()]
+
+    recording = at.read_audio(SAMPLES / "dentist_callback.flac")
+    at.measure(recording, engine=Grouped(Transcript()), brief=at.Brief(recipient="Mary"), vad=vad)
+    speech = at.speech_intervals(recording, vad=vad, exact=False)
+    assert given == [([recording], [speech], [("Mary",)])]
 
 
 def test_a_review_of_bare_samples_needs_no_file() -> None:

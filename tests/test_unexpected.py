@@ -131,9 +131,9 @@ def test_a_fault_in_the_engine_for_several_is_told_by_the_recording_that_has_it(
         name = "several"
 
         def transcribe(self, recording: at.Recording) -> at.Transcript:
-            return self.transcribe_many([recording], [()])[0]
+            return self.transcribe_many([recording], [()], [()])[0]
 
-        def transcribe_many(self, recordings: Any, hotwords: Any) -> list[at.Transcript]:
+        def transcribe_many(self, recordings: Any, speech: Any, hotwords: Any) -> list[at.Transcript]:
             if any(recording.name == "a_silent.wav" for recording in recordings):
                 raise IndexError("out of range")
             return [at.Transcript() for _ in recordings]
@@ -238,8 +238,8 @@ def test_a_cluster_that_gives_up_is_told_with_what_to_do(
     code, _, err = run("score", folder, "--no-words", "--cluster", "local", "--out", tmp_path / "parts")
     assert code == 2
     assert err.splitlines()[-1] == (
-        "aftertone: error: local: the cluster gave up: RuntimeError: ValueError: by nought; what is written "
-        "stays, and the same with --resume (resume=True) goes on"
+        "aftertone: error: local: the run on the cluster failed: RuntimeError: ValueError: by nought; the "
+        "parts that are written stay, and the same with --resume (resume=True) goes on"
     )
 
 

@@ -57,14 +57,7 @@ if TYPE_CHECKING:
     from aftertone.batch import Outcome, review_many
     from aftertone.errors import AftertoneError
     from aftertone.language.brief import Brief, find_brief
-    from aftertone.language.transcript import (
-        Engine,
-        Span,
-        Transcript,
-        Word,
-        read_transcript,
-        write_transcript,
-    )
+    from aftertone.language.transcript import Span, Transcript, Word, read_transcript, write_transcript
     from aftertone.measurements import MEASURES, Measurements
     from aftertone.pipeline import measure, measure_sound, review
     from aftertone.playbook import Finding, Playbook, load_playbook
@@ -72,7 +65,9 @@ if TYPE_CHECKING:
     from aftertone.practice.campaign import Campaign, campaigns
     from aftertone.practice.mail import email_draft
     from aftertone.practice.progress import Practice, progress
-    from aftertone.recognition import WhisperOptions, load_engine
+    from aftertone.recognition import load_engine
+    from aftertone.recognition.engine import Engine
+    from aftertone.recognition.window_decoder import WhisperOptions
     from aftertone.report import read_reviews, write_report
 
 # Where each public name lives: looked up on first use, so that importing aftertone costs nothing.
@@ -86,15 +81,10 @@ _HOMES = {
     "aftertone.practice.campaign": ("Campaign", "campaigns"),
     "aftertone.errors": ("AftertoneError",),
     "aftertone.language.brief": ("Brief", "find_brief"),
-    "aftertone.recognition": ("WhisperOptions", "load_engine"),
-    "aftertone.language.transcript": (
-        "Engine",
-        "Span",
-        "Transcript",
-        "Word",
-        "read_transcript",
-        "write_transcript",
-    ),
+    "aftertone.recognition": ("load_engine",),
+    "aftertone.recognition.engine": ("Engine",),
+    "aftertone.recognition.window_decoder": ("WhisperOptions",),
+    "aftertone.language.transcript": ("Span", "Transcript", "Word", "read_transcript", "write_transcript"),
     "aftertone.practice.mail": ("email_draft",),
     "aftertone.measurements": ("MEASURES", "Measurements"),
     "aftertone.pipeline": ("measure", "measure_sound", "review"),

@@ -13,7 +13,8 @@
     │   ├── AudioTooLongError          longer than the limit
     │   ├── AudioSilentError           every sample is the same: nothing was recorded
     │   ├── AudioSamplesError          NaN, infinity, or a wrong shape or rate (also a ValueError)
-    │   └── NotARecordingError         a path or an array where a Recording is wanted (also a TypeError)
+    │   └── NotARecordingError         neither a Recording nor a path (also an ArgumentTypeError)
+    ├── ArgumentTypeError              an argument of another type than expected (also a TypeError)
     ├── NoAudioFoundError              a folder or pattern that holds no recording
     ├── OfflineError                   a connection is asked for, and none may be opened
     ├── EngineError                    words cannot be had
@@ -53,6 +54,10 @@ from traceback import walk_tb
 
 class AftertoneError(Exception):
     """Base of every error of ours."""
+
+
+class ArgumentTypeError(AftertoneError, TypeError):
+    """An argument has another type than is expected."""
 
 
 class AudioError(AftertoneError):
@@ -95,8 +100,17 @@ class AudioSamplesError(AudioError, ValueError):
     """Samples hold NaN or infinity, or have a wrong shape or rate."""
 
 
-class NotARecordingError(AudioError, TypeError):
-    """A path, an array or something else stands where a Recording is wanted."""
+def wrong_type(name: str, found: object, expected: str) -> ArgumentTypeError:
+    """The error for an argument of a wrong type.
+
+    >>> wrong_type("brief", 3, "a Brief")
+    ArgumentTypeError('brief is 3: found int, expected a Brief')
+    """
+    return ArgumentTypeError(f"{name} is {found!r:.80}: found {type(found).__name__}, expected {expected}")
+
+
+class NotARecordingError(AudioError, ArgumentTypeError):
+    """An argument is neither a Recording nor, where a path is enough, a path."""
 
 
 class NoAudioFoundError(AftertoneError):

@@ -1,4 +1,4 @@
-"""How long each stage of the pipeline takes, for whoever asks; where nobody does, nothing is counted."""
+"""How long each stage of the pipeline takes; without a hook nothing is measured."""
 
 from __future__ import annotations
 
@@ -9,41 +9,41 @@ from time import perf_counter
 from typing import Literal
 
 Stage = Literal["load", "read", "acoustics", "transcribe", "align", "language", "judge"]
-Told = Callable[[Stage, float], None]
+StageHook = Callable[[Stage, float], None]
 
-_told: ContextVar[Told | None] = ContextVar("told", default=None)
+_hook: ContextVar[StageHook | None] = ContextVar("stage_hook", default=None)
 
 
 @contextmanager
 def stage(name: Stage) -> Iterator[None]:
-    """What is done inside is this stage of the pipeline. Stages do not stand inside each other."""
-    told = _told.get()
-    if told is None:
+    """Everything inside is one stage of the pipeline; also a decorator. Stages are not nested."""
+    hook = _hook.get()
+    if hook is None:
         yield
         return
     start_s = perf_counter()
     try:
         yield
     finally:
-        told(name, perf_counter() - start_s)
+        hook(name, perf_counter() - start_s)
 
 
 @contextmanager
-def stages_told(told: Told) -> Iterator[None]:
-    """Stages that end inside, in this thread, are told: their names and seconds.
+def stage_hook(hook: StageHook) -> Iterator[None]:
+    """Call `hook` with the name and seconds of each stage that ends inside, in this thread.
 
     Examples
     --------
     >>> from aftertone import Recording, measure_sound
     >>> import numpy as np
     >>> names = []
-    >>> with stages_told(lambda name, seconds: names.append(name)):
+    >>> with stage_hook(lambda name, seconds: names.append(name)):
     ...     _ = measure_sound(Recording.from_samples(np.ones(16_000), rate_hz=16_000))
     >>> names
     ['acoustics', 'language']
     """
-    before = _told.set(told)
+    token = _hook.set(hook)
     try:
         yield
     finally:
-        _told.reset(before)
+        _hook.reset(token)

@@ -11,10 +11,10 @@ import numpy as np
 import pyarrow.parquet as parquet
 import pytest
 
-from aftertone.batch import Options, Work, review_many
-from aftertone.batch.cluster import Counts, review_on_cluster
+from aftertone.batch import Options, review_many
+from aftertone.batch.cluster import Counts, _join, review_on_cluster
 from aftertone.corpus import Corpus
-from aftertone.errors import LedgerError
+from aftertone.errors import ClusterError, LedgerError
 from aftertone.report import (
     KeptOutcomes,
     Outcome,
@@ -24,19 +24,18 @@ from aftertone.report import (
     write_report,
 )
 
-ray = pytest.importorskip("ray")
-pytest.importorskip("ray.data")
 
-
-@pytest.fixture(scope="module", autouse=True)
+@pytest.fixture(scope="module")
 def cluster() -> Any:
+    ray = pytest.importorskip("ray")
+    pytest.importorskip("ray.data")
     ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False)
     yield
     ray.shutdown()
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
+def folder(cluster: Any, tmp_path: Path) -> Path:
     folder = tmp_path / "in"
     folder.mkdir()
     draw = np.random.default_rng(0)
@@ -50,7 +49,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def on_cluster(folder: Path, out: Path, **options: Any) -> Counts:
-    return review_on_cluster(Corpus(folder), Work(Options()), out, **options)
+    return review_on_cluster(Corpus(folder), Options(), out, **options)
 
 
 def known(row: dict[str, Any]) -> dict[str, Any]:
@@ -84,7 +83,7 @@ def test_a_cluster_gives_the_rows_that_processes_give_and_resumes_by_what_is_wri
     with pytest.raises(LedgerError, match="holds parts of an earlier run"):
         on_cluster(folder, out)
     with pytest.raises(LedgerError, match="is of a run with other settings"):
-        review_on_cluster(Corpus(folder), Work(Options(vad="silero")), out, resume=True)
+        review_on_cluster(Corpus(folder), Options(vad="silero"), out, resume=True)
     assert on_cluster(folder, out, resume=True).done_count == 0
     next(out.glob("*.parquet")).unlink()  # what a killed run had not yet written
     (folder / "00.wav").write_bytes((folder / "01.wav").read_bytes())
@@ -94,13 +93,29 @@ def test_a_cluster_gives_the_rows_that_processes_give_and_resumes_by_what_is_wri
     assert len(list(read_reviews(out))) == 13, "none twice"
 
 
+def test_where_no_cluster_runs_the_error_says_how_to_start_one() -> None:
+    class Ray:
+        def is_initialized(self) -> bool:
+            return False
+
+        def init(self, **_: object) -> None:
+            raise ConnectionError("Could not find any running Ray instance.")
+
+    with pytest.raises(ClusterError) as caught:
+        _join(Ray(), "auto")
+    assert str(caught.value) == (
+        "auto: no cluster can be joined there: Could not find any running Ray instance; start one with "
+        "`ray start --head`, or use local for this machine alone"
+    )
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_a_killed_ray_worker_loses_nothing(folder: Path, tmp_path: Path) -> None:
     killed: list[int] = []
 
     def kill_an_actor(_: Counts) -> None:
         for name in () if killed else Path("/proc").glob("[0-9]*/cmdline"):
-            if b"ray::" in name.read_bytes() and b"_Reviewer" in name.read_bytes():
+            if b"ray::" in name.read_bytes() and b"_Actor" in name.read_bytes():
                 killed.append(int(name.parent.name))
                 os.kill(killed[-1], signal.SIGKILL)
 

@@ -22,7 +22,7 @@ class Hoard:
     def prepare(self) -> None:
         self._loaded = np.ones(64 * MIB, np.uint8)  # an engine does not count
 
-    def results(self, tasks: Sequence[int], claim: object) -> Iterator[tuple[int, tuple[int, str]]]:
+    def results(self, tasks: Sequence[int], is_new: object) -> Iterator[tuple[int, tuple[int, str]]]:
         for mib in tasks:
             try:
                 kept = np.ones(mib * MIB, np.uint8)

@@ -25,7 +25,7 @@ from aftertone.cli import main
 from aftertone.errors import BenchmarkError, UnknownEngineError
 from aftertone.language.transcript import Transcript, Word
 from aftertone.pipeline import review
-from aftertone.stages import stages_told
+from aftertone.stages import stage_hook
 
 SAMPLES = Path(__file__).parents[2] / "sample_audio"
 WALLS = st.lists(st.floats(0.1, 10.0), min_size=2, max_size=6)
@@ -87,19 +87,25 @@ def test_an_error_of_the_engine_comes_back_as_it_was_raised(corpus: Path) -> Non
         benchmark(corpus, engines=["whispr"], jobs=[1], repeats=1)
 
 
-def test_messages_heard_together_share_their_time_by_length(corpus: Path) -> None:
+def test_messages_transcribed_together_share_their_time_by_length(tmp_path: Path) -> None:
+    samples, rate_hz = soundfile.read(SAMPLES / "hurried_number.flac", frames=64_000)
+    for times in (1, 2):
+        soundfile.write(tmp_path / f"speech_{times}.wav", np.tile(samples, times), rate_hz)
+
     class Together:
         name = "together"
 
         def transcribe(self, recording: object) -> Transcript:
-            raise AssertionError("is heard with the others")
+            raise AssertionError("transcribe_many is called instead")
 
-        def transcribe_many(self, recordings: list[object], hotwords: object = None) -> list[Transcript]:
+        def transcribe_many(
+            self, recordings: list[object], speech: object, hotwords: object
+        ) -> list[Transcript]:
             return [Transcript((Word("hello", 0.1, 0.5),)) for _ in recordings]
 
     watch = Watch()
-    with stages_told(watch.told):
-        watch.write(review_many(Copies([corpus]), engine=Together()))
+    with stage_hook(watch.told):
+        watch.write(review_many(Copies([tmp_path]), engine=Together()))
     assert "transcribe" in watch.stages_s
     assert len(watch.message_s) == 2
     assert watch.message_s[1] == pytest.approx(2 * watch.message_s[0])
@@ -108,7 +114,7 @@ def test_messages_heard_together_share_their_time_by_length(corpus: Path) -> Non
 
 def test_nothing_is_told_outside(corpus: Path) -> None:
     names: list[str] = []
-    with stages_told(lambda name, _: names.append(name)):
+    with stage_hook(lambda name, _: names.append(name)):
         pass
     list(review_many(corpus, engine=None))
     assert names == []

@@ -13,7 +13,7 @@ import pytest
 import aftertone as at
 from aftertone.acoustics.audio import Recording
 from aftertone.acoustics.interval import Interval
-from aftertone.language.transcript import NumeralRequest, Transcript, numerals_of
+from aftertone.language.transcript import NumeralRequest
 
 ROOT = Path(__file__).parents[2]
 SAMPLES = ROOT / "sample_audio"
@@ -100,14 +100,3 @@ def test_silence_and_nothing_are_decoded_without_an_error(base: Any, at_s: tuple
     (stretch,) = base.numerals(silence, [NumeralRequest(Interval(*at_s), ())])
     assert (stretch.start_s, stretch.end_s) == at_s
     assert all(len(string.digits) < 7 for string in stretch.strings)
-
-
-def test_an_engine_that_cannot_decode_digits_gives_none() -> None:
-    class Plain:
-        name = "plain"
-
-        def transcribe(self, recording: Recording) -> Transcript:
-            return Transcript()
-
-    silence = Recording.from_samples(np.zeros(16_000), 16_000)
-    assert numerals_of(Plain(), silence, [NumeralRequest(Interval(0.0, 1.0), ())]) == ()

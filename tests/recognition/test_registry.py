@@ -8,8 +8,8 @@ import pytest
 
 from aftertone.acoustics.audio import read_audio
 from aftertone.errors import ModelNotFoundError, TranscriptError, UnknownEngineError
-from aftertone.recognition import ENGINE_NAMES, load_engine, resolved_engine
-from aftertone.recognition.weights import MODEL_VARIABLE
+from aftertone.recognition import ENGINE_NAMES, EngineSpec, load_engine
+from aftertone.recognition.manifest import MODEL_VARIABLE
 
 SAMPLES = Path(__file__).parents[2] / "sample_audio"
 
@@ -46,7 +46,7 @@ def test_without_weights_the_two_commands_are_told(bare_machine: Path, name: str
     assert "\n" not in str(caught.value)
     for way in ('`pip install "aftertone[base]"`', "`aftertone models fetch small.en`", "--model FOLDER"):
         assert way in str(caught.value)
-    assert resolved_engine(name) == "whisper"
+    assert EngineSpec(name).identity() == "whisper"
 
 
 @pytest.mark.parametrize("model", ["tiny.en", "base"])
@@ -65,11 +65,11 @@ def test_auto_takes_the_best_wheel(refused: None, tmp_path: Path, monkeypatch: p
 
     monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path))
     monkeypatch.delenv(MODEL_VARIABLE, raising=False)
-    assert resolved_engine() == "whisper base"
-    assert resolved_engine(language="de") == "whisper base"
-    assert resolved_engine(model="tiny.en") == "whisper tiny.en"
+    assert EngineSpec().identity() == "whisper base"
+    assert EngineSpec(language="de").identity() == "whisper base language=de"
+    assert EngineSpec(model="tiny.en").identity() == "whisper tiny.en"
     monkeypatch.setenv(MODEL_VARIABLE, "tiny.en")
-    assert resolved_engine() == "whisper tiny.en"
+    assert EngineSpec().identity() == "whisper tiny.en"
 
 
 @pytest.mark.parametrize("options", [{}, {"model": "tiny.en"}, {"model": "tiny.en", "download": True}])
@@ -94,7 +94,7 @@ def test_download_is_asked_of_the_hub_only_where_allowed(
         fetched.append(name)
         raise ModelNotFoundError("no network")
 
-    monkeypatch.setattr("aftertone.recognition.fetch_model", fetch)
+    monkeypatch.setattr("aftertone.recognition.weights.fetch_model", fetch)
     for options in ({}, {"offline": True, "download": True}):
         with pytest.raises(ModelNotFoundError):
             load_engine("auto", **options)  # type: ignore[arg-type]

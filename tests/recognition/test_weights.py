@@ -13,17 +13,14 @@ import numpy as np
 import pytest
 
 from aftertone.errors import ModelDamagedError, ModelNotFoundError
+from aftertone.recognition.hub import CHECKSUMS_FILE
+from aftertone.recognition.manifest import MODEL_VARIABLE, NEEDED_FILES, default_model, known_models
 from aftertone.recognition.weights import (
-    CHECKSUMS_FILE,
-    MODEL_VARIABLE,
-    NEEDED_FILES,
     check_model,
-    default_model,
     fetch_model,
     find_best_model,
     find_model,
     is_folder_name,
-    known_models,
     model_name,
     place_of,
     verify_model,
@@ -312,13 +309,14 @@ def test_weights_that_came_damaged_never_enter_the_cache(server: Any) -> None:
 
 
 def test_a_pinned_commit_with_other_weights_is_refused(server: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    from aftertone.recognition import weights as models
+    from aftertone.recognition import hub, manifest
 
     (pinned,) = [model for model in known_models() if model.name == "tiny.en"]
-    ours = models.ModelInfo(
+    ours = manifest.ModelInfo(
         "tiny.en", "owner/name", "MIT", ("en",), 3, revision=COMMIT, weights_sha256=pinned.weights_sha256
     )
-    monkeypatch.setattr(models, "known_models", lambda: (ours,))
+    for module in (hub, manifest):
+        monkeypatch.setattr(module, "known_models", lambda: (ours,))
     with pytest.raises(ModelDamagedError, match="they were not fetched"):
         fetch_model("tiny.en")
     assert not [path for _, path, _ in server.requests if "/resolve/" in path]

@@ -22,15 +22,16 @@ from aftertone.acoustics.audio import Recording
 from aftertone.errors import ModelNotFoundError, TranscriptionError
 from aftertone.language.fillers import is_filled_pause
 from aftertone.language.syllables import spoken_words
-from aftertone.recognition import WhisperOptions, load_engine
-from aftertone.recognition.weights import MODEL_VARIABLE, NEEDED_FILES, find_model
-from aftertone.recognition.whisper import FILLER_PROMPT
+from aftertone.recognition import load_engine
+from aftertone.recognition.manifest import MODEL_VARIABLE, NEEDED_FILES
+from aftertone.recognition.weights import find_model
+from aftertone.recognition.window_decoder import SETTINGS, WhisperOptions
 
 ROOT = Path(__file__).parents[2]
 SAMPLES = ROOT / "sample_audio"
 DATA = ROOT.parent / "shared" / "data"
 RATE_HZ = 16_000
-AS_IT_IS = WhisperOptions(guards=False, fallback=False)
+FILLER_PROMPT = SETTINGS.filler_prompt
 
 
 @pytest.fixture(autouse=True)
@@ -59,9 +60,10 @@ def base() -> Any:
 @pytest.fixture
 def engine(tiny: Any) -> Iterator[Any]:
     """An engine that a test may change."""
-    options = tiny._options
+    decoder = tiny._decoder
+    options = decoder.options
     yield tiny
-    tiny._options = options
+    decoder.options = options
 
 
 def sample(name: str) -> Recording:
@@ -193,7 +195,7 @@ def test_no_words_where_nobody_speaks(tiny: Any, samples: Any) -> None:
 def test_a_poor_window_is_decoded_again_in_fixed_ways(engine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     given = sample("follow_up_2.flac")
     name = engine.transcribe(given).words[0].text.strip(".,!?")  # a name that is said
-    searched, lengths, prompts = engine._searched, [], []
+    searched, lengths, prompts = engine._decoder._texts, [], []
     sure = iter((-1.5, -1.3, -1.2))
 
     def poor(encoded: Any, language: str, given: Any) -> Any:
@@ -201,22 +203,22 @@ def test_a_poor_window_is_decoded_again_in_fixed_ways(engine: Any, monkeypatch: 
         prompts.append(engine._model.hf_tokenizer.decode(list(given[0])))
         return [replace(each, log_probability=next(sure)) for each in searched(encoded, language, given)]
 
-    monkeypatch.setattr(engine, "_searched", poor)
-    engine._options = WhisperOptions(guards=False)
-    engine.transcribe_many([given], [[name]])
+    monkeypatch.setattr(engine._decoder, "_texts", poor)
+    engine._decoder.options = WhisperOptions(guards=False)
+    engine.transcribe_many([given], hotwords=[[name]])
     assert lengths[0] < 1500
     assert lengths[1:] == [1500, 1500]
     assert prompts == [f" {name}.{FILLER_PROMPT}", FILLER_PROMPT, ""]
 
 
 def test_telephone_sound_has_the_whole_input(engine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    searched, lengths = engine._searched, []
+    searched, lengths = engine._decoder._texts, []
 
     def watched(encoded: Any, *given: Any) -> Any:
         lengths.append(encoded[0].shape[1])
         return searched(encoded, *given)
 
-    monkeypatch.setattr(engine, "_searched", watched)
+    monkeypatch.setattr(engine._decoder, "_texts", watched)
     part = sample("follow_up_2.flac")
     engine.transcribe(part)
     engine.transcribe(Recording.from_samples(part.samples[::2], RATE_HZ // 2))
@@ -225,13 +227,13 @@ def test_telephone_sound_has_the_whole_input(engine: Any, monkeypatch: pytest.Mo
 
 
 def test_a_window_decoded_well_is_decoded_once(engine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    searched, calls = engine._searched, []
+    searched, calls = engine._decoder._texts, []
 
     def counted(*given: Any) -> Any:
         calls.append(given)
         return searched(*given)
 
-    monkeypatch.setattr(engine, "_searched", counted)
+    monkeypatch.setattr(engine._decoder, "_texts", counted)
     engine.transcribe(sample("follow_up_2.flac"))
     assert len(calls) == 1
 
@@ -239,7 +241,7 @@ def test_a_window_decoded_well_is_decoded_once(engine: Any, monkeypatch: pytest.
 def test_speech_that_got_no_words_is_decoded_again(engine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     given = sample("sales_appointment.flac")  # in phrases that are longer than the shortest gap that counts
     whole = engine.transcribe(given)
-    searched, calls = engine._searched, []
+    searched, calls = engine._decoder._texts, []
 
     def loses_the_end(*given: Any) -> Any:
         """Of the first texts: of the whole window, decoded in each way."""
@@ -247,7 +249,7 @@ def test_speech_that_got_no_words_is_decoded_again(engine: Any, monkeypatch: pyt
         calls.append(given)
         return [replace(each, tokens=each.tokens[:12]) for each in texts] if len(calls) <= lost else texts
 
-    monkeypatch.setattr(engine, "_searched", loses_the_end)
+    monkeypatch.setattr(engine._decoder, "_texts", loses_the_end)
     for lost in (1, 3):  # found by another way of decoding; by decoding what is uncovered
         calls.clear()
         found = jiwer.process_words(text_of(whole), text_of(engine.transcribe(given)))
@@ -261,36 +263,36 @@ def test_speech_that_got_no_words_is_decoded_again(engine: Any, monkeypatch: pyt
 def test_fillers_are_written_and_asked_for_unless_told_otherwise(
     engine: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    searched, prompts = engine._searched, []
+    searched, prompts = engine._decoder._texts, []
 
     def watched(encoded: Any, language: str, given: Any) -> Any:
         prompts.append(engine._model.hf_tokenizer.decode(list(given[0])))
         return searched(encoded, language, given)
 
-    monkeypatch.setattr(engine, "_searched", watched)
+    monkeypatch.setattr(engine._decoder, "_texts", watched)
     words = engine.transcribe(sample("full_of_fillers.flac")).words
     assert sum(is_filled_pause(word.text) for word in words) >= 7  # of nine
     assert set(prompts) == {FILLER_PROMPT}
     prompts.clear()
-    engine._options = WhisperOptions(verbatim=False)
+    engine._decoder.options = WhisperOptions(verbatim=False)
     engine.transcribe(sample("full_of_fillers.flac"))
     assert set(prompts) == {""}
 
 
 def test_names_of_the_brief_are_in_the_prompt(engine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    searched, prompts = engine._searched, []
+    searched, prompts = engine._decoder._texts, []
 
     def watched(encoded: Any, language: str, given: Any) -> Any:
         prompts.append(engine._model.hf_tokenizer.decode(list(given[0])))
         return searched(encoded, language, given)
 
-    monkeypatch.setattr(engine, "_searched", watched)
+    monkeypatch.setattr(engine._decoder, "_texts", watched)
     given = sample("amr_mobile.amr")
     brief = at.find_brief(SAMPLES / "amr_mobile.amr")
     assert brief is not None
     told = at.review(given, engine=engine, brief=brief).transcript
     assert prompts == [f" {', '.join(brief.names)}.{FILLER_PROMPT}"]
-    engine._options = WhisperOptions(hotwords=False)
+    engine._decoder.options = WhisperOptions(hotwords=False)
     untold = at.review(given, engine=engine, brief=brief).transcript
     assert prompts[1:] == [FILLER_PROMPT]
     assert told is not None
@@ -302,7 +304,7 @@ def test_names_of_the_brief_are_in_the_prompt(engine: Any, monkeypatch: pytest.M
 
 def test_names_that_are_not_said_change_no_word(tiny: Any) -> None:
     given = sample("follow_up_2.flac")
-    told = tiny.transcribe_many([given], [["Kjerstin Aqme", "Deborah"]])
+    told = tiny.transcribe_many([given], hotwords=[["Kjerstin Aqme", "Deborah"]])
     assert told == [tiny.transcribe(given)]
 
 
@@ -415,6 +417,6 @@ def test_a_failing_backend_is_our_error(engine: Any, monkeypatch: pytest.MonkeyP
     def fail(*args: Any, **options: Any) -> None:
         raise RuntimeError("out of memory")
 
-    monkeypatch.setattr(engine, "_encoded", fail)
+    monkeypatch.setattr(engine._decoder, "_encoded", fail)
     with pytest.raises(TranscriptionError, match=r"follow_up_2\.flac: whisper failed: out of memory"):
         engine.transcribe(sample("follow_up_2.flac"))

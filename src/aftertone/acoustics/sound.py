@@ -30,9 +30,10 @@ from aftertone.acoustics.tones import (
     speech_without_tones,
     tones_beside_words,
 )
-from aftertone.acoustics.vad import Detector, speech_intervals
+from aftertone.acoustics.vad import Detector, detect_speech
 from aftertone.acoustics.voice import Voice, voice_in
 from aftertone.acoustics.voiced_ends import with_voice_at_ends
+from aftertone.stages import stage
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +49,8 @@ class Sound:
         An answering machine's tones.
     speech : tuple of Interval
         Where the message's speech is: after any greeting and beep.
+    coarse_speech : tuple of Interval
+        Speech of the whole recording with coarse edges: a recogniser's windows are cut there.
     message : Interval or None
         From the first to the last speech of the message; None where there is no speech.
     start_latency_s : float or None
@@ -72,6 +75,7 @@ class Sound:
     frames: Frames
     beeps: tuple[Beep, ...]
     speech: tuple[Interval, ...]
+    coarse_speech: tuple[Interval, ...]
     message: Interval | None
     start_latency_s: float | None
     pauses: tuple[Interval, ...]
@@ -93,6 +97,7 @@ class Sound:
         return voice_in(self.recording, self.frames, self.level.snr_db, self.nucleus_likelihood)
 
 
+@stage("acoustics")
 def listen(recording: Recording, *, vad: Detector = "webrtc") -> Sound:
     """Hear a recording: frames once, then every acoustic measure from them.
 
@@ -106,7 +111,7 @@ def listen(recording: Recording, *, vad: Detector = "webrtc") -> Sound:
     """
     frames = frames_of(recording)
     others: list[Interval | DtmfTone] = [*dtmf(recording, frames), *ring_backs(recording, frames)]
-    heard = speech_intervals(recording, frames, vad=vad)
+    coarse, heard = detect_speech(recording, frames, vad=vad)
     tones = tones_beside_words(beeps(recording, frames, others), heard, others)
     voice = speech_without_tones(heard, [*tones, *others])
     start_s = message_start_s(voice, tones)
@@ -121,6 +126,7 @@ def listen(recording: Recording, *, vad: Detector = "webrtc") -> Sound:
         frames=frames,
         beeps=tones,
         speech=speech,
+        coarse_speech=coarse,
         message=message,
         start_latency_s=message.start_s - ready_s if message else None,
         pauses=silent_pauses(speech, message) if message else (),

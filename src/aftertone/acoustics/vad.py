@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -109,17 +109,36 @@ def speech_intervals(
     >>> speech_intervals(hiss)
     ()
     """
+    found = detect_speech(recording, frames, vad=vad)
+    return found.exact if exact else found.coarse
+
+
+class DetectedSpeech(NamedTuple):
+    """Speech intervals of a recording: with the edges that the detector gives, and with corrected ones."""
+
+    coarse: tuple[Interval, ...]
+    exact: tuple[Interval, ...]
+
+
+def detect_speech(
+    recording: Recording, frames: Frames | None = None, *, vad: Detector = "webrtc"
+) -> DetectedSpeech:
+    """Speech intervals in both forms that `speech_intervals` returns; silero has one form.
+
+    Parameters and errors are those of `speech_intervals`.
+    """
     if vad == "silero":
-        return _silero_intervals(recording)
+        found = _silero_intervals(recording)
+        return DetectedSpeech(found, found)
     if vad != "webrtc":
         raise ValueError(f"vad is {vad!r}; expected 'webrtc' or 'silero'")
-    return _webrtc_intervals(recording, frames_of(recording) if frames is None else frames, exact)
+    return _webrtc_intervals(recording, frames_of(recording) if frames is None else frames)
 
 
-def _webrtc_intervals(recording: Recording, frames: Frames, exact: bool) -> tuple[Interval, ...]:
+def _webrtc_intervals(recording: Recording, frames: Frames) -> DetectedSpeech:
     is_heard = frames.level_db > SILENCE_DB
     if not is_heard.any():
-        return ()
+        return DetectedSpeech((), ())
     bands_db = frames.bands_db[:, 1:]  # under the second lie hum and the handling of a telephone
     level_db = joined_db(bands_db)
     loudest_db = float(percentile(level_db[is_heard], 95))
@@ -137,7 +156,7 @@ def _webrtc_intervals(recording: Recording, frames: Frames, exact: bool) -> tupl
     is_clear = _counts(excess_db > CLEAR_EXCESS_DB, starts, ends) > 0
     starts, ends = _bridged(starts[is_clear], ends[is_clear])
     if not starts.size:
-        return ()
+        return DetectedSpeech((), ())
     peak_db = _smoothed(clear_db)
     least_peak_db = max(LEAST_PEAK_DB, PEAK_SHARE * float(percentile(peak_db[is_heard], 95)))
     is_voiced = (strength > VOICED_STRENGTH) & ~is_thump
@@ -156,13 +175,19 @@ def _webrtc_intervals(recording: Recording, frames: Frames, exact: bool) -> tupl
     gain = np.float32(32_767 * 10 ** ((_NOMINAL_DBOV - loudest_db) / 20))
     is_speech = _is_voice(recording, gain, frames.n_frames, starts, ends)
     starts, ends = starts[is_speech], ends[is_speech]
-    if starts.size and exact:
+    coarse = exact = _intervals(starts, ends, recording.duration_s)
+    if coarse:
         likely = NET.likelihood(_contours(frames, clear_db, level_db, np.float32(loudest_db)))
         is_certain = is_loud & (peak_db > CERTAIN_DB)
         starts, ends = _corrected(starts, ends, likely, is_certain, excess_db > FAINT_EXCESS_DB)
+        exact = _intervals(starts, ends, recording.duration_s)
+    return DetectedSpeech(coarse, exact)
+
+
+def _intervals(starts: NDArray[np.int64], ends: NDArray[np.int64], duration_s: float) -> tuple[Interval, ...]:
     half = HOP_S / 2  # a frame's hop lies round its centre
     return tuple(
-        Interval(max(start * HOP_S - half, 0.0), min(end * HOP_S - half, recording.duration_s))
+        Interval(max(start * HOP_S - half, 0.0), min(end * HOP_S - half, duration_s))
         for start, end in zip(starts.tolist(), ends.tolist(), strict=True)
     )
 

@@ -1,9 +1,9 @@
-"""Many machines: the same review over Ray Data, from addresses to Parquet parts.
+"""Many machines: reviews by Ray Data, from paths and addresses to Parquet parts.
 
-Each actor holds the engine in a process of its own (`workers`), so that a recording that hangs or kills a
-decoder costs one process and no actor. A part is written aside and takes its name when it is whole; its name
-is made of what is in it, so that a batch that Ray gives to another actor is written over itself. What is
-written is what is done: there is no other ledger.
+Each actor runs the engine in another process (`workers`), so that a recording that hangs or crashes a decoder
+costs that process and not the actor. A part gets its name when it is complete. The name is a hash of its
+recordings, so that a batch that Ray gives to a second actor replaces the part of the first. The parts are the
+ledger of the run.
 """
 
 from __future__ import annotations
@@ -22,7 +22,9 @@ from typing import Any
 
 import msgspec
 
-from aftertone.batch import Work, outcome_of_done
+from aftertone.batch import with_shared_cores
+from aftertone.batch.reviewer import Options, Reviewer
+from aftertone.batch.run import outcome_of
 from aftertone.batch.workers import Workers, core_count, memory_per_job
 from aftertone.corpus import Corpus, Item
 from aftertone.errors import ClusterError, LedgerDamagedError, LedgerError
@@ -35,22 +37,22 @@ from aftertone.report.row import FINDING_PREFIX, columns_for, row_of
 from aftertone.report.tree import outcome_dict
 
 _SETTINGS = "aftertone.settings"
-_PARTS_PER_ACTOR = 4  # at least, so that one that is late does not hold up the others for long
-_PART_ROWS = 200  # a part is at most what a lost actor has to do again: at 10 messages/s, 20 s of work
+_PARTS_PER_ACTOR_MIN = 4  # so that a slow part delays the end of the run little
+_PART_ROWS_MAX = 200  # a lost actor has to do as many again: at 10 messages/s, 20 s of work
 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What a run over a cluster did.
+    """Recordings of a run on a cluster.
 
     Attributes
     ----------
     passed_count : int
-        Recordings that parts written before hold.
+        Recordings in parts of earlier runs.
     done_count, failed_count : int
-        Recordings of this run, and how many of them failed.
+        Recordings of this run, and those of them that failed.
     audio_s : float
-        Length of those reviewed.
+        Length of all that were reviewed in this run.
     """
 
     passed_count: int
@@ -61,7 +63,7 @@ class Counts:
 
 def review_on_cluster(
     corpus: Corpus,
-    work: Work,
+    options: Options,
     out: str | Path,
     *,
     address: str = "auto",
@@ -72,47 +74,48 @@ def review_on_cluster(
     part_rows: int | None = None,
     hook: Callable[[Counts], None] | None = None,
 ) -> Counts:
-    """Review a corpus on the machines of a Ray cluster; the outcomes are Parquet parts in a folder.
+    """Review a corpus on the machines of a Ray cluster, and write Parquet parts to a folder.
 
     Parameters
     ----------
     corpus : Corpus
-        Paths that every machine sees, or addresses.
-    work : Work
-        What is done with each recording; its engine is a callable that can be pickled.
+        Paths that every machine can read, or addresses.
+    options : Options
+        How each recording is reviewed; the engine is a name or a callable that can be pickled.
     out : str or Path
-        A folder, or an address of one; made where it is missing. `read_reviews` reads it.
+        A folder, or its address; made where it is missing. `read_reviews` reads it.
     address : str
-        ``ray://host:10001``, ``auto`` for the cluster that this machine belongs to, or ``local`` for a
-        cluster of this machine alone, which ends with the run.
+        ``ray://host:10001``; ``auto`` for the cluster that this machine belongs to (``ray start --head``
+        starts one); or ``local`` for a cluster of this machine alone, which ends with the run.
     actors : int or None
         Most actors, each on one CPU. None is all CPUs of the cluster but one, which Ray needs for itself.
     time_limit_s : float or None
-        What one recording may take.
+        Limit for one recording, in seconds.
     resume : bool
-        Pass over recordings that parts in `out` hold and that have not changed. Without it, a folder with
-        parts is refused.
+        Pass over recordings that are in a part of `out` and have not changed. Without it, a folder with parts
+        is an error.
     retry_failed : bool
-        With `resume`, those that failed are tried again.
+        With `resume`, review again those that failed.
     part_rows : int or None
-        Recordings in a part. None is 200, or fewer where some actors would have nothing to do.
+        Recordings in a part. None is 200, or fewer where some actors would get no part.
     hook : callable or None
-        Is told after each part.
+        Called after each part.
 
     Raises
     ------
     ClusterError
         Ray is not installed, or there is no such cluster.
     LedgerError
-        The folder holds parts of other settings, or any, without `resume`.
+        The folder holds parts of other settings, or any parts without `resume`.
     """
     try:
         ray: Any = import_module("ray")
         import_module("ray.data")
     except ImportError as error:
         raise ClusterError("a cluster needs ray: pip install 'aftertone[cluster]'") from error
-    parts = _Parts(out, settings_digest(work.settings()).hex(), work.rules())
-    left, passed_count = parts.left(corpus, work, resume=resume, retry_failed=retry_failed)
+    reviewer = Reviewer(with_shared_cores(options))
+    parts = _Parts(out, settings_digest(reviewer.settings()).hex(), reviewer.rules())
+    left, passed_count = parts.left(corpus, reviewer, resume=resume, retry_failed=retry_failed)
     counts = Counts(passed_count, 0, 0, 0.0)
     left_count = len(corpus) - passed_count
     if not left_count:
@@ -121,15 +124,15 @@ def review_on_cluster(
     try:
         cpus = int(ray.cluster_resources().get("CPU", 1))
         most = max(1, actors or cpus - 1)
-        rows = part_rows or min(_PART_ROWS, -(-left_count // (_PARTS_PER_ACTOR * most)))
+        rows = part_rows or min(_PART_ROWS_MAX, -(-left_count // (_PARTS_PER_ACTOR_MIN * most)))
         batches = [{"items": pickle.dumps(batch)} for batch in iter(lambda: list(islice(left, rows)), [])]
         most = min(most, len(batches))
         done = (
             ray.data.from_items(batches, override_num_blocks=len(batches))
             .map_batches(
-                _Reviewer,
+                _Actor,
                 batch_size=1,
-                fn_constructor_args=(work, parts, time_limit_s),
+                fn_constructor_args=(reviewer, parts, time_limit_s),
                 compute=ray.data.ActorPoolStrategy(min_size=1, max_size=most),
                 num_cpus=1,
             )
@@ -145,11 +148,11 @@ def review_on_cluster(
             if hook is not None:
                 hook(counts)
         return counts
-    except Exception as error:  # Ray's, or raised in an actor, whose traceback comes before its last line
+    except Exception as error:  # Ray's, or an actor's, whose traceback comes before the last line
         why = (str(error).splitlines() or [""])[-1]
         raise ClusterError(
-            f"{address}: the cluster gave up: {type(error).__name__}: {why}; what is written stays, and the "
-            "same with --resume (resume=True) goes on"
+            f"{address}: the run on the cluster failed: {type(error).__name__}: {why}; the parts that are "
+            "written stay, and the same with --resume (resume=True) goes on"
         ) from error
     finally:
         if joined_here:
@@ -157,36 +160,39 @@ def review_on_cluster(
 
 
 def _join(ray: Any, address: str) -> bool:
-    """Join the cluster; whether that was done here, and is to be undone."""
+    """Join the cluster; False where this process has joined one already."""
     if ray.is_initialized():
         return False
     try:
         where = {} if address == "local" else {"address": address}
         ray.init(**where, log_to_driver=False, logging_level=logging.WARNING)
-        logging.getLogger("ray.data").setLevel(logging.WARNING)  # `hook` tells how far it is
-        logging.getLogger("ray.data._internal.progress").setLevel(logging.ERROR)  # says that it has no bars
+        logging.getLogger("ray.data").setLevel(logging.WARNING)  # `hook` reports progress
+        logging.getLogger("ray.data._internal.progress").setLevel(logging.ERROR)  # warns that it has no bars
         ray.data.DataContext.get_current().enable_progress_bars = False
     except Exception as error:
-        raise ClusterError(f"{address}: no cluster can be joined there: {error}") from error
+        start = "start one with `ray start --head`, or use local for this machine alone"
+        raise ClusterError(
+            f"{address}: no cluster can be joined there: {str(error).rstrip('.')}; {start}"
+        ) from error
     return True
 
 
-class _Reviewer:
-    """An actor: reviews a batch in a process of its own, and writes its part."""
+class _Actor:
+    """A Ray actor: reviews batches in another process, and writes a part for each."""
 
-    def __init__(self, work: Work, parts: _Parts, time_limit_s: float | None) -> None:
-        self._work, self._parts = work, parts
+    def __init__(self, reviewer: Reviewer, parts: _Parts, time_limit_s: float | None) -> None:
+        self._reviewer, self._parts = reviewer, parts
         self._workers: Workers[Item, Outcome] = Workers(
-            work, jobs=1, time_limit_s=time_limit_s, growth_bytes=memory_per_job(core_count())
+            reviewer, jobs=1, time_limit_s=time_limit_s, growth_bytes=memory_per_job(core_count())
         )
 
     def __call__(self, batch: Mapping[str, Any]) -> dict[str, list[Any]]:
         counts: dict[str, list[Any]] = {"done": [], "failed": [], "audio_s": []}
         for pickled in batch["items"]:
             items: list[Item] = pickle.loads(pickled)
-            stamps = {item.index: self._work.stamp_of(item) for item in items}  # before they are read
-            made = self._workers.results((item,) for item in items)
-            outcomes = {each.task.index: outcome_of_done(each) for each in made}
+            stamps = {item.index: self._reviewer.stamp(item) for item in items}  # before they are read
+            results = self._workers.results((item,) for item in items)
+            outcomes = {each.task.index: outcome_of(each) for each in results}
             self._parts.write([(outcomes[item.index], stamps[item.index]) for item in items])
             reviews = [outcome.review for outcome in outcomes.values() if outcome.review is not None]
             counts["done"].append(len(outcomes))
@@ -196,20 +202,19 @@ class _Reviewer:
 
 
 class _Parts:
-    """The Parquet parts in a folder: what is done, and where it is written."""
+    """The Parquet parts in a folder."""
 
     def __init__(self, out: str | Path, settings: str, rules: Sequence[str]) -> None:
         self._out, self._settings = str(out), settings
-        self._findings = [
-            FINDING_PREFIX + rule for rule in rules
-        ]  # of each part, or they would not be one table
+        # every part has the columns of all findings, so that the parts are one table
+        self._findings = [FINDING_PREFIX + rule for rule in rules]
 
     def left(
-        self, corpus: Corpus, work: Work, *, resume: bool, retry_failed: bool
+        self, corpus: Corpus, reviewer: Reviewer, *, resume: bool, retry_failed: bool
     ) -> tuple[Iterator[Item], int]:
-        """The recordings that no part holds as they are now, and how many are held.
+        """The recordings to review, and the number of those that a part has as they are now.
 
-        Rows that are to be made again are taken out of their parts first, so that none is there twice.
+        Rows of recordings to review again are removed from their parts first, so that none is there twice.
         """
         system, folder = self._system()
         if _is_local(system):
@@ -231,16 +236,16 @@ class _Parts:
         for item in corpus if held else ():
             digest = _digest(_text(item.path))
             stamp, failed, part = held.get(digest, ("", False, ""))
-            if part and stamp == work.stamp_of(item) and not (failed and retry_failed):
+            if part and stamp == reviewer.stamp(item) and not (failed and retry_failed):
                 passed.add(digest)
             elif part:
                 again.setdefault(part, set()).add(digest)
         for part, digests in again.items():
-            self._take_out(part, digests)
+            self._remove(part, digests)
         return (item for item in corpus if _digest(_text(item.path)) not in passed), len(passed)
 
     def write(self, outcomes: Sequence[tuple[Outcome, str]]) -> None:
-        """A part, whole or not at all; the same recordings have the same name of a part."""
+        """Write a part, whole or not at all; its name depends on its recordings."""
         import pyarrow as pa
 
         own = columns_for(outcome for outcome, _ in outcomes)
@@ -255,7 +260,7 @@ class _Parts:
         _, folder = self._system()
         self._put(f"{folder}/part-{_digest(names).hex()}.parquet", pa.Table.from_pylist(rows, schema=schema))
 
-    def _take_out(self, part: str, digests: set[bytes]) -> None:
+    def _remove(self, part: str, digests: set[bytes]) -> None:
         table = self._table(part)
         kept = [_digest(path) not in digests for path in table.column("path").to_pylist()]
         if any(kept):
@@ -268,7 +273,7 @@ class _Parts:
 
         system, _ = self._system()
         with (
-            _damage_told(part),
+            _as_our_error(part),
             system.open(part, "rb") as file,
             pyarrow.parquet.ParquetFile(file) as parquet,
         ):
@@ -289,7 +294,7 @@ class _Parts:
         if _is_local(system):
             write_file(Path(path), content.getvalue())
         else:
-            system.pipe(path, content.getvalue())  # a store shows an object when it is whole
+            system.pipe(path, content.getvalue())  # an object store shows an object when it is complete
 
     def _system(self) -> tuple[Any, str]:
         import fsspec
@@ -299,13 +304,13 @@ class _Parts:
 
 
 @contextmanager
-def _damage_told(part: str) -> Iterator[None]:
+def _as_our_error(part: str) -> Iterator[None]:
     try:
         yield
-    except (ValueError, OSError) as error:  # pyarrow's errors are of these kinds
+    except (ValueError, OSError) as error:  # pyarrow's errors are subclasses
         raise LedgerDamagedError(
-            f"{part}: is no part of ours, or a damaged one ({error}); move it away, and --resume does its "
-            "recordings again"
+            f"{part}: is damaged, or was not written by aftertone ({error}); move it away, and --resume does "
+            "its recordings again"
         ) from error
 
 
@@ -314,7 +319,7 @@ def _is_local(system: Any) -> bool:
 
 
 def _text(path: object) -> str:
-    return str(path).encode("utf-8", "replace").decode()  # as a row has it
+    return str(path).encode("utf-8", "replace").decode()  # as in a row
 
 
 def _digest(text: str) -> bytes:

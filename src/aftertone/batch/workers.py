@@ -1,6 +1,6 @@
-"""Processes that each do one thing at a time: what hangs is ended, what dies is replaced, nothing is lost.
+"""Processes that run tasks: a process that hangs is ended, one that dies is replaced, and no task is lost.
 
-`concurrent.futures` cannot end one process without breaking all, nor say which task killed it; a pipe to each
+`concurrent.futures` cannot end one process without breaking all, nor say which task killed it. A pipe to each
 process can do both.
 """
 
@@ -19,17 +19,17 @@ from dataclasses import dataclass, field
 from multiprocessing import get_context, parent_process, resource_tracker
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
-from typing import Any, Generic, Protocol, Self, TypeVar
+from typing import Any, Generic, Literal, Protocol, Self, TypeVar
 from weakref import WeakSet
 
 from aftertone.errors import AftertoneError, EngineError, WorkerDiedError
 
 _GROWTH_BYTES = 4 << 30
-# What a process may grow by over its loaded engine, at least. Half of it is enough for all that is a message:
-# sixteen recordings of half an hour each, held to be heard together, are 1.8 GB.
+"""What a process may grow by over its loaded engine, at least. A group of sixteen recordings of half an hour
+each takes 2.4 GB."""
 
-_STARTS_MAX = 3  # processes in a row that died before they were ready: no further one will do better
-_TRIES = 2  # a process may be ended by something that is not the fault of its file: try that file once again
+_STARTS_MAX = 3  # processes in a row that died before they were ready: another one would die too
+_TRIES_MAX = 2  # of a task whose process died: something else may have ended the process
 _THREAD_VARIABLES = (
     "OMP_NUM_THREADS",
     "OPENBLAS_NUM_THREADS",
@@ -40,40 +40,64 @@ _THREAD_VARIABLES = (
 
 Task = TypeVar("Task")
 Result = TypeVar("Result", covariant=True)
-Claim = Callable[[Any, bytes], bool]
+IsNew = Callable[[Any, bytes], bool]
+"""Whether a task is to be run, given the task and its content key."""
+
+End = Literal["done", "known", "hung", "died", "unsendable"]
 
 
-class Work(Protocol[Task, Result]):
-    """What is taken to each process, and done there."""
+class TaskRunner(Protocol[Task, Result]):
+    """What runs tasks in each process; it is pickled to get there."""
 
     def prepare(self) -> object:
-        """What is done once in each process, before its first task."""
+        """Called once in each process, before its first task."""
         ...
 
-    def results(self, tasks: Sequence[Task], claim: Claim | None) -> Iterator[tuple[Task, Result | None]]:
-        """Each task with its result, or with None where `claim`, asked with the task and its key, said no."""
+    def results(self, tasks: Sequence[Task], is_new: IsNew | None) -> Iterator[tuple[Task, Result | None]]:
+        """Each task with its result, or with None where `is_new` said no."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
-class Done(Generic[Task, Result]):
-    """What became of one task.
+class TaskResult(Generic[Task, Result]):
+    """The result of one task, or why it has none.
 
     Attributes
     ----------
     task
     result
-        None where it was not claimed, hung, died, or made what cannot be sent.
-    ended : {"", "unclaimed", "hung", "died", "unsendable"}
-        How it ended, where it has no result.
+        None unless `end` is "done".
+    end : {"done", "known", "hung", "died", "unsendable"}
+        "known": it was not new. "hung", "died": its process did. "unsendable": its result cannot be pickled.
     why : str
-        What is known besides.
+        More about the end; may be empty.
     """
 
     task: Task
     result: Result | None
-    ended: str = ""
+    end: End = "done"
     why: str = ""
+
+
+class ThisProcess(Generic[Task, Result]):
+    """Runs tasks in this process, with the interface of `Workers`."""
+
+    def __init__(self, task_runner: TaskRunner[Task, Result]) -> None:
+        self._task_runner = task_runner
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Nothing is to be ended."""
+
+    def results(
+        self, groups: Iterable[Sequence[Task]], is_new: IsNew | None = None
+    ) -> Iterator[TaskResult[Task, Result]]:
+        """Results in the order given: see `Workers.results`."""
+        for group in groups:
+            for task, result in self._task_runner.results(group, is_new):
+                yield TaskResult(task, result, "done" if result is not None else "known")
 
 
 def core_count() -> int:
@@ -105,45 +129,45 @@ def memory_per_job(jobs: int) -> int:
 class _Worker(Generic[Task]):
     process: Any
     pipe: Connection
-    group: Sequence[Task] = ()  # as it was handed out
-    tasks: deque[Task] = field(default_factory=deque)  # what is left of it
+    group: Sequence[Task] = ()  # as it was sent
+    tasks: deque[Task] = field(default_factory=deque)  # those of it that are left
     is_ready: bool = False
     deadline: float = float("inf")
 
 
 class Workers(Generic[Task, Result]):
-    """Processes for one kind of work; started when there is something to do, and kept until `close`.
+    """Processes that run tasks; started when there is a task, and kept until `close`.
 
     Parameters
     ----------
-    work : Work
-        Pickled, once.
+    task_runner : TaskRunner
+        Pickled once.
     jobs : int
         Most processes at a time.
     time_limit_s : float or None
-        What one task may take; a group has that much for each that is left of it. Loading the engine does
-        not count.
+        Limit for one task, in seconds; a group has as much for each task that is left. Loading the engine
+        does not count.
     growth_bytes : int or None
-        What a process may ask for over what `work.prepare` took; beyond, allocations fail (on Linux). One
-        that kept half of it is replaced. None is `memory_per_job`.
+        Memory that a process may allocate after `prepare`; beyond, allocations fail (on Linux). A process
+        that keeps half of it is replaced. None is `memory_per_job`.
     """
 
     def __init__(
         self,
-        work: Work[Task, Result],
+        task_runner: TaskRunner[Task, Result],
         *,
         jobs: int,
         time_limit_s: float | None = None,
         growth_bytes: int | None = None,
     ) -> None:
-        self._given = pickle.dumps(work), growth_bytes or memory_per_job(jobs)
+        self._given = pickle.dumps(task_runner), growth_bytes or memory_per_job(jobs)
         self._jobs, self._time_limit_s = jobs, time_limit_s
         self._workers: list[_Worker[Task]] = []
         self._again: deque[Task] = deque()
-        self._tries: dict[int, int] = {}  # by the task's identity, of those that are tried again
+        self._tries: dict[int, int] = {}  # by id() of the tasks that are tried again
         self._failed_starts = 0
         self._is_stopped = False
-        _runs.add(self)
+        _all_workers.add(self)
 
     def __enter__(self) -> Self:
         return self
@@ -152,36 +176,35 @@ class Workers(Generic[Task, Result]):
         self.close()
 
     def close(self) -> None:
-        """End all of them, whatever they are doing."""
+        """End all processes at once."""
         while self._workers:
             _end(self._workers.pop())
 
     def stop(self) -> None:
-        """End what they are doing, from another thread than the one that asks for results."""
+        """End all tasks; may be called from another thread than `results`."""
         self._is_stopped = True
         for worker in list(self._workers):
             with suppress(ValueError):  # it has ended
                 worker.process.kill()
 
     def results(
-        self, groups: Iterable[Sequence[Task]], claim: Claim | None = None
-    ) -> Iterator[Done[Task, Result]]:
-        """Results in order of completion. Groups are asked for one by one, as a process has need of one.
+        self, groups: Iterable[Sequence[Task]], is_new: IsNew | None = None
+    ) -> Iterator[TaskResult[Task, Result]]:
+        """Results in order of completion. A group is taken when a process is free for it.
 
         Parameters
         ----------
         groups : iterable of sequences of tasks
-            The tasks of a group go to one process at once. Should it not finish them, each is tried by
-            itself.
-        claim : callable or None
-            Is asked, here, before a task is done.
+            One process gets all tasks of a group. If it dies or hangs, each of those left is tried alone.
+        is_new : callable or None
+            Called in this process before a task is run: whether it is to be run.
 
         Raises
         ------
         AftertoneError
-            What `work.prepare` raised in a process.
+            Raised by `prepare` in a process.
         WorkerDiedError
-            They were stopped.
+            `stop` was called.
         """
         waiting = iter(groups)
 
@@ -191,7 +214,7 @@ class Workers(Generic[Task, Result]):
         while True:
             for worker in self._workers:
                 if worker.is_ready and not worker.tasks and (group := next_group()):
-                    self._hand_out(worker, group)
+                    self._send_group(worker, group)
             while len(self._workers) < self._jobs and (group := next_group()):
                 self._workers.append(_start(self._given, threads_per_job(self._jobs)))
                 self._workers[-1].group, self._workers[-1].tasks = group, deque(group)
@@ -208,35 +231,37 @@ class Workers(Generic[Task, Result]):
                 except (EOFError, OSError):
                     yield from self._put_back(worker, "died")
                     continue
-                except Exception as error:  # what was sent whole and cannot be made here
+                except Exception as error:  # it was sent whole, and cannot be unpickled here
                     kind, content = "unsendable", f"{type(error).__name__}: {error}"
                 if kind == "failed":
                     raise content
                 if kind == "ready":
                     worker.is_ready, self._failed_starts = True, 0
-                    self._hand_out(worker, worker.group)
+                    self._send_group(worker, worker.group)
                 elif kind == "spent":
                     yield from self._put_back(worker, kind)
-                elif kind == "claim":
+                elif kind == "is_new":
                     place, key = content
-                    _send(worker, claim is None or claim(worker.group[place], key))
+                    _send(worker, is_new is None or is_new(worker.group[place], key))
                 else:
                     task = worker.tasks.popleft()
                     self._tries.pop(id(task), None)
                     self._set_deadline(worker)
-                    if not worker.tasks and (group := next_group()):  # before this one is looked at
-                        self._hand_out(worker, group)
+                    if not worker.tasks and (group := next_group()):  # the process goes on meanwhile
+                        self._send_group(worker, group)
                     if kind == "unsendable":
-                        yield Done(task, None, kind, str(content))
+                        yield TaskResult(task, None, "unsendable", str(content))
                     else:
-                        yield Done(task, content, "" if content is not None else "unclaimed")
+                        yield TaskResult(task, content, "done" if content is not None else "known")
             now = time.monotonic()
             for worker in [worker for worker in self._workers if worker.tasks and worker.deadline <= now]:
-                if not worker.pipe.poll():  # what it has said meanwhile is heard first
+                if not worker.pipe.poll():  # a result that has come meanwhile counts
                     yield from self._put_back(worker, "hung")
 
-    def _put_back(self, worker: _Worker[Task], ended: str) -> Iterator[Done[Task, Result]]:
-        """End a process; what it had is tried again by itself, or given up."""
+    def _put_back(
+        self, worker: _Worker[Task], end: Literal["hung", "died", "spent"]
+    ) -> Iterator[TaskResult[Task, Result]]:
+        """End a process; each of its tasks is tried again alone, or given up."""
         self._workers.remove(worker)
         _end(worker)
         if not worker.is_ready:
@@ -246,16 +271,16 @@ class Workers(Generic[Task, Result]):
                     f"{self._failed_starts} processes in a row died while they loaded the engine: out of "
                     "memory, or a fault in a library; try fewer jobs"
                 )
-        is_to_blame = worker.is_ready and len(worker.tasks) == 1 and ended != "spent"
+        is_alone = worker.is_ready and len(worker.tasks) == 1
         for task in worker.tasks:
-            tries = self._tries[id(task)] = self._tries.get(id(task), 0) + is_to_blame
-            if is_to_blame and (ended == "hung" or tries >= _TRIES):
+            tries = self._tries[id(task)] = self._tries.get(id(task), 0) + (is_alone and end != "spent")
+            if end != "spent" and is_alone and (end == "hung" or tries >= _TRIES_MAX):
                 del self._tries[id(task)]
-                yield Done(task, None, ended)
+                yield TaskResult(task, None, end)
             else:
                 self._again.append(task)
 
-    def _hand_out(self, worker: _Worker[Task], group: Sequence[Task]) -> None:
+    def _send_group(self, worker: _Worker[Task], group: Sequence[Task]) -> None:
         worker.group, worker.tasks = group, deque(group)
         self._set_deadline(worker)
         _send(worker, group)
@@ -266,26 +291,26 @@ class Workers(Generic[Task, Result]):
         worker.deadline = time.monotonic() + limit_s if has_limit else float("inf")
 
 
-_runs: WeakSet[Workers[Any, Any]] = WeakSet()
+_all_workers: WeakSet[Workers[Any, Any]] = WeakSet()
 
 
 def stop_all() -> None:
-    """End the processes of all runs of this process; a thread that waits for one gets a `WorkerDiedError`."""
-    for run in list(_runs):
-        run.stop()
+    """Stop all `Workers` of this process; a thread that waits for results gets a `WorkerDiedError`."""
+    for workers in list(_all_workers):
+        workers.stop()
 
 
 def _send(worker: _Worker[Any], content: object) -> None:
-    with suppress(OSError):  # one that has died is found so where its answer is awaited
+    with suppress(OSError):  # that the process has died is found where its answer is awaited
         worker.pipe.send(content)
 
 
 def _start(given: tuple[bytes, int], threads: int) -> _Worker[Any]:
-    # never fork: ctranslate2 and onnxruntime hold threads
+    # never fork: ctranslate2 and onnxruntime have threads
     context = get_context("spawn")
     here, there = context.Pipe()
     process = context.Process(target=_main, args=(there, *given), daemon=True, name="aftertone worker")
-    with _deaf_to_ctrl_c(), _thread_limit(threads):
+    with _ctrl_c_blocked(), _thread_limit(threads):
         process.start()
     there.close()
     return _Worker(process, here)
@@ -303,7 +328,7 @@ _environment = threading.Lock()
 
 @contextmanager
 def _thread_limit(threads: int) -> Iterator[None]:
-    """Processes started here read the limit before they load a numeric library; what was set stays lower."""
+    """Limit the threads of numeric libraries in processes started here; lower limits that are set stay."""
     with _environment:
         before = {name: os.environ.get(name) for name in _THREAD_VARIABLES}
         for name, value in before.items():
@@ -320,12 +345,12 @@ def _thread_limit(threads: int) -> Iterator[None]:
 
 
 @contextmanager
-def _deaf_to_ctrl_c() -> Iterator[None]:
-    """Processes started here take no notice of Ctrl-C: this one alone is stopped by it, and stops them."""
+def _ctrl_c_blocked() -> Iterator[None]:
+    """Processes started here ignore Ctrl-C: it stops this process, which ends them."""
     if not hasattr(signal, "pthread_sigmask"):  # Windows
         yield
         return
-    # the tracker, started with the first process, would unblock the signal before that process is born
+    # the tracker, started with the first process, would unblock the signal before that process starts
     resource_tracker.ensure_running()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
@@ -341,39 +366,39 @@ def _main(pipe: Connection, pickled: bytes, growth_bytes: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
-        work: Work[Any, Any] = pickle.loads(pickled)
-        work.prepare()
+        task_runner: TaskRunner[Any, Any] = pickle.loads(pickled)
+        task_runner.prepare()
     except AftertoneError as error:
-        _tell(pipe, "failed", error)
+        pipe.send(("failed", error))
         return
     except Exception as error:
         why = f"cannot be taken to a process: {type(error).__name__}: {error}"
-        _tell(pipe, "failed", EngineError(why))
+        pipe.send(("failed", EngineError(why)))
         return
     loaded_bytes = _limit_memory(growth_bytes)
-    _tell(pipe, "ready", None)
-    with suppress(EOFError, OSError):  # the parent has gone, or wants no more
+    pipe.send(("ready", None))
+    with suppress(EOFError, OSError):  # the parent has ended, or closed the pipe
         while _memory_bytes() - loaded_bytes <= growth_bytes / 2:
-            _answer(pipe, work, pipe.recv())
-        _tell(pipe, "spent", None)
+            _run_group(pipe, task_runner, pipe.recv())
+        pipe.send(("spent", None))
 
 
-def _answer(pipe: Connection, work: Work[Any, Any], tasks: Sequence[Any]) -> None:
-    def claim(task: object, key: bytes) -> bool:
-        _tell(pipe, "claim", (tasks.index(task), key))
+def _run_group(pipe: Connection, task_runner: TaskRunner[Any, Any], tasks: Sequence[Any]) -> None:
+    def is_new(task: object, key: bytes) -> bool:
+        pipe.send(("is_new", (tasks.index(task), key)))
         return bool(pipe.recv())
 
-    for _, result in work.results(tasks, claim):
+    for _, result in task_runner.results(tasks, is_new):
         try:
-            _tell(pipe, "done", result)
+            pipe.send(("done", result))
         except (EOFError, OSError):
             raise
-        except Exception as error:  # before a byte was sent
-            _tell(pipe, "unsendable", f"{type(error).__name__}: {error}")
+        except Exception as error:  # it cannot be pickled; no byte was sent
+            pipe.send(("unsendable", f"{type(error).__name__}: {error}"))
 
 
 def _limit_memory(growth_bytes: int) -> int:
-    """Have allocations fail beyond what this process has now and may grow by; what it has now."""
+    """Limit this process to its memory and so much more; returns what it has now, in bytes."""
     loaded_bytes = _memory_bytes()
     if loaded_bytes:
         import resource
@@ -387,7 +412,7 @@ def _limit_memory(growth_bytes: int) -> int:
 
 
 def _memory_bytes() -> int:
-    """What `RLIMIT_DATA` bounds: private memory that may be written; 0 where the system does not say."""
+    """Private writable memory, which `RLIMIT_DATA` limits; 0 where the system does not say."""
     try:
         status = Path("/proc/self/status").read_text(encoding="ascii")
     except OSError:
@@ -396,12 +421,8 @@ def _memory_bytes() -> int:
     return 1024 * int(data[1]) if data else 0
 
 
-def _tell(pipe: Connection, kind: str, content: object) -> None:
-    pipe.send((kind, content))
-
-
 def _end_with_parent() -> None:
-    """A parent that is killed takes its processes along, whatever they are doing."""
+    """End this process when its parent ends."""
     parent = parent_process()
     if parent is not None:
         parent.join()

@@ -7,7 +7,6 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
-from functools import partial
 from hashlib import blake2b
 from importlib import import_module
 from multiprocessing import get_context
@@ -15,7 +14,7 @@ from pathlib import Path
 from random import Random
 from time import monotonic, perf_counter
 
-from aftertone.batch import EngineFactory, review_many, spread
+from aftertone.batch import Options, Reviewer, review_many, with_shared_cores
 from aftertone.batch.workers import core_count
 from aftertone.bench.accuracy import Accuracy, Row, accuracy_of, row_of, truth_of
 from aftertone.bench.machine import LoadMeter, machine
@@ -24,9 +23,9 @@ from aftertone.corpus import Corpus, Item, stamp_of
 from aftertone.errors import BenchmarkError
 from aftertone.files.private import temporary_folder
 from aftertone.outcome import Location, Outcome
-from aftertone.recognition import load_engine, resolved_engine
+from aftertone.recognition import EngineSpec
 from aftertone.report.files import write_report
-from aftertone.stages import Stage, stage, stages_told
+from aftertone.stages import Stage, stage, stage_hook
 
 PERCENTS = (50, 95, 100)
 
@@ -105,21 +104,21 @@ def benchmark(
     return Benchmark(machine(), settings, about, meter.load(), tuple(results))
 
 
-def engine_maker(name: str, transcripts: str | Path | None = None) -> EngineFactory | None:
-    """What loads the engine that a word such as ``whisper:small.en`` names; None for ``none``.
+def engine_maker(name: str, transcripts: str | Path | None = None) -> EngineSpec | None:
+    """The engine that a word such as ``whisper:small.en`` names; None for ``none``.
 
-    >>> engine_maker("replay")().name
-    'replay'
+    >>> engine_maker("whisper:small.en").model
+    'small.en'
     """
     if name == "none":
         return None
     kind, _, model = name.partition(":")
-    return partial(load_engine, kind, model=model or None, transcript=transcripts)
+    return EngineSpec(kind, model=model or None, transcript=transcripts)
 
 
 def _label(name: str) -> str:
-    kind, _, model = name.partition(":")
-    return resolved_engine(kind, model=model or None)
+    spec = engine_maker(name)
+    return "none" if spec is None else spec.identity()
 
 
 def _jobs_up_to(cores: int) -> list[int]:
@@ -163,7 +162,7 @@ class Copies(Corpus):
 @dataclass(frozen=True, slots=True)
 class _Order:
     corpus: Copies
-    engine: EngineFactory | None
+    engine: EngineSpec | None
     jobs: int
     born_s: float  # by the clock that all processes share
 
@@ -188,15 +187,14 @@ def _answer(order: _Order) -> _Answer:
 
 def _one_job(order: _Order) -> _Answer:
     cold = Watch()
-    with stages_told(cold.told):
+    with stage_hook(cold.told):
         with stage("load"):
-            make = spread(order.engine)
-            engine = make() if make else None
+            engine = Reviewer(with_shared_cores(Options(engine=order.engine))).prepare()
         for outcome in review_many(order.corpus.first(), engine=engine):
             cold.outcome(outcome)
     cold_s = monotonic() - order.born_s
     warm = Watch()
-    with stages_told(warm.told):
+    with stage_hook(warm.told):
         warm.write(review_many(order.corpus, engine=engine))
     message_s = warm.message_s
     stages_s = {**warm.stages_s, "write": warm.write_s}

@@ -51,7 +51,7 @@ def email(
       aftertone email message.wav --to mary@example.com
       aftertone email message.wav --no-words --recipient Mary --out - | less
     """
-    from aftertone.batch import Work
+    from aftertone.batch import Reviewer
     from aftertone.errors import ReportError
     from aftertone.files.private import write_file
     from aftertone.language.brief import Brief, find_brief
@@ -64,7 +64,7 @@ def email(
         ctx.exit(UNUSABLE)
     known = brief.over(find_brief(recording) or Brief())
     options = options_of(quiet=quiet, playbook="general", **given)
-    heard = Work(options).review(options.read(recording), known)
+    heard = Reviewer(options).review(options.read(recording), known)
     draft = email_draft(recording, brief=known, review=heard, to=to, sender=sender).as_bytes()
     if to_stdout:
         sys.stdout.buffer.write(draft)

@@ -36,13 +36,13 @@ def measure(file: Path, quiet: bool, brief: Brief, as_json: bool, **given: Any) 
     """
     import msgspec
 
-    from aftertone.batch import Work
+    from aftertone.batch import Reviewer
     from aftertone.language.brief import Brief, find_brief
     from aftertone.report import SCHEMA_VERSION, measurements_dict
 
     options = options_of(quiet=quiet, **given)
     recording = options.read(file)
-    done = Work(options).review(recording, brief.over(find_brief(file) or Brief()))
+    done = Reviewer(options).review(recording, brief.over(find_brief(file) or Brief()))
     if sys.stdout.isatty() and not as_json:
         from aftertone.report.console import console_for
         from aftertone.report.picture import picture_of

@@ -9,7 +9,7 @@ import click
 from aftertone.cli.shared import bar, complain
 
 if TYPE_CHECKING:
-    from aftertone.recognition.weights import ModelInfo
+    from aftertone.recognition.manifest import ModelInfo
 
 
 @click.group(invoke_without_command=True)
@@ -41,7 +41,7 @@ def list_models() -> None:
     """
     import os
 
-    from aftertone.recognition.weights import MODEL_VARIABLE, known_models
+    from aftertone.recognition.manifest import MODEL_VARIABLE, known_models
 
     for model in known_models():
         click.echo(_line(model))

@@ -29,7 +29,7 @@ from aftertone.cli.shared import (
 )
 
 if TYPE_CHECKING:
-    from aftertone.batch import Work
+    from aftertone.batch import Options
     from aftertone.corpus import Corpus
     from aftertone.language.brief import Brief
     from aftertone.report import KeptOutcomes, Outcome
@@ -142,7 +142,7 @@ def score(
     Exit code: 0 all were scored, 1 a recording failed, 2 the command cannot be run as given, 70 aftertone
     itself failed, 130 it was stopped by Ctrl-C.
     """
-    from aftertone.batch import Work, review_many, spread
+    from aftertone.batch import review_many
     from aftertone.corpus import Corpus, Lines
     from aftertone.errors import NoAudioFoundError, ReportError
     from aftertone.files.private import temporary_folder
@@ -172,10 +172,9 @@ def score(
     tell_skipped(corpus.skipped(), quiet)
     is_batch = len(corpus) > 1 or cluster is not None
     if cluster is not None:
-        work = Work(replace(options, engine=spread(options.engine)))
         run = {"resume": resume, "retry_failed": retry_failed, "time_limit_s": time_limit_s or None}
         folder = re.sub(r"^(\w+):/(?=[^/])", r"\1://", str(outs[0]))  # a path makes one of two slashes
-        if _on_cluster(corpus, work, folder, cluster, quiet, **run):
+        if _on_cluster(corpus, options, folder, cluster, quiet, **run):
             ctx.exit(FAILED)
         return
     with temporary_folder() as temporary:
@@ -225,7 +224,7 @@ def _check_cluster(ctx: click.Context, outs: tuple[Path, ...]) -> None:
             )
 
 
-def _on_cluster(corpus: Corpus, work: Work, out: str, address: str, quiet: bool, **options: Any) -> int:
+def _on_cluster(corpus: Corpus, options: Options, out: str, address: str, quiet: bool, **run: Any) -> int:
     """Have a cluster review all; how many recordings failed."""
     from aftertone.batch.cluster import Counts, review_on_cluster
 
@@ -235,7 +234,7 @@ def _on_cluster(corpus: Corpus, work: Work, out: str, address: str, quiet: bool,
 
     try:
         hook = None if quiet else told
-        counts = review_on_cluster(corpus, work, out, address=address, hook=hook, **options)
+        counts = review_on_cluster(corpus, options, out, address=address, hook=hook, **run)
     except KeyboardInterrupt:
         raise KeyboardInterrupt(
             f"what is done is kept in {out}; the same command with --resume goes on"

@@ -16,11 +16,11 @@ import click
 if TYPE_CHECKING:
     from aftertone.acoustics.channels import Channel
     from aftertone.acoustics.vad import Detector
-    from aftertone.batch import Options, Progress
+    from aftertone.batch import BatchProgress, Options
     from aftertone.corpus import Skipped
     from aftertone.language.brief import Brief
-    from aftertone.language.transcript import Engine
     from aftertone.outcome import Outcome
+    from aftertone.recognition import EngineSpec
 
 FAILED, UNUSABLE = 1, 2  # exit codes: a recording failed; the command as given cannot be run
 FAULTY = 70  # a fault of aftertone itself: EX_SOFTWARE of sysexits.h
@@ -220,12 +220,12 @@ def engine_maker(
     no_fallback: bool,
     no_verbatim: bool,
     no_hotwords: bool,
-) -> Callable[[], Engine] | None:
+) -> EngineSpec | None:
     """What loads the engine, here or in each process; None where words are not wanted, or cannot be had."""
-    from functools import partial
-
     from aftertone.errors import ModelNotFoundError
-    from aftertone.recognition import WhisperOptions, asked_model, load_engine, weights_folder
+    from aftertone.recognition import EngineSpec
+    from aftertone.recognition.weights import asked_model, weights_folder
+    from aftertone.recognition.window_decoder import WhisperOptions
 
     if transcripts is not None and engine_name != "replay":
         raise click.UsageError("--transcripts goes with --engine replay")
@@ -241,8 +241,7 @@ def engine_maker(
                 complain(f"words are not judged: {error}")
             return None
         engine_name = "whisper"
-    return partial(
-        load_engine,
+    return EngineSpec(
         engine_name,
         model=model,
         transcript=transcripts,
@@ -410,15 +409,15 @@ def tell_skipped(skipped: Iterable[Skipped], quiet: bool) -> None:
 @contextmanager
 def progress(total: int, quiet: bool) -> Iterator[Callable[[int, int, Outcome], None] | None]:
     """A hook for `review_many`: a bar on a terminal's stderr, or a line in a log from time to time."""
-    from aftertone.batch import Progress
+    from aftertone.batch import BatchProgress
 
-    so_far = Progress(total_count=total)
+    so_far = BatchProgress(total_count=total)
     with bar("listening", quiet or total < 2) as advance:
         next_line_s = _LOG_STEP_S
 
         def told(done: int, of: int, outcome: Outcome) -> None:
             nonlocal next_line_s
-            so_far.told(done, of, outcome)
+            so_far.update(done, of, outcome)
             if advance is not None:
                 advance(done, of, progress_line(so_far))
             elif so_far.elapsed_s >= next_line_s:
@@ -433,11 +432,11 @@ def progress(total: int, quiet: bool) -> Iterator[Callable[[int, int, Outcome], 
             yield told
 
 
-def progress_line(progress: Progress) -> str:
+def progress_line(progress: BatchProgress) -> str:
     """How far a run is, in a line.
 
-    >>> from aftertone.batch import Progress
-    >>> progress_line(Progress(done_count=1200, total_count=10_000, failed_count=3))
+    >>> from aftertone.batch import BatchProgress
+    >>> progress_line(BatchProgress(done_count=1200, total_count=10_000, failed_count=3))
     '1,200 of 10,000 recordings, 0 min of sound, 0.0 times real time, 3 failed'
     """
     left_s, hours = progress.left_s, progress.audio_s / 3600

@@ -1,16 +1,14 @@
-"""Words with their times, the one method that every engine has, and transcripts on disk."""
+"""Words with their times, and transcripts on disk."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Literal, NamedTuple, Protocol, runtime_checkable
+from typing import Annotated, Literal, NamedTuple
 
 import msgspec
 
-from aftertone.acoustics.audio import Recording
 from aftertone.acoustics.interval import Interval
 from aftertone.errors import TranscriptError
 from aftertone.files.private import write_file
@@ -144,135 +142,6 @@ class Transcript:
         """The span from word `first` to word `last`, both included."""
         words = self.words[first : last + 1]
         return Span(words[0].start_s, words[-1].end_s, " ".join(word.text for word in words))
-
-
-class Engine(Protocol):
-    """What turns a recording into words."""
-
-    name: str
-
-    def transcribe(self, recording: Recording) -> Transcript:
-        """The words of a recording.
-
-        Raises
-        ------
-        EngineError
-            The words cannot be had.
-        """
-        ...
-
-
-@runtime_checkable
-class BatchEngine(Engine, Protocol):
-    """An engine that hears many recordings at once, and may be told names that are in them."""
-
-    def transcribe_many(
-        self, recordings: Sequence[Recording], hotwords: Sequence[Sequence[str]] | None = None
-    ) -> list[Transcript]:
-        """The words of each recording, in the order given; `hotwords` are names for each of them.
-
-        Raises
-        ------
-        EngineError
-            The words of one of them cannot be had.
-        """
-        ...
-
-
-@runtime_checkable
-class NumeralEngine(Engine, Protocol):
-    """An engine that can decode a stretch of sound as digits alone."""
-
-    def numerals(
-        self, recording: Recording, stretches: Sequence[NumeralRequest]
-    ) -> tuple[NumeralStretch, ...]:
-        """The likeliest strings of digits of each stretch, in the order given.
-
-        Raises
-        ------
-        EngineError
-            A stretch cannot be decoded.
-        """
-        ...
-
-
-def transcripts_of(
-    engine: Engine, recordings: Sequence[Recording], hotwords: Sequence[Sequence[str]]
-) -> list[Transcript]:
-    """The words of recordings, heard together by an engine that can do that.
-
-    Parameters
-    ----------
-    engine : Engine
-        A `BatchEngine` gets all recordings at once, and the names.
-    recordings : sequence of Recording
-    hotwords : sequence of sequence of str
-        For each recording, names that may be said in it.
-
-    Raises
-    ------
-    EngineError
-        The words of one of them cannot be had.
-    """
-    if isinstance(engine, BatchEngine):
-        return engine.transcribe_many(recordings, hotwords)
-    return [engine.transcribe(recording) for recording in recordings]
-
-
-def numerals_of(
-    engine: Engine, recording: Recording, stretches: Sequence[NumeralRequest]
-) -> tuple[NumeralStretch, ...]:
-    """Stretches decoded as digits alone; none where the engine cannot do that.
-
-    Raises
-    ------
-    EngineError
-        A stretch cannot be decoded.
-    """
-    if not stretches or not isinstance(engine, NumeralEngine):
-        return ()
-    return engine.numerals(recording, stretches)
-
-
-def heard_together(
-    engine: Engine, recordings: Sequence[Recording], hotwords: Sequence[Sequence[str]]
-) -> Engine:
-    """The engine, which has heard these recordings already, if it can hear several at once.
-
-    Where they cannot be heard together each is left to be heard alone: a fault is of the one that has it.
-
-    Parameters
-    ----------
-    engine : Engine
-    recordings : sequence of Recording
-    hotwords : sequence of sequence of str
-        For each recording, names that may be said in it.
-    """
-    if not isinstance(engine, BatchEngine) or len(recordings) < 2:
-        return engine
-    try:
-        transcripts = engine.transcribe_many(recordings, hotwords)
-        return _Ahead(engine, dict(zip(map(id, recordings), transcripts, strict=True)))
-    except Exception:  # of whatever kind, it is told by the recording that has it
-        return engine
-
-
-class _Ahead:
-    """An engine that is ahead of those who ask it; the recordings must still be there."""
-
-    def __init__(self, engine: Engine, transcripts: dict[int, Transcript]) -> None:
-        self.name = engine.name
-        self._engine = engine
-        self._transcripts = transcripts
-
-    def transcribe(self, recording: Recording) -> Transcript:
-        ready = self._transcripts.get(id(recording))
-        return self._engine.transcribe(recording) if ready is None else ready
-
-    def numerals(
-        self, recording: Recording, stretches: Sequence[NumeralRequest]
-    ) -> tuple[NumeralStretch, ...]:
-        return numerals_of(self._engine, recording, stretches)
 
 
 class _StringOnDisk(msgspec.Struct, forbid_unknown_fields=True):

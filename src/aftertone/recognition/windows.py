@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from aftertone.acoustics.audio import Recording
 from aftertone.acoustics.interval import Interval
 
-WINDOW_S = 30.0  # what a whisper model takes at once
-DEAD_AIR_S = 2.0  # silence that is left out; faster-whisper's own filter has the same (VadOptions)
-PAD_S = 0.4  # that stays on either side of speech, since its edges may be clipped; as there
+WINDOW_S = 30.0  # the input of a whisper model
+DEAD_AIR_S = 2.0  # longer silence is left out; as faster-whisper's VadOptions
+PAD_S = 0.4  # silence that stays before and after speech, whose edges may be clipped; as VadOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,23 +52,23 @@ class Window:
         ]
         return tuple(part for part in parts if part.end_s > part.start_s)
 
-    def placed(self, heard: Interval) -> Interval:
+    def placed(self, interval: Interval) -> Interval:
         """The interval of the recording for an interval of the window.
 
-        What runs over a seam is in the piece that its middle is in.
+        An interval across two pieces is placed in the one that has its middle.
 
         >>> window = Window((Interval(1.0, 3.0), Interval(9.0, 12.0)))
         >>> window.placed(Interval(0.5, 1.5)), window.placed(Interval(2.5, 9.0))
         (Interval(start_s=1.5, end_s=2.5), Interval(start_s=9.5, end_s=12.0))
         """
-        middle_s = (heard.start_s + heard.end_s) / 2
+        middle_s = (interval.start_s + interval.end_s) / 2
         at_s = 0.0
         for piece in self.pieces:
             shift_s = piece.start_s - at_s
             at_s += piece.duration_s
             if middle_s < at_s:
                 break
-        start_s, end_s = (min(max(t + shift_s, piece.start_s), piece.end_s) for t in heard)
+        start_s, end_s = (min(max(t + shift_s, piece.start_s), piece.end_s) for t in interval)
         return Interval(start_s, end_s)
 
 
@@ -87,8 +87,8 @@ def windows(duration_s: float, speech: Sequence[Interval], *, trimmed: bool = Tr
     Returns
     -------
     tuple of Window
-        None is longer than WINDOW_S. A longer stretch is cut in the longest of the pauses in its second half,
-        so that no word is cut; where there is none, at 30 s. Empty where nobody speaks, if trimmed.
+        Each at most WINDOW_S long. A longer stretch is cut in the longest pause of its second half, so that
+        no word is cut; without a pause, at 30 s. If trimmed, empty where there is no speech.
 
     Examples
     --------
@@ -106,7 +106,7 @@ def windows(duration_s: float, speech: Sequence[Interval], *, trimmed: bool = Tr
 
 
 def _padded(speech: Sequence[Interval], duration_s: float) -> list[Interval]:
-    """Speech with room round it, joined over all that is no dead air."""
+    """Speech with PAD_S around it, joined over silence of up to DEAD_AIR_S."""
     joined: list[Interval] = []
     for part in speech:
         if joined and part.start_s - joined[-1].end_s <= DEAD_AIR_S:

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import importlib
+import pickle
 import re
 import wave
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,18 @@ import pytest
 
 from aftertone import pipeline
 from aftertone.acoustics.audio import read_audio
-from aftertone.batch import AUDIO_SUFFIXES, Outcome, Progress, recordings_in, review_many, spread
+from aftertone.acoustics.interval import Interval
+from aftertone.acoustics.vad import speech_intervals
+from aftertone.batch import (
+    AUDIO_SUFFIXES,
+    BatchProgress,
+    Options,
+    Outcome,
+    Reviewer,
+    recordings_in,
+    review_many,
+    with_shared_cores,
+)
 from aftertone.errors import (
     AftertoneError,
     BriefError,
@@ -27,7 +40,7 @@ from aftertone.errors import (
 )
 from aftertone.language.brief import Brief
 from aftertone.language.transcript import Transcript, Word, write_transcript
-from aftertone.recognition import load_engine
+from aftertone.recognition import EngineSpec, load_engine
 from aftertone.report import KeptOutcomes, outcome_dict
 from aftertone.report.ledger import Ledger
 from tests.speech import Voice, spoken
@@ -154,7 +167,7 @@ def test_an_error_that_is_none_of_ours_is_wrapped_and_named(
             raise ZeroDivisionError("by nought")
         return read_audio(path, **options)
 
-    monkeypatch.setattr("aftertone.batch.read_audio", sometimes)
+    monkeypatch.setattr("aftertone.batch.reviewer.read_audio", sometimes)
     first, *_, last = review_many(folder, engine=None)
     assert str(first.error).startswith(
         f"{folder / '1_good.wav'}: unexpected ZeroDivisionError: by nought (in"
@@ -187,11 +200,11 @@ def test_the_region_is_the_one_given_else_the_briefs(
         path.with_suffix(".toml").write_text(f'region = "{beside}"\ncaller = "Sarah"')
     seen: list[Brief] = []
 
-    def watched(recording: Any, *, brief: Brief, **rest: Any) -> Any:
+    def watched(sound: Any, words: Any, engine: Any, brief: Brief, *rest: Any) -> Any:
         seen.append(brief)
-        return pipeline.review(recording, brief=brief, **rest)
+        return pipeline.finish(sound, words, engine, brief, *rest)
 
-    monkeypatch.setattr("aftertone.batch.review", watched)
+    monkeypatch.setattr("aftertone.batch.reviewer.finish", watched)
     assert [outcome.error for outcome in review_many(path, engine=None, brief=Brief(region=region))] == [None]
     assert seen == [Brief(region=expected, caller="Sarah" if beside else None)]
 
@@ -244,23 +257,25 @@ class Silence:
 
 
 class Together:
-    """An engine that hears many at once, and keeps who was heard with whom."""
+    """An engine that transcribes groups, and keeps what it was given; it fails on one recording."""
 
     name = "together"
 
-    def __init__(self, deaf_to: str = "") -> None:
+    def __init__(self, fails_on: str = "") -> None:
         self.groups: list[list[str]] = []
+        self.speech: list[list[tuple[Interval, ...]]] = []
         self.names: list[list[tuple[str, ...]]] = []
-        self._deaf_to = deaf_to
+        self._fails_on = fails_on
 
     def transcribe(self, recording: Any) -> Transcript:
-        return self.transcribe_many([recording])[0]
+        raise AssertionError("transcribe_many is called instead")
 
-    def transcribe_many(self, recordings: Any, hotwords: Any = None) -> list[Transcript]:
+    def transcribe_many(self, recordings: Any, speech: Any, hotwords: Any) -> list[Transcript]:
         self.groups.append([recording.name for recording in recordings])
-        self.names.append(list(hotwords or ()))
-        if self._deaf_to in self.groups[-1]:
-            raise TranscriptionError("deaf")
+        self.speech.append(list(speech))
+        self.names.append(list(hotwords))
+        if self._fails_on in self.groups[-1]:
+            raise TranscriptionError("failed")
         return [Transcript((Word(recording.path.stem, 0.2, 0.9),)) for recording in recordings]
 
 
@@ -273,24 +288,26 @@ def voice(path: Path) -> Path:
     return path
 
 
-def test_an_engine_that_hears_many_hears_them_together_with_their_names(tmp_path: Path) -> None:
+def test_a_batch_engine_gets_a_group_with_its_speech_and_names(tmp_path: Path) -> None:
     files = [voice(tmp_path / f"{name}.wav") for name in ("anna", "bert", "carl")]
+    hiss(tmp_path / "nobody.wav")
     (tmp_path / "bert.toml").write_text('recipient = "Bert"\ncompany = "Acme"\n')
-    files.insert(1, tmp_path / "missing.wav")
+    files[1:1] = [tmp_path / "missing.wav", tmp_path / "nobody.wav"]
     engine = Together()
     outcomes = list(review_many(files, engine=engine))
     assert engine.groups == [["anna.wav", "bert.wav", "carl.wav"]]
     assert engine.names == [[(), ("Bert", "Acme"), ()]]
+    assert engine.speech == [[speech_intervals(read_audio(files[0]), exact=False)] * 3]
     heard = [
         outcome.review and outcome.review.transcript and outcome.review.transcript.text
         for outcome in outcomes
     ]
-    assert heard == ["anna", None, "bert", "carl"]
+    assert heard == ["anna", None, None, "bert", "carl"]
 
 
-def test_a_recording_that_cannot_be_heard_spoils_only_itself(tmp_path: Path) -> None:
+def test_a_recording_that_cannot_be_transcribed_fails_alone(tmp_path: Path) -> None:
     files = [voice(tmp_path / f"{name}.wav") for name in ("anna", "bert", "carl")]
-    engine = Together(deaf_to="bert.wav")
+    engine = Together(fails_on="bert.wav")
     outcomes = list(review_many(files, engine=engine))
     assert [type(outcome.error).__name__ for outcome in outcomes] == [
         "NoneType",
@@ -341,9 +358,7 @@ def test_processes_give_the_same_outcomes_as_they_are_done(folder: Path) -> None
 
 
 KILLER = """
-import re
 import os
-import re
 import time
 
 class Killer:
@@ -355,7 +370,7 @@ class Killer:
 def make():
     return Killer()
 
-def review(recording, **rest):
+def listen(recording, vad):
     if "deadly" in recording.name:
         os._exit(9)
     if "endless" in recording.name:
@@ -363,7 +378,16 @@ def review(recording, **rest):
     if "once" in recording.name and not recording.path.with_suffix(".died").exists():
         recording.path.with_suffix(".died").touch()
         os.kill(os.getpid(), 9)
-    return recording.name
+    return Sound(recording)
+
+class Sound:
+    message = None
+
+    def __init__(self, recording):
+        self.recording = recording
+
+def finish(sound, *rest):
+    return sound.recording.name
 """
 
 
@@ -373,7 +397,8 @@ def test_a_file_that_kills_or_holds_its_process_is_one_outcome_and_the_others_go
     # the factory runs in the worker, where it puts a review in place that dies of one file
     (tmp_path / "killer.py").write_text(
         KILLER.replace(
-            "def make():", "def make():\n    import aftertone.batch\n    aftertone.batch.review = review"
+            "def make():",
+            "def make():\n    import aftertone.batch.reviewer as r\n    r.listen, r.finish = listen, finish",
         )
     )
     monkeypatch.syspath_prepend(str(tmp_path))
@@ -392,8 +417,6 @@ def test_a_file_that_kills_or_holds_its_process_is_one_outcome_and_the_others_go
 
 
 def test_errors_survive_the_way_between_processes() -> None:
-    import pickle
-
     for error in (BriefError("x: y"), *(kind("x: y") for kind in AftertoneError.__subclasses__())):
         back = pickle.loads(pickle.dumps(error))
         assert (type(back), str(back)) == (type(error), "x: y")
@@ -488,7 +511,7 @@ def test_recordings_of_the_same_content_are_reviewed_once(
     name = f"watched_by_{jobs}"
     (tmp_path / f"{name}.py").write_text(WATCHED.replace("SEEN", str(seen)))
     monkeypatch.syspath_prepend(str(tmp_path))
-    monkeypatch.setattr("aftertone.batch.read_audio", read_audio)  # and back, when the test is over
+    monkeypatch.setattr("aftertone.batch.reviewer.read_audio", read_audio)  # and back, when the test is over
     make = importlib.import_module(name).make
     outcomes = list(review_many(folder, engine=make, jobs=jobs, ledger=tmp_path / "run.ledger"))
     first, second, *others = sorted(path.name for path in seen.iterdir())
@@ -504,7 +527,7 @@ def test_recordings_of_the_same_content_are_reviewed_once(
 WATCHED = """
 import pathlib
 
-import aftertone.batch
+import aftertone.batch.reviewer
 from aftertone.acoustics.audio import read_audio
 from aftertone.language.transcript import Transcript
 
@@ -519,7 +542,7 @@ def watched(path, **options):
     return read_audio(path, **options)
 
 def make():
-    aftertone.batch.read_audio = watched
+    aftertone.batch.reviewer.read_audio = watched
     return Silence()
 """
 
@@ -556,39 +579,51 @@ def test_a_full_disk_is_said_and_costs_nothing_that_was_done(
 
 
 def test_progress_counts(folder: Path) -> None:
-    progress = Progress()
-    list(review_many(folder, engine=None, hook=progress.told))
+    progress = BatchProgress()
+    list(review_many(folder, engine=None, hook=progress.update))
     assert (progress.done_count, progress.total_count, progress.failed_count) == (5, 5, 3)
     assert progress.audio_s == 2.0
     assert progress.times_real_time > 0
     assert progress.left_s == 0.0
 
 
-# ── how an engine is spread over the cores ───────────────────────────────────────────────────────────
+# ── how the cores are shared ─────────────────────────────────────────────────────────────────────────
+
+
+def shared(engine: Any, jobs: int = 1, **given: Any) -> Any:
+    return with_shared_cores(Options(engine=engine), jobs, **given).engine
 
 
 @pytest.mark.parametrize(("jobs", "workers"), [(1, 4), (2, 2), (3, 1), (4, 1), (9, 1)])
-def test_each_core_hears_on_its_own(jobs: int, workers: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_core_transcribes_a_recording(jobs: int, workers: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("aftertone.batch.workers.core_count", lambda: 4)
-    made = spread(partial(load_engine, "whisper", model="tiny.en"), jobs)
-    assert made.args == ("whisper",)
-    assert made.keywords == {"model": "tiny.en", "threads": 1, "workers": workers, "keep_heap": False}
+    spec = EngineSpec("whisper", model="tiny.en")
+    made = shared(partial(load_engine, "whisper", model="tiny.en"), jobs)
+    assert made == replace(spec, threads=1, workers=workers, keep_heap=False)
 
 
-def test_what_was_said_of_threads_stands() -> None:
-    said: dict[str, Any] = {"threads": 3, "workers": 2, "keep_heap": True}
-    assert spread(partial(load_engine, "whisper", **said), 2).keywords == said
+def test_a_single_recording_may_use_all_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("aftertone.batch.workers.core_count", lambda: 4)
+    made = shared("whisper", count=1, keep_heap=True)
+    assert (made.threads, made.workers, made.keep_heap) == (4, 4, False)
 
 
-def test_what_is_no_name_is_left_alone() -> None:
-    engine = load_engine("replay")
-    factory = partial(str, "whisper")
-    assert spread(engine) is engine
-    assert spread(factory) is factory  # type: ignore[type-var]
-    assert spread(None) is None
+def test_threads_that_were_given_stand() -> None:
+    given: dict[str, Any] = {"threads": 3, "workers": 2, "keep_heap": True}
+    assert shared(partial(load_engine, "whisper", **given), 2) == EngineSpec("whisper", **given)
 
 
-def test_words_do_not_hang_on_the_number_of_processes(folder: Path, tmp_path: Path) -> None:
+def test_an_engine_or_a_callable_of_ones_own_is_left_alone() -> None:
+    for given in (load_engine("replay"), partial(str, "whisper"), None):
+        assert shared(given) is given
+
+
+def test_a_spec_is_pickled_with_its_options() -> None:
+    reviewer = Reviewer(Options(engine=partial(load_engine, "replay", transcript="words")))
+    assert pickle.loads(pickle.dumps(reviewer)).options.engine == EngineSpec("replay", transcript="words")
+
+
+def test_the_settings_of_a_ledger_do_not_name_the_number_of_processes(folder: Path, tmp_path: Path) -> None:
     ledger = tmp_path / "runs.ledger"
     for path in folder.glob("*.wav"):
         write_transcript(Transcript((Word("hello", 0.1, 0.4),)), path.with_suffix(".json"))
