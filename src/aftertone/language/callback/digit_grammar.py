@@ -1,14 +1,25 @@
-"""Every way to say a string of digits, as a grammar for forced alignment, and back from words to digits."""
+"""A grammar for forced alignment of a reading: every way to say its digits, and the words beside them.
+
+`digit_times` goes back from the aligned words to the digits.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 
 from aftertone.acoustics.interval import Interval
-from aftertone.language.forced_alignment import MARK, Grammar, Segment
+from aftertone.language.callback.numbering_plan import dialled
+from aftertone.language.callback.record import Reading
+from aftertone.language.forced_alignment import MARK, OTHER_SOUND, Grammar, Segment
+from aftertone.language.pronunciation import pronunciation
+from aftertone.language.syllables import DIGIT_WORDS, spoken_words
+from aftertone.language.transcript import Word
 
 _NAMES = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 _TEENS = (
@@ -19,8 +30,35 @@ _TENS = ("", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eigh
 _TIMES = {"double": 2, "triple": 3}
 _SIZES = {**dict.fromkeys(_TEENS, 2), "hundred": 2, "thousand": 3}
 
-_JOINED = 0.3  # probability of a word for several digits; 0.05 and 1.0 give the same times
-_WITH_WORDS = 0.3  # probability of words between two digits, where the transcript has some
+_NUMERAL = re.compile(r"[\d().-]*\d[\d().,?!-]*")
+
+
+@dataclass(frozen=True, slots=True)
+class GrammarOptions:
+    """Probabilities of arcs, and a count of words. Chosen on fit speakers (benchmarks/experiments/number.md).
+
+    Attributes
+    ----------
+    joined : float
+        A word for several digits; 0.05 and 1.0 give the same times.
+    with_words : float
+        Words between two digits, where the transcript has some.
+    other_sound : float
+        Each stretch of sound without text.
+    skipped : float
+        Each neighbouring word that is missing from the sound.
+    neighbours : int
+        Words on either side that are aligned as well; with 2 the reading starts 60 ms worse.
+    """
+
+    joined: float = 0.3
+    with_words: float = 0.3
+    other_sound: float = 0.1
+    skipped: float = 0.1
+    neighbours: int = 4
+
+
+OPTIONS = GrammarOptions()
 
 
 class _Form(NamedTuple):
@@ -40,15 +78,15 @@ def _forms(digits: str, at: int, singly: bool) -> Iterator[_Form]:
     for name in names:
         for times, count in _TIMES.items():
             if digits[at : at + count] == first * count:
-                yield _Form((times, name), count, _JOINED)
+                yield _Form((times, name), count, OPTIONS.joined)
     if len(two) == 2 and first == "1":
-        yield _Form((_TEENS[int(two[1])],), 2, _JOINED)
+        yield _Form((_TEENS[int(two[1])],), 2, OPTIONS.joined)
     elif len(two) == 2 and first > "1":
         unit = () if two[1] == "0" else (_NAMES[int(two[1])],)
-        yield _Form((_TENS[int(first)], *unit), 2, _JOINED)
+        yield _Form((_TENS[int(first)], *unit), 2, OPTIONS.joined)
     for zeros, name in (("00", "hundred"), ("000", "thousand")):
         if digits[at:].startswith(zeros) and at and digits[at - 1] != "0":
-            yield _Form((name,), len(zeros), _JOINED)
+            yield _Form((name,), len(zeros), OPTIONS.joined)
 
 
 def add_digits(
@@ -89,7 +127,7 @@ def add_digits(
             ready = grammar.state()
             grammar.arc(here, ready)
             other = grammar.state()
-            grammar.arc(here, other, probability=_WITH_WORDS)
+            grammar.arc(here, other, probability=OPTIONS.with_words)
             grammar.arc(add_each(grammar, other, words)[-1], ready)
             here = ready
         for form in _forms(digits, at, singly):
@@ -114,6 +152,77 @@ def add_each(grammar: Grammar, start: int, parts: Iterable[str]) -> list[int]:
 
 def _add_word(grammar: Grammar, start: int, word: str) -> int:
     return grammar.chain(start, [word])
+
+
+def reading_grammar(reading: Reading, words: Sequence[Word], excerpt: Interval) -> tuple[Grammar, int]:
+    """The grammar of some words before, the digits and some words after; and its last state.
+
+    Parameters
+    ----------
+    reading : Reading
+        Its digits in the order in which they are said.
+    words : sequence of Word
+        Of the transcript.
+    excerpt : Interval
+        The sound that is aligned.
+    """
+    first, last = reading.first_word, reading.last_word
+    before = [word for word in words[:first] if word.end_s > excerpt.start_s][-OPTIONS.neighbours :]
+    after = [word for word in words[last + 1 :] if word.start_s < excerpt.end_s][: OPTIONS.neighbours]
+    between = {
+        at: parts
+        for at, (one, other) in enumerate(pairwise(reading.items), start=1)
+        if (parts := _between(reading, words, one.word_index, other.word_index))
+    }
+    grammar = Grammar()
+    end, ready = grammar.state(), grammar.state()
+    for state in (0, end):
+        for sound in OTHER_SOUND:
+            grammar.arc(state, state, sound, OPTIONS.other_sound)
+    plus = ["plus"] if _said(words[first])[:1] == ["plus"] else []
+    ways_in = add_each(grammar, ready, [*(part for word in before for part in _parts(word)), *plus])
+    ways_out = add_each(
+        grammar,
+        add_digits(
+            grammar, ways_in[-1], reading.digits, between, singly=_is_said_singly(reading, words), mark=MARK
+        ),
+        [part for word in after for part in _parts(word)],
+    )
+    for skipped, state in enumerate(ways_in):
+        grammar.arc(0, state, probability=OPTIONS.skipped**skipped)
+    for skipped, state in enumerate(reversed(ways_out)):
+        grammar.arc(state, end, probability=OPTIONS.skipped**skipped)
+    return grammar, end
+
+
+def _is_said_singly(reading: Reading, words: Sequence[Word]) -> bool:
+    """Whether the transcript has one word for each digit, and that word is the digit's own."""
+    indices = [item.word_index for item in reading.items]
+    spoken = [spoken_words(words[at].text) for at in indices]
+    return len(set(indices)) == len(indices) and all(
+        len(parts) == 1 and parts[0] in DIGIT_WORDS for parts in spoken
+    )
+
+
+def _between(reading: Reading, words: Sequence[Word], first: int, last: int) -> list[str]:
+    """The words and digit strings between digits of two words, with what a correction took from the first."""
+    if first == last:
+        return []
+    own = sum(item.word_index == first for item in reading.items)
+    left = dialled(words[first].text)[own:] if _NUMERAL.fullmatch(words[first].text) else ""
+    parts = [part for word in words[first + 1 : last] for part in _parts(word)]
+    return [left, *parts] if left else parts
+
+
+def _parts(word: Word) -> list[str]:
+    """The spoken words of a written word; for a numeral, its digits as one string."""
+    if _NUMERAL.fullmatch(word.text):
+        return [dialled(word.text)]
+    return _said(word)
+
+
+def _said(word: Word) -> list[str]:
+    return [part for part in spoken_words(word.text) if pronunciation(part)]
 
 
 def digit_times(found: Sequence[Segment], digits: str) -> tuple[Interval, ...] | None:

@@ -1,19 +1,46 @@
-"""The kind of a number by the words around it: a table of nouns, and regular expressions for sentences."""
+"""Cue words: what the words around a number say that it is.
+
+A table has the nouns ("account", "fax"). Regular expressions have the sentences ("don't call me at").
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import NamedTuple
 
-from aftertone.language.callback.segments import PARTIAL_DIGITS_MIN, Piece
-from aftertone.language.callback.spoken import Told
+from aftertone.language.callback.lexemes import Lexeme
+from aftertone.language.callback.numbering_plan import PARTIAL_DIGITS_MIN
+from aftertone.language.callback.segmentation import Candidate
 from aftertone.language.tokens import tokens
 from aftertone.language.transcript import Transcript
 
-TO_CALL, PREFERRED, LESS, NONE = 1.0, 4.0, -3.0, -10.0
-"""Weights of a telephone number, a preferred one, an alternative, and one that is not to be called. On the
-scale of `Verdict.score`; tuned on the tables in tests/language/callback."""
+
+@dataclass(frozen=True, slots=True)
+class CueWeights:
+    """Weights of a number by its cue words, on the scale of `PlanScores`; tuned on the tables of the tests.
+
+    Attributes
+    ----------
+    to_call : float
+        A telephone number: "call me at".
+    preferred : float
+        The one to prefer: "my new number is".
+    alternative : float
+        One that is second to others: "you can also try".
+    excluded : float
+        One that is not to be called: "don't call", "invoice".
+    """
+
+    to_call: float = 1.0
+    preferred: float = 4.0
+    alternative: float = -3.0
+    excluded: float = -10.0
+
+
+WEIGHTS = CueWeights()
+_PREFERRED, _ALTERNATIVE, _EXCLUDED = WEIGHTS.preferred, WEIGHTS.alternative, WEIGHTS.excluded
 
 ANOTHER = "another telephone number"
 _CALLED, _SYSTEM, _GREETING = "number that was called", "number of a voicemail system", "number of a greeting"
@@ -21,10 +48,12 @@ _NOT_TO_CALL, _MISSED, _FAX = "number not to call", "number of a missed call", "
 
 
 class Cue(NamedTuple):
-    """What the words around a number say: its weight as a call-back number, its kind, its line."""
+    """What the words around a number say."""
 
     weight: float = 0.0
+    """One of `CueWeights`; 0 where the words say nothing."""
     kind: str = ""
+    """As reports show it: "fax number"; "" where the words do not say."""
     line: str = ""
     """Which telephone of the caller: "cell", "office"; "or" for an alternative; "" where none is named."""
 
@@ -107,113 +136,131 @@ _OWN = r"(?: (?:my|our|his|her|the|a|an|actually|now|also))*"
 
 # The first that matches the words before a number gives its weight and kind.
 _BEFORE = (
-    (rf"\b(?:messages?|calls?|voicemails?) (?:was )?(?:received|left|sent)\b.* from{_GLUE}", NONE, _SYSTEM),
+    (
+        rf"\b(?:messages?|calls?|voicemails?) (?:was )?(?:received|left|sent)\b.* from{_GLUE}",
+        _EXCLUDED,
+        _SYSTEM,
+    ),
     (
         rf"\bnew (?:voice )?messages?\b.*\bfrom{_GLUE}|\bfrom phone number$|^received .*from{_GLUE}",
-        NONE,
+        _EXCLUDED,
         _SYSTEM,
     ),
     (
         rf"\byou(?:'ve| have) reached{_UNCALLED}{{0,6}}$|\b(?:mailbox|voicemail) (?:of|for)(?: \w+)?$",
-        NONE,
+        _EXCLUDED,
         _GREETING,
     ),
-    (rf"\bfax(?:es|ed)?\b{_UNCALLED}{{0,5}}$", NONE, _FAX),
+    (rf"\bfax(?:es|ed)?\b{_UNCALLED}{{0,5}}$", _EXCLUDED, _FAX),
     (
         r"(?<!if you )(?<!if i )\b(?:don't|do not|dont|never|not|stop|can't|cannot|can not|shouldn't|won't"
         r"|longer|avoid|quit)(?: (?:ever|please|to|be|need|try))*"
         rf"(?: (?:{_VERB}|reached|reachable|available|at|on|answering)){_GLUE}",
-        NONE,
+        _EXCLUDED,
         _NOT_TO_CALL,
     ),
     (
         rf"\b(?:{_OLD}|used to be|instead of|rather than|changed(?: \w+){{0,3}} from|forget|ignore|disregard"
         rf"|delete){_GLUE}|\bnot(?: at| on| the)*$",
-        NONE,
+        _EXCLUDED,
         _NOT_TO_CALL,
     ),
-    (rf"(?<!you )\b(?:call|calls|text|texts|message|messages|voicemail) from{_GLUE}", NONE, _MISSED),
+    (rf"(?<!you )\b(?:call|calls|text|texts|message|messages|voicemail) from{_GLUE}", _EXCLUDED, _MISSED),
     (
         r"\b(?:you|he|she|they|someone|somebody|who|that) (?:\w+ )?(?:called|texted|rang|phoned)"
         rf"(?: me| us)? from{_GLUE}",
-        NONE,
+        _EXCLUDED,
         _MISSED,
     ),
-    (rf"\byou(?: back)? (?:at|on)$|\byour {_PHONE}(?: \w+){{0,4}}$", NONE, _CALLED),
-    (rf"\b(?:it|{_PHONE}) (?:was|were)$", LESS, _NOT_TO_CALL),
-    (rf"\b(?:{_RELATIVES}(?:'s| is)?|his|her|their)(?: {_PHONE})*(?: is)?(?: at| on)?$", LESS, ANOTHER),
-    (r"\b(?:i|we)(?:'ve)? (?:dialed|dialled|called|tried|rang|phoned)(?: you)?(?: at| on)?$", LESS, _CALLED),
-    (r"\bleft (?:[\w']+ ){0,3}(?:at|on|with)$", LESS, _CALLED),
+    (rf"\byou(?: back)? (?:at|on)$|\byour {_PHONE}(?: \w+){{0,4}}$", _EXCLUDED, _CALLED),
+    (rf"\b(?:it|{_PHONE}) (?:was|were)$", _ALTERNATIVE, _NOT_TO_CALL),
+    (
+        rf"\b(?:{_RELATIVES}(?:'s| is)?|his|her|their)(?: {_PHONE})*(?: is)?(?: at| on)?$",
+        _ALTERNATIVE,
+        ANOTHER,
+    ),
+    (
+        r"\b(?:i|we)(?:'ve)? (?:dialed|dialled|called|tried|rang|phoned)(?: you)?(?: at| on)?$",
+        _ALTERNATIVE,
+        _CALLED,
+    ),
+    (r"\bleft (?:[\w']+ ){0,3}(?:at|on|with)$", _ALTERNATIVE, _CALLED),
     (
         rf"\b(?:also|other|alternate|alternative|second|secondary|backup|emergency|usually|"
         rf"normally|typically)(?: (?:{_VERB}|{_SMALL}))*$",
-        LESS,
+        _ALTERNATIVE,
         ANOTHER,
     ),
-    (rf"\b{_BETTER}(?: yet| still)?(?: {_VERB})?{_GLUE}", PREFERRED, ""),
+    (rf"\b{_BETTER}(?: yet| still)?(?: {_VERB})?{_GLUE}", _PREFERRED, ""),
 )
 # The same for the words after a number; these are tried first.
 _AFTER = (
-    (r"^(?:dollars?|pounds|euros?|cents|bucks)\b", NONE, "amount"),
-    (r"^(?:percent|people|units|miles)\b", NONE, ""),
+    (r"^(?:dollars?|pounds|euros?|cents|bucks)\b", _EXCLUDED, "amount"),
+    (r"^(?:percent|people|units|miles)\b", _EXCLUDED, ""),
     (
         rf"^{_IS} (?:not|no longer){_OWN} (?:{_PHONE}|{_OLD}|working|in|available|valid"
         r"|good|mine|correct|right|active)",
-        NONE,
+        _EXCLUDED,
         _NOT_TO_CALL,
     ),
-    (rf"^{_IS}{_OWN} (?:{_OLD}|disconnected|dead|busy|out of)", NONE, _NOT_TO_CALL),
+    (rf"^{_IS}{_OWN} (?:{_OLD}|disconnected|dead|busy|out of)", _EXCLUDED, _NOT_TO_CALL),
     (
         r"^(?:anymore|any more(?! \w+s\b)|any longer|no longer|(?:doesn't|does not|won't) (?:work|ring|exist)"
         r"|isn't|used to|has changed|has been (?:disconnected|changed))\b",
-        NONE,
+        _EXCLUDED,
         _NOT_TO_CALL,
     ),
-    (rf"^{_IS}(?: currently| not)? (?:unavailable|available)", NONE, _GREETING),
-    (rf"^{_IS}{_OWN} {_RELATIVES}'s", LESS, ANOTHER),
-    (rf"^{_IS}{_OWN} {_BETTER}|^(?:instead|from now on|going forward)\b", PREFERRED, ""),
+    (rf"^{_IS}(?: currently| not)? (?:unavailable|available)", _EXCLUDED, _GREETING),
+    (rf"^{_IS}{_OWN} {_RELATIVES}'s", _ALTERNATIVE, ANOTHER),
+    (rf"^{_IS}{_OWN} {_BETTER}|^(?:instead|from now on|going forward)\b", _PREFERRED, ""),
 )
 _BEFORE_FORMS, _AFTER_FORMS = (
     tuple((re.compile(form), Cue(weight, kind)) for form, weight, kind in table)
     for table in (_BEFORE, _AFTER)
 )
 _IS_SAID = re.compile(rf"^{_IS}{_OWN} ")
-_WORDS_BEFORE, _WORDS_AFTER = (
-    12,
-    6,
-)  # words searched: "you have one new message received today at 10 15 am from"
-_NOUN_WORDS = 7  # "reach me directly on my mobile, that's"
-_NOUN_WORDS_AFTER = 2  # "312 555 0142 is our new fax"
+# Words that are searched: "you have one new message received today at 10 15 am from".
+_WORDS_BEFORE, _WORDS_AFTER = 12, 6
+_NOUN_WORDS = 7  # before a number: "reach me directly on my mobile, that's"
+_NOUN_WORDS_AFTER = 2  # after it: "312 555 0142 is our new fax"
 _ENDS_A_KIND = frozenset(
     {".", "number", "line", "id", "code", "and", "but", "so"}
 )  # not "is the order ready"
 
 
 class Cues:
-    """The cue of each piece, by the words around it."""
+    """The cues of numbers, by the words around them.
 
-    def __init__(self, transcript: Transcript, pieces: Iterable[Piece]) -> None:
+    Parameters
+    ----------
+    transcript : Transcript
+    candidates : iterable of Candidate
+        All of the message: the words of one are no cue for another.
+    """
+
+    def __init__(self, transcript: Transcript, candidates: Iterable[Candidate]) -> None:
         self._tokens = tokens(transcript)
-        spans = [piece.words for piece in pieces if len(piece.items) >= PARTIAL_DIGITS_MIN]
-        self._numbers = {at for first, last in spans for at in range(first, last + 1)}
+        self._numbers = {
+            at
+            for each in candidates
+            if len(each.items) >= PARTIAL_DIGITS_MIN
+            for at in range(each.first_word, each.last_word + 1)
+        }
         self._known: dict[tuple[int, int, int], Cue] = {}
 
-    def of(self, piece: Piece) -> Cue:
-        """The cue of a piece."""
-        first, last = piece.words
-        key = (first, last, len(piece.items))
+    def of(self, candidate: Candidate) -> Cue:
+        """The cue of a candidate."""
+        key = (candidate.first_word, candidate.last_word, len(candidate.items))
         if key not in self._known:
-            line = _line(self._window(first, -1))
-            self._known[key] = self._said(first, last, len(piece.items))._replace(line=line)
+            line = _line(self._window(candidate.first_word, -1))
+            self._known[key] = self._said(*key)._replace(line=line)
         return self._known[key]
 
-    def of_told(self, told: Told) -> Cue:
-        """The cue of a time, a date or an amount."""
-        return (
-            Cue(NONE, told.kind)
-            if told.kind
-            else self._said(told.word_index, told.word_index, len(told.digits))
-        )
+    def of_figure(self, figure: Lexeme) -> Cue:
+        """The cue of a time, a date, an amount or a count; the words around a count say what it is."""
+        if figure.kind != "count":
+            return Cue(WEIGHTS.excluded, figure.kind)
+        return self._said(figure.word_index, figure.word_index, len(figure.value))
 
     def _said(self, first: int, last: int, size: int) -> Cue:
         before = self._window(first, -1)
@@ -226,9 +273,9 @@ class Cues:
             words = _IS_SAID.sub("", text).split()
             for word, past in list(zip(words, (*words[1:], "."), strict=True))[:_NOUN_WORDS_AFTER]:
                 if word in _FOR_A_NUMBER:
-                    return Cue(TO_CALL)
+                    return Cue(WEIGHTS.to_call)
                 if _KINDS.get((word,)) and past in _ENDS_A_KIND:
-                    return Cue(NONE, _KINDS[(word,)])
+                    return Cue(_EXCLUDED, _KINDS[(word,)])
         while before and before[-1] == ".":
             del before[-1]
         text = " ".join(before)
@@ -236,7 +283,7 @@ class Cues:
             if form.search(text):
                 return cue
         if before and before[-1] in ("at", "on"):
-            return Cue(TO_CALL)
+            return Cue(WEIGHTS.to_call)
         return _noun(before, size)
 
     def _window(self, word_index: int, step: int) -> list[str]:
@@ -267,7 +314,7 @@ def _noun(before: list[str], size: int) -> Cue:
             break
         kind = _KINDS.get(pair, _KINDS.get((word,)))
         if kind and size in _SIZES.get(kind, (size,)):
-            return Cue(NONE, kind)
+            return Cue(_EXCLUDED, kind)
         if word in _FOR_A_NUMBER or (word in ("my", "our") and words[at + 1 : at + 2] == ["number"]):
-            return Cue(TO_CALL)
+            return Cue(WEIGHTS.to_call)
     return Cue()
