@@ -17,39 +17,20 @@ from aftertone.language.callback.segmentation import CUTS, best_cut
 
 @dataclass(frozen=True, slots=True)
 class CorrectionOptions:
-    """Scores on the scale of `PlanScores`, and sizes. Tuned on the tables in tests/language/callback.
+    """Scores on the scale of `PlanScores`, and sizes. Tuned on the tables in tests/language/callback."""
 
-    Attributes
-    ----------
-    sure, unsure : float
-        Gain of a correction, times the share of digits said again: after "sorry", after "hang on".
-    alike_min : float
-        Share of the replaced digits that are said again; with less it is no correction.
-    group_digits_min, group_digits_max : int
-        Digits of a group that is said again, corrected, or an area code.
-    area_shapes : tuple of (int, int)
-        Digits of an area code and of the rest, likeliest first: America, Britain, Australia.
-    rest_digits_max : int
-        After an area code; with more, another reading lies between.
-    rearranged : float
-        Gain of an area code put first, and of a repeated group announced by "that's" or "again".
-    unannounced : float
-        Cost of a repeated group without such a word: more than a valid number scores over a possible one.
-    word, split : float
-        Cost of an ambiguous word that is no digit, and of "twenty seven" as 20 7.
-    """
-
-    sure: float = 12.0
-    unsure: float = 4.0
-    alike_min: float = 0.5
-    group_digits_min: int = 3
+    sure: float = 12.0  # gain of a correction, times the share of digits said again: after "sorry"
+    unsure: float = 4.0  # the same after "hang on"
+    alike_min: float = 0.5  # share of the replaced digits that are said again
+    group_digits_min: int = 3  # of a group that is said again, corrected, or an area code
     group_digits_max: int = 5
     area_shapes: tuple[tuple[int, int], ...] = ((3, 7), (3, 8), (2, 8), (3, 6), (4, 6), (5, 6), (4, 7))
-    rest_digits_max: int = 8
-    rearranged: float = 0.5
-    unannounced: float = 2.5
-    word: float = 0.1
-    split: float = 4.5
+    """Digits of an area code and of the rest, likeliest first: America, Britain, Australia."""
+    rest_digits_max: int = 8  # after an area code; with more, another reading lies between
+    rearranged: float = 0.5  # gain of an area code put first, and of a repeated group that is announced
+    unannounced: float = 2.5  # cost of one without "that's": more than from a possible to a valid number
+    word: float = 0.1  # cost of an ambiguous word that is no digit
+    split: float = 4.5  # cost of "twenty seven" as 20 7
 
 
 OPTIONS = CorrectionOptions()

@@ -19,32 +19,15 @@ from aftertone.language.transcript import Transcript
 
 @dataclass(frozen=True, slots=True)
 class CueWeights:
-    """Weights of a number by its cue words, on the scale of `PlanScores`; tuned on the tables of the tests.
+    """Weights of a number by its cue words, on the scale of `PlanScores`; tuned on the tests' tables."""
 
-    Attributes
-    ----------
-    to_call : float
-        A telephone number: "call me at".
-    preferred : float
-        The one to prefer: "my new number is".
-    alternative : float
-        One that is second to others: "you can also try".
-    excluded : float
-        One that is not to be called: "don't call", "invoice".
-    """
-
-    to_call: float = 1.0
-    preferred: float = 4.0
-    alternative: float = -3.0
-    excluded: float = -10.0
+    to_call: float = 1.0  # a telephone number: "call me at"
+    preferred: float = 4.0  # the one to prefer: "my new number is"
+    alternative: float = -3.0  # one that is second to others: "you can also try"
+    excluded: float = -10.0  # one that is not to be called: "don't call", "invoice"
 
 
 WEIGHTS = CueWeights()
-_PREFERRED, _ALTERNATIVE, _EXCLUDED = WEIGHTS.preferred, WEIGHTS.alternative, WEIGHTS.excluded
-
-ANOTHER = "another telephone number"
-_CALLED, _SYSTEM, _GREETING = "number that was called", "number of a voicemail system", "number of a greeting"
-_NOT_TO_CALL, _MISSED, _FAX = "number not to call", "number of a missed call", "fax number"
 
 
 class Cue(NamedTuple):
@@ -57,6 +40,18 @@ class Cue(NamedTuple):
     line: str = ""
     """Which telephone of the caller: "cell", "office"; "or" for an alternative; "" where none is named."""
 
+
+ANOTHER = "another telephone number"
+_TO_CALL, _BETTER_ONE = Cue(WEIGHTS.to_call), Cue(WEIGHTS.preferred)
+_SECOND_ONE = Cue(WEIGHTS.alternative, ANOTHER)
+_FORMER = Cue(WEIGHTS.alternative, "number not to call")
+_NOT_TO_CALL = Cue(WEIGHTS.excluded, "number not to call")
+_DIALLED = Cue(WEIGHTS.alternative, "number that was called")
+_CALLED = Cue(WEIGHTS.excluded, "number that was called")
+_MISSED = Cue(WEIGHTS.excluded, "number of a missed call")
+_SYSTEM = Cue(WEIGHTS.excluded, "number of a voicemail system")
+_GREETING = Cue(WEIGHTS.excluded, "number of a greeting")
+_FAX = Cue(WEIGHTS.excluded, "fax number")
 
 _FOR_A_NUMBER = frozenset(
     """call reach phone telephone ring cell cellphone mobile text dial callback contact line direct
@@ -102,7 +97,7 @@ _KINDS = {
         "extension": "extension",
         "date": """date, born, birth, january, february, march, april, june, july, august, september, october,
             november, december""",
-        _FAX: "fax",
+        _FAX.kind: "fax",
         "": "in case, in order, part of, last part, first part, next part, that part, in reference",
     }.items()
     for words in (tuple(phrase.split()) for phrase in text.split(","))
@@ -134,98 +129,70 @@ _BETTER = r"(?:best|new|better|preferred|easiest|fastest|quickest|correct|curren
 _IS = r"(?:(?:\. )?(?:that's|that is|that was|which is|which was)|is|was|are)"
 _OWN = r"(?: (?:my|our|his|her|the|a|an|actually|now|also))*"
 
-# The first that matches the words before a number gives its weight and kind.
-_BEFORE = (
+# The first that matches the words before a number gives its cue.
+_BEFORE_FORMS = (
     (
-        rf"\b(?:messages?|calls?|voicemails?) (?:was )?(?:received|left|sent)\b.* from{_GLUE}",
-        _EXCLUDED,
-        _SYSTEM,
-    ),
-    (
-        rf"\bnew (?:voice )?messages?\b.*\bfrom{_GLUE}|\bfrom phone number$|^received .*from{_GLUE}",
-        _EXCLUDED,
+        rf"\b(?:messages?|calls?|voicemails?) (?:was )?(?:received|left|sent)\b.* from{_GLUE}"
+        rf"|\bnew (?:voice )?messages?\b.*\bfrom{_GLUE}|\bfrom phone number$|^received .*from{_GLUE}",
         _SYSTEM,
     ),
     (
         rf"\byou(?:'ve| have) reached{_UNCALLED}{{0,6}}$|\b(?:mailbox|voicemail) (?:of|for)(?: \w+)?$",
-        _EXCLUDED,
         _GREETING,
     ),
-    (rf"\bfax(?:es|ed)?\b{_UNCALLED}{{0,5}}$", _EXCLUDED, _FAX),
+    (rf"\bfax(?:es|ed)?\b{_UNCALLED}{{0,5}}$", _FAX),
     (
         r"(?<!if you )(?<!if i )\b(?:don't|do not|dont|never|not|stop|can't|cannot|can not|shouldn't|won't"
         r"|longer|avoid|quit)(?: (?:ever|please|to|be|need|try))*"
-        rf"(?: (?:{_VERB}|reached|reachable|available|at|on|answering)){_GLUE}",
-        _EXCLUDED,
-        _NOT_TO_CALL,
-    ),
-    (
-        rf"\b(?:{_OLD}|used to be|instead of|rather than|changed(?: \w+){{0,3}} from|forget|ignore|disregard"
+        rf"(?: (?:{_VERB}|reached|reachable|available|at|on|answering)){_GLUE}"
+        rf"|\b(?:{_OLD}|used to be|instead of|rather than|changed(?: \w+){{0,3}} from|forget|ignore|disregard"
         rf"|delete){_GLUE}|\bnot(?: at| on| the)*$",
-        _EXCLUDED,
         _NOT_TO_CALL,
     ),
-    (rf"(?<!you )\b(?:call|calls|text|texts|message|messages|voicemail) from{_GLUE}", _EXCLUDED, _MISSED),
     (
-        r"\b(?:you|he|she|they|someone|somebody|who|that) (?:\w+ )?(?:called|texted|rang|phoned)"
+        rf"(?<!you )\b(?:call|calls|text|texts|message|messages|voicemail) from{_GLUE}"
+        r"|\b(?:you|he|she|they|someone|somebody|who|that) (?:\w+ )?(?:called|texted|rang|phoned)"
         rf"(?: me| us)? from{_GLUE}",
-        _EXCLUDED,
         _MISSED,
     ),
-    (rf"\byou(?: back)? (?:at|on)$|\byour {_PHONE}(?: \w+){{0,4}}$", _EXCLUDED, _CALLED),
-    (rf"\b(?:it|{_PHONE}) (?:was|were)$", _ALTERNATIVE, _NOT_TO_CALL),
+    (rf"\byou(?: back)? (?:at|on)$|\byour {_PHONE}(?: \w+){{0,4}}$", _CALLED),
+    (rf"\b(?:it|{_PHONE}) (?:was|were)$", _FORMER),
+    (rf"\b(?:{_RELATIVES}(?:'s| is)?|his|her|their)(?: {_PHONE})*(?: is)?(?: at| on)?$", _SECOND_ONE),
     (
-        rf"\b(?:{_RELATIVES}(?:'s| is)?|his|her|their)(?: {_PHONE})*(?: is)?(?: at| on)?$",
-        _ALTERNATIVE,
-        ANOTHER,
+        r"\b(?:i|we)(?:'ve)? (?:dialed|dialled|called|tried|rang|phoned)(?: you)?(?: at| on)?$"
+        r"|\bleft (?:[\w']+ ){0,3}(?:at|on|with)$",
+        _DIALLED,
     ),
-    (
-        r"\b(?:i|we)(?:'ve)? (?:dialed|dialled|called|tried|rang|phoned)(?: you)?(?: at| on)?$",
-        _ALTERNATIVE,
-        _CALLED,
-    ),
-    (r"\bleft (?:[\w']+ ){0,3}(?:at|on|with)$", _ALTERNATIVE, _CALLED),
     (
         rf"\b(?:also|other|alternate|alternative|second|secondary|backup|emergency|usually|"
         rf"normally|typically)(?: (?:{_VERB}|{_SMALL}))*$",
-        _ALTERNATIVE,
-        ANOTHER,
+        _SECOND_ONE,
     ),
-    (rf"\b{_BETTER}(?: yet| still)?(?: {_VERB})?{_GLUE}", _PREFERRED, ""),
+    (rf"\b{_BETTER}(?: yet| still)?(?: {_VERB})?{_GLUE}", _BETTER_ONE),
 )
 # The same for the words after a number; these are tried first.
-_AFTER = (
-    (r"^(?:dollars?|pounds|euros?|cents|bucks)\b", _EXCLUDED, "amount"),
-    (r"^(?:percent|people|units|miles)\b", _EXCLUDED, ""),
+_AFTER_FORMS = (
+    (r"^(?:dollars?|pounds|euros?|cents|bucks)\b", Cue(WEIGHTS.excluded, "amount")),
+    (r"^(?:percent|people|units|miles)\b", Cue(WEIGHTS.excluded)),
     (
         rf"^{_IS} (?:not|no longer){_OWN} (?:{_PHONE}|{_OLD}|working|in|available|valid"
-        r"|good|mine|correct|right|active)",
-        _EXCLUDED,
-        _NOT_TO_CALL,
-    ),
-    (rf"^{_IS}{_OWN} (?:{_OLD}|disconnected|dead|busy|out of)", _EXCLUDED, _NOT_TO_CALL),
-    (
-        r"^(?:anymore|any more(?! \w+s\b)|any longer|no longer|(?:doesn't|does not|won't) (?:work|ring|exist)"
+        rf"|good|mine|correct|right|active)|^{_IS}{_OWN} (?:{_OLD}|disconnected|dead|busy|out of)"
+        r"|^(?:anymore|any more(?! \w+s\b)|any longer|no longer|(?:doesn't|does not|won't) (?:work|ring|exist)"
         r"|isn't|used to|has changed|has been (?:disconnected|changed))\b",
-        _EXCLUDED,
         _NOT_TO_CALL,
     ),
-    (rf"^{_IS}(?: currently| not)? (?:unavailable|available)", _EXCLUDED, _GREETING),
-    (rf"^{_IS}{_OWN} {_RELATIVES}'s", _ALTERNATIVE, ANOTHER),
-    (rf"^{_IS}{_OWN} {_BETTER}|^(?:instead|from now on|going forward)\b", _PREFERRED, ""),
+    (rf"^{_IS}(?: currently| not)? (?:unavailable|available)", _GREETING),
+    (rf"^{_IS}{_OWN} {_RELATIVES}'s", _SECOND_ONE),
+    (rf"^{_IS}{_OWN} {_BETTER}|^(?:instead|from now on|going forward)\b", _BETTER_ONE),
 )
-_BEFORE_FORMS, _AFTER_FORMS = (
-    tuple((re.compile(form), Cue(weight, kind)) for form, weight, kind in table)
-    for table in (_BEFORE, _AFTER)
+_BEFORE, _AFTER = (
+    tuple((re.compile(form), cue) for form, cue in table) for table in (_BEFORE_FORMS, _AFTER_FORMS)
 )
 _IS_SAID = re.compile(rf"^{_IS}{_OWN} ")
-# Words that are searched: "you have one new message received today at 10 15 am from".
-_WORDS_BEFORE, _WORDS_AFTER = 12, 6
+_ENDS_A_KIND = frozenset((".", "number", "line", "id", "code", "and", "but", "so"))  # not "order ready"
+_WORDS_BEFORE, _WORDS_AFTER = 12, 6  # that are searched: "one new message received today at 10 15 am from"
 _NOUN_WORDS = 7  # before a number: "reach me directly on my mobile, that's"
 _NOUN_WORDS_AFTER = 2  # after it: "312 555 0142 is our new fax"
-_ENDS_A_KIND = frozenset(
-    {".", "number", "line", "id", "code", "and", "but", "so"}
-)  # not "is the order ready"
 
 
 class Cues:
@@ -266,24 +233,24 @@ class Cues:
         before = self._window(first, -1)
         ends = any(token.word_index == last and token.mark in (".", "?") for token in self._tokens)
         text = " ".join(["."] * ends + self._window(last, 1))
-        for form, cue in _AFTER_FORMS:
+        for form, cue in _AFTER:
             if form.search(text):
                 return cue
         if _IS_SAID.match(text):
             words = _IS_SAID.sub("", text).split()
             for word, past in list(zip(words, (*words[1:], "."), strict=True))[:_NOUN_WORDS_AFTER]:
                 if word in _FOR_A_NUMBER:
-                    return Cue(WEIGHTS.to_call)
+                    return _TO_CALL
                 if _KINDS.get((word,)) and past in _ENDS_A_KIND:
-                    return Cue(_EXCLUDED, _KINDS[(word,)])
+                    return Cue(WEIGHTS.excluded, _KINDS[(word,)])
         while before and before[-1] == ".":
             del before[-1]
         text = " ".join(before)
-        for form, cue in _BEFORE_FORMS:
+        for form, cue in _BEFORE:
             if form.search(text):
                 return cue
         if before and before[-1] in ("at", "on"):
-            return Cue(WEIGHTS.to_call)
+            return _TO_CALL
         return _noun(before, size)
 
     def _window(self, word_index: int, step: int) -> list[str]:
@@ -314,7 +281,7 @@ def _noun(before: list[str], size: int) -> Cue:
             break
         kind = _KINDS.get(pair, _KINDS.get((word,)))
         if kind and size in _SIZES.get(kind, (size,)):
-            return Cue(_EXCLUDED, kind)
+            return Cue(WEIGHTS.excluded, kind)
         if word in _FOR_A_NUMBER or (word in ("my", "our") and words[at + 1 : at + 2] == ["number"]):
-            return Cue(WEIGHTS.to_call)
+            return _TO_CALL
     return Cue()

@@ -31,32 +31,16 @@ class Weights:
     """Weights of the evidence for a string of digits, by which its score is in nats.
 
     `benchmarks.number_calibration` fits all but `valid`, `local` and `change`, which are chosen.
-
-    Attributes
-    ----------
-    numeral, spaced : float
-        Of the two log probabilities of `DigitString`.
-    syllables : float
-        Of `misfit`, subtracted.
-    valid, local : float
-        Added for a valid number of the region; for a possible number without its area code. With `valid` as
-        fitted, 1.9, nine digits are filled up to ten.
-    words : float
-        Added for the string that the transcript's words have.
-    change : float
-        Subtracted for a reading whose digits are not those of the number.
-    other : float
-        Added for the outcome that stands for all strings that are not listed.
     """
 
-    numeral: float = 0.48
-    spaced: float = 0.10
-    syllables: float = 0.10
-    valid: float = 1.4
-    local: float = 0.9
-    words: float = 1.78
-    change: float = 3.0
-    other: float = -0.45
+    numeral: float = 0.48  # of `DigitString.numeral_log_prob`
+    spaced: float = 0.10  # of `DigitString.spaced_log_prob`
+    syllables: float = 0.10  # of `misfit`, subtracted
+    valid: float = 1.4  # added for a valid number; as fitted, 1.9, nine digits are filled up to ten
+    local: float = 0.9  # added for a possible number without its area code
+    words: float = 1.78  # added for the string that the transcript's words have
+    change: float = 3.0  # subtracted for a reading whose digits are not those of the number
+    other: float = -0.45  # added for the outcome that stands for all strings that are not listed
 
 
 WEIGHTS = Weights()
@@ -66,32 +50,20 @@ WEIGHTS = Weights()
 class DecisionOptions:
     """Bounds of the decision, and the probabilities of numbers that were not decoded again.
 
-    Attributes
-    ----------
-    beam_left_min : float
-        Least probability of all strings outside the beam: rounding makes smaller ones unreliable.
-    words_wrong : float
-        Nats that the words of a reading that was not decoded are wrong: one of eight is (`local_words`).
-    unlisted : float
-        Nats below a reading's lowest score: the score of a number that is not among its strings.
-    override_min : float
-        Least probability of a number that replaces one of the same or of a higher prior in the words. Below
-        it, of seven such numbers none was right, and the words were in five
-        (benchmarks/experiments/number.md).
-    sure_words, valid_words, local_words, other_words : float
-        Shares of numbers whose digits were right by the words alone, of 79, 78, 38 and 30 numbers: sure ones
-        (see `are_sure`); other valid ones; possible ones without an area code; no numbers of the region.
-        Counted by `benchmarks.number_calibration`.
+    The shares of words are of numbers whose digits were right by the words alone, counted by
+    `benchmarks.number_calibration`.
     """
 
-    beam_left_min: float = 1e-3
-    words_wrong: float = -2.0
-    unlisted: float = 3.0
+    beam_left_min: float = 1e-3  # probability of strings outside the beam: rounding makes less unreliable
+    words_wrong: float = -2.0  # nats that words not decoded again are wrong: one of eight is (`local_words`)
+    unlisted: float = 3.0  # nats below a reading's lowest score: a number that is not among its strings
     override_min: float = 0.5
-    sure_words: float = 0.98
-    valid_words: float = 0.93
-    local_words: float = 0.82
-    other_words: float = 0.30
+    """Least probability of a number that replaces one of the same or of a higher prior in the words. Below
+    it, of seven such numbers none was right, and the words in five (benchmarks/experiments/number.md)."""
+    sure_words: float = 0.98  # of 79 numbers: see `are_sure`
+    valid_words: float = 0.93  # of 78 other valid numbers
+    local_words: float = 0.82  # of 38 possible numbers without an area code
+    other_words: float = 0.30  # of 30 that are no numbers of the region
 
 
 OPTIONS = DecisionOptions()

@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from aftertone.acoustics.interval import Interval
+from aftertone.language.callback.lexemes import HUNDREDS, NAMES, NUMERALS, TENS
 from aftertone.language.callback.numbering_plan import dialled
 from aftertone.language.callback.record import Reading
 from aftertone.language.forced_alignment import MARK, OTHER_SOUND, Grammar, Segment
@@ -21,41 +22,19 @@ from aftertone.language.pronunciation import pronunciation
 from aftertone.language.syllables import DIGIT_WORDS, spoken_words
 from aftertone.language.transcript import Word
 
-_NAMES = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
-_TEENS = (
-    *("ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen"),
-    *("sixteen", "seventeen", "eighteen", "nineteen"),
-)
-_TENS = ("", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 _TIMES = {"double": 2, "triple": 3}
-_SIZES = {**dict.fromkeys(_TEENS, 2), "hundred": 2, "thousand": 3}
-
 _NUMERAL = re.compile(r"[\d().-]*\d[\d().,?!-]*")
 
 
 @dataclass(frozen=True, slots=True)
 class GrammarOptions:
-    """Probabilities of arcs, and a count of words. Chosen on fit speakers (benchmarks/experiments/number.md).
+    """Probabilities of arcs, and a count of words. See benchmarks/experiments/number.md."""
 
-    Attributes
-    ----------
-    joined : float
-        A word for several digits; 0.05 and 1.0 give the same times.
-    with_words : float
-        Words between two digits, where the transcript has some.
-    other_sound : float
-        Each stretch of sound without text.
-    skipped : float
-        Each neighbouring word that is missing from the sound.
-    neighbours : int
-        Words on either side that are aligned as well; with 2 the reading starts 60 ms worse.
-    """
-
-    joined: float = 0.3
-    with_words: float = 0.3
-    other_sound: float = 0.1
-    skipped: float = 0.1
-    neighbours: int = 4
+    joined: float = 0.3  # a word for several digits; 0.05 and 1.0 give the same times
+    with_words: float = 0.3  # words between two digits, where the transcript has some
+    other_sound: float = 0.1  # each stretch of sound without text
+    skipped: float = 0.1  # each neighbouring word that is missing from the sound
+    neighbours: int = 4  # words on either side that are aligned; with 2 the reading starts 60 ms worse
 
 
 OPTIONS = GrammarOptions()
@@ -70,7 +49,7 @@ class _Form(NamedTuple):
 def _forms(digits: str, at: int, singly: bool) -> Iterator[_Form]:
     """The ways to say the next digit, or the next few."""
     first, two = digits[at], digits[at : at + 2]
-    names = ("zero", "oh") if first == "0" else (_NAMES[int(first)],)
+    names = ("zero", "oh") if first == "0" else (NAMES[first],)
     for name in names:
         yield _Form((name,), 1, 1.0)
     if singly:
@@ -79,12 +58,10 @@ def _forms(digits: str, at: int, singly: bool) -> Iterator[_Form]:
         for times, count in _TIMES.items():
             if digits[at : at + count] == first * count:
                 yield _Form((times, name), count, OPTIONS.joined)
-    if len(two) == 2 and first == "1":
-        yield _Form((_TEENS[int(two[1])],), 2, OPTIONS.joined)
-    elif len(two) == 2 and first > "1":
-        unit = () if two[1] == "0" else (_NAMES[int(two[1])],)
-        yield _Form((_TENS[int(first)], *unit), 2, OPTIONS.joined)
-    for zeros, name in (("00", "hundred"), ("000", "thousand")):
+    if len(two) == 2 and first != "0":
+        compound = (NAMES[two],) if two in NAMES else (NAMES[f"{first}0"], NAMES[two[1]])
+        yield _Form(compound, 2, OPTIONS.joined)
+    for name, zeros in HUNDREDS.items():
         if digits[at:].startswith(zeros) and at and digits[at - 1] != "0":
             yield _Form((name,), len(zeros), OPTIONS.joined)
 
@@ -243,11 +220,11 @@ def digit_times(found: Sequence[Segment], digits: str) -> tuple[Interval, ...] |
         if name in _TIMES:
             repeat = Segment(name, start_s, end_s)
             continue
-        size = _SIZES.get(name, 1)
+        size = len(NUMERALS.get(name, "0"))
         if repeat is not None:
             size, start_s, repeat = _TIMES[repeat.word], repeat.start_s, None
-        elif name in _TENS and digits[len(times) + 1 : len(times) + 2] == "0":
-            size = 2
+        elif name in TENS and digits[len(times) + 1 : len(times) + 2] != "0":  # "forty" of "forty two"
+            size = 1
         edges_s = np.linspace(start_s, end_s, size + 1).tolist()
         times += [Interval(edges_s[k], edges_s[k + 1]) for k in range(size)]
     return tuple(times) if times and len(times) == len(digits) else None

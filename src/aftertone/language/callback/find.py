@@ -11,7 +11,7 @@ listed with their kind.
 5. `timing` finds when each digit was said. `repetition` finds a reading that the words lack.
 
 A *full* reading is the number said once from end to end. A reading with one or two digits lost, inserted or
-changed is full too and counts as a reading, but it is not exact. A piece of the number said again ("that's
+changed is full too and counts as a reading, but it has other digits. A piece of the number said again ("that's
 1234") is a *partial*.
 """
 
@@ -55,18 +55,10 @@ DEFAULT_REGION = "US"
 
 @dataclass(frozen=True, slots=True)
 class ChoiceScores:
-    """Scores of a number, on the scale of `PlanScores`; tuned on the tables in tests/language/callback.
+    """Scores of a number, on the scale of `PlanScores`; tuned on the tables in tests/language/callback."""
 
-    Attributes
-    ----------
-    reading : float
-        Added for each reading after the first.
-    number_min : float
-        The least score of a number that may be meant.
-    """
-
-    reading: float = 3.0
-    number_min: float = 0.5
+    reading: float = 3.0  # added for each reading after the first
+    number_min: float = 0.5  # the least score of a number that may be meant
 
 
 CHOICE = ChoiceScores()
@@ -142,7 +134,7 @@ def find_callback_number(
         and found.of(each).weight >= 0
     ]
     others = [each for each in rest if each not in partials]
-    readings = [_reading(each, transcript.words, chosen.number, is_full=True) for each in own]
+    readings = [_reading(each, transcript.words) for each in own]
     if sound is not None:
         readings = [timed_reading(each, transcript.words, sound) for each in readings]
     differing = {at for reading in readings for at in edits(chosen.number, reading.number)}
@@ -151,7 +143,7 @@ def find_callback_number(
         e164=chosen.e164,
         valid=chosen.is_valid,
         readings=tuple(readings),
-        partials=tuple(_reading(each, transcript.words, chosen.number, is_full=False) for each in partials),
+        partials=tuple(_reading(each, transcript.words) for each in partials),
         others=_others(others, figures, found),
         differing=tuple(sorted(differing)) or None,
         extension=next((each.extension for each in own if each.extension), None),
@@ -253,14 +245,12 @@ def _others(
     return tuple(sorted(others, key=lambda each: each.start_s))
 
 
-def _reading(candidate: Candidate, words: Sequence[Word], number: str, *, is_full: bool) -> Reading:
-    """A candidate as a reading of a number, or as a part of it."""
-    first, last, own = candidate.first_word, candidate.last_word, candidate.validity.number
+def _reading(candidate: Candidate, words: Sequence[Word]) -> Reading:
+    """A candidate as a reading of the number, or of a part of it."""
+    first, last = candidate.first_word, candidate.last_word
     return Reading(
         items=candidate.items,
-        number=own,
-        is_full=is_full,
-        is_exact=own == number if is_full else candidate.digits in number,
+        number=candidate.validity.number,
         before=words[first - 1].interval if first else None,
         after=words[last + 1].interval if last + 1 < len(words) else None,
         has_plus=candidate.has_plus,

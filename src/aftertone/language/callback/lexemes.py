@@ -52,8 +52,11 @@ _UNITS = _table(
     "ten=10 eleven=11 twelve=12 thirteen=13 fourteen=14 fifteen=15 sixteen=16 seventeen=17 eighteen=18 "
     "nineteen=19"
 )
-_TENS = _table("twenty=20 thirty=30 forty=40 fourty=40 fifty=50 sixty=60 seventy=70 eighty=80 ninety=90")
+TENS = _table("twenty=20 thirty=30 forty=40 fourty=40 fifty=50 sixty=60 seventy=70 eighty=80 ninety=90")
 HUNDREDS = _table("hundred=00 thousand=000")
+NUMERALS = _UNITS | TENS | HUNDREDS
+NAMES = {digits: name for name, digits in reversed(NUMERALS.items())}
+"""The usual name of "0" to "19", of the tens, of "00" and of "000"."""
 TIMES = _table("double=2 triple=3 treble=3 quadruple=4")
 # Words that sound like a digit; AMBIGUOUS_INSIDE are ambiguous inside a run as well.
 HOMOPHONES = _table(
@@ -164,10 +167,10 @@ def _kinds(texts: Sequence[str], at: int) -> tuple[int, list[tuple[str, str]]]:
             return size, [(_VOCABULARY[phrase], " ".join(phrase))]
     # "two times" counts something, but for the last digit of a number written or spoken alike.
     in_a_run = before in _UNITS or (before[-1:].isdigit() and part not in _UNITS)
-    if part in _UNITS or part in _TENS:
+    if part in _UNITS or part in TENS:
         if after in _COUNTED and (not in_a_run or after == "more"):
             return 1, [("other", part)]
-        return 1, [("digits", _UNITS[part]) if part in _UNITS else ("tens", _TENS[part])]
+        return 1, [("digits", _UNITS[part]) if part in _UNITS else ("tens", TENS[part])]
     if part in HUNDREDS:
         return 1, [("hundred", HUNDREDS[part])]
     if part in _PLURALS:

@@ -31,28 +31,15 @@ class PlanScores:
 
     They are chosen so that a valid number outweighs the cost of the cuts around it. All other scores of this
     package are on the same scale.
-
-    Attributes
-    ----------
-    valid, possible, local : float
-        By libphonenumber; `local`: possible without an area code.
-    short : float
-        Of fewer digits than a number, `PARTIAL_DIGITS_MIN` or more.
-    stray : float
-        Of fewer digits than that.
-    invalid : float
-        Of digits that are no number of the region.
-    loop : float
-        Of "000-000-0000" and the like, which recognisers write where no number was said.
     """
 
-    valid: float = 10.0
-    possible: float = 8.0
-    local: float = 5.0
-    short: float = 0.0
-    stray: float = -1.0
-    invalid: float = -3.0
-    loop: float = -4.0
+    valid: float = 10.0  # by libphonenumber
+    possible: float = 8.0  # by libphonenumber
+    local: float = 5.0  # possible without an area code
+    short: float = 0.0  # fewer digits than a number, `PARTIAL_DIGITS_MIN` or more
+    stray: float = -1.0  # fewer digits than that
+    invalid: float = -3.0  # no number of the region
+    loop: float = -4.0  # "000-000-0000" and the like, which recognisers write where no number was said
 
 
 SCORES = PlanScores()
@@ -60,22 +47,12 @@ SCORES = PlanScores()
 
 @dataclass(frozen=True, slots=True)
 class EditLimits:
-    """The most edits by which two strings of digits are still the same number.
+    """The most edits by which two strings of digits are still the same number."""
 
-    Attributes
-    ----------
-    edits_max : int
-        A recogniser loses or inserts one digit, seldom two; two digits may change places.
-    short_digits_max, short_edits_max : int
-        In a number of so few digits, fewer edits make another number.
-    loop_digits_max : int
-        The most digits that a recogniser repeats without end.
-    """
-
-    edits_max: int = 2
-    short_digits_max: int = 8
+    edits_max: int = 2  # a recogniser loses or inserts one digit, seldom two; two may change places
+    short_digits_max: int = 8  # in a number of so few digits, fewer edits make another number
     short_edits_max: int = 1
-    loop_digits_max: int = 3
+    loop_digits_max: int = 3  # the most digits that a recogniser repeats without end
 
 
 LIMITS = EditLimits()

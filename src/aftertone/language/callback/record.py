@@ -13,32 +13,19 @@ from aftertone.language.callback.numbering_plan import edits
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """Bounds between what is true of a number and what is not.
+    """Bounds between what is true of a number and what is not."""
 
-    Attributes
-    ----------
-    readings_min : int
-        Readings of a number that is repeated: all published advice is to say it twice.
-    slow_digits_per_s : float
-        The fastest pace that can be written down: 120 words a minute, one digit a word (DECtalk manual).
-    group_digits_min : int
-        One digit by itself has no pace.
-    aligned_error_s : float
-        Error of the length of an aligned reading, 90th percentile: 0.22 s for 158 readings by speakers that
-        settings were chosen on, 0.29 s for 222 by held-out speakers.
-    unaligned_error_s : float
-        The same for a reading with the times of the recogniser's words: 0.72 s for speakers that settings
-        were chosen on.
-    trusted_min : float
-        Least probability of a number that is trusted.
-    """
-
-    readings_min: int = 2
+    readings_min: int = 2  # of a number that is repeated: all published advice is to say it twice
     slow_digits_per_s: float = 2.0
-    group_digits_min: int = 2
+    """The fastest pace that can be written down: 120 words a minute, one digit a word (DECtalk manual)."""
+    group_digits_min: int = 2  # one digit by itself has no pace
     aligned_error_s: float = 0.3
+    """Error of the length of an aligned reading, 90th percentile: 0.22 s for 158 readings by speakers that
+    settings were chosen on, 0.29 s for 222 by held-out speakers."""
     unaligned_error_s: float = 0.7
-    trusted_min: float = 0.95
+    """The same for a reading with the times of the recogniser's words: 0.72 s for speakers that settings were
+    chosen on."""
+    trusted_min: float = 0.95  # probability of a number that is trusted
 
 
 BOUNDS = Bounds()
@@ -104,10 +91,6 @@ class Reading(DigitSequence):
         The digits with their words and times.
     number : str
         The digits in the form of `CallbackNumber.digits`.
-    is_full : bool
-        Said from end to end, not a part of it.
-    is_exact : bool
-        Every digit is that of the chosen number, or of the part of it.
     before, after : Interval or None
         The times of the words before and after it.
     has_plus : bool
@@ -122,8 +105,6 @@ class Reading(DigitSequence):
     """
 
     number: str
-    is_full: bool
-    is_exact: bool
     before: Interval | None = None
     after: Interval | None = None
     has_plus: bool = False

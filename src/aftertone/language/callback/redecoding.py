@@ -54,43 +54,20 @@ Decode = Callable[[Sequence[NumeralRequest]], Sequence[NumeralStretch]]
 
 @dataclass(frozen=True, slots=True)
 class RedecodingOptions:
-    """Which stretches are decoded again.
+    """Which stretches are decoded again."""
 
-    Attributes
-    ----------
-    readings_max : int
-        Readings that are decoded: more are a loop of the recogniser.
-    silence_max_s : float
-        From a reading to speech under no word that may be its first or last group.
-    margin_s : float
-        Sound before a stretch: two frames, on which speech intervals begin.
-    after_s : float
-        Sound after an end of speech. Without it the last digit may be lost; 0.25 s adds none
-        (benchmarks/experiments/number.md).
-    smoothing_frames : int
-        Frames of 10 ms: moving average of the level, whose minimum is the quietest moment.
-    announcement_words : int
-        Words that are searched for an announcement.
-    confidence_min : float
-        A word with less may stand for digits.
-    nuclei_min : int
-        Syllable nuclei of a number that is not in the words: seven digits, less one nucleus that was missed.
-    ends_max : int
-        Candidate ends of such a number, at ends of speech; each costs a decoding.
-    misfit_max : float
-        Of `misfit`.
-    """
-
-    readings_max: int = 4
-    silence_max_s: float = 3.0
-    margin_s: float = 0.02
+    readings_max: int = 4  # readings that are decoded: more are a loop of the recogniser
+    silence_max_s: float = 3.0  # to speech under no word that may be the first or the last group
+    margin_s: float = 0.02  # of sound before a stretch: two frames, on which speech intervals begin
     after_s: float = 0.1
-    smoothing_frames: int = 5
-    announcement_words: int = 4
-    confidence_min: float = 0.5
-    nuclei_min: int = 6
-    ends_max: int = 3
-    misfit_max: float = 1.0
+    """Sound after an end of speech. Without it the last digit may be lost; 0.25 s adds none
+    (benchmarks/experiments/number.md)."""
+    smoothing_frames: int = 5  # of 10 ms: moving average of the level, whose minimum is the quietest moment
+    announcement_words: int = 4  # words that are searched for an announcement
+    confidence_min: float = 0.5  # a word with less may stand for digits
+    nuclei_min: int = 6  # of a number that the words lack: seven digits, less one nucleus that was missed
+    ends_max: int = 3  # candidate ends of such a number, at ends of speech; each costs a decoding
+    misfit_max: float = 1.0  # of `misfit`
 
 
 OPTIONS = RedecodingOptions()

@@ -26,42 +26,24 @@ from aftertone.language.transcript import Transcript
 
 @dataclass(frozen=True, slots=True)
 class RepetitionOptions:
-    """Settings of the search for a repetition.
-
-    Attributes
-    ----------
-    cost_max : float
-        A stretch whose match costs less may have been said again. Natural voices held out, clean, at 15 dB
-        and by telephone: 72 numbers said again cost 0.09 to 0.30, 72 beside another number 0.40 to 0.50, 108
-        said once 0.35 to 0.56. People's numbers are separated less well: of numbers composed of four
-        speakers' digits (fsdd) 95 of 96 said again by other takes pass both bounds, and so do 61 of 96 beside
-        another number. One changed digit is not detected.
-    contrast_max : float
-        Its cost is also at most this share of the cost elsewhere. A monotonous voice has low costs everywhere
-        and does not reach it. The same natural voices: said again 0.14 to 0.56, beside another number 0.64 to
-        0.94 (2 of 72 pass both bounds), said once 0.74 to 0.98 (benchmarks/experiments/number.md).
-    fit_max : float
-        Of `fit_share`: with less, words are missing or wrong.
-    frames : int
-        Frames of 10 ms that are averaged: a digit has ten or more.
-    cepstra : int
-        Coefficients beside the level.
-    best_percent : float
-        Percentile of the costs of other places: a third saying is among the cheapest.
-    telephone_hz : float
-        Upper edge of the telephone band, less the slope of its filters.
-    floor_db : float
-        Below the loudest band of the recording: lower levels are line noise.
-    """
+    """Settings of the search for a repetition."""
 
     cost_max: float = 0.43
+    """A stretch whose match costs less may have been said again. Natural voices held out, clean, at 15 dB and
+    by telephone: 72 numbers said again cost 0.09 to 0.30, 72 beside another number 0.40 to 0.50, 108 said
+    once 0.35 to 0.56. People's numbers are separated less well: of numbers composed of four speakers' digits
+    (fsdd) 95 of 96 said again by other takes pass both bounds, and so do 61 of 96 beside another number. One
+    changed digit is not detected."""
     contrast_max: float = 0.65
-    fit_max: float = 0.5
-    frames: int = 3
-    cepstra: int = 12
-    best_percent: float = 10.0
-    telephone_hz: float = 3_800.0
-    floor_db: float = 50.0
+    """Its cost is also at most this share of the cost elsewhere. A monotonous voice has low costs everywhere
+    and does not reach it. The same natural voices: said again 0.14 to 0.56, beside another number 0.64 to
+    0.94 (2 of 72 pass both bounds), said once 0.74 to 0.98 (benchmarks/experiments/number.md)."""
+    fit_max: float = 0.5  # of `fit_share`: with less, words are missing or wrong
+    frames: int = 3  # of 10 ms that are averaged: a digit has ten or more
+    cepstra: int = 12  # coefficients beside the level
+    best_percent: float = 10.0  # percentile of the costs of other places: a third saying is among the least
+    telephone_hz: float = 3_800.0  # upper edge of the telephone band, less the slope of its filters
+    floor_db: float = 50.0  # below the loudest band of the recording: lower levels are line noise
 
 
 OPTIONS = RepetitionOptions()

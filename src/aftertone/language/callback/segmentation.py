@@ -28,38 +28,22 @@ from aftertone.language.callback.numbering_plan import (
 
 @dataclass(frozen=True, slots=True)
 class CutScores:
-    """Scores of cuts, on the scale of `PlanScores`. Tuned on the tables in tests/language/callback.
-
-    Attributes
-    ----------
-    cut : mapping of Boundary to float
-        Cost of the end of a number at each boundary.
-    cut_in_word : float
-        Cost of a cut inside one written word, where only the same number twice is worth it.
-    leftover : float
-        Cost of digits left over without a word between: a run is all of a number, or none of it.
-    join : mapping of Boundary to float
-        Cost of a number that goes on over each boundary.
-    same_again, nearly_same_again, end_again : float
-        Gain of a number that follows itself, the same with one or two digits changed, its last digits.
-    known, nearly_known, part_of_known : float
-        Gain of the number that was chosen, in the second pass; of one near it; of its last digits.
-    """
+    """Scores of cuts, on the scale of `PlanScores`. Tuned on the tables in tests/language/callback."""
 
     cut: Mapping[Boundary, float] = field(
         default_factory=lambda: {"": 3.0, "pause": 1.0, "filler": 2.0, "link": 0.0, "again": 0.0}
-    )
-    cut_in_word: float = 15.0
-    leftover: float = 15.0
+    )  # cost of the end of a number at each boundary
+    cut_in_word: float = 15.0  # cost inside a written word, where only the same number twice is worth it
+    leftover: float = 15.0  # cost of digits left over: a run is all of a number, or none of it
     join: Mapping[Boundary, float] = field(
         default_factory=lambda: {"": 0.0, "pause": 0.0, "filler": 0.0, "link": 0.5, "again": 8.0}
-    )
-    same_again: float = 5.0
-    nearly_same_again: float = 3.0
-    end_again: float = 4.0
-    known: float = 14.0
-    nearly_known: float = 11.0
-    part_of_known: float = 1.0
+    )  # cost of a number that goes on over each boundary
+    same_again: float = 5.0  # gain of a number that follows itself
+    nearly_same_again: float = 3.0  # gain of the same with one or two digits changed
+    end_again: float = 4.0  # gain of its last digits
+    known: float = 14.0  # gain of the number that was chosen, in the second pass
+    nearly_known: float = 11.0  # gain of a number near it
+    part_of_known: float = 1.0  # gain of its last digits
 
 
 CUTS = CutScores()

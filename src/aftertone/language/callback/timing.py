@@ -29,47 +29,23 @@ WORD_EDGE_S = 0.2
 
 @dataclass(frozen=True, slots=True)
 class TimingOptions:
-    """Bounds of the times of a reading. Chosen on fit speakers (benchmarks/experiments/number.md).
+    """Bounds of the times of a reading. Chosen on fit speakers (benchmarks/experiments/number.md)."""
 
-    Attributes
-    ----------
-    search_before_s, search_after_s : float
-        Sound that is aligned before and after the recogniser's words. By Whisper, readings end up to 1 s
-        early (0.52 s in the median) and start within 0.3 s.
-    past_next_word_s : float
-        The longest time from the end of the recogniser's next word to the end of the last digit.
-    digit_min_s, digit_gap_max_s : float
-        A shorter digit with a longer gap beside it is misplaced: it was found in a neighbouring word.
-    range_db : float
-        Level below the loudest 10 ms of the reading: lower sound is no digit. 30 dB cuts ends.
-    over_noise_db : float
-        The least level of that bound over the noise. Else edges of speech are used in its place.
-    start_shift_max_s, end_shift_max_s : float
-        The most by which a start or an end is moved outwards.
-    closure_max_s : float
-        The longest silence inside a digit: the closure of "eight" before its release.
-    digits_per_s_max : float
-        Words with more digits a second have wrong times. Ten digits have about 12 syllables, so 5.5 digits a
-        second are 6.6 syllables a second. English conversation has 4 to 5.5.
-    group_pause_min_s : float
-        The shortest silence that parts two groups of digits (Cisco number prompts).
-    rest_speech_min_s : float
-        The least speech in the rest of the message for a rate: three or more syllables.
-    """
-
-    search_before_s: float = 0.4
-    search_after_s: float = 1.6
-    past_next_word_s: float = 0.1
-    digit_min_s: float = 0.1
-    digit_gap_max_s: float = 0.15
-    range_db: float = 35.0
-    over_noise_db: float = 6.0
-    start_shift_max_s: float = 0.2
-    end_shift_max_s: float = 0.3
-    closure_max_s: float = 0.08
+    search_before_s: float = 0.4  # aligned before the words: by Whisper, readings start within 0.3 s
+    search_after_s: float = 1.6  # and after them: readings end up to 1 s early (0.52 s in the median)
+    past_next_word_s: float = 0.1  # from the end of the next word: the latest end of the last digit
+    digit_min_s: float = 0.1  # a shorter digit with a gap beside it was found in a neighbouring word
+    digit_gap_max_s: float = 0.15  # the longest gap beside such a digit
+    range_db: float = 35.0  # below the loudest 10 ms of the reading: lower sound is no digit; 30 cuts ends
+    over_noise_db: float = 6.0  # of that bound over the noise; with less, edges of speech take its place
+    start_shift_max_s: float = 0.2  # the most by which a start is moved outwards
+    end_shift_max_s: float = 0.3  # the most by which an end is moved outwards
+    closure_max_s: float = 0.08  # silence inside a digit: the closure of "eight" before its release
     digits_per_s_max: float = 5.5
-    group_pause_min_s: float = 0.25
-    rest_speech_min_s: float = 1.0
+    """Words with more digits a second have wrong times. Ten digits have about 12 syllables, so 5.5 digits a
+    second are 6.6 syllables a second. English conversation has 4 to 5.5."""
+    group_pause_min_s: float = 0.25  # a silence that parts two groups of digits (Cisco number prompts)
+    rest_speech_min_s: float = 1.0  # in the rest of the message, for a rate: three or more syllables
 
 
 OPTIONS = TimingOptions()
