@@ -165,8 +165,8 @@ class Mask:
     def on_number(self, text: str) -> str:
         """A text on the number with all its digits masked, however few; decimals and ordinals stay.
 
-        >>> Mask().on_number("the 8th digit: 3, then 4. Leave a beat after 312, in 2.4 s")
-        'the 8th digit: [number], then [number]. Leave a beat after [number], in 2.4 s'
+        >>> Mask().on_number("the 8th digit: 3, then 4. Pause after 312, in 2.4 s")
+        'the 8th digit: [number], then [number]. Pause after [number], in 2.4 s'
         """
         return _COUNTED.sub(lambda found: NUMBER if found[0].isdigit() else found[0], self.text(text))
 
