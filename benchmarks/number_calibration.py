@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -39,18 +38,18 @@ from aftertone.acoustics.sound import Sound, listen
 from aftertone.language.brief import Brief
 from aftertone.language.callback import CallbackNumber, find_callback_number
 from aftertone.language.callback.decision import (
-    LEFT_MIN,
     WEIGHTS,
     Evidence,
     Weights,
-    Written,
     decide,
+    evidence_of_words,
+    left_log_prob,
     misfit,
     prior,
     words_probability,
 )
-from aftertone.language.callback.segments import is_digits_alone, verdict_of
-from aftertone.language.callback.stretches import stretch_of, with_numerals
+from aftertone.language.callback.digit_runs import is_digits_alone
+from aftertone.language.callback.redecoding import stretch_of, with_numerals
 from aftertone.language.said import understand
 from aftertone.language.transcript import NumeralRequest, NumeralStretch, Transcript
 from aftertone.recognition.engine import decode_numerals
@@ -74,7 +73,7 @@ NAMES = ("numeral", "spaced", "syllables", "words", "other")
 RIDGE = 0.01  # penalty in nats a reading, times the sum of squared weights
 OVERLAP_S = 0.3  # a reading and a true one are the same if they overlap more
 BANDS = (0.0, 0.5, 0.7, 0.9, 0.95, 1.0)  # edges of the bands of probability in the tables
-DECIDED_IN = ("aftertone.language.callback.find.decide", "aftertone.language.callback.lost.decide")
+DECIDED_IN = ("aftertone.language.callback.find.decide", "aftertone.language.callback.redecoding.decide")
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,13 +140,12 @@ class Heard:
         number = self.by_words
         also = tuple(dict.fromkeys(each.digits for each in number.readings))
         for reading in number.readings:
-            own = Interval(reading.start_s, reading.end_s)
             true = [
                 each.digits
                 for each in self.message.readings
-                if own.overlap_s(Interval(each.start_s, each.end_s)) > OVERLAP_S
+                if reading.interval.overlap_s(Interval(each.start_s, each.end_s)) > OVERLAP_S
             ]
-            if len(true) != 1 or not is_digits_alone(reading.items, words):
+            if len(true) != 1 or not is_digits_alone(reading, words):
                 continue
             (stretch,) = self.decode([NumeralRequest(stretch_of(reading, self.sound), also)])
             if stretch.strings:
@@ -183,9 +181,8 @@ def choices(evidence: Evidence, region: str) -> Choices:
         off = misfit(string.digits, evidence.nuclei_count)
         is_written = string.digits == evidence.digits
         rows.append((string.numeral_log_prob, string.spaced_log_prob, -off, is_written, False))
-        priors.append(prior(verdict_of(string.digits, evidence.plus, region), WEIGHTS))
-    left = math.log(max(1.0 - sum(math.exp(row[0]) for row in rows), LEFT_MIN))
-    rows.append((left, min(row[1] for row in rows), 0.0, False, True))
+        priors.append(prior(evidence.validity(string.digits, region), WEIGHTS))
+    rows.append((left_log_prob(evidence.strings), min(row[1] for row in rows), 0.0, False, True))
     strings = (*(string.digits for string in evidence.strings), "")
     return Choices(strings, np.array(rows, np.float64), np.array([*priors, 0.0]))
 
@@ -275,10 +272,7 @@ def words_table(heard: Iterable[Heard]) -> Table:
     for each in heard:
         number = each.by_words
         if number.digits is not None:
-            said = [
-                Written(reading.digits, reading.plus, (reading.first_word, reading.last_word))
-                for reading in number.readings
-            ]
+            said = [evidence_of_words(reading, reading.has_plus) for reading in number.readings]
             share = words_probability(said, each.message.region)
             found.setdefault(share, []).append(each.is_right(number))
     table = Table("Numbers by their words alone", {"n": "d", "right %": ".0f"})

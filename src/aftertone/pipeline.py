@@ -22,7 +22,7 @@ from aftertone.acoustics.sound import Sound, listen
 from aftertone.acoustics.vad import Detector
 from aftertone.errors import NotARecordingError, PlaybookError, wrong_type
 from aftertone.language.brief import Brief
-from aftertone.language.callback.stretches import with_numerals
+from aftertone.language.callback import with_numerals
 from aftertone.language.kind import kind_of
 from aftertone.language.said import SUPPORTED_LANGUAGES, understand
 from aftertone.language.transcript import Transcript

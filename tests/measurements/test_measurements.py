@@ -13,8 +13,7 @@ import pytest
 
 from aftertone.acoustics.audio import Recording, read_audio
 from aftertone.language.brief import Brief
-from aftertone.language.callback import CallbackNumber, find_callback_number
-from aftertone.language.callback.record import OtherNumber
+from aftertone.language.callback import CallbackNumber, OtherNumber, find_callback_number
 from aftertone.language.transcript import Span, Transcript, Word, write_transcript
 from aftertone.measurements import MEASURES, Measurements
 from aftertone.pipeline import measure, measure_sound
@@ -144,12 +143,12 @@ def test_what_is_known_of_the_number_is_measured(monkeypatch: pytest.MonkeyPatch
         extension="12",
         as_expected=False,
         probability=0.4,
-        why_untrusted="they differ",
     )
     m = with_found(known, monkeypatch, tmp_path)
     number = m.number
     assert (number.extension, number.as_expected, number.probability) == ("12", False, 0.4)
-    assert (number.trusted, number.why_untrusted) == (False, "they differ")
+    why = "the recogniser is not sure of every digit (probability 0.40)"
+    assert (number.trusted, number.why_untrusted) == (False, why)
     assert number.differing == "the 10th digit: 3, then 4"
     assert number.others == (Span(3.0, 4.5, "account number 4471"),)
     check_reasons(m)
@@ -158,7 +157,7 @@ def test_what_is_known_of_the_number_is_measured(monkeypatch: pytest.MonkeyPatch
 def test_what_is_not_known_of_the_number_says_why(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     words = ["call", "me", "at", "312", "555", "4293"]
     found = find_callback_number(Transcript(tuple(Word(w, at, at + 0.9) for at, w in enumerate(words))))
-    m = with_found(replace(found, probability=None, why_untrusted=None), monkeypatch, tmp_path)
+    m = with_found(replace(found, probability=None), monkeypatch, tmp_path)
     assert (m.number.trusted, m.number.others) == (True, ())
     reasons = {name.removeprefix("number."): reason for name, reason in m.reasons.items()}
     assert reasons["as_expected"] == "the brief has no number"

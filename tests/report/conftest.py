@@ -112,7 +112,7 @@ def doubted(review: Review) -> Review:
         trusted=False,
         why_untrusted="its readings differ",
         digits_per_s=2.6,
-        how="Said twice, the slowest time in 2.4 s (4.2 digits a second). Leave a beat after 312.",
+        how="Said twice, the slowest time in 2.4 s (4.2 digits a second). Pause after 312.",
         others=(Span(1.0, 2.0, "account number 4471"), Span(13.0, 14.0, "amount 50")),
         evidence={"readings": readings, "group_count": (Span(3.5, 4.5, "312"), Span(5.0, 6.0, "555"))},
     )

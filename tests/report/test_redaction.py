@@ -174,7 +174,7 @@ def test_every_digit_in_measures_of_the_number_is_masked_and_in_advice_that_quot
     assert [span.text for span in number.others] == ["account number [number]", "amount [number]"]
     assert {span.text for spans in number.evidence.values() for span in spans} == {"[number]"}
     assert number.how == (
-        "Said twice, the slowest time in 2.4 s (4.2 digits a second). Leave a beat after [number]."
+        "Said twice, the slowest time in 2.4 s (4.2 digits a second). Pause after [number]."
     )
     assert masked.findings[0].advice == (
         "You gave extension [number]; it differs: the 10th digit: [number], then [number]. "

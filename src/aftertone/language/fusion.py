@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from aftertone.acoustics.filled_pauses import unworded_pauses
 from aftertone.acoustics.interval import Interval, joined
-from aftertone.language.callback.spoken import digit_runs
+from aftertone.language.callback.digit_runs import digit_runs
 from aftertone.language.fit import WORD_PAUSE_S
 from aftertone.language.syllables import spoken_words, syllable_count
 from aftertone.language.transcript import Transcript, Word
@@ -120,8 +120,8 @@ def _vouched_for(words: Sequence[Word], voiced: Sequence[bool]) -> set[int]:
         return set()
     found: set[int] = set()
     for run in digit_runs(Transcript(tuple(words))):
-        indices = {digit.word_index for digit in run.digits}
-        if len(run.digits) >= DIGITS_TOGETHER_MIN and 2 * sum(voiced[at] for at in indices) > len(indices):
+        indices = {digit.word_index for digit in run.items}
+        if len(run.items) >= DIGITS_TOGETHER_MIN and 2 * sum(voiced[at] for at in indices) > len(indices):
             found |= indices
     return found
 

@@ -6,17 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from aftertone.acoustics.interval import Interval
 from aftertone.language import phrases
 from aftertone.language.brief import DIGITS_MIN, at_another_time
-from aftertone.language.callback import timing
-from aftertone.language.callback.wording import (
-    differing_digits,
-    how_said,
-    kinds_heard,
-    said_groups,
-    written_groups,
-)
 from aftertone.language.transcript import Span, Word
 from aftertone.measurements.registry import NOT_SAID, Group, measured
 
@@ -34,7 +25,6 @@ PROBABILITY_MIN, PROBABILITY_WORDS_MIN = 0.65, 3
 """Mean probability of the recogniser's words, of so many words at least, under which measures of words are in
 doubt. Numerals do not count: their spellings share the probability. With tiny.en 54 German sentences
 have 0.64 at most, and 50 read English ones 0.69 and more."""
-GROUP_DIGITS_MIN = 2  # one digit by itself has no pace
 THIRD = 1 / 3  # of the message: where its beginning ends, and its end begins
 
 
@@ -166,18 +156,16 @@ class Number(Group):
         others = tuple(Span(o.start_s, o.end_s, f"{o.kind} {o.digits}") for o in number.others)
         if number.digits is None or sound.message is None:
             reason = (
-                f"no number to call back on was heard; {kinds_heard(number.others)}"
+                f"no number to call back on was heard; {number.others_text}"
                 if others
                 else f"no number of {DIGITS_MIN} digits or more was heard"
             )
             return cls(others=others).because(f"{NOT_SAID}: {reason}")
         slowest = number.slowest
-        at, pace = Interval(slowest.start_s, slowest.end_s), slowest.pace
-        groups = timing.reading_groups(at, sound.speech)
+        pace = slowest.pace
         first_s, last_s = (number.readings[n].start_s - sound.message.start_s for n in (0, -1))
         spans = tuple(Span(each.start_s, each.end_s, each.digits) for each in number.readings)
-        span = Span(*at, slowest.digits)
-        said_in = said_groups(slowest, groups)
+        span = Span(*slowest.interval, slowest.digits)
         again = (Span(*number.again, "the same by its sound"),) if number.again else ()
         return cls(
             digits=number.digits,
@@ -185,36 +173,25 @@ class Number(Group):
             valid=number.valid,
             readings=len(number.readings),
             agree=number.agree,
-            differing=differing_digits(number),
+            differing=number.differing_text,
             as_expected=number.as_expected,
             extension=number.extension,
             probability=number.probability,
             trusted=number.trusted,
             why_untrusted=number.why_untrusted,
             digits_per_s=pace.digits_per_s if pace else None,
-            digits_per_s_margin=pace.give_or_take if pace else None,
-            slowdown_ratio=timing.slowdown_ratio(at, sound.nuclei, sound.speech),
-            group_count=len(groups),
-            group_pause_s=timing.group_pause_s(groups),
+            digits_per_s_margin=pace.margin if pace else None,
+            slowdown_ratio=slowest.slowdown_ratio,
+            group_count=len(slowest.groups),
+            group_pause_s=slowest.group_pause_s,
             first_s=first_s,
             last_s=last_s,
             first_share=first_s / sound.message.duration_s,
             last_share=last_s / sound.message.duration_s,
             slow=pace.is_slow if pace else None,
             repeated=number.repeated,
-            fastest_group_digits_per_s=max(
-                (group.digits_per_s for group in said_in if len(group.digits) >= GROUP_DIGITS_MIN),
-                default=None,
-            ),
-            how=how_said(
-                number.count,
-                at.duration_s,
-                pace,
-                said_in,
-                written_groups(number.e164, number.digits),
-            )
-            if pace
-            else None,
+            fastest_group_digits_per_s=slowest.fastest_group_digits_per_s,
+            how=number.delivery_text,
             called_from=number.called_from,
             others=others,
             reasons={
@@ -236,7 +213,9 @@ class Number(Group):
                 ),
                 "repeated": (*spans, *again),
                 **dict.fromkeys(["digits_per_s", "slow", "slowdown_ratio", "how"], (span,)),
-                "group_count": tuple(Span(*group.interval, group.digits) for group in said_in),
+                "group_count": tuple(
+                    Span(*each.interval, each.digits) for each in slowest.groups if each.digits
+                ),
                 "first_share": spans[:1],
                 "last_share": spans[-1:],
             },

@@ -17,7 +17,7 @@ from itertools import groupby
 from typing import Any
 
 from aftertone.language.brief import Brief
-from aftertone.language.callback.spoken import spoken_numbers
+from aftertone.language.callback.digit_runs import spoken_numbers
 from aftertone.language.names import first_names, may_be_name
 from aftertone.language.transcript import Span, Transcript, Word
 from aftertone.measurements import Measurements
@@ -165,8 +165,8 @@ class Mask:
     def on_number(self, text: str) -> str:
         """A text on the number with all its digits masked, however few; decimals and ordinals stay.
 
-        >>> Mask().on_number("the 8th digit: 3, then 4. Leave a beat after 312, in 2.4 s")
-        'the 8th digit: [number], then [number]. Leave a beat after [number], in 2.4 s'
+        >>> Mask().on_number("the 8th digit: 3, then 4. Pause after 312, in 2.4 s")
+        'the 8th digit: [number], then [number]. Pause after [number], in 2.4 s'
         """
         return _COUNTED.sub(lambda found: NUMBER if found[0].isdigit() else found[0], self.text(text))
 
@@ -238,10 +238,10 @@ def _said_digits(text: str) -> Iterator[tuple[int, int]]:
     places = [match.span(1) for match in re.finditer(r"([\w+][^\s\[\]$=/]*?)[)\"'.,:;?!]*(?!\S)", text)]
     words = tuple(Word(text[start:end], at, at + 1) for at, (start, end) in enumerate(places))
     for ways in spoken_numbers(Transcript(words))[0]:
-        runs = [run for way in ways for run in way.runs if len(run.digits) >= _DIGITS_MIN]
-        said = {digit.word_index for run in runs for digit in run.digits}
+        runs = [run for way in ways for run in way.runs if len(run.items) >= _DIGITS_MIN]
+        said = {digit.word_index for run in runs for digit in run.items}
         for way in ways:  # "two seven five or send me": what may be a word is none of the number
-            said &= {digit.word_index for run in way.runs for digit in run.digits}
+            said &= {digit.word_index for run in way.runs for digit in run.items}
         if not any(_DECIMAL.search(words[index].text) for index in said):
             yield from (places[index] for index in said)
 

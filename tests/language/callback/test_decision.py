@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aftertone.language.callback.decision import Evidence, Written, are_sure, decide, misfit
+from aftertone.language.callback.decision import Evidence, are_sure, decide, misfit
 from aftertone.language.transcript import DigitString
 
 NUMBER, SHORT, LONG = "2125550143", "212550143", "21255550143"
@@ -17,24 +17,24 @@ def reading(words: str, strings: Mapping[str, tuple[float, float]], nuclei: int 
     return Evidence(words, False, tuple(DigitString(d, *scores) for d, scores in strings.items()), nuclei)
 
 
-def test_the_score_of_digits_apart_tells_how_long_a_run_is() -> None:
+def test_the_score_of_spaced_digits_decides_how_long_a_run_is() -> None:
     heard = {SHORT: (-0.8, -16.0), NUMBER: (-1.9, -5.0)}
     assert decide([reading(SHORT, heard)], "US").number == NUMBER
 
 
-def test_syllables_tell_between_strings_of_like_score() -> None:
+def test_syllables_decide_between_strings_of_like_score() -> None:
     heard = {"7180000000": (-1.5, -6.0), "718000000": (-1.5, -6.0)}  # neither is a number of the region
     assert decide([reading("", heard, nuclei=18)], "US").number == "7180000000"
     assert decide([reading("", heard, nuclei=8)], "US").number == "718000000"
 
 
-def test_a_caller_who_said_nine_digits_is_written_with_nine() -> None:
+def test_nine_digits_that_were_said_stay_nine() -> None:
     heard = {SHORT: (-0.3, -4.0), NUMBER: (-4.5, -14.0)}
     decision = decide([reading(SHORT, heard, nuclei=10)], "US")
     assert decision.digits == (SHORT,)
 
 
-def test_words_stay_where_nothing_is_likelier_than_not() -> None:
+def test_the_words_stay_unless_another_number_is_likelier_than_not() -> None:
     other, third = "2125550148", "2125550149"
     heard = {NUMBER: (-4.5, -14.0), other: (-0.8, -9.0), third: (-0.9, -9.0)}
     assert decide([reading("", heard)], "US").number == other
@@ -79,7 +79,7 @@ def test_the_same_number_with_and_without_its_country_code_is_one() -> None:
     assert (decision.number, decision.digits) == (NUMBER, (f"1{NUMBER}", NUMBER))
 
 
-def test_what_the_beam_leaves_over_takes_from_the_probability() -> None:
+def test_strings_outside_the_beam_lower_the_probability() -> None:
     sure = decide([reading(NUMBER, {NUMBER: (-0.1, -4.0)})], "US").probability
     unsure = decide([reading(NUMBER, {NUMBER: (-3.0, -4.0)})], "US").probability
     assert 0.9 < sure < 1
@@ -95,7 +95,7 @@ digit_strings = st.dictionaries(
 
 
 @given(st.lists(st.tuples(digit_strings, st.integers(0, 20)), min_size=1, max_size=3))
-def test_whatever_was_decoded_the_decision_is_one_of_it(found) -> None:  # type: ignore[no-untyped-def]
+def test_the_decision_is_always_a_decoded_string(found) -> None:  # type: ignore[no-untyped-def]
     readings = [reading(next(iter(strings)), strings, nuclei) for strings, nuclei in found]
     decision = decide(readings, "US")
     known = {digits for strings, _ in found for digits in strings}
@@ -121,12 +121,12 @@ def test_whatever_was_decoded_the_decision_is_one_of_it(found) -> None:  # type:
     ],
 )
 def test_words_are_sure_without_a_run_or_twice_alike(readings: list[str], region: str, sure: bool) -> None:
-    said = [Written(digits, False, (at, at)) for at, digits in enumerate(readings)]
+    said = [Evidence(digits, words=(at, at)) for at, digits in enumerate(readings)]
     assert are_sure(said, region) is sure
 
 
-def test_a_number_written_twice_in_one_word_is_no_second_witness() -> None:
-    assert not are_sure([Written(NUMBER, False, (4, 4))] * 2, "US")
+def test_a_number_written_twice_in_one_word_counts_once() -> None:
+    assert not are_sure([Evidence(NUMBER, words=(4, 4))] * 2, "US")
 
 
 @pytest.mark.parametrize(

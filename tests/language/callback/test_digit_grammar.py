@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aftertone.language.callback.digit_grammar import add_digits, add_each, digit_times
-from aftertone.language.callback.spoken import spoken_numbers
+from aftertone.language.callback.digit_runs import spoken_numbers
 from aftertone.language.forced_alignment import MARK, Grammar, Segment
 from aftertone.language.transcript import Transcript, Word
 
@@ -39,7 +39,7 @@ def test_every_way_to_say_digits_says_them(digits, random) -> None:  # type: ign
     said = ["nine", *(word.removeprefix(MARK) for word in words)]  # "oh" alone is no digit
     text = Transcript(tuple(Word(word, at / 2, at / 2 + 0.4) for at, word in enumerate(said)))
     ((ways,), _) = spoken_numbers(text)  # "twenty one" is 201 as well
-    assert f"9{digits}" in {"".join(run.text for run in way.runs) for way in ways}
+    assert f"9{digits}" in {"".join(run.digits for run in way.runs) for way in ways}
 
 
 @given(st.randoms(use_true_random=False))
@@ -54,7 +54,7 @@ def test_words_between_digits_may_be_said_and_are_no_digits(random) -> None:  # 
     assert times[-1].end_s == len(words)
 
 
-def test_other_words_say_other_digits() -> None:
+def test_words_that_do_not_say_the_digits_have_no_times() -> None:
     said = [Segment("#one", 0.0, 0.5), Segment("two", 0.5, 1.0)]
     assert digit_times(said, "12") is None
     assert digit_times([], "12") is None

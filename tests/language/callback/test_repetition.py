@@ -7,9 +7,8 @@ from aftertone.acoustics.audio import Recording
 from aftertone.acoustics.frames import frames_of
 from aftertone.acoustics.interval import Interval
 from aftertone.language.callback.repetition import (
-    SAID_AGAIN_CONTRAST,
-    SAID_AGAIN_COST,
-    said_again,
+    OPTIONS,
+    best_match,
     subsequences,
 )
 
@@ -22,7 +21,7 @@ def subsequence(distance: np.ndarray) -> tuple[float, int, int]:
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_it_is_the_cheapest_way_that_librosa_finds(seed: int) -> None:
+def test_the_path_is_never_cheaper_than_librosas(seed: int) -> None:
     sequence = pytest.importorskip("librosa.sequence")
     distance = np.random.default_rng(seed).uniform(0.1, 1.0, (12, 40))
     steps = np.array([[1, 1], [1, 2], [2, 1]])
@@ -64,7 +63,7 @@ def tune(notes_hz: list[float], rate_hz: int = 16_000) -> np.ndarray:
     return np.concatenate(parts)
 
 
-def test_what_sounds_again_is_found_where_it_is() -> None:
+def test_a_repetition_is_found_where_it_is() -> None:
     rng = np.random.default_rng(0)
     theme = tune([400, 2400, 900, 1600, 600, 2000])
     other = tune([2000, 2100, 500, 450, 3000, 2900])
@@ -72,38 +71,38 @@ def test_what_sounds_again_is_found_where_it_is() -> None:
     samples = samples + rng.normal(0, 1e-3, samples.size)
     frames = frames_of(Recording.from_samples(samples.astype(np.float32), rate_hz=16_000))
     start_s = other.size / 16_000
-    match = said_again(frames, Interval(start_s, start_s + theme.size / 16_000))
+    match = best_match(frames, Interval(start_s, start_s + theme.size / 16_000))
     assert match is not None
-    assert match.cost < SAID_AGAIN_COST
-    assert match.contrast < SAID_AGAIN_CONTRAST
-    assert match.is_repeat
+    assert match.cost < OPTIONS.cost_max
+    assert match.contrast < OPTIONS.contrast_max
+    assert match.is_repetition
     again_s = (2 * other.size + theme.size + 4_000) / 16_000
     assert match.interval.start_s == pytest.approx(again_s, abs=0.1)
     assert match.interval.end_s == pytest.approx(again_s + theme.size / 16_000, abs=0.15)
 
 
-def test_what_sounds_once_is_not_found_again() -> None:
+def test_a_stretch_that_sounds_once_has_no_repetition() -> None:
     rng = np.random.default_rng(0)
     theme = tune([400, 2400, 900, 1600, 600, 2000])
     other = tune([2000, 2100, 500, 450, 3000, 2900, 3100, 400, 420])
     samples = np.concatenate([theme, other]) + rng.normal(0, 1e-3, theme.size + other.size)
     frames = frames_of(Recording.from_samples(samples.astype(np.float32), rate_hz=16_000))
-    match = said_again(frames, Interval(0.0, theme.size / 16_000))
-    assert match is None or match.cost > SAID_AGAIN_COST
+    match = best_match(frames, Interval(0.0, theme.size / 16_000))
+    assert match is None or match.cost > OPTIONS.cost_max
 
 
-def test_a_voice_that_is_always_alike_repeats_nothing() -> None:
+def test_a_monotonous_voice_has_no_repetition() -> None:
     rng = np.random.default_rng(0)
     drone = tune([float(hz) for hz in rng.choice([500, 560, 620], 40)])
     samples = drone + rng.normal(0, 1e-3, drone.size)
     frames = frames_of(Recording.from_samples(samples.astype(np.float32), rate_hz=16_000))
-    match = said_again(frames, Interval(0.0, 2.5))
+    match = best_match(frames, Interval(0.0, 2.5))
     assert match is not None
-    assert match.cost < SAID_AGAIN_COST
-    assert not match.is_repeat
+    assert match.cost < OPTIONS.cost_max
+    assert not match.is_repetition
 
 
-def test_a_way_needs_room_for_every_row() -> None:
+def test_a_path_needs_columns_for_every_row() -> None:
     costs, _ = subsequences(np.random.default_rng(1).uniform(0.1, 1.0, (8, 30)))
     assert not np.isfinite(costs[:4]).any()  # eight rows need five columns
     assert np.isfinite(costs[4:]).all()
@@ -111,11 +110,11 @@ def test_a_way_needs_room_for_every_row() -> None:
 
 def test_digital_silence_is_measured_without_an_error() -> None:
     frames = frames_of(Recording.from_samples(np.zeros(64_000, np.float32), rate_hz=16_000))
-    match = said_again(frames, Interval(0.5, 1.5))
+    match = best_match(frames, Interval(0.5, 1.5))
     assert match is not None
     assert match.cost == 0.0
 
 
-def test_there_must_be_room() -> None:
+def test_a_rest_that_is_too_short_has_no_match() -> None:
     frames = frames_of(Recording.from_samples(np.zeros(16_000, np.float32), rate_hz=16_000))
-    assert said_again(frames, Interval(0.0, 1.0)) is None
+    assert best_match(frames, Interval(0.0, 1.0)) is None

@@ -12,30 +12,20 @@ import pytest
 from aftertone.acoustics.audio import Recording, read_audio
 from aftertone.acoustics.interval import Interval
 from aftertone.acoustics.sound import Sound, listen
-from aftertone.language.callback import CallbackNumber, find_callback_number
-from aftertone.language.callback.record import (
-    HURRIED_DIGITS_PER_S,
-    SLOW_DIGITS_PER_S,
-    Pace,
-    Reading,
-)
+from aftertone.language.callback import Reading, find_callback_number
 from aftertone.language.callback.timing import (
-    TimedDigits,
-    group_pause_s,
-    reading_groups,
+    digit_groups,
     slowdown_ratio,
-    timed_digits,
+    snapped_interval,
     timed_reading,
-    with_times,
 )
 from aftertone.language.transcript import Transcript, Word
+from tests.language.callback.transcripts import number
 
 SAMPLES = Path(__file__).resolve().parents[3] / "sample_audio"
 
 
-def number(text: str, step_s: float = 0.35) -> CallbackNumber:
-    words = (Word(word, at * step_s, (at + 0.9) * step_s) for at, word in enumerate(text.split()))
-    return find_callback_number(Transcript(tuple(words)))
+NO_NUCLEI = np.array([], np.float64)
 
 
 def written(name: str) -> tuple[Sound, Transcript, list[list[dict[str, Any]]], str]:
@@ -73,22 +63,22 @@ def test_digits_are_found_where_they_are_said(name: str) -> None:
     found = find_callback_number(said, region=region)
     assert len(found.readings) == len(readings)
     for reading, true in zip(found.readings, readings, strict=True):
-        timed = timed_digits(sound, reading, said.words)
+        timed = timed_reading(reading, said.words, sound)
         assert timed.is_aligned
-        off_s = [abs(at.start_s - d["start_s"]) for at, d in zip(timed.digits, true, strict=True)]
+        off_s = [abs(at.start_s - d["start_s"]) for at, d in zip(timed.items, true, strict=True)]
         assert median(off_s) < 0.08  # a digit takes 0.2 to 0.5
         start_s, end_s = true[0]["start_s"], true[-1]["end_s"]
         pace = timed.pace
         assert pace is not None
         assert pace.digits_per_s == pytest.approx(len(true) / (end_s - start_s), rel=0.1)
-        assert all(one.end_s <= other.start_s + 1e-9 for one, other in pairwise(timed.digits))
+        assert all(one.end_s <= other.start_s + 1e-9 for one, other in pairwise(timed.items))
 
 
 def test_times_do_not_depend_on_what_was_timed_before() -> None:
     def times(name: str) -> list[Any]:
         sound, said, _, region = written(name)
         return [
-            timed_digits(sound, each, said.words)
+            timed_reading(each, said.words, sound)
             for each in find_callback_number(said, region=region).readings
         ]
 
@@ -97,14 +87,12 @@ def test_times_do_not_depend_on_what_was_timed_before() -> None:
     assert times("number_once") == first
 
 
-def test_a_reading_has_the_times_of_its_digits() -> None:
+def test_the_digits_of_a_reading_stay() -> None:
     sound, said, (true,), _ = written("number_once")
     reading = find_callback_number(said).readings[0]
-    timed = timed_digits(sound, reading, said.words)
-    moved = with_times(reading, timed)
-    assert (moved.start_s, moved.end_s) == timed.interval
-    assert [(item.start_s, item.end_s) for item in moved.items] == list(timed.digits)
-    assert moved.digits == reading.digits == "".join(d["digit"] for d in true)
+    timed = timed_reading(reading, said.words, sound)
+    assert timed.digits == reading.digits == "".join(d["digit"] for d in true)
+    assert [item.word_index for item in timed.items] == [item.word_index for item in reading.items]
 
 
 def hissed() -> tuple[Sound, Reading, Transcript]:
@@ -115,71 +103,46 @@ def hissed() -> tuple[Sound, Reading, Transcript]:
     return listen(Recording.from_samples(noise, 16_000)), reading, said
 
 
-def test_digits_that_run_into_the_next_word_are_not_believed() -> None:
+def test_digits_that_run_into_the_next_word_are_not_used() -> None:
     sound, _, (true,), _ = written("number_once")
     first_s = true[0]["start_s"]
     words = (Word("555-0143", first_s, first_s + 0.4), Word("bye", first_s + 0.5, first_s + 0.7))
     reading = find_callback_number(Transcript(words)).readings[0]
-    timed = timed_digits(sound, reading, words)
-    assert not timed.is_aligned
-    assert timed.interval == timed_reading(reading, sound.speech, sound.nuclei)
+    timed = timed_reading(reading, words, sound)
+    assert timed.is_aligned is False
+    assert timed.interval == pytest.approx(snapped_interval(reading, sound.speech, sound.nuclei))
 
 
 @pytest.mark.parametrize("at_s", [1.0, 2.9, 5.0])
 def test_words_where_there_is_no_sound_keep_their_times(at_s: float) -> None:
     sound, _, _ = hissed()
     words = (Word("555-0143", at_s, at_s + 0.5),)
-    timed = timed_digits(sound, find_callback_number(Transcript(words)).readings[0], words)
-    assert not timed.is_aligned
+    timed = timed_reading(find_callback_number(Transcript(words)).readings[0], words, sound)
+    assert timed.is_aligned is False
     assert timed.interval == pytest.approx((at_s, at_s + 0.5))
 
 
-def test_times_that_were_not_aligned_are_less_sure() -> None:
-    sound, reading, said = hissed()
-    timed = timed_digits(sound, reading, said.words)
-    assert len(timed.digits) == 7
-    sure, unsure = (TimedDigits(timed.digits, is_aligned).pace for is_aligned in (True, False))
-    assert sure is not None
-    assert unsure is not None
-    assert sure.digits_per_s == unsure.digits_per_s
-    assert sure.give_or_take < unsure.give_or_take
-
-
-def test_a_pace_near_a_bound_is_not_clear_of_it() -> None:
-    def pace(end_s: float) -> Pace:
-        edges_s = np.linspace(0.0, end_s, 11).tolist()
-        timed = TimedDigits(tuple(Interval(*edges) for edges in pairwise(edges_s)), is_aligned=True)
-        assert timed.pace is not None
-        return timed.pace
-
-    slow, near, hurried = pace(10.0), pace(4.9), pace(2.5)
-    assert slow.is_slow
-    assert slow.is_clear_of(SLOW_DIGITS_PER_S)
-    assert not near.is_slow
-    assert not near.is_clear_of(SLOW_DIGITS_PER_S)
-    assert hurried.is_hurried
-    assert hurried.is_clear_of(HURRIED_DIGITS_PER_S)
-
-
-# --- without: the recogniser's words, moved to the edges of speech ---
+# --- without a path: the recogniser's words, moved to the edges of speech ---
 
 
 def test_edges_go_to_the_speech_that_they_cut_off() -> None:
     reading = number("at 5 5 5 1 2 3 4").readings[0]
     speech = [Interval(0.0, 0.3), Interval(0.42, 1.5), Interval(1.9, 2.7)]
     assert reading.start_s == pytest.approx(0.35)
-    assert timed_reading(reading, speech) == (0.42, 2.7)
+    assert snapped_interval(reading, speech, NO_NUCLEI) == (0.42, 2.7)
 
 
 def test_an_edge_in_a_pause_leaves_it() -> None:
     words = tuple(Word(text, 1.0 + at * 0.4, 1.4 + at * 0.4) for at, text in enumerate("5551234"))
     reading = find_callback_number(Transcript(words)).readings[0]
-    assert timed_reading(reading, [Interval(0.2, 0.5), Interval(1.3, 3.5), Interval(4.5, 5.0)]) == (1.3, 3.5)
+    assert snapped_interval(
+        reading, [Interval(0.2, 0.5), Interval(1.3, 3.5), Interval(4.5, 5.0)], NO_NUCLEI
+    ) == (1.3, 3.5)
 
 
 def test_an_edge_inside_running_speech_stays() -> None:
     reading = number("call me at 5 5 5 1 2 3 4 and thank you so much").readings[0]
-    timed = timed_reading(reading, [Interval(0.0, 6.0)])
+    timed = snapped_interval(reading, [Interval(0.0, 6.0)], NO_NUCLEI)
     assert timed == pytest.approx((reading.start_s, reading.end_s))
 
 
@@ -189,14 +152,14 @@ def test_edges_do_not_take_the_sound_of_other_words() -> None:
         *(Word(d, 0.15 + at * 0.3, 0.45 + at * 0.3) for at, d in enumerate("5551234")),
     )
     reading = find_callback_number(Transcript(words)).readings[0]
-    assert timed_reading(reading, [Interval(0.0, 2.25)]).start_s == pytest.approx(0.15)
+    assert snapped_interval(reading, [Interval(0.0, 2.25)], NO_NUCLEI).start_s == pytest.approx(0.15)
 
 
 def test_a_written_number_covers_the_speech_under_it() -> None:
     words = (Word("at", 0.5, 0.8), Word("800-555-1234", 1.4, 5.9))
     reading = find_callback_number(Transcript(words)).readings[0]
     speech = [Interval(0.5, 0.85), Interval(1.3, 2.2), Interval(2.8, 4.0), Interval(4.6, 6.0)]
-    assert timed_reading(reading, speech) == (1.3, 6.0)
+    assert snapped_interval(reading, speech, NO_NUCLEI) == (1.3, 6.0)
 
 
 def test_a_written_number_cut_short_goes_on_over_speech_without_words() -> None:
@@ -210,33 +173,35 @@ def test_a_written_number_cut_short_goes_on_over_speech_without_words() -> None:
         Interval(7.0, 7.4),
     ]
     nuclei = np.arange(1.4, 6.0, 0.3)
-    assert timed_reading(reading, speech, nuclei) == (1.3, 6.0)
+    assert snapped_interval(reading, speech, nuclei) == (1.3, 6.0)
 
 
 def test_without_speech_the_words_are_the_time() -> None:
     reading = number("555 1234").readings[0]
-    assert timed_reading(reading, []) == (reading.start_s, reading.end_s)
+    assert snapped_interval(reading, [], NO_NUCLEI) == (reading.start_s, reading.end_s)
+
+
+# --- groups and slowdown ---
+
+
+def groups_of(start_s: float, end_s: float, speech: list[tuple[float, float]]) -> list[tuple[str, Interval]]:
+    """The groups of a reading of "555-0143" between two times."""
+    reading = find_callback_number(Transcript((Word("555-0143", start_s, end_s),))).readings[0]
+    found = digit_groups(reading, [Interval(*each) for each in speech])
+    return [(group.digits, group.interval) for group in found]
 
 
 def test_groups_are_parted_by_a_quarter_of_a_second() -> None:
-    speech = [
-        Interval(0.0, 1.0),
-        Interval(1.2, 2.0),
-        Interval(2.25, 3.0),
-        Interval(3.5, 4.0),
-        Interval(9.0, 9.5),
-    ]
-    groups = reading_groups(Interval(0.0, 4.0), speech)
-    assert groups == ((0.0, 2.0), (2.25, 3.0), (3.5, 4.0))
-    assert group_pause_s(groups) == pytest.approx(0.375)
-    assert group_pause_s(groups[:1]) is None
+    speech = [(0.0, 1.0), (1.2, 2.0), (2.25, 3.0), (3.5, 4.2), (9.0, 9.5)]
+    assert groups_of(0.0, 4.2, speech) == [("5550", (0.0, 2.0)), ("1", (2.25, 3.0)), ("43", (3.5, 4.2))]
 
 
 def test_groups_end_where_the_reading_does() -> None:
-    assert reading_groups(Interval(0.5, 1.5), [Interval(0.0, 1.0), Interval(1.3, 3.0)]) == (
-        (0.5, 1.0),
-        (1.3, 1.5),
-    )
+    assert groups_of(0.5, 1.5, [(0.0, 1.0), (1.3, 3.0)]) == [("55501", (0.5, 1.0)), ("43", (1.3, 1.5))]
+
+
+def test_a_group_may_have_no_digit() -> None:
+    assert groups_of(0.0, 7.0, [(0.0, 0.2), (0.48, 7.0)]) == [("", (0.0, 0.2)), ("5550143", (0.48, 7.0))]
 
 
 def test_a_reading_at_half_the_rate_has_half_the_ratio() -> None:

@@ -21,62 +21,53 @@ from typing import NamedTuple
 import numpy as np
 
 from aftertone.language.brief import DIGITS_MIN
-from aftertone.language.callback.segments import LOCAL, VALID, Verdict, verdict_of
+from aftertone.language.callback.digit_runs import DigitSequence
+from aftertone.language.callback.numbering_plan import PlanValidity, plan_validity
 from aftertone.language.transcript import DigitString
-
-LEFT_MIN = 1e-3  # least probability of all strings outside the beam: rounding makes smaller ones unreliable
-WORDS_WRONG = -2.0  # nats: one of eight readings with doubtful words is wrong (`LOCAL_WORDS`)
-TINY = 1e-12  # nats: keeps the argument of a logarithm above 0
-UNLISTED = 3.0  # nats below a reading's lowest score: the score of a number that is not among its strings
-
-SURE, VALID_WORDS, LOCAL_WORDS, NO_NUMBER_WORDS = 0.98, 0.93, 0.82, 0.30
-"""Shares of numbers whose digits were right by the words alone (of 79, 78, 38 and 30 numbers): sure ones (see
-`are_sure`); other valid ones; possible ones without an area code; no numbers of the region. Counted by
-`benchmarks.number_calibration`."""
-
-OVERRIDE_MIN = 0.5
-"""Least probability of a number that replaces one of the same or of a higher prior in the words. Below it, of
-seven such numbers none was right, and the words were in five (benchmarks/experiments/number.md)."""
-
-TRUSTED_MIN = 0.95
-"""Least probability of a number that is trusted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
     """Weights of the evidence for a string of digits, by which its score is in nats.
 
-    Attributes
-    ----------
-    numeral, spaced : float
-        Of the two log probabilities of `DigitString`.
-    syllables : float
-        Of `misfit`, subtracted.
-    valid, local : float
-        Added for a valid number of the region; for a possible number without its area code. Chosen, not
-        fitted: with `valid` as fitted, 1.9, nine digits are filled up to ten.
-    words : float
-        Added for the string that the transcript's words have.
-    change : float
-        Subtracted for a reading whose digits are not those of the number. Chosen, not fitted.
-    other : float
-        Added for the outcome that stands for all strings that are not listed.
+    `benchmarks.number_calibration` fits all but `valid`, `local` and `change`, which are chosen.
     """
 
-    numeral: float
-    spaced: float
-    syllables: float
-    valid: float
-    local: float
-    words: float
-    change: float
-    other: float
+    numeral: float = 0.48  # of `DigitString.numeral_log_prob`
+    spaced: float = 0.10  # of `DigitString.spaced_log_prob`
+    syllables: float = 0.10  # of `misfit`, subtracted
+    valid: float = 1.4  # added for a valid number; as fitted, 1.9, nine digits are filled up to ten
+    local: float = 0.9  # added for a possible number without its area code
+    words: float = 1.78  # added for the string that the transcript's words have
+    change: float = 3.0  # subtracted for a reading whose digits are not those of the number
+    other: float = -0.45  # added for the outcome that stands for all strings that are not listed
 
 
-WEIGHTS = Weights(
-    numeral=0.48, spaced=0.10, syllables=0.10, valid=1.4, local=0.9, words=1.78, change=3.0, other=-0.45
-)
-"""Fitted by `benchmarks.number_calibration`; `valid`, `local` and `change` are chosen."""
+WEIGHTS = Weights()
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionOptions:
+    """Bounds of the decision, and the probabilities of numbers that were not decoded again.
+
+    The shares of words are of numbers whose digits were right by the words alone, counted by
+    `benchmarks.number_calibration`.
+    """
+
+    beam_left_min: float = 1e-3  # probability of strings outside the beam: rounding makes less unreliable
+    words_wrong: float = -2.0  # nats that words not decoded again are wrong: one of eight is (`local_words`)
+    unlisted: float = 3.0  # nats below a reading's lowest score: a number that is not among its strings
+    override_min: float = 0.5
+    """Least probability of a number that replaces one of the same or of a higher prior in the words. Below
+    it, of seven such numbers none was right, and the words in five (benchmarks/experiments/number.md)."""
+    sure_words: float = 0.98  # of 79 numbers: see `are_sure`
+    valid_words: float = 0.93  # of 78 other valid numbers
+    local_words: float = 0.82  # of 38 possible numbers without an area code
+    other_words: float = 0.30  # of 30 that are no numbers of the region
+
+
+OPTIONS = DecisionOptions()
+_TINY = 1e-12  # nats: keeps the argument of a logarithm above 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,18 +78,30 @@ class Evidence:
     ----------
     digits : str
         By the transcript's words; "" where these were made from the strings.
-    plus : bool
+    has_plus : bool
         A plus or "country code" was said before them.
     strings : tuple of DigitString
         By constrained decoding; empty where the stretch was not decoded.
     nuclei_count : int or None
         Syllable nuclei in the decoded stretch; None without sound.
+    words : (int, int)
+        Its first and its last word.
     """
 
     digits: str
-    plus: bool = False
+    has_plus: bool = False
     strings: tuple[DigitString, ...] = ()
     nuclei_count: int | None = None
+    words: tuple[int, int] = (0, 0)
+
+    def validity(self, digits: str, region: str) -> PlanValidity:
+        """How digits of this reading fit the numbering plan."""
+        return plan_validity(digits, self.has_plus, region)
+
+
+def evidence_of_words(reading: DigitSequence, has_plus: bool) -> Evidence:
+    """The evidence for the digits of a reading by its words alone."""
+    return Evidence(reading.digits, has_plus, words=(reading.first_word, reading.last_word))
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +111,7 @@ class Decision:
     Attributes
     ----------
     number : str
-        The number, as `Verdict.number` has it.
+        The number, as `PlanValidity.number` has it.
     digits : tuple of str
         The digits of each reading, as said.
     probability : float
@@ -120,24 +123,7 @@ class Decision:
     probability: float
 
 
-class Written(NamedTuple):
-    """A reading by the transcript's words.
-
-    Attributes
-    ----------
-    digits : str
-    plus : bool
-        A plus or "country code" was said before them.
-    words : (int, int)
-        Its first and its last word.
-    """
-
-    digits: str
-    plus: bool
-    words: tuple[int, int]
-
-
-def are_sure(readings: Sequence[Written], region: str) -> bool:
+def are_sure(readings: Sequence[Evidence], region: str) -> bool:
     """Whether the words of all readings are so sure that their sound need not be decoded again.
 
     Whisper's words err where a digit is said twice or more in a row. All readings must be one number. That
@@ -146,40 +132,36 @@ def are_sure(readings: Sequence[Written], region: str) -> bool:
 
     Parameters
     ----------
-    readings : sequence of Written
-        In order of time.
+    readings : sequence of Evidence
+        In order of time; only their words count.
     region : str
         ISO 3166 code.
 
     Examples
     --------
-    >>> one, other = Written("2125550143", False, (2, 4)), Written("2125550143", False, (6, 6))
-    >>> no_run = Written("2125430198", False, (2, 4))
+    >>> one, other = Evidence("2125550143", words=(2, 4)), Evidence("2125550143", words=(6, 6))
+    >>> no_run = Evidence("2125430198", words=(2, 4))
     >>> [are_sure(readings, "US") for readings in ([no_run], [one], [one, other])]
     [True, False, True]
     """
-    verdicts = [verdict_of(each.digits, each.plus, region) for each in readings]
-    if len({verdict.number for verdict in verdicts}) != 1:
+    validities = [each.validity(each.digits, region) for each in readings]
+    if len({each.number for each in validities}) != 1:
         return False
-    is_valid = max(verdict.score for verdict in verdicts) >= VALID
-    is_local = all(len(each.digits) == DIGITS_MIN for each in readings) and verdicts[0].score >= LOCAL
+    is_valid = any(each.is_valid for each in validities)
+    is_local = all(len(each.digits) == DIGITS_MIN for each in readings) and validities[0].is_possible
     has_run = any(a == b for each in readings for a, b in pairwise(each.digits))
     is_apart = all(one.words[1] < other.words[0] for one, other in pairwise(readings))
     return ((is_valid or is_local) and not has_run) or (is_valid and len(readings) > 1 and is_apart)
 
 
-def words_probability(readings: Sequence[Written], region: str) -> float:
-    """The probability that a number's digits are right by the words alone.
-
-    Parameters
-    ----------
-    readings, region
-        As for `are_sure`.
-    """
+def words_probability(readings: Sequence[Evidence], region: str) -> float:
+    """The probability that a number's digits are right by the words alone; parameters as for `are_sure`."""
     if are_sure(readings, region):
-        return SURE
-    score = max(verdict_of(each.digits, each.plus, region).score for each in readings)
-    return VALID_WORDS if score >= VALID else LOCAL_WORDS if score >= LOCAL else NO_NUMBER_WORDS
+        return OPTIONS.sure_words
+    best = max((each.validity(each.digits, region) for each in readings), key=lambda each: each.score)
+    if best.is_valid:
+        return OPTIONS.valid_words
+    return OPTIONS.local_words if best.is_possible else OPTIONS.other_words
 
 
 def decide(readings: Sequence[Evidence], region: str, weights: Weights = WEIGHTS) -> Decision:
@@ -208,9 +190,9 @@ def decide(readings: Sequence[Evidence], region: str, weights: Weights = WEIGHTS
     for reading in readings:
         own: dict[str, tuple[float, str]] = {}
         for digits, score in _scores(reading, weights).items():
-            verdict = verdict_of(digits, reading.plus, region)
-            own[verdict.number] = max(own.get(verdict.number, (-math.inf, "")), (score, digits))
-            priors[verdict.number] = max(priors.get(verdict.number, 0.0), prior(verdict, weights))
+            validity = reading.validity(digits, region)
+            own[validity.number] = max(own.get(validity.number, (-math.inf, "")), (score, digits))
+            priors[validity.number] = max(priors.get(validity.number, 0.0), prior(validity, weights))
         scored.append(own)
     totals = {}
     strings: dict[str, tuple[str, ...]] = {}
@@ -222,19 +204,19 @@ def decide(readings: Sequence[Evidence], region: str, weights: Weights = WEIGHTS
     everything = np.logaddexp.reduce([*totals.values(), unlisted])
 
     def decision_for(number: str) -> Decision:
-        told = {
-            verdict_of(digits, each.plus, region).number
+        said = {
+            each.validity(digits, region).number
             for digits, each in zip(strings[number], readings, strict=True)
         }
-        right = np.logaddexp.reduce([totals[each] for each in {number, *told} if each in totals])
+        right = np.logaddexp.reduce([totals[each] for each in {number, *said} if each in totals])
         return Decision(number, strings[number], float(np.exp(right - everything)))
 
     best = decision_for(max(totals, key=totals.__getitem__))
-    written = {verdict_of(each.digits, each.plus, region).number for each in readings} & totals.keys()
+    written = {each.validity(each.digits, region).number for each in readings} & totals.keys()
     if not written:
         return best
     by_words = max(written, key=totals.__getitem__)
-    has_gain = priors[best.number] > priors[by_words] or best.probability >= OVERRIDE_MIN
+    has_gain = priors[best.number] > priors[by_words] or best.probability >= OPTIONS.override_min
     return best if has_gain else decision_for(by_words)
 
 
@@ -249,15 +231,16 @@ class _Outcome(NamedTuple):
 def _outcome(
     number: str, own: dict[str, tuple[float, str]], priors: dict[str, float], weights: Weights
 ) -> _Outcome:
-    least = min(score for score, _ in own.values())
-    same = own.get(number, (least - UNLISTED, number) if len(own) > 1 else (-math.inf, ""))
+    impossible = (-math.inf, "")
+    score_min = min(score for score, _ in own.values())
+    same = own.get(number, (score_min - OPTIONS.unlisted, number) if len(own) > 1 else impossible)
     changed = max(
         (
             (score + priors[other] - weights.change, digits)
             for other, (score, digits) in own.items()
             if other != number
         ),
-        default=(-math.inf, ""),
+        default=impossible,
     )
     return _Outcome(same[0], changed[0], same[1] if same[0] >= changed[0] else changed[1])
 
@@ -266,12 +249,12 @@ def _total(outcomes: Sequence[_Outcome]) -> float:
     """The score, in nats, of all combinations in which at least one reading has the number."""
     either = sum(float(np.logaddexp(each.same, each.changed)) for each in outcomes)
     never = sum(each.changed for each in outcomes)
-    return either + math.log1p(-math.exp(min(never - either, -TINY))) if either > -math.inf else either
+    return either + math.log1p(-math.exp(min(never - either, -_TINY))) if either > -math.inf else either
 
 
-def prior(verdict: Verdict, weights: Weights) -> float:
+def prior(validity: PlanValidity, weights: Weights) -> float:
     """The prior of a number, in nats: `Weights.valid`, `Weights.local`, or none."""
-    return weights.valid if verdict.score >= VALID else weights.local if verdict.score >= LOCAL else 0.0
+    return weights.valid if validity.is_valid else weights.local if validity.is_possible else 0.0
 
 
 def _scores(reading: Evidence, weights: Weights) -> dict[str, float]:
@@ -290,14 +273,18 @@ def _scores(reading: Evidence, weights: Weights) -> dict[str, float]:
 def _unlisted(reading: Evidence, weights: Weights) -> float:
     """The score, in nats, of all strings outside the beam; for words that were not decoded, of wrong ones."""
     if not reading.strings:
-        return WORDS_WRONG
-    listed = sum(math.exp(string.numeral_log_prob) for string in reading.strings)
-    left = math.log(max(1.0 - listed, LEFT_MIN))
+        return OPTIONS.words_wrong
     return (
-        weights.numeral * left
-        + weights.spaced * min(s.spaced_log_prob for s in reading.strings)
+        weights.numeral * left_log_prob(reading.strings)
+        + weights.spaced * min(string.spaced_log_prob for string in reading.strings)
         + weights.other
     )
+
+
+def left_log_prob(strings: Sequence[DigitString]) -> float:
+    """Log probability, in nats, of all strings of numerals outside the beam."""
+    listed = sum(math.exp(string.numeral_log_prob) for string in strings)
+    return math.log(max(1.0 - listed, OPTIONS.beam_left_min))
 
 
 def misfit(digits: str, nuclei_count: int | None) -> float:

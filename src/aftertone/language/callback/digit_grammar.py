@@ -1,26 +1,43 @@
-"""Every way to say a string of digits, as a grammar for forced alignment, and back from words to digits."""
+"""A grammar for forced alignment of a reading: every way to say its digits, and the words beside them.
+
+`digit_times` goes back from the aligned words to the digits.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 
 from aftertone.acoustics.interval import Interval
-from aftertone.language.forced_alignment import MARK, Grammar, Segment
+from aftertone.language.callback.lexemes import HUNDREDS, NAMES, NUMERALS, TENS
+from aftertone.language.callback.numbering_plan import dialled
+from aftertone.language.callback.record import Reading
+from aftertone.language.forced_alignment import MARK, OTHER_SOUND, Grammar, Segment
+from aftertone.language.pronunciation import pronunciation
+from aftertone.language.syllables import DIGIT_WORDS, spoken_words
+from aftertone.language.transcript import Word
 
-_NAMES = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
-_TEENS = (
-    *("ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen"),
-    *("sixteen", "seventeen", "eighteen", "nineteen"),
-)
-_TENS = ("", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 _TIMES = {"double": 2, "triple": 3}
-_SIZES = {**dict.fromkeys(_TEENS, 2), "hundred": 2, "thousand": 3}
+_NUMERAL = re.compile(r"[\d().-]*\d[\d().,?!-]*")
 
-_JOINED = 0.3  # probability of a word for several digits; 0.05 and 1.0 give the same times
-_WITH_WORDS = 0.3  # probability of words between two digits, where the transcript has some
+
+@dataclass(frozen=True, slots=True)
+class GrammarOptions:
+    """Probabilities of arcs, and a count of words. See benchmarks/experiments/number.md."""
+
+    joined: float = 0.3  # a word for several digits; 0.05 and 1.0 give the same times
+    with_words: float = 0.3  # words between two digits, where the transcript has some
+    other_sound: float = 0.1  # each stretch of sound without text
+    skipped: float = 0.1  # each neighbouring word that is missing from the sound
+    neighbours: int = 4  # words on either side that are aligned; with 2 the reading starts 60 ms worse
+
+
+OPTIONS = GrammarOptions()
 
 
 class _Form(NamedTuple):
@@ -32,7 +49,7 @@ class _Form(NamedTuple):
 def _forms(digits: str, at: int, singly: bool) -> Iterator[_Form]:
     """The ways to say the next digit, or the next few."""
     first, two = digits[at], digits[at : at + 2]
-    names = ("zero", "oh") if first == "0" else (_NAMES[int(first)],)
+    names = ("zero", "oh") if first == "0" else (NAMES[first],)
     for name in names:
         yield _Form((name,), 1, 1.0)
     if singly:
@@ -40,15 +57,13 @@ def _forms(digits: str, at: int, singly: bool) -> Iterator[_Form]:
     for name in names:
         for times, count in _TIMES.items():
             if digits[at : at + count] == first * count:
-                yield _Form((times, name), count, _JOINED)
-    if len(two) == 2 and first == "1":
-        yield _Form((_TEENS[int(two[1])],), 2, _JOINED)
-    elif len(two) == 2 and first > "1":
-        unit = () if two[1] == "0" else (_NAMES[int(two[1])],)
-        yield _Form((_TENS[int(first)], *unit), 2, _JOINED)
-    for zeros, name in (("00", "hundred"), ("000", "thousand")):
+                yield _Form((times, name), count, OPTIONS.joined)
+    if len(two) == 2 and first != "0":
+        compound = (NAMES[two],) if two in NAMES else (NAMES[f"{first}0"], NAMES[two[1]])
+        yield _Form(compound, 2, OPTIONS.joined)
+    for name, zeros in HUNDREDS.items():
         if digits[at:].startswith(zeros) and at and digits[at - 1] != "0":
-            yield _Form((name,), len(zeros), _JOINED)
+            yield _Form((name,), len(zeros), OPTIONS.joined)
 
 
 def add_digits(
@@ -89,7 +104,7 @@ def add_digits(
             ready = grammar.state()
             grammar.arc(here, ready)
             other = grammar.state()
-            grammar.arc(here, other, probability=_WITH_WORDS)
+            grammar.arc(here, other, probability=OPTIONS.with_words)
             grammar.arc(add_each(grammar, other, words)[-1], ready)
             here = ready
         for form in _forms(digits, at, singly):
@@ -116,6 +131,77 @@ def _add_word(grammar: Grammar, start: int, word: str) -> int:
     return grammar.chain(start, [word])
 
 
+def reading_grammar(reading: Reading, words: Sequence[Word], excerpt: Interval) -> tuple[Grammar, int]:
+    """The grammar of some words before, the digits and some words after; and its last state.
+
+    Parameters
+    ----------
+    reading : Reading
+        Its digits in the order in which they are said.
+    words : sequence of Word
+        Of the transcript.
+    excerpt : Interval
+        The sound that is aligned.
+    """
+    first, last = reading.first_word, reading.last_word
+    before = [word for word in words[:first] if word.end_s > excerpt.start_s][-OPTIONS.neighbours :]
+    after = [word for word in words[last + 1 :] if word.start_s < excerpt.end_s][: OPTIONS.neighbours]
+    between = {
+        at: parts
+        for at, (one, other) in enumerate(pairwise(reading.items), start=1)
+        if (parts := _between(reading, words, one.word_index, other.word_index))
+    }
+    grammar = Grammar()
+    end, ready = grammar.state(), grammar.state()
+    for state in (0, end):
+        for sound in OTHER_SOUND:
+            grammar.arc(state, state, sound, OPTIONS.other_sound)
+    plus = ["plus"] if _said(words[first])[:1] == ["plus"] else []
+    ways_in = add_each(grammar, ready, [*(part for word in before for part in _parts(word)), *plus])
+    ways_out = add_each(
+        grammar,
+        add_digits(
+            grammar, ways_in[-1], reading.digits, between, singly=_is_said_singly(reading, words), mark=MARK
+        ),
+        [part for word in after for part in _parts(word)],
+    )
+    for skipped, state in enumerate(ways_in):
+        grammar.arc(0, state, probability=OPTIONS.skipped**skipped)
+    for skipped, state in enumerate(reversed(ways_out)):
+        grammar.arc(state, end, probability=OPTIONS.skipped**skipped)
+    return grammar, end
+
+
+def _is_said_singly(reading: Reading, words: Sequence[Word]) -> bool:
+    """Whether the transcript has one word for each digit, and that word is the digit's own."""
+    indices = [item.word_index for item in reading.items]
+    spoken = [spoken_words(words[at].text) for at in indices]
+    return len(set(indices)) == len(indices) and all(
+        len(parts) == 1 and parts[0] in DIGIT_WORDS for parts in spoken
+    )
+
+
+def _between(reading: Reading, words: Sequence[Word], first: int, last: int) -> list[str]:
+    """The words and digit strings between digits of two words, with what a correction took from the first."""
+    if first == last:
+        return []
+    own = sum(item.word_index == first for item in reading.items)
+    left = dialled(words[first].text)[own:] if _NUMERAL.fullmatch(words[first].text) else ""
+    parts = [part for word in words[first + 1 : last] for part in _parts(word)]
+    return [left, *parts] if left else parts
+
+
+def _parts(word: Word) -> list[str]:
+    """The spoken words of a written word; for a numeral, its digits as one string."""
+    if _NUMERAL.fullmatch(word.text):
+        return [dialled(word.text)]
+    return _said(word)
+
+
+def _said(word: Word) -> list[str]:
+    return [part for part in spoken_words(word.text) if pronunciation(part)]
+
+
 def digit_times(found: Sequence[Segment], digits: str) -> tuple[Interval, ...] | None:
     """When each digit is said, from the marked words; the digits of one word share its time evenly.
 
@@ -134,11 +220,11 @@ def digit_times(found: Sequence[Segment], digits: str) -> tuple[Interval, ...] |
         if name in _TIMES:
             repeat = Segment(name, start_s, end_s)
             continue
-        size = _SIZES.get(name, 1)
+        size = len(NUMERALS.get(name, "0"))
         if repeat is not None:
             size, start_s, repeat = _TIMES[repeat.word], repeat.start_s, None
-        elif name in _TENS and digits[len(times) + 1 : len(times) + 2] == "0":
-            size = 2
+        elif name in TENS and digits[len(times) + 1 : len(times) + 2] != "0":  # "forty" of "forty two"
+            size = 1
         edges_s = np.linspace(start_s, end_s, size + 1).tolist()
         times += [Interval(edges_s[k], edges_s[k + 1]) for k in range(size)]
     return tuple(times) if times and len(times) == len(digits) else None

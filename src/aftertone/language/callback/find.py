@@ -1,19 +1,25 @@
 """The call-back number: which of the digits are it, how often it was said, and how slowly.
 
-`lexemes` and `spoken` find runs of digits. `mending` applies corrections and puts area codes first.
-`segments` cuts runs into numbers. `kinds` classifies a number by the words around it. This module chooses one
-number and lists its **readings**; all other numbers are listed with their kind.
+This module has the order of work. It chooses one number and lists its **readings**; all other numbers are
+listed with their kind.
+
+1. `lexemes` and `digit_runs` find runs of digits. `corrections` puts them in written order.
+2. `segmentation` cuts runs into candidate numbers, by the `numbering_plan`.
+3. `cues` says what the words around a candidate say that it is. The candidate with the highest score is
+   chosen.
+4. `decision` chooses the digits of its readings, by the words and the sound.
+5. `timing` finds when each digit was said. `repetition` finds a reading that the words lack.
 
 A *full* reading is the number said once from end to end. A reading with one or two digits lost, inserted or
-changed is full too and counts as a reading, but it is not `exact`. A piece of the number said again
-("that's 1234") is a *partial*.
+changed is full too and counts as a reading, but it has other digits. A piece of the number said again ("that's
+1234") is a *partial*.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -21,41 +27,42 @@ from aftertone.acoustics.interval import Interval
 from aftertone.acoustics.nuclei import nuclei_count
 from aftertone.acoustics.sound import Sound
 from aftertone.language.brief import DIGITS_MAX, DIGITS_MIN
-from aftertone.language.callback.decision import (
-    TRUSTED_MIN,
-    Evidence,
-    Written,
-    decide,
-    words_probability,
-)
-from aftertone.language.callback.kinds import ANOTHER, NONE, Cue, Cues
-from aftertone.language.callback.mending import likeliest
-from aftertone.language.callback.record import CallbackNumber, OtherNumber, Reading
-from aftertone.language.callback.repetition import reading_again
-from aftertone.language.callback.segments import (
-    LOOP,
+from aftertone.language.callback import cues
+from aftertone.language.callback.corrections import likeliest_runs
+from aftertone.language.callback.cues import Cue, Cues
+from aftertone.language.callback.decision import Evidence, decide, evidence_of_words, words_probability
+from aftertone.language.callback.digit_runs import is_digits_alone, spoken_numbers
+from aftertone.language.callback.lexemes import Lexeme
+from aftertone.language.callback.numbering_plan import (
     PARTIAL_DIGITS_MIN,
-    VALID,
-    Piece,
-    Verdict,
+    SCORES,
+    PlanValidity,
     dialled,
     edits,
-    is_digits_alone,
     is_near,
-    pieces_of,
-    verdict_of,
+    is_same_number,
+    plan_validity,
 )
-from aftertone.language.callback.spoken import DigitRun, Told, spoken_numbers
-from aftertone.language.callback.timing import timed_digits, with_times
-from aftertone.language.transcript import NumeralStretch, Transcript
+from aftertone.language.callback.record import CallbackNumber, OtherNumber, Reading
+from aftertone.language.callback.repetition import reading_again
+from aftertone.language.callback.segmentation import Candidate, candidates_of
+from aftertone.language.callback.timing import timed_reading
+from aftertone.language.transcript import NumeralStretch, Transcript, Word
 
 DEFAULT_REGION = "US"
 """Region of numbers without a country code, where the brief has no region (ISO 3166)."""
 
-# On the scale of `Verdict.score`; tuned on the tables in tests/language/callback.
-_SAID_AGAIN = 3.0  # added for each reading after the first
-_SCORE_MIN = 0.5  # the least score of a number that may be meant
-_NUMBER = "another number"
+
+@dataclass(frozen=True, slots=True)
+class ChoiceScores:
+    """Scores of a number, on the scale of `PlanScores`; tuned on the tables in tests/language/callback."""
+
+    reading: float = 3.0  # added for each reading after the first
+    number_min: float = 0.5  # the least score of a number that may be meant
+
+
+CHOICE = ChoiceScores()
+_UNKNOWN_KIND = "another number"
 
 
 def find_callback_number(
@@ -97,176 +104,154 @@ def find_callback_number(
     ('8005551234', True, 2, False, (8,))
     """
     region = region.upper()
-    runs, told = _runs(transcript, region)
-    pieces = [piece for run in runs for piece in pieces_of(run, region)]
-    cues = Cues(transcript, pieces)
-    wanted = verdict_of(dialled(expected), "+" in expected, region) if expected else None
-    chosen = _chosen(pieces, cues, wanted)
+    ways, figures = spoken_numbers(transcript)
+    runs = [run for stretch in ways for run in likeliest_runs(stretch, region)]
+    candidates = [each for run in runs for each in candidates_of(run, region)]
+    found = Cues(transcript, candidates)
+    wanted = plan_validity(dialled(expected), "+" in expected, region) if expected else None
+    chosen = _chosen(candidates, found, wanted)
     if chosen is None:
-        return CallbackNumber(others=_others(pieces, told, cues))
-    pieces = [piece for run in runs for piece in pieces_of(run, region, chosen.number)]
-    cues = Cues(transcript, pieces)
-    own: list[Piece] = []
-    rest: list[Piece] = []
-    line = next((cues.of(piece).line for piece in pieces if piece.verdict.number == chosen.number), "")
-    for piece in pieces:
-        is_own = _is_said(chosen.number, piece, cues.of(piece), line)
-        (own if is_own else rest).append(piece)
+        return CallbackNumber(others=_others(candidates, figures, found))
+
+    # the second cut: now the number is known
+    candidates = [each for run in runs for each in candidates_of(run, region, chosen.number)]
+    found = Cues(transcript, candidates)
+    line = next((found.of(each).line for each in candidates if each.validity.number == chosen.number), "")
+    is_own = [_is_said(chosen.number, each, found.of(each), line) for each in candidates]
+    own = [each for each, is_it in zip(candidates, is_own, strict=True) if is_it]
+    rest = [each for each, is_it in zip(candidates, is_own, strict=True) if not is_it]
     if not own:  # the second cut may take the digits apart
-        return CallbackNumber(others=_others(rest, told, cues))
+        return CallbackNumber(others=_others(rest, figures, found))
+
     own, decided, probability = _decided(own, transcript, region, sound)
     if decided is not None and (wanted is None or not is_near(decided.number, wanted.number)):
         chosen = decided
     partials = [
-        piece
-        for piece in rest
-        if len(piece.items) >= PARTIAL_DIGITS_MIN
-        and piece.digits in chosen.number
-        and cues.of(piece).weight >= 0
+        each
+        for each in rest
+        if len(each.items) >= PARTIAL_DIGITS_MIN
+        and each.digits in chosen.number
+        and found.of(each).weight >= 0
     ]
-    others = [piece for piece in rest if piece not in partials]
-    readings = [_reading(piece, transcript, chosen.number, is_full=True) for piece in own]
+    others = [each for each in rest if each not in partials]
+    readings = [_reading(each, transcript.words) for each in own]
     if sound is not None:
-        readings = [with_times(each, timed_digits(sound, each, transcript.words)) for each in readings]
-    differing = sorted({at for reading in readings for at in edits(chosen.number, reading.number)})
+        readings = [timed_reading(each, transcript.words, sound) for each in readings]
+    differing = {at for reading in readings for at in edits(chosen.number, reading.number)}
     number = CallbackNumber(
         digits=chosen.number,
         e164=chosen.e164,
-        valid=chosen.score == VALID,
+        valid=chosen.is_valid,
         readings=tuple(readings),
-        partials=tuple(_reading(piece, transcript, chosen.number, is_full=False) for piece in partials),
-        others=_others(others, told, cues),
-        agree=not differing,
-        differing=tuple(differing) or None,
-        extension=next((piece.extension for piece in own if piece.extension), None),
+        partials=tuple(_reading(each, transcript.words) for each in partials),
+        others=_others(others, figures, found),
+        differing=tuple(sorted(differing)) or None,
+        extension=next((each.extension for each in own if each.extension), None),
         as_expected=any(reading.number == wanted.number for reading in readings) if wanted else None,
-        called_from=_is_same(chosen.e164 or chosen.number, caller_id) if caller_id else None,
+        called_from=is_same_number(chosen.e164 or chosen.number, caller_id) if caller_id else None,
         probability=probability,
-        why_untrusted=None
-        if probability is None or probability >= TRUSTED_MIN
-        else f"the recogniser is not sure of every digit (probability {probability:.2f})",
     )
     return replace(number, again=reading_again(number, transcript, sound)) if sound else number
 
 
-def _runs(transcript: Transcript, region: str) -> tuple[list[DigitRun], tuple[Told, ...]]:
-    """The runs of digits, and the numbers that are none to be dialled."""
-    ways, told = spoken_numbers(transcript)
-    return [run for stretch in ways for run in likeliest(stretch, region)], told
-
-
-# --- the choice of the number -----------------------------------------------------------------------
-
-
-def _chosen(pieces: list[Piece], cues: Cues, wanted: Verdict | None) -> Verdict | None:
-    """The number with the highest score, or the expected one if a piece is a reading of it."""
-    if wanted and any(_is_said(wanted.number, piece, cues.of(piece)) for piece in pieces):
+def _chosen(candidates: Sequence[Candidate], found: Cues, wanted: PlanValidity | None) -> PlanValidity | None:
+    """The number with the highest score, or the expected one if a candidate is a reading of it."""
+    if wanted and any(_is_said(wanted.number, each, found.of(each)) for each in candidates):
         return wanted
-    said: dict[str, list[Piece]] = defaultdict(list)
-    for piece in pieces:
-        if DIGITS_MIN <= len(piece.items) <= DIGITS_MAX and piece.verdict.score != LOOP:
-            said[piece.verdict.number].append(piece)
+    said: dict[str, list[Candidate]] = defaultdict(list)
+    for each in candidates:
+        if DIGITS_MIN <= len(each.items) <= DIGITS_MAX and each.validity.score != SCORES.loop:
+            said[each.validity.number].append(each)
     best, chosen = 0.0, None
     for same in said.values():
-        weights = [cues.of(piece).weight for piece in same]
-        if min(weights) == NONE and max(weights) <= 0:
+        weights = [found.of(each).weight for each in same]
+        if min(weights) == cues.WEIGHTS.excluded and max(weights) <= 0:
             continue
-        verdict = same[0].verdict
-        quality = verdict.score if verdict.score > 0 else 1.0 + len(same[0].items) / 100
-        score = max(quality + max(weights), _SCORE_MIN) + _SAID_AGAIN * (len(same) - 1)
+        validity = same[0].validity
+        quality = validity.score if validity.score > 0 else 1.0 + len(same[0].items) / 100
+        again = CHOICE.reading * (len(same) - 1)
+        score = max(quality + max(weights), CHOICE.number_min) + again
         if score > best:
-            best, chosen = score, verdict
+            best, chosen = score, validity
     return chosen
 
 
+def _is_said(number: str, candidate: Candidate, cue: Cue, line: str = "") -> bool:
+    """Whether a candidate is a full reading of a number, not another that is like it."""
+    validity = candidate.validity
+    # a valid number of another line (office, cell) may differ from it by one digit
+    is_other = validity.is_valid and cue.line and (cue.line == "or" or line not in ("", cue.line))
+    is_alike = cue.weight >= 0 and not is_other and is_near(validity.number, number)
+    return validity.number == number or is_alike
+
+
 def _decided(
-    readings: list[Piece], transcript: Transcript, region: str, sound: Sound | None
-) -> tuple[list[Piece], Verdict | None, float | None]:
+    readings: list[Candidate], transcript: Transcript, region: str, sound: Sound | None
+) -> tuple[list[Candidate], PlanValidity | None, float | None]:
     """The readings with their likeliest digits, the number if that was decided, and its probability."""
-    words = [Written(piece.digits, piece.plus, piece.words) for piece in readings]
-    evidence = [_evidence(piece, transcript, sound) for piece in readings]
+    evidence = [_evidence(each, transcript, sound) for each in readings]
     if not any(each.strings for each in evidence):
-        held = {item.word_index for piece in readings for item in piece.items}
-        is_known = all(transcript.words[at].confidence is not None for at in held)
-        return readings, None, words_probability(words, region) if is_known else None
+        words = {item.word_index for each in readings for item in each.items}
+        is_known = all(transcript.words[at].confidence is not None for at in words)
+        return readings, None, words_probability(evidence, region) if is_known else None
     decision = decide(evidence, region)
     decided = [
-        piece.with_digits(digits, region) for piece, digits in zip(readings, decision.digits, strict=True)
+        each.with_digits(digits, region) for each, digits in zip(readings, decision.digits, strict=True)
     ]
-    verdicts = [piece.verdict for piece in decided]
-    number = next((each for each in verdicts if each.number == decision.number), verdicts[0])
+    validities = [each.validity for each in decided]
+    number = next((each for each in validities if each.number == decision.number), validities[0])
     return decided, number, decision.probability
 
 
-def _evidence(piece: Piece, transcript: Transcript, sound: Sound | None) -> Evidence:
+def _evidence(reading: Candidate, transcript: Transcript, sound: Sound | None) -> Evidence:
     """The evidence for the digits of a reading: its words, its decoded strings, its nuclei."""
-    at = piece.interval
+    at = reading.interval
 
     def shared_s(stretch: NumeralStretch) -> float:
         return at.overlap_s(Interval(stretch.start_s, stretch.end_s))
 
+    by_words = evidence_of_words(reading, reading.has_plus)
     stretch = max(transcript.numerals, key=shared_s, default=None)
-    if (
-        stretch is None
-        or 2 * shared_s(stretch) < at.duration_s
-        or not is_digits_alone(piece.items, transcript.words)
-    ):
-        return Evidence(piece.digits, piece.plus)
-    count = None
-    if sound is not None:
-        count = nuclei_count(sound.nuclei, stretch.start_s, stretch.end_s)
-    # a word that `lost` made from the stretch itself is no evidence for it
-    is_own = np.allclose(at, (stretch.start_s, stretch.end_s))
-    return Evidence("" if is_own else piece.digits, piece.plus, stretch.strings, count)
+    is_decoded = (
+        stretch is not None
+        and stretch.strings
+        and 2 * shared_s(stretch) >= at.duration_s
+        and is_digits_alone(reading, transcript.words)
+    )
+    if stretch is None or not is_decoded:
+        return by_words
+    count = None if sound is None else nuclei_count(sound.nuclei, stretch.start_s, stretch.end_s)
+    # a word that was made from the stretch itself is no evidence for it
+    is_made = np.allclose(at, (stretch.start_s, stretch.end_s))
+    digits = "" if is_made else reading.digits
+    return replace(by_words, digits=digits, strings=stretch.strings, nuclei_count=count)
 
 
-def _others(pieces: Iterable[Piece], told: Iterable[Told], cues: Cues) -> tuple[OtherNumber, ...]:
+def _others(
+    candidates: Iterable[Candidate], figures: Iterable[Lexeme], found: Cues
+) -> tuple[OtherNumber, ...]:
     """The numbers that are not to be called back, in order of time."""
-    found = [
-        OtherNumber(cue.kind or _NUMBER, each.digits, each.start_s, each.end_s)
-        for each, cue in ((each, cues.of_told(each)) for each in told)
-        if len(each.digits) >= PARTIAL_DIGITS_MIN and cue.kind
+    others = [
+        OtherNumber(kind, each.value, each.start_s, each.end_s)
+        for each in figures
+        if len(each.value) >= PARTIAL_DIGITS_MIN and (kind := found.of_figure(each).kind)
     ]
-    for piece in pieces:
-        kind = cues.of(piece).kind
-        if not kind and len(piece.items) >= DIGITS_MIN and piece.verdict.score != LOOP:
-            kind = ANOTHER if piece.verdict.score > 0 else _NUMBER
-        if kind and len(piece.items) >= PARTIAL_DIGITS_MIN:
-            found.append(OtherNumber(kind, piece.digits, *piece.interval))
-    return tuple(sorted(found, key=lambda each: each.start_s))
+    for each in candidates:
+        kind = found.of(each).kind
+        if not kind and len(each.items) >= DIGITS_MIN and each.validity.score != SCORES.loop:
+            kind = cues.ANOTHER if each.validity.score > 0 else _UNKNOWN_KIND
+        if kind and len(each.items) >= PARTIAL_DIGITS_MIN:
+            others.append(OtherNumber(kind, each.digits, *each.interval))
+    return tuple(sorted(others, key=lambda each: each.start_s))
 
 
-def _is_said(number: str, piece: Piece, cue: Cue, line: str = "") -> bool:
-    """Whether a piece is a full reading of a number, not another that is like it."""
-    found = piece.verdict
-    # a valid number of another line (office, cell) may differ from it by one digit
-    is_own = found.score == VALID and cue.line and (cue.line == "or" or line not in ("", cue.line))
-    return found.number == number or (cue.weight >= 0 and not is_own and is_near(found.number, number))
-
-
-def _is_same(number: str, other: str) -> bool:
-    """Whether two numbers are the same, with or without a country code."""
-    shorter, longer = sorted([dialled(number), dialled(other)], key=len)
-    return len(shorter) >= DIGITS_MIN and longer.endswith(shorter)
-
-
-# --- its readings -----------------------------------------------------------------------------------
-
-
-def _reading(piece: Piece, transcript: Transcript, number: str, *, is_full: bool) -> Reading:
-    words = transcript.words
-    (first, last), interval = piece.words, piece.interval
+def _reading(candidate: Candidate, words: Sequence[Word]) -> Reading:
+    """A candidate as a reading of the number, or of a part of it."""
+    first, last = candidate.first_word, candidate.last_word
     return Reading(
-        digits=piece.digits,
-        number=piece.verdict.number,
-        start_s=interval.start_s,
-        end_s=interval.end_s,
-        first_word=first,
-        last_word=last,
-        is_full=is_full,
-        exact=piece.verdict.number == number if is_full else piece.digits in number,
-        items=piece.items,
+        items=candidate.items,
+        number=candidate.validity.number,
         before=words[first - 1].interval if first else None,
         after=words[last + 1].interval if last + 1 < len(words) else None,
-        plus=piece.plus,
+        has_plus=candidate.has_plus,
     )

@@ -1,7 +1,7 @@
-"""Words of a transcript as lexemes: what each is inside a telephone number, digits above all.
+"""Lexical analysis: what each word of a transcript is inside a telephone number.
 
-A table of words and phrases gives the kind of most. Rules then join lexemes: "twenty seven", "double five",
-times of day, "five hundred and twelve", letters that are keys of a telephone.
+A table of words and phrases gives the kind of most words. Rules then join lexemes: "twenty seven", "double
+five", times of day, "five hundred and twelve", letters on telephone keys.
 """
 
 from __future__ import annotations
@@ -19,19 +19,20 @@ class Lexeme(NamedTuple):
     """One word or phrase, or a piece of a written word."""
 
     kind: str
-    """digits, tens, homophone, times, hundred, plus, area, sep, filler, link, again, said, fix, doubt, ext,
-    other, or one of `TOLD`."""
+    """digits, tens, plural, homophone, times, hundred, clock, plus, area, separator, filler, link, again,
+    quote, correction, hesitation, extension, other, or one of `FIGURES`."""
     value: str
     word_index: int
     start_s: float
     end_s: float
-    otherwise: str | None = None
-    """Another interpretation: other digits, or "" for a word; None where it is unambiguous."""
+    alternative: str | None = None
+    """Another interpretation: other digits, or "" for a word that is no digit; None where it has only one."""
     has_comma: bool = False
     """A comma or full stop follows: "eighty, four" is not 84."""
 
 
-TOLD = {"time": "time", "date": "date", "amount": "amount", "count": ""}
+FIGURES = frozenset({"time", "date", "amount", "count"})
+"""Kinds of lexemes with digits that are no part of a telephone number."""
 
 
 def _words(text: str) -> frozenset[str]:
@@ -51,18 +52,21 @@ _UNITS = _table(
     "ten=10 eleven=11 twelve=12 thirteen=13 fourteen=14 fifteen=15 sixteen=16 seventeen=17 eighteen=18 "
     "nineteen=19"
 )
-_TENS = _table("twenty=20 thirty=30 forty=40 fourty=40 fifty=50 sixty=60 seventy=70 eighty=80 ninety=90")
+TENS = _table("twenty=20 thirty=30 forty=40 fourty=40 fifty=50 sixty=60 seventy=70 eighty=80 ninety=90")
 HUNDREDS = _table("hundred=00 thousand=000")
+NUMERALS = _UNITS | TENS | HUNDREDS
+NAMES = {digits: name for name, digits in reversed(NUMERALS.items())}
+"""The usual name of "0" to "19", of the tens, of "00" and of "000"."""
 TIMES = _table("double=2 triple=3 treble=3 quadruple=4")
-# Words that sound like a digit; OFTEN_WORDS are ambiguous inside a run as well.
+# Words that sound like a digit; AMBIGUOUS_INSIDE are ambiguous inside a run as well.
 HOMOPHONES = _table(
     "oh=0 o=0 owe=0 or=0 won=1 to=2 too=2 tu=2 tree=3 free=3 for=4 fore=4 sics=6 ate=8 mine=9"
 )
-OFTEN_WORDS = _words("or to too for free mine")
+AMBIGUOUS_INSIDE = _words("or to too for free mine")
 _VOCABULARY = _phrases({
     "homophone": ", ".join(HOMOPHONES),
     "times": ", ".join(TIMES),
-    "sep": "dash, hyphen, dot, point, space, minus",
+    "separator": "dash, hyphen, dot, point, space, minus",
     "filler": "um, umm, uhm, uh, uhh, er, erm, ah, hmm, mm, eh",
     "area": """area code, my area code, in area code, in the area code, with area code, with the area code,
         for the area code""",
@@ -77,16 +81,16 @@ _VOCABULARY = _phrases({
         to repeat, i'll say that again, let me say that again, repeating, repeated, once again, once more,
         one more time, the last four, the last four are, the last four digits, the last three digits,
         the last two digits, last four, last four digits""",
-    "said": "i said, i told you, you may have heard",
-    "fix": """sorry, i'm sorry, oh sorry, correction, oops, whoops, or rather, rather, no, scratch,
+    "quote": "i said, i told you, you may have heard",
+    "correction": """sorry, i'm sorry, oh sorry, correction, oops, whoops, or rather, rather, no, scratch,
         scratch that, strike that, pardon, pardon me, excuse me, excuse, actually, i mean, i meant, mean,
         meant, make that, make that a, make it, make it a, my mistake, my bad, that's wrong, that's not right,
         that was wrong, i got that wrong, i misspoke, let me start over, let me start again, start over,
         let me correct that, should be, it should be, that should be, should have been, the last digit is,
         the last digit is a, change that to, wait""",
-    "doubt": """hang on, hold on, let me see, let me check, let me look, let's see, one moment, one second,
-        one sec, just a moment, just a second, just a minute""",
-    "ext": """extension, ext, x, extension number, my extension number, my extension, ask for extension,
+    "hesitation": """hang on, hold on, let me see, let me check, let me look, let's see, one moment,
+        one second, one sec, just a moment, just a second, just a minute""",
+    "extension": """extension, ext, x, extension number, my extension number, my extension, ask for extension,
         dial extension, then extension, at extension, enter extension, press extension, on extension""",
     "clock": "am, pm, a m, p m, o'clock, in the morning, in the afternoon, in the evening, at night",
     "other": """star six seven, star 67, star six nine, star 69, you owe, we owe, i owe, they owe, is owed,
@@ -120,15 +124,15 @@ _WRITTEN = tuple(
     )
 )
 # Times of day, as the values of lexemes.
-_HOUR = r"(?:1[0-2]|[1-9])"
-_TOLD_TIME = re.compile(rf"{_HOUR}(?: ?[0-5]\d)? clock")
-_HOURS = re.compile(rf"{_HOUR} to {_HOUR} \d")
-_MINUTES = re.compile(rf"{_HOUR} [0-5]\d(?: (\S+)|$)")
-_HOUR_ALONE = re.compile(rf"{_HOUR} ")
+HOUR = r"(?:1[0-2]|[1-9])"
+_TOLD_TIME = re.compile(rf"{HOUR}(?: ?[0-5]\d)? clock")
+_HOURS = re.compile(rf"{HOUR} to {HOUR} \d")
+_MINUTES = re.compile(rf"{HOUR} [0-5]\d(?: (\S+)|$)")
+_HOUR_ALONE = re.compile(rf"{HOUR} ")
 _COUNTED_BY = re.compile(r"(\d)-(?=hundred|thousand)")
 _ONE_DIGIT = frozenset("0123456789")
 _FEW = frozenset("234")
-SILENT = "-"  # an `otherwise` without digits: "hundred" in "six hundred twelve", 612
+SILENT = "-"  # an `alternative` without digits: "hundred" in "six hundred twelve", 612
 _ZEROS = _words("oh o owe")
 _COUNT_DIGITS_MAX = 2  # "10 days"; "1200 dollars" is a number, and no telephone's
 
@@ -163,10 +167,10 @@ def _kinds(texts: Sequence[str], at: int) -> tuple[int, list[tuple[str, str]]]:
             return size, [(_VOCABULARY[phrase], " ".join(phrase))]
     # "two times" counts something, but for the last digit of a number written or spoken alike.
     in_a_run = before in _UNITS or (before[-1:].isdigit() and part not in _UNITS)
-    if part in _UNITS or part in _TENS:
+    if part in _UNITS or part in TENS:
         if after in _COUNTED and (not in_a_run or after == "more"):
             return 1, [("other", part)]
-        return 1, [("digits", _UNITS[part]) if part in _UNITS else ("tens", _TENS[part])]
+        return 1, [("digits", _UNITS[part]) if part in _UNITS else ("tens", TENS[part])]
     if part in HUNDREDS:
         return 1, [("hundred", HUNDREDS[part])]
     if part in _PLURALS:
@@ -182,9 +186,9 @@ def _kinds(texts: Sequence[str], at: int) -> tuple[int, list[tuple[str, str]]]:
     return 1, [
         ("plus", "+") if piece == "+"
         else ("digits", piece) if piece.isdigit()
-        else ("sep", piece) if piece in "-."
+        else ("separator", piece) if piece in "-."
         else ("digits", "0") if piece in ("o", "oh") and glued  # "o7"
-        else ("ext", piece) if piece in _EXTENSIONS
+        else ("extension", piece) if piece in _EXTENSIONS
         else ("hundred", HUNDREDS[piece]) if piece in HUNDREDS
         else ("other", "" if glued else piece)  # "555-0143please" is not spelled with letters
         for piece, glued in (
@@ -208,9 +212,9 @@ def _rewritten(found: list[Lexeme], rule: _Rule) -> list[Lexeme]:
     return done
 
 
-def merged(kind: str, value: str, parts: Sequence[Lexeme], otherwise: str | None = None) -> Lexeme:
+def merged(kind: str, value: str, parts: Sequence[Lexeme], alternative: str | None = None) -> Lexeme:
     """Several lexemes as one."""
-    return Lexeme(kind, value, parts[-1].word_index, parts[0].start_s, parts[-1].end_s, otherwise)
+    return Lexeme(kind, value, parts[-1].word_index, parts[0].start_s, parts[-1].end_s, alternative)
 
 
 _SPOKEN_DIGITS = frozenset({"digits", "tens", "homophone", "hundred", "plural", "times"})
@@ -220,7 +224,7 @@ def _often_word(done: list[Lexeme], rest: list[Lexeme]) -> tuple[Lexeme, int] | 
     """A word that begins a clause after the digits: "five. Or send me a message"."""
     lexeme = rest[0]
     begins = bool(done) and done[-1].has_comma and not lexeme.has_comma and len(rest) > 1
-    if lexeme.value in OFTEN_WORDS and begins and rest[1].kind not in _SPOKEN_DIGITS:
+    if lexeme.value in AMBIGUOUS_INSIDE and begins and rest[1].kind not in _SPOKEN_DIGITS:
         return lexeme._replace(kind="other"), 1
     return None
 
@@ -231,8 +235,8 @@ def _tens_and_times(_: list[Lexeme], rest: list[Lexeme]) -> tuple[Lexeme, int] |
     if lexeme.kind == "tens":
         if after and after.kind == "digits" and after.value in _ONE_DIGIT - {"0"}:
             ways = (lexeme.value[0] + after.value, lexeme.value + after.value)
-            value, otherwise = ways[::-1] if lexeme.has_comma else ways
-            return merged("digits", value, rest[:2], otherwise), 2
+            value, alternative = ways[::-1] if lexeme.has_comma else ways
+            return merged("digits", value, rest[:2], alternative), 2
         return lexeme._replace(kind="digits"), 1
     times = TIMES.get(lexeme.value, lexeme.value if after and after.kind == "plural" else "")
     if after and times in _FEW and after.value in _ONE_DIGIT | _ZEROS:
@@ -256,7 +260,7 @@ def _clock(done: list[Lexeme], rest: list[Lexeme]) -> tuple[Lexeme, int] | None:
         return None
     found = _MINUTES.match(shape)
     if found and found[1] not in ("to", "or"):
-        goes_on = len(rest) > 2 and rest[2].kind in ("digits", "homophone", "sep", "hundred")
+        goes_on = len(rest) > 2 and rest[2].kind in ("digits", "homophone", "separator", "hundred")
         value = rest[0].value + rest[1].value
         return merged("digits" if goes_on else "time", value, rest[:2], "" if goes_on else None), 2
     if (
@@ -265,7 +269,7 @@ def _clock(done: list[Lexeme], rest: list[Lexeme]) -> tuple[Lexeme, int] | None:
         and rest[1].kind == "digits"
         and _HOUR_ALONE.match(shape)
     ):
-        return rest[0]._replace(otherwise=""), 1
+        return rest[0]._replace(alternative=""), 1
     return None
 
 
@@ -284,8 +288,8 @@ def _hundred(done: list[Lexeme], rest: list[Lexeme]) -> tuple[Lexeme, int] | Non
     if zeros != HUNDREDS["hundred"] or not 0 < size <= len(zeros) or after[0].value == "0" or is_counted:
         return rest[0]._replace(kind="digits"), 1
     if has_and and size == len(zeros) and len(done[-1].value) == 1:
-        return merged("digits", after[0].value, rest[:3], after[0].otherwise), 3
-    return rest[0]._replace(kind="digits", otherwise="0" if size == 1 else SILENT), 1 + has_and
+        return merged("digits", after[0].value, rest[:3], after[0].alternative), 3
+    return rest[0]._replace(kind="digits", alternative="0" if size == 1 else SILENT), 1 + has_and
 
 
 def _letters(done: list[Lexeme], rest: list[Lexeme]) -> tuple[Lexeme, int] | None:
@@ -306,10 +310,10 @@ def _keypad(done: list[Lexeme], rest: list[Lexeme]) -> tuple[str, int] | None:
     written = bool(done) and done[-1].word_index == rest[0].word_index
     letters, used, singles = "", 0, True
     for lexeme in rest:
-        if len(letters) >= missing or not (lexeme.value.isalpha() or lexeme.kind == "sep"):
+        if len(letters) >= missing or not (lexeme.value.isalpha() or lexeme.kind == "separator"):
             break
         used += 1
-        if lexeme.kind != "sep":
+        if lexeme.kind != "separator":
             letters += lexeme.value
             singles &= len(lexeme.value) == 1
     if not _SPELLED_MIN <= missing <= len(letters):
@@ -329,6 +333,6 @@ def _tail(done: list[Lexeme]) -> list[Lexeme]:
     for lexeme in reversed(done):
         if lexeme.kind == "digits":
             found.append(lexeme)
-        elif lexeme.kind != "sep":
+        elif lexeme.kind != "separator":
             break
     return found[::-1]

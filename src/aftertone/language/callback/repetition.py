@@ -1,11 +1,12 @@
-"""Whether a stretch of sound is said again elsewhere, by the sound alone.
+"""Subsequence DTW over cepstra: where a stretch of sound is said again in the same recording.
 
-Subsequence dynamic time warping of cepstra (Müller 2007) finds the place in the rest of the recording that is
-most like the stretch. The second saying may have half to double the pace of the first.
+Subsequence dynamic time warping (Müller 2007) finds the place in the rest of the recording that is most like
+the stretch. The second saying may have half to double the pace of the first.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -16,32 +17,38 @@ from aftertone.acoustics.interval import Interval
 from aftertone.acoustics.sound import Sound
 from aftertone.acoustics.spectrum import HOP_S
 from aftertone.language.brief import DIGITS_MIN
+from aftertone.language.callback.digit_runs import digit_runs
+from aftertone.language.callback.numbering_plan import PARTIAL_DIGITS_MIN
 from aftertone.language.callback.record import CallbackNumber
-from aftertone.language.callback.segments import PARTIAL_DIGITS_MIN
-from aftertone.language.callback.spoken import digit_runs
 from aftertone.language.fit import fit_share
 from aftertone.language.transcript import Transcript
 
-SAID_AGAIN_COST = 0.43
-"""A stretch whose match costs less may have been said again. Natural voices held out, clean, at 15 dB and by
-telephone: 72 numbers said again cost 0.09 to 0.30, 72 beside another number 0.40 to 0.50, 108 said once 0.35
-to 0.56. People's numbers are separated less well: of numbers composed of four speakers' digits (fsdd) 95 of
-96 said again by other takes pass both bounds, and so do 61 of 96 beside another number. One changed digit is
-not detected."""
 
-SAID_AGAIN_CONTRAST = 0.65
-"""Its cost is also at most this share of the cost elsewhere. A monotonous voice has low costs everywhere and
-does not reach it. The same natural voices: said again 0.14 to 0.56, beside another number 0.64 to 0.94 (2 of
-72 pass both bounds), said once 0.74 to 0.98 (benchmarks/experiments/number.md)."""
+@dataclass(frozen=True, slots=True)
+class RepetitionOptions:
+    """Settings of the search for a repetition."""
 
-_STEP = 3  # frames of 10 ms that are averaged: a digit has ten or more
-STEP_S = _STEP * HOP_S
-"""Time between the rows of `cepstra_of`."""
-_CEPSTRA = 12  # coefficients beside the level
+    cost_max: float = 0.43
+    """A stretch whose match costs less may have been said again. Natural voices held out, clean, at 15 dB and
+    by telephone: 72 numbers said again cost 0.09 to 0.30, 72 beside another number 0.40 to 0.50, 108 said
+    once 0.35 to 0.56. People's numbers are separated less well: of numbers composed of four speakers' digits
+    (fsdd) 95 of 96 said again by other takes pass both bounds, and so do 61 of 96 beside another number. One
+    changed digit is not detected."""
+    contrast_max: float = 0.65
+    """Its cost is also at most this share of the cost elsewhere. A monotonous voice has low costs everywhere
+    and does not reach it. The same natural voices: said again 0.14 to 0.56, beside another number 0.64 to
+    0.94 (2 of 72 pass both bounds), said once 0.74 to 0.98 (benchmarks/experiments/number.md)."""
+    fit_max: float = 0.5  # of `fit_share`: with less, words are missing or wrong
+    frames: int = 3  # of 10 ms that are averaged: a digit has ten or more
+    cepstra: int = 12  # coefficients beside the level
+    best_percent: float = 10.0  # percentile of the costs of other places: a third saying is among the least
+    telephone_hz: float = 3_800.0  # upper edge of the telephone band, less the slope of its filters
+    floor_db: float = 50.0  # below the loudest band of the recording: lower levels are line noise
+
+
+OPTIONS = RepetitionOptions()
+_STEP_S = OPTIONS.frames * HOP_S  # between the rows of `_cepstra`
 _NO_DISTANCE = 1e-9  # least divisor: frames of digital silence have no distance
-_BEST_PERCENT = 10  # percentile of the costs of other places: a third saying is among the cheapest
-_TELEPHONE_HZ = 3_800.0  # upper edge of the telephone band, less the filters' slope
-_FLOOR_DB = 50.0  # below the loudest band of a frame: lower levels are line noise
 
 
 class Match(NamedTuple):
@@ -54,12 +61,9 @@ class Match(NamedTuple):
     """The cost over that of the best tenth of the other places; 0 where there is no other place."""
 
     @property
-    def is_repeat(self) -> bool:
+    def is_repetition(self) -> bool:
         """Whether it is alike enough to have been said again."""
-        return self.cost <= SAID_AGAIN_COST and self.contrast <= SAID_AGAIN_CONTRAST
-
-
-SPOILT_FIT_MAX = 0.5  # of `fit_share`: with less, words are missing or wrong
+        return self.cost <= OPTIONS.cost_max and self.contrast <= OPTIONS.contrast_max
 
 
 def reading_again(number: CallbackNumber, transcript: Transcript, sound: Sound) -> Interval | None:
@@ -71,18 +75,17 @@ def reading_again(number: CallbackNumber, transcript: Transcript, sound: Sound) 
     if len(number.readings) != 1:
         return None
     (only,) = number.readings
-    match = said_again(sound.frames, Interval(only.start_s, only.end_s))
-    if match is None or not match.is_repeat:
+    match = best_match(sound.frames, only.interval)
+    if match is None or not match.is_repetition:
         return None
-    parts = [Interval(part.start_s, part.end_s) for part in number.partials]
-    in_part = any(part.overlap_s(match.interval) > 0 for part in parts)
+    in_part = any(part.interval.overlap_s(match.interval) > 0 for part in number.partials)
     return match.interval if _is_spoilt(match.interval, transcript, sound, in_part) else None
 
 
 def _is_spoilt(stretch: Interval, transcript: Transcript, sound: Sound, in_part: bool) -> bool:
     """Whether the words in a stretch are too few for its sound, or stray digits."""
     words = [word for word in transcript.words if word.interval.overlap_s(stretch) > 0]
-    digits = sum(len(run.digits) for run in digit_runs(Transcript(tuple(words))))
+    digits = sum(len(run.items) for run in digit_runs(Transcript(tuple(words))))
     if not in_part and PARTIAL_DIGITS_MIN <= digits < DIGITS_MIN:
         return True
     speech = [
@@ -91,10 +94,10 @@ def _is_spoilt(stretch: Interval, transcript: Transcript, sound: Sound, in_part:
         if part.overlap_s(stretch) > 0
     ]
     fit = fit_share(words, speech, sound.nuclei)
-    return fit is not None and fit < SPOILT_FIT_MAX
+    return fit is not None and fit < OPTIONS.fit_max
 
 
-def said_again(frames: Frames, stretch: Interval) -> Match | None:
+def best_match(frames: Frames, stretch: Interval) -> Match | None:
     """The place that is most like a stretch; None where the rest of the recording is too short.
 
     Parameters
@@ -107,10 +110,10 @@ def said_again(frames: Frames, stretch: Interval) -> Match | None:
     Returns
     -------
     Match or None
-        Whether it is a repetition is `Match.is_repeat`.
+        Whether it is a repetition is `Match.is_repetition`.
     """
-    cepstra = cepstra_of(frames)
-    first, last = (round(t / STEP_S) for t in stretch)
+    cepstra = _cepstra(frames)
+    first, last = (round(t / _STEP_S) for t in stretch)
     wanted = cepstra[first:last]
     costs: list[NDArray[np.float64]] = []
     starts: list[NDArray[np.int64]] = []
@@ -119,7 +122,7 @@ def said_again(frames: Frames, stretch: Interval) -> Match | None:
         room = cepstra[start:end]
         if len(wanted) < 2 or len(room) < len(wanted) // 2 + 1:
             continue
-        distance = distances_of(wanted, room)
+        distance = _distances(wanted, room)
         row_cost, begun = subsequences(distance)
         costs.append(row_cost / max(float(distance.mean()), _NO_DISTANCE))
         starts.append(start + begun)
@@ -130,24 +133,25 @@ def said_again(frames: Frames, stretch: Interval) -> Match | None:
     at = int(cost.argmin())
     shared = np.minimum(b, b[at]) - np.maximum(a, a[at])
     elsewhere = cost[np.isfinite(cost) & (2 * shared < b[at] - a[at])]
-    usual = float(np.percentile(elsewhere, _BEST_PERCENT)) if elsewhere.size else np.inf
-    found = Interval(float(a[at]) * STEP_S, float(b[at] + 1) * STEP_S)
+    usual = float(np.percentile(elsewhere, OPTIONS.best_percent)) if elsewhere.size else np.inf
+    found = Interval(float(a[at]) * _STEP_S, float(b[at] + 1) * _STEP_S)
     return Match(found, float(cost[at]), float(cost[at]) / max(usual, _NO_DISTANCE))
 
 
-def cepstra_of(frames: Frames) -> NDArray[np.float64]:
+def _cepstra(frames: Frames) -> NDArray[np.float64]:
     """Cepstra of the telephone band, float64, shape (n_frames // 3, 13): the level, then the shape.
 
     Each coefficient is less its mean over the recording.
     """
-    bands = frames.bands_db[:, band_centres_hz() < _TELEPHONE_HZ].astype(np.float64)
-    bands = np.maximum(bands, bands.max(initial=-200.0) - _FLOOR_DB)
-    whole = bands[: len(bands) // _STEP * _STEP].reshape(-1, _STEP, bands.shape[1]).mean(axis=1)
-    cepstra = mfcc_of(whole, 1 + _CEPSTRA)
+    bands = frames.bands_db[:, band_centres_hz() < OPTIONS.telephone_hz].astype(np.float64)
+    bands = np.maximum(bands, bands.max(initial=-200.0) - OPTIONS.floor_db)
+    size = OPTIONS.frames
+    averaged = bands[: len(bands) // size * size].reshape(-1, size, bands.shape[1]).mean(axis=1)
+    cepstra = mfcc_of(averaged, 1 + OPTIONS.cepstra)
     return np.asarray(cepstra - cepstra.mean(axis=0))
 
 
-def distances_of(one: NDArray[np.float64], two: NDArray[np.float64]) -> NDArray[np.float64]:
+def _distances(one: NDArray[np.float64], two: NDArray[np.float64]) -> NDArray[np.float64]:
     """Euclidean distances of all rows of one array from all rows of the other, float64, shape (n, m)."""
     squares = (one**2).sum(axis=1)[:, None] + (two**2).sum(axis=1) - 2 * one @ two.T
     return np.asarray(np.sqrt(np.maximum(squares, 0.0)))

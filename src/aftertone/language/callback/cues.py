@@ -1,33 +1,57 @@
-"""The kind of a number by the words around it: a table of nouns, and regular expressions for sentences."""
+"""Cue words: what the words around a number say that it is.
+
+A table has the nouns ("account", "fax"). Regular expressions have the sentences ("don't call me at").
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import NamedTuple
 
-from aftertone.language.callback.segments import PARTIAL_DIGITS_MIN, Piece
-from aftertone.language.callback.spoken import Told
+from aftertone.language.callback.lexemes import Lexeme
+from aftertone.language.callback.numbering_plan import PARTIAL_DIGITS_MIN
+from aftertone.language.callback.segmentation import Candidate
 from aftertone.language.tokens import tokens
 from aftertone.language.transcript import Transcript
 
-TO_CALL, PREFERRED, LESS, NONE = 1.0, 4.0, -3.0, -10.0
-"""Weights of a telephone number, a preferred one, an alternative, and one that is not to be called. On the
-scale of `Verdict.score`; tuned on the tables in tests/language/callback."""
 
-ANOTHER = "another telephone number"
-_CALLED, _SYSTEM, _GREETING = "number that was called", "number of a voicemail system", "number of a greeting"
-_NOT_TO_CALL, _MISSED, _FAX = "number not to call", "number of a missed call", "fax number"
+@dataclass(frozen=True, slots=True)
+class CueWeights:
+    """Weights of a number by its cue words, on the scale of `PlanScores`; tuned on the tests' tables."""
+
+    to_call: float = 1.0  # a telephone number: "call me at"
+    preferred: float = 4.0  # the one to prefer: "my new number is"
+    alternative: float = -3.0  # one that is second to others: "you can also try"
+    excluded: float = -10.0  # one that is not to be called: "don't call", "invoice"
+
+
+WEIGHTS = CueWeights()
 
 
 class Cue(NamedTuple):
-    """What the words around a number say: its weight as a call-back number, its kind, its line."""
+    """What the words around a number say."""
 
     weight: float = 0.0
+    """One of `CueWeights`; 0 where the words say nothing."""
     kind: str = ""
+    """As reports show it: "fax number"; "" where the words do not say."""
     line: str = ""
     """Which telephone of the caller: "cell", "office"; "or" for an alternative; "" where none is named."""
 
+
+ANOTHER = "another telephone number"
+_TO_CALL, _BETTER_ONE = Cue(WEIGHTS.to_call), Cue(WEIGHTS.preferred)
+_SECOND_ONE = Cue(WEIGHTS.alternative, ANOTHER)
+_FORMER = Cue(WEIGHTS.alternative, "number not to call")
+_NOT_TO_CALL = Cue(WEIGHTS.excluded, "number not to call")
+_DIALLED = Cue(WEIGHTS.alternative, "number that was called")
+_CALLED = Cue(WEIGHTS.excluded, "number that was called")
+_MISSED = Cue(WEIGHTS.excluded, "number of a missed call")
+_SYSTEM = Cue(WEIGHTS.excluded, "number of a voicemail system")
+_GREETING = Cue(WEIGHTS.excluded, "number of a greeting")
+_FAX = Cue(WEIGHTS.excluded, "fax number")
 
 _FOR_A_NUMBER = frozenset(
     """call reach phone telephone ring cell cellphone mobile text dial callback contact line direct
@@ -73,7 +97,7 @@ _KINDS = {
         "extension": "extension",
         "date": """date, born, birth, january, february, march, april, june, july, august, september, october,
             november, december""",
-        _FAX: "fax",
+        _FAX.kind: "fax",
         "": "in case, in order, part of, last part, first part, next part, that part, in reference",
     }.items()
     for words in (tuple(phrase.split()) for phrase in text.split(","))
@@ -105,138 +129,128 @@ _BETTER = r"(?:best|new|better|preferred|easiest|fastest|quickest|correct|curren
 _IS = r"(?:(?:\. )?(?:that's|that is|that was|which is|which was)|is|was|are)"
 _OWN = r"(?: (?:my|our|his|her|the|a|an|actually|now|also))*"
 
-# The first that matches the words before a number gives its weight and kind.
-_BEFORE = (
-    (rf"\b(?:messages?|calls?|voicemails?) (?:was )?(?:received|left|sent)\b.* from{_GLUE}", NONE, _SYSTEM),
+# The first that matches the words before a number gives its cue.
+_BEFORE_FORMS = (
     (
-        rf"\bnew (?:voice )?messages?\b.*\bfrom{_GLUE}|\bfrom phone number$|^received .*from{_GLUE}",
-        NONE,
+        rf"\b(?:messages?|calls?|voicemails?) (?:was )?(?:received|left|sent)\b.* from{_GLUE}"
+        rf"|\bnew (?:voice )?messages?\b.*\bfrom{_GLUE}|\bfrom phone number$|^received .*from{_GLUE}",
         _SYSTEM,
     ),
     (
         rf"\byou(?:'ve| have) reached{_UNCALLED}{{0,6}}$|\b(?:mailbox|voicemail) (?:of|for)(?: \w+)?$",
-        NONE,
         _GREETING,
     ),
-    (rf"\bfax(?:es|ed)?\b{_UNCALLED}{{0,5}}$", NONE, _FAX),
+    (rf"\bfax(?:es|ed)?\b{_UNCALLED}{{0,5}}$", _FAX),
     (
         r"(?<!if you )(?<!if i )\b(?:don't|do not|dont|never|not|stop|can't|cannot|can not|shouldn't|won't"
         r"|longer|avoid|quit)(?: (?:ever|please|to|be|need|try))*"
-        rf"(?: (?:{_VERB}|reached|reachable|available|at|on|answering)){_GLUE}",
-        NONE,
-        _NOT_TO_CALL,
-    ),
-    (
-        rf"\b(?:{_OLD}|used to be|instead of|rather than|changed(?: \w+){{0,3}} from|forget|ignore|disregard"
+        rf"(?: (?:{_VERB}|reached|reachable|available|at|on|answering)){_GLUE}"
+        rf"|\b(?:{_OLD}|used to be|instead of|rather than|changed(?: \w+){{0,3}} from|forget|ignore|disregard"
         rf"|delete){_GLUE}|\bnot(?: at| on| the)*$",
-        NONE,
         _NOT_TO_CALL,
     ),
-    (rf"(?<!you )\b(?:call|calls|text|texts|message|messages|voicemail) from{_GLUE}", NONE, _MISSED),
     (
-        r"\b(?:you|he|she|they|someone|somebody|who|that) (?:\w+ )?(?:called|texted|rang|phoned)"
+        rf"(?<!you )\b(?:call|calls|text|texts|message|messages|voicemail) from{_GLUE}"
+        r"|\b(?:you|he|she|they|someone|somebody|who|that) (?:\w+ )?(?:called|texted|rang|phoned)"
         rf"(?: me| us)? from{_GLUE}",
-        NONE,
         _MISSED,
     ),
-    (rf"\byou(?: back)? (?:at|on)$|\byour {_PHONE}(?: \w+){{0,4}}$", NONE, _CALLED),
-    (rf"\b(?:it|{_PHONE}) (?:was|were)$", LESS, _NOT_TO_CALL),
-    (rf"\b(?:{_RELATIVES}(?:'s| is)?|his|her|their)(?: {_PHONE})*(?: is)?(?: at| on)?$", LESS, ANOTHER),
-    (r"\b(?:i|we)(?:'ve)? (?:dialed|dialled|called|tried|rang|phoned)(?: you)?(?: at| on)?$", LESS, _CALLED),
-    (r"\bleft (?:[\w']+ ){0,3}(?:at|on|with)$", LESS, _CALLED),
+    (rf"\byou(?: back)? (?:at|on)$|\byour {_PHONE}(?: \w+){{0,4}}$", _CALLED),
+    (rf"\b(?:it|{_PHONE}) (?:was|were)$", _FORMER),
+    (rf"\b(?:{_RELATIVES}(?:'s| is)?|his|her|their)(?: {_PHONE})*(?: is)?(?: at| on)?$", _SECOND_ONE),
+    (
+        r"\b(?:i|we)(?:'ve)? (?:dialed|dialled|called|tried|rang|phoned)(?: you)?(?: at| on)?$"
+        r"|\bleft (?:[\w']+ ){0,3}(?:at|on|with)$",
+        _DIALLED,
+    ),
     (
         rf"\b(?:also|other|alternate|alternative|second|secondary|backup|emergency|usually|"
         rf"normally|typically)(?: (?:{_VERB}|{_SMALL}))*$",
-        LESS,
-        ANOTHER,
+        _SECOND_ONE,
     ),
-    (rf"\b{_BETTER}(?: yet| still)?(?: {_VERB})?{_GLUE}", PREFERRED, ""),
+    (rf"\b{_BETTER}(?: yet| still)?(?: {_VERB})?{_GLUE}", _BETTER_ONE),
 )
 # The same for the words after a number; these are tried first.
-_AFTER = (
-    (r"^(?:dollars?|pounds|euros?|cents|bucks)\b", NONE, "amount"),
-    (r"^(?:percent|people|units|miles)\b", NONE, ""),
+_AFTER_FORMS = (
+    (r"^(?:dollars?|pounds|euros?|cents|bucks)\b", Cue(WEIGHTS.excluded, "amount")),
+    (r"^(?:percent|people|units|miles)\b", Cue(WEIGHTS.excluded)),
     (
         rf"^{_IS} (?:not|no longer){_OWN} (?:{_PHONE}|{_OLD}|working|in|available|valid"
-        r"|good|mine|correct|right|active)",
-        NONE,
-        _NOT_TO_CALL,
-    ),
-    (rf"^{_IS}{_OWN} (?:{_OLD}|disconnected|dead|busy|out of)", NONE, _NOT_TO_CALL),
-    (
-        r"^(?:anymore|any more(?! \w+s\b)|any longer|no longer|(?:doesn't|does not|won't) (?:work|ring|exist)"
+        rf"|good|mine|correct|right|active)|^{_IS}{_OWN} (?:{_OLD}|disconnected|dead|busy|out of)"
+        r"|^(?:anymore|any more(?! \w+s\b)|any longer|no longer|(?:doesn't|does not|won't) (?:work|ring|exist)"
         r"|isn't|used to|has changed|has been (?:disconnected|changed))\b",
-        NONE,
         _NOT_TO_CALL,
     ),
-    (rf"^{_IS}(?: currently| not)? (?:unavailable|available)", NONE, _GREETING),
-    (rf"^{_IS}{_OWN} {_RELATIVES}'s", LESS, ANOTHER),
-    (rf"^{_IS}{_OWN} {_BETTER}|^(?:instead|from now on|going forward)\b", PREFERRED, ""),
+    (rf"^{_IS}(?: currently| not)? (?:unavailable|available)", _GREETING),
+    (rf"^{_IS}{_OWN} {_RELATIVES}'s", _SECOND_ONE),
+    (rf"^{_IS}{_OWN} {_BETTER}|^(?:instead|from now on|going forward)\b", _BETTER_ONE),
 )
-_BEFORE_FORMS, _AFTER_FORMS = (
-    tuple((re.compile(form), Cue(weight, kind)) for form, weight, kind in table)
-    for table in (_BEFORE, _AFTER)
+_BEFORE, _AFTER = (
+    tuple((re.compile(form), cue) for form, cue in table) for table in (_BEFORE_FORMS, _AFTER_FORMS)
 )
 _IS_SAID = re.compile(rf"^{_IS}{_OWN} ")
-_WORDS_BEFORE, _WORDS_AFTER = (
-    12,
-    6,
-)  # words searched: "you have one new message received today at 10 15 am from"
-_NOUN_WORDS = 7  # "reach me directly on my mobile, that's"
-_NOUN_WORDS_AFTER = 2  # "312 555 0142 is our new fax"
-_ENDS_A_KIND = frozenset(
-    {".", "number", "line", "id", "code", "and", "but", "so"}
-)  # not "is the order ready"
+_ENDS_A_KIND = frozenset((".", "number", "line", "id", "code", "and", "but", "so"))  # not "order ready"
+_WORDS_BEFORE, _WORDS_AFTER = 12, 6  # that are searched: "one new message received today at 10 15 am from"
+_NOUN_WORDS = 7  # before a number: "reach me directly on my mobile, that's"
+_NOUN_WORDS_AFTER = 2  # after it: "312 555 0142 is our new fax"
 
 
 class Cues:
-    """The cue of each piece, by the words around it."""
+    """The cues of numbers, by the words around them.
 
-    def __init__(self, transcript: Transcript, pieces: Iterable[Piece]) -> None:
+    Parameters
+    ----------
+    transcript : Transcript
+    candidates : iterable of Candidate
+        All of the message: the words of one are no cue for another.
+    """
+
+    def __init__(self, transcript: Transcript, candidates: Iterable[Candidate]) -> None:
         self._tokens = tokens(transcript)
-        spans = [piece.words for piece in pieces if len(piece.items) >= PARTIAL_DIGITS_MIN]
-        self._numbers = {at for first, last in spans for at in range(first, last + 1)}
+        self._numbers = {
+            at
+            for each in candidates
+            if len(each.items) >= PARTIAL_DIGITS_MIN
+            for at in range(each.first_word, each.last_word + 1)
+        }
         self._known: dict[tuple[int, int, int], Cue] = {}
 
-    def of(self, piece: Piece) -> Cue:
-        """The cue of a piece."""
-        first, last = piece.words
-        key = (first, last, len(piece.items))
+    def of(self, candidate: Candidate) -> Cue:
+        """The cue of a candidate."""
+        key = (candidate.first_word, candidate.last_word, len(candidate.items))
         if key not in self._known:
-            line = _line(self._window(first, -1))
-            self._known[key] = self._said(first, last, len(piece.items))._replace(line=line)
+            line = _line(self._window(candidate.first_word, -1))
+            self._known[key] = self._said(*key)._replace(line=line)
         return self._known[key]
 
-    def of_told(self, told: Told) -> Cue:
-        """The cue of a time, a date or an amount."""
-        return (
-            Cue(NONE, told.kind)
-            if told.kind
-            else self._said(told.word_index, told.word_index, len(told.digits))
-        )
+    def of_figure(self, figure: Lexeme) -> Cue:
+        """The cue of a time, a date, an amount or a count; the words around a count say what it is."""
+        if figure.kind != "count":
+            return Cue(WEIGHTS.excluded, figure.kind)
+        return self._said(figure.word_index, figure.word_index, len(figure.value))
 
     def _said(self, first: int, last: int, size: int) -> Cue:
         before = self._window(first, -1)
         ends = any(token.word_index == last and token.mark in (".", "?") for token in self._tokens)
         text = " ".join(["."] * ends + self._window(last, 1))
-        for form, cue in _AFTER_FORMS:
+        for form, cue in _AFTER:
             if form.search(text):
                 return cue
         if _IS_SAID.match(text):
             words = _IS_SAID.sub("", text).split()
             for word, past in list(zip(words, (*words[1:], "."), strict=True))[:_NOUN_WORDS_AFTER]:
                 if word in _FOR_A_NUMBER:
-                    return Cue(TO_CALL)
+                    return _TO_CALL
                 if _KINDS.get((word,)) and past in _ENDS_A_KIND:
-                    return Cue(NONE, _KINDS[(word,)])
+                    return Cue(WEIGHTS.excluded, _KINDS[(word,)])
         while before and before[-1] == ".":
             del before[-1]
         text = " ".join(before)
-        for form, cue in _BEFORE_FORMS:
+        for form, cue in _BEFORE:
             if form.search(text):
                 return cue
         if before and before[-1] in ("at", "on"):
-            return Cue(TO_CALL)
+            return _TO_CALL
         return _noun(before, size)
 
     def _window(self, word_index: int, step: int) -> list[str]:
@@ -267,7 +281,7 @@ def _noun(before: list[str], size: int) -> Cue:
             break
         kind = _KINDS.get(pair, _KINDS.get((word,)))
         if kind and size in _SIZES.get(kind, (size,)):
-            return Cue(NONE, kind)
+            return Cue(WEIGHTS.excluded, kind)
         if word in _FOR_A_NUMBER or (word in ("my", "our") and words[at + 1 : at + 2] == ["number"]):
-            return Cue(TO_CALL)
+            return _TO_CALL
     return Cue()

@@ -9,8 +9,7 @@ import pytest
 
 from aftertone.acoustics.interval import Interval
 from aftertone.language.brief import Brief
-from aftertone.language.callback import find_callback_number
-from aftertone.language.callback.stretches import with_numerals
+from aftertone.language.callback import find_callback_number, with_numerals
 from aftertone.language.transcript import DigitString, NumeralRequest, NumeralStretch, Transcript, Word
 
 NUMBER = "2125550143"
@@ -36,7 +35,7 @@ def words(*timed: tuple[str, float, float]) -> Transcript:
 
 
 class Decoder:
-    """Gives one string for each stretch, and remembers what it was asked."""
+    """Gives one string for each stretch, and records the requests."""
 
     def __init__(self, *digits: str) -> None:
         self.digits, self.asked = list(digits), list[NumeralRequest]()
@@ -64,7 +63,7 @@ def test_a_stretch_goes_to_the_ends_of_its_speech() -> None:
     assert request.also == (NUMBER,)
 
 
-def test_a_stretch_takes_in_a_group_that_the_words_lack() -> None:
+def test_a_stretch_covers_a_group_that_the_words_lack() -> None:
     said = words(("number", 0.2, 0.6), ("is", 0.6, 0.8), ("555-0143.", 3.0, 4.4), ("Bye.", 7.0, 7.4))
     (request,) = asked(said, sound((0.2, 0.9), (1.4, 2.2), (3.0, 4.4), (7.0, 7.4)))
     assert request.interval.start_s == pytest.approx(1.4, abs=0.05)
@@ -134,7 +133,7 @@ def test_a_number_that_was_announced_and_not_written_is_found() -> None:
 
 
 @pytest.mark.parametrize("digits", ["4", "", "498321649", "4983"])
-def test_what_is_no_number_is_not_put_in(digits: str) -> None:
+def test_digits_that_are_no_number_are_not_put_in(digits: str) -> None:
     said = words(*LOST)
     heard = sound((0.3, 1.3), (1.6, 3.7), (4.2, 5.2), nuclei=LOST_NUCLEI)
     assert with_numerals(said, heard, Brief(), Decoder(digits)) == said
@@ -152,7 +151,7 @@ def test_few_digits_after_an_announcement_are_decoded() -> None:
     assert with_numerals(said, heard, Brief(), Decoder("4983216")).text == "my number is... 4983216 you well."
 
 
-def test_words_with_the_time_they_need_hide_no_number() -> None:
+def test_words_of_a_usual_length_hide_no_number() -> None:
     said = words(
         ("my", 0.3, 0.5), ("number", 0.5, 0.8), ("is", 0.8, 1.0), ("on", 1.0, 1.2), ("file", 1.2, 1.6)
     )
