@@ -281,10 +281,10 @@ class Measurements:
             f"Measurements of {self.duration_s:.4g} s: {measured_count} measured, "
             f"{len(values) - measured_count} not (flat() has all, reasons says why)"
         ]
-        told = {name: text for name, group in self.groups().items() if (text := _told(group))}
-        lines += [f"  {name}: {text}" for name, text in list(told.items())[:_SHOWN_GROUPS]]
-        if len(told) > _SHOWN_GROUPS:
-            lines.append(f"  {len(told) - _SHOWN_GROUPS} more: {', '.join(list(told)[_SHOWN_GROUPS:])}")
+        shown = {name: text for name, group in self.groups().items() if (text := _values_text(group))}
+        lines += [f"  {name}: {text}" for name, text in list(shown.items())[:_SHOWN_GROUPS]]
+        if len(shown) > _SHOWN_GROUPS:
+            lines.append(f"  {len(shown) - _SHOWN_GROUPS} more: {', '.join(list(shown)[_SHOWN_GROUPS:])}")
         return "\n".join(
             line if len(line) <= _SHOWN_WIDTH else f"{line[: _SHOWN_WIDTH - 1]}…" for line in lines
         )
@@ -318,8 +318,8 @@ def _in_group(by_dotted_name: Mapping[str, Any], group: str) -> dict[str, Any]:
     return {name: value for (of, _, name), value in split if of == group}
 
 
-def _told(group: Group) -> str:
-    """The measures of a group that have a value, in a few words."""
+def _values_text(group: Group) -> str:
+    """The measures of a group that have a value."""
     values = {name: getattr(group, name) for name in group.names()}
     return ", ".join(f"{name}={_short(value)}" for name, value in values.items() if value is not None)
 

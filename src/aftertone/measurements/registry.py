@@ -65,7 +65,7 @@ class Measure:
     is_check : bool
         It tells whether the words can be trusted, and so it is not in doubt where they are.
     error, error_share : float
-        Standard error, in the unit and as a share of the value; 0 for what is counted or told. From
+        Standard error, in the unit and as a share of the value; 0 for what is counted or given. From
         `python -m benchmarks.measure_errors` (benchmarks/results/measure_errors.json).
     margin : str
         The measure that gives, for each recording, the error of this one in 90 of 100 cases; or empty.
@@ -135,7 +135,7 @@ class Basis:
 
     @property
     def message(self) -> Interval:
-        """Where the message is; only for groups that are not taken where nobody speaks."""
+        """Where the message is; only for groups that need speech."""
         assert self.sound.message is not None
         return self.sound.message
 
@@ -159,7 +159,7 @@ class Group:
     fact : str
         The field without which the others have no value, unless a field declares another fact.
     needs_speech : bool
-        Whether it is not taken where nobody speaks.
+        Whether it cannot be taken where nobody speaks.
     reasons : mapping of field name to str
         Why a field is None.
     evidence : mapping of field name to tuple of Span

@@ -93,7 +93,7 @@ class MessageMeasures(SoundGroup):
     left: bool | None = measured(
         "flag",
         "",
-        "Somebody speaks, so the caller did not hang up. Where nobody does, 2 s are needed to tell.",
+        "Somebody speaks, so the caller did not hang up. False needs 2 s of recording.",
     )
     start_s: float | None = measured("number", "s", "First speech after any greeting and beep.")
     end_s: float | None = measured("number", "s", "End of the last speech.")

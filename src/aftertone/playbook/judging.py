@@ -282,6 +282,6 @@ def _credit(bound: Bound, value: Value, grounds: _Grounds) -> tuple[float, str] 
         return None
     below = NormalDist().cdf(-CLEAR_ERRORS)
     credit = (NormalDist().cdf(away) - below) / (1 - 2 * below)  # 0 and 1 at the ends: continuous
-    told = with_error(value, error, measure.unit)
+    found = with_error(value, error, measure.unit)
     asked = f"{'at least' if sign > 0 else 'at most'} {readable(limit, measure.unit)}"
-    return credit, f"close to the limit: {told} against {asked}; counts {credit:.2f}"
+    return credit, f"close to the limit: {found} against {asked}; counts {credit:.2f}"

@@ -161,7 +161,9 @@ class Review:
         ]
         for finding in missed[:_SHOWN_MISSED]:
             value = _value_text(finding)
-            lines.append(_line(f"- {finding.title}: {value}" if value else f"- {finding.title}"))
+            lines.append(
+                _line(f"- {finding.title}" + (f": {value} (target: {finding.target})" if value else ""))
+            )
             lines.append(_line(finding.advice, indent="  "))
         if len(missed) > _SHOWN_MISSED:
             lines.append(f"- {len(missed) - _SHOWN_MISSED} more missed")

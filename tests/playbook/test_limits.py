@@ -34,7 +34,7 @@ from aftertone.report import Outcome, html, outcome_dict
 from aftertone.report.console import first_thing
 from aftertone.report.row import row_of
 
-RECORD = Path(__file__).parents[1] / "benchmarks" / "results" / "measure_errors.json"
+RECORD = Path(__file__).parents[2] / "benchmarks" / "results" / "measure_errors.json"
 FAR = 3.0  # standard errors at the limit: two, and what an error grows by that is a part of the value
 
 
