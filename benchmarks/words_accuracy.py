@@ -44,7 +44,7 @@ from aftertone.language.fusion import fused
 from aftertone.language.said import understand
 from aftertone.language.transcript import Transcript, Word
 from aftertone.language.word_times import with_word_times
-from aftertone.measurements.words import TRUSTED_SHARE_MIN
+from aftertone.measurements.wording import TRUST
 from benchmarks.common.machine import ROOT, SHARED_DATA, machine
 from benchmarks.common.truth import SAMPLES, active_power, in_noise, noises, over_telephone, practice_messages
 from benchmarks.composed_messages import SPLITS, messages
@@ -494,7 +494,7 @@ def trust_table(whisper: Recogniser) -> dict[str, dict[str, float]]:
     return {
         name: {"n": len(shares), "least": round(min(shares), 2), "median": round(median(shares), 2),
                "most": round(max(shares), 2),
-               "doubted": round(sum(share < TRUSTED_SHARE_MIN for share in shares) / len(shares), 2)}
+               "doubted": round(sum(share < TRUST.fit_share_min for share in shares) / len(shares), 2)}
         for name, shares in spoken.items()
     }  # fmt: skip
 

@@ -178,7 +178,7 @@ def test_a_wheel_in_an_empty_environment_scores_and_is_typed(built: Path, tmp_pa
     assert 'Revealed type is "float | None"' in typed.replace("Union[float, None]", "float | None").replace(
         "builtins.", ""
     )
-    assert "aftertone.playbook.scoring.Score" in typed
+    assert "aftertone.playbook.judging.Score" in typed
     assert 'has incompatible type "int"; expected "Recording"' in typed
     assert "Found 1 error" in typed
 

@@ -60,8 +60,7 @@ if TYPE_CHECKING:
     from aftertone.language.transcript import Span, Transcript, Word, read_transcript, write_transcript
     from aftertone.measurements import MEASURES, Measurements
     from aftertone.pipeline import measure, measure_sound, review
-    from aftertone.playbook import Finding, Playbook, load_playbook
-    from aftertone.playbook.scoring import Review, Score
+    from aftertone.playbook import Finding, Playbook, Review, Score, load_playbook
     from aftertone.practice.campaign import Campaign, campaigns
     from aftertone.practice.mail import email_draft
     from aftertone.practice.progress import Practice, progress
@@ -88,10 +87,9 @@ _HOMES = {
     "aftertone.practice.mail": ("email_draft",),
     "aftertone.measurements": ("MEASURES", "Measurements"),
     "aftertone.pipeline": ("measure", "measure_sound", "review"),
-    "aftertone.playbook": ("Finding", "Playbook", "load_playbook"),
+    "aftertone.playbook": ("Finding", "Playbook", "Review", "Score", "load_playbook"),
     "aftertone.practice.progress": ("Practice", "progress"),
     "aftertone.report": ("read_reviews", "write_report"),
-    "aftertone.playbook.scoring": ("Review", "Score"),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 

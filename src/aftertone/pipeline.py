@@ -28,8 +28,7 @@ from aftertone.language.said import SUPPORTED_LANGUAGES, understand
 from aftertone.language.transcript import Transcript
 from aftertone.language.word_times import with_word_times
 from aftertone.measurements import NO_ENGINE, Measurements
-from aftertone.playbook import Playbook, judge, load_playbook
-from aftertone.playbook.scoring import Review, score_of
+from aftertone.playbook import Playbook, Review, judge, load_playbook, score_of
 from aftertone.recognition import EngineSource, engine_source
 from aftertone.recognition.engine import Engine, decode_numerals, transcribe_each
 from aftertone.recognition.manifest import how_to_get

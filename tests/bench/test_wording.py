@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from aftertone.measurements import MEASURES
-from benchmarks.wording import Verdict, facts, judged, table, wordings
+from benchmarks.wording import Expectation, facts, judged, table, wordings
 
 OPEN_AGREEMENT_MIN = 0.95  # 99 % when it was recorded
 
@@ -35,20 +35,20 @@ def test_every_verdict_is_in_the_table_once() -> None:
 @pytest.mark.parametrize(
     ("verdict", "found", "agrees"),
     [
-        (Verdict("ask.spans", "+"), ("a span",), True),
-        (Verdict("ask.spans", "+"), (), False),
-        (Verdict("ask.specific", "-"), None, True),
-        (Verdict("options.count", "=", "2"), 2, True),
-        (Verdict("options.count", "=", "2"), 3, False),
-        (Verdict("topics.count", ">", "1"), 2, True),
-        (Verdict("topics.count", ">", "1"), 1, False),
-        (Verdict("recipient.name", "=", "Doyle"), "Mr and Mrs Doyle", True),
-        (Verdict("recipient.name", "=", "Doyle"), None, False),
-        (Verdict("caller.company", "=", "Baxter and Lowe"), "Law Firm of Baxter and Lowe", True),
-        (Verdict("caller.name", "=", "Stan"), "Stan The Roofer", False),
+        (Expectation("ask.spans", "+"), ("a span",), True),
+        (Expectation("ask.spans", "+"), (), False),
+        (Expectation("ask.specific", "-"), None, True),
+        (Expectation("options.count", "=", "2"), 2, True),
+        (Expectation("options.count", "=", "2"), 3, False),
+        (Expectation("topics.count", ">", "1"), 2, True),
+        (Expectation("topics.count", ">", "1"), 1, False),
+        (Expectation("recipient.name", "=", "Doyle"), "Mr and Mrs Doyle", True),
+        (Expectation("recipient.name", "=", "Doyle"), None, False),
+        (Expectation("caller.company", "=", "Baxter and Lowe"), "Law Firm of Baxter and Lowe", True),
+        (Expectation("caller.name", "=", "Stan"), "Stan The Roofer", False),
     ],
 )
-def test_a_verdict_agrees(verdict: Verdict, found: object, agrees: bool) -> None:
+def test_a_verdict_agrees(verdict: Expectation, found: object, agrees: bool) -> None:
     assert verdict.agrees(found) is agrees
 
 

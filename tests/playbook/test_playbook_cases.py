@@ -5,7 +5,6 @@ Through the whole pipeline: sound, words with their times, a brief. The messages
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
@@ -17,12 +16,12 @@ from typing import Any
 import pytest
 
 import aftertone as at
-from aftertone.language.transcript import Transcript, Word
+from aftertone.language.transcript import Transcript
 from aftertone.playbook import Verdict, load_playbook, playbooks
+from tests.engines import SAMPLES, GivenWords, true_words
 from tests.speech import RATE_HZ, Voice, spoken
 
 HERE = Path(__file__).parent
-SAMPLES = HERE.parents[1] / "sample_audio"
 VERDICTS: dict[str, Verdict] = {"+": "met", "-": "missed", "?": "not judged"}
 VOICE = {field.name for field in fields(Voice)}
 
@@ -55,18 +54,6 @@ def cases() -> Iterator[Case]:
 CASES = tuple(cases())
 
 
-class Says:
-    """An engine that says what it is given."""
-
-    name = "says"
-
-    def __init__(self, transcript: Transcript) -> None:
-        self.transcript = transcript
-
-    def transcribe(self, recording: at.Recording) -> Transcript:
-        return self.transcript
-
-
 def brief_of(options: dict[str, str]) -> at.Brief:
     texts: dict[str, Any] = {f.name: options[f.name] for f in fields(at.Brief) if f.name in options}
     if "recorded_at" in texts:
@@ -82,9 +69,8 @@ def brief_of(options: dict[str, str]) -> at.Brief:
 def heard(text: str, options: tuple[tuple[str, str], ...]) -> tuple[at.Recording, at.Engine | None]:
     known = dict(options)
     if "file" in known:
-        truth = json.loads((SAMPLES / "truth" / f"{Path(known['file']).stem}.json").read_bytes())
-        words = tuple(Word(word["text"], word["start_s"], word["end_s"]) for word in truth["words"])
-        return at.read_audio(SAMPLES / known["file"]), Says(Transcript(words))
+        words = true_words(known["file"])
+        return at.read_audio(SAMPLES / known["file"]), GivenWords(Transcript(words))
     recording, transcript = spoken(text, Voice(**{k: float(v) for k, v in options if k in VOICE}))
     if "silence" in known or "clip_s" in known:
         seconds = float(known.get("clip_s", 2.5))
@@ -94,10 +80,10 @@ def heard(text: str, options: tuple[tuple[str, str], ...]) -> tuple[at.Recording
         return recording, None
     if "doubted" in known:
         half = transcript.words[: len(transcript.words) // 2]
-        return recording, Says(Transcript(tuple(half)))
+        return recording, GivenWords(Transcript(tuple(half)))
     if "german" in known:
-        return recording, Says(Transcript(transcript.words, language="de"))
-    return recording, Says(transcript)
+        return recording, GivenWords(Transcript(transcript.words, language="de"))
+    return recording, GivenWords(transcript)
 
 
 def reviewed(case: Case) -> at.Review:

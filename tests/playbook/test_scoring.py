@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aftertone.playbook import Finding, Verdict
-from aftertone.playbook.scoring import JUDGED_SHARE_MIN, score_of
+from aftertone.playbook import JUDGED_SHARE_MIN, Finding, Verdict, score_of
 
 
 def found(verdict: Verdict, weight: float = 1.0, reason: str = "") -> Finding:

@@ -15,9 +15,16 @@ from aftertone.errors import AudioEmptyError, AudioNotFoundError, BriefError
 from aftertone.language.brief import Brief
 from aftertone.language.transcript import Span, Transcript, Word
 from aftertone.measurements import Measurements
-from aftertone.measurements.sound import Message
-from aftertone.measurements.words import Ask, Caller, Number, Purpose, Recipient, Words
-from aftertone.playbook.scoring import Review, Score
+from aftertone.measurements.content import (
+    AskMeasures,
+    CallerMeasures,
+    NumberMeasures,
+    PurposeMeasures,
+    RecipientMeasures,
+)
+from aftertone.measurements.sound import MessageMeasures
+from aftertone.measurements.wording import WordMeasures
+from aftertone.playbook import Review, Score
 from aftertone.practice.mail import email_draft
 
 SOUND = bytes(range(256)) * 3
@@ -43,7 +50,7 @@ def body(draft: EmailMessage) -> str:
 
 def review(words: str, *, trusted: bool | None = None, **groups: object) -> Review:
     spoken = tuple(Word(word, float(i), i + 0.9) for i, word in enumerate(words.split()))
-    confidence = Words(trusted=trusted, confidence=None if trusted is None else float(trusted))
+    confidence = WordMeasures(trusted=trusted, confidence=None if trusted is None else float(trusted))
     heard = Measurements(duration_s=30.0, words=confidence, **groups)  # type: ignore[arg-type]
     return Review("call.wav", "general", heard, (), Score(None, 0.0), Transcript(spoken))
 
@@ -112,13 +119,15 @@ def test_what_lies_beside_the_recording_is_known(recording: Path) -> None:
 def test_a_number_that_may_be_misheard_is_the_briefs_or_marked(
     recording: Path, trusted: bool, known: str | None, says: str
 ) -> None:
-    number = Number(digits="3125554293", e164="+13125554293", valid=True, extension="12", trusted=trusted)
+    number = NumberMeasures(
+        digits="3125554293", e164="+13125554293", valid=True, extension="12", trusted=trusted
+    )
     draft = email_draft(recording, brief=Brief(number=known), review=review("call me", number=number))
     assert says in body(draft)
 
 
 def test_a_number_said_with_other_digits_the_second_time_is_to_be_checked(recording: Path) -> None:
-    number = Number(digits="3125554293", e164="+13125554293", valid=True, agree=False, trusted=True)
+    number = NumberMeasures(digits="3125554293", e164="+13125554293", valid=True, agree=False, trusted=True)
     says = "4293. [Check this number before you send this: it was not said with the same digits each time.]\n"
     assert says in body(email_draft(recording, review=review("call me", number=number)))
     known = email_draft(recording, brief=Brief(number="312-555-4294"), review=review("x", number=number))
@@ -157,12 +166,14 @@ def timed(text: str, **groups: object) -> Review:
 def test_the_purpose_is_quoted_to_the_end_of_its_sentence(
     recording: Path, said: str, purpose: Span, quoted: str
 ) -> None:
-    heard = timed(said, purpose=Purpose(spans=(purpose,)))
+    heard = timed(said, purpose=PurposeMeasures(spans=(purpose,)))
     assert f"In it I say: “{quoted}”." in body(email_draft(recording, review=heard))
 
 
 def test_where_nothing_was_said_no_message_is_told_of(recording: Path) -> None:
-    draft = email_draft(recording, brief=Brief(caller="Ann"), review=review("", message=Message(left=False)))
+    draft = email_draft(
+        recording, brief=Brief(caller="Ann"), review=review("", message=MessageMeasures(left=False))
+    )
     assert draft["Subject"] == "Call from Ann"
     assert "I called you. The recording is attached." in body(draft)
 
@@ -170,11 +181,11 @@ def test_where_nothing_was_said_no_message_is_told_of(recording: Path) -> None:
 def test_what_was_heard_fills_what_the_brief_leaves_open(recording: Path) -> None:
     heard = review(
         "hi mary i'm calling about the leaky roof please call me",
-        purpose=Purpose(spans=(Span(2.0, 3.9, "i'm calling"),)),
-        ask=Ask(spans=(Span(8.0, 10.9, "please call me"),)),
-        recipient=Recipient(name="Mary"),
-        caller=Caller(name="Ann Lee", company="Acme"),
-        number=Number(digits="8005551234", e164="+18005551234", valid=True),
+        purpose=PurposeMeasures(spans=(Span(2.0, 3.9, "i'm calling"),)),
+        ask=AskMeasures(spans=(Span(8.0, 10.9, "please call me"),)),
+        recipient=RecipientMeasures(name="Mary"),
+        caller=CallerMeasures(name="Ann Lee", company="Acme"),
+        number=NumberMeasures(digits="8005551234", e164="+18005551234", valid=True),
     )
     text = body(email_draft(recording, brief=Brief(caller="Ann Day"), review=heard))
     assert text.startswith("Hello Mary,")
@@ -187,14 +198,14 @@ def test_nothing_is_taken_from_words_that_do_not_fit_the_sound(recording: Path) 
     heard = review(
         "i'm calling about the leaky roof",
         trusted=False,
-        purpose=Purpose(spans=(Span(0.0, 1.9, "i'm calling"),)),
-        recipient=Recipient(name="Larry"),
+        purpose=PurposeMeasures(spans=(Span(0.0, 1.9, "i'm calling"),)),
+        recipient=RecipientMeasures(name="Larry"),
     )
     assert body(email_draft(recording, review=heard)) == body(email_draft(recording))
 
 
 def test_two_words_are_no_purpose(recording: Path) -> None:
-    heard = review("i'm calling", purpose=Purpose(spans=(Span(0.0, 1.9, "i'm calling"),)))
+    heard = review("i'm calling", purpose=PurposeMeasures(spans=(Span(0.0, 1.9, "i'm calling"),)))
     assert "In it I say" not in body(email_draft(recording, review=heard))
 
 

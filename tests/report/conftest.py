@@ -11,11 +11,17 @@ import pytest
 
 from aftertone.errors import AudioEmptyError
 from aftertone.language.transcript import Span, Transcript, Word
-from aftertone.measurements import DOUBTED_GROUPS, NO_ENGINE, CurvePoint, Measurements
-from aftertone.measurements.sound import Level, Message, Pauses, Pitch, Rate
-from aftertone.measurements.words import Caller, Fillers, Number, Phrases
-from aftertone.playbook import Bound, Playbook, Rule, judge, load_playbook
-from aftertone.playbook.scoring import Review, score_of
+from aftertone.measurements import NO_ENGINE, CurvePoint, Measurements
+from aftertone.measurements.content import CallerMeasures, NumberMeasures, PhraseMeasures
+from aftertone.measurements.sound import (
+    FillerMeasures,
+    LevelMeasures,
+    MessageMeasures,
+    PauseMeasures,
+    PitchMeasures,
+    RateMeasures,
+)
+from aftertone.playbook import Bound, Playbook, Review, Rule, judge, load_playbook, score_of
 from aftertone.report import Outcome
 
 NASTY = '=HYPERLINK("http://x","y")\x1b[2J[red]mary[/red]'
@@ -26,11 +32,11 @@ def made_review(name: str = "dentist.flac", playbook: str = "general") -> Review
     reading = Span(3.5, 8.25, "800 555 1234")
     measurements = Measurements(
         duration_s=21.5,
-        message=Message(duration_s=20.0, start_latency_s=np.float64(0.5)),
-        rate=Rate(words_per_min=140.0, curve=(CurvePoint(0.0, 4.0), CurvePoint(1.0, 5.5))),
-        pitch=Pitch(median_hz=float("nan"), reasons={"spread_st": "2 s voiced, 3 s are needed"}),
-        level=Level(active_dbov=-26.0, snr_db=float("inf")),
-        number=Number(
+        message=MessageMeasures(duration_s=20.0, start_latency_s=np.float64(0.5)),
+        rate=RateMeasures(words_per_min=140.0, curve=(CurvePoint(0.0, 4.0), CurvePoint(1.0, 5.5))),
+        pitch=PitchMeasures(median_hz=float("nan"), reasons={"spread_st": "2 s voiced, 3 s are needed"}),
+        level=LevelMeasures(active_dbov=-26.0, snr_db=float("inf")),
+        number=NumberMeasures(
             digits="8005551234",
             e164="+18005551234",
             valid=True,
@@ -41,9 +47,9 @@ def made_review(name: str = "dentist.flac", playbook: str = "general") -> Review
             repeated=True,
             evidence={"digits_per_s": (reading,)},
         ),
-        fillers=Fillers(count=3, per_min=9.0),
-        caller=Caller(name=NASTY),
-        threat=Phrases(spans=(Span(10.0, 11.0, "or else"), Span(12.0, 12.5, "lawyers"))),
+        fillers=FillerMeasures(count=3, per_min=9.0),
+        caller=CallerMeasures(name=NASTY),
+        threat=PhraseMeasures(spans=(Span(10.0, 11.0, "or else"), Span(12.0, 12.5, "lawyers"))),
     )
     findings = judge(measurements, load_playbook(playbook))
     words = Transcript((Word("hi", 0.4, 0.6, 0.9), Word(NASTY, 0.7, 1.0)), engine="replay")
@@ -80,16 +86,16 @@ def barely() -> Review:
     unheard = {
         name: type(group).unmeasured(NO_ENGINE)
         for name, group in Measurements(duration_s=1.0).groups().items()
-        if name in DOUBTED_GROUPS
+        if group.source == "words"
     }
     measurements = Measurements(
         duration_s=21.0,
-        message=Message(duration_s=20.0, start_latency_s=0.5),
-        rate=Rate(articulation_syl_per_s=4.5),
-        pitch=Pitch(spread_st=3.0),
-        level=Level(active_dbov=-26.0, snr_db=40.0, clipped_share=0.0),
-        pauses=Pauses(hesitation_count=0),
-        fillers=Fillers(count=0, per_min=0.0),
+        message=MessageMeasures(duration_s=20.0, start_latency_s=0.5),
+        rate=RateMeasures(articulation_syl_per_s=4.5),
+        pitch=PitchMeasures(spread_st=3.0),
+        level=LevelMeasures(active_dbov=-26.0, snr_db=40.0, clipped_share=0.0),
+        pauses=PauseMeasures(hesitation_count=0),
+        fillers=FillerMeasures(count=0, per_min=0.0),
         **unheard,  # type: ignore[arg-type]
     )
     findings = judge(measurements, load_playbook("general"))
@@ -100,7 +106,7 @@ def barely() -> Review:
 def doubted(review: Review) -> Review:
     """A review whose number is in doubt, with an extension and other numbers; the advice quotes it."""
     readings = (Span(3.5, 8.25, "3125554293"), Span(9.0, 12.0, "3125554294"))
-    number = Number(
+    number = NumberMeasures(
         digits="3125554293",
         e164="+13125554293",
         valid=True,

@@ -12,9 +12,8 @@ from rich.console import Console
 from aftertone.errors import AudioEmptyError
 from aftertone.language.transcript import Span
 from aftertone.measurements import Measurements
-from aftertone.measurements.words import Number
-from aftertone.playbook import judge, load_playbook
-from aftertone.playbook.scoring import Review, score_of
+from aftertone.measurements.content import NumberMeasures
+from aftertone.playbook import Review, judge, load_playbook, score_of
 from aftertone.report import Outcome, Summary
 from aftertone.report.console import (
     console_for,
@@ -127,15 +126,15 @@ def test_recordings_of_one_name_are_told_apart_by_their_paths(review: Review) ->
 @pytest.mark.parametrize(
     ("number", "written"),
     [
-        (Number(), ""),
-        (Number(digits="8005551234", e164="+18005551234", valid=True), "(800) 555-1234"),
-        (Number(digits="02079460958", e164="+442079460958", valid=True), "020 7946 0958"),
-        (Number(digits="1234567"), "1234567"),
-        (Number(digits="0005551234", e164="+10005551234", valid=False), "0005551234"),
-        (Number(digits="1234567", trusted=True), "1234567"),
+        (NumberMeasures(), ""),
+        (NumberMeasures(digits="8005551234", e164="+18005551234", valid=True), "(800) 555-1234"),
+        (NumberMeasures(digits="02079460958", e164="+442079460958", valid=True), "020 7946 0958"),
+        (NumberMeasures(digits="1234567"), "1234567"),
+        (NumberMeasures(digits="0005551234", e164="+10005551234", valid=False), "0005551234"),
+        (NumberMeasures(digits="1234567", trusted=True), "1234567"),
     ],
 )
-def test_a_number_is_written_as_in_its_country_where_it_is_one(number: Number, written: str) -> None:
+def test_a_number_is_written_as_in_its_country_where_it_is_one(number: NumberMeasures, written: str) -> None:
     assert number_as_written(number) == number_as_written(number, short=True) == written
 
 
@@ -150,7 +149,7 @@ def test_a_number_is_written_as_in_its_country_where_it_is_one(number: Number, w
 def test_a_number_is_written_with_its_extension_and_its_doubt(
     trusted: bool | None, extension: str | None, written: str, short: str
 ) -> None:
-    number = Number(
+    number = NumberMeasures(
         digits="3125554293", e164="+13125554293", valid=True, extension=extension, trusted=trusted
     )
     assert (number_as_written(number), number_as_written(number, short=True)) == (written, short)
@@ -175,7 +174,7 @@ def test_what_is_to_be_said_of_a_number_stands_in_the_review_and_not_in_the_tabl
 
 
 def test_a_number_that_is_not_the_briefs_is_told(review: Review) -> None:
-    other = Number(digits="8005551234", e164="+18005551234", valid=True, as_expected=False)
+    other = NumberMeasures(digits="8005551234", e164="+18005551234", valid=True, as_expected=False)
     measured = replace(review.measurements, number=other)
     text = piped(lambda console: print_review(replace(review, measurements=measured), console))
     assert "differs: it is not the number in the brief" in text
@@ -183,7 +182,7 @@ def test_a_number_that_is_not_the_briefs_is_told(review: Review) -> None:
 
 def test_two_readings_are_grouped_alike(review: Review) -> None:
     evidence = {"readings": (Span(1.0, 4.0, "8005551234"), Span(6.0, 9.0, "8005551244"))}
-    number = Number(digits="8005551234", e164="+18005551234", valid=True, evidence=evidence)
+    number = NumberMeasures(digits="8005551234", e164="+18005551234", valid=True, evidence=evidence)
     differing = replace(review, measurements=replace(review.measurements, number=number))
     line = with_number_as_written("“8005551234” at 1 s, “8005551244” at 6 s", differing)
     assert line == "“(800) 555-1234” at 1 s, “(800) 555-1244” at 6 s"

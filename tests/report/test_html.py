@@ -13,7 +13,7 @@ import pytest
 
 import aftertone as at
 from aftertone.errors import AudioEmptyError
-from aftertone.measurements.words import Words
+from aftertone.measurements.wording import WordMeasures
 from aftertone.playbook import Playbook, load_playbook
 from aftertone.report import Summary, picture, write_report
 from aftertone.report import html as html_module
@@ -383,7 +383,7 @@ def test_a_message_that_was_not_understood_shows_the_share_and_comes_last(
 
 
 def test_words_in_doubt_stay_out_of_how_measures_are_spread(barely: at.Review) -> None:
-    words = Words(count=900, confidence=0.3, trusted=False)
+    words = WordMeasures(count=900, confidence=0.3, trusted=False)
     fast = replace(barely.measurements.rate, words_per_min=900.0)
     doubted = replace(barely, measurements=replace(barely.measurements, words=words, rate=fast))
     told = [

@@ -9,17 +9,14 @@ from hypothesis import strategies as st
 
 from aftertone import errors
 from aftertone.errors import AudioEmptyError, ReportError
-from aftertone.language.fillers import Filler
 from aftertone.language.transcript import FillerSpan, Span
 from aftertone.measurements import MEASURES, Measurements
-from aftertone.measurements.words import Fillers
-from aftertone.playbook import judge, load_playbook
-from aftertone.playbook.scoring import Review, score_of
+from aftertone.measurements.sound import FillerMeasures
+from aftertone.playbook import Review, judge, load_playbook, score_of
 from aftertone.report import Outcome, outcome_dict, read_outcomes, read_reviews, write_report
 from aftertone.report.ledger import Ledger
 from aftertone.report.redaction import redacted
 from aftertone.report.row import row_of
-from aftertone.report.tree import outcome_of
 
 
 def kept(outcomes: list[Outcome], path: Path) -> Path:
@@ -69,10 +66,9 @@ def test_outcomes_come_back_whole_again_and_again(
 
 @pytest.mark.parametrize("suffix", [".jsonl", ".json", ".ledger"])
 def test_a_filler_comes_back_with_its_witness_redacted_or_not(tmp_path: Path, suffix: str) -> None:
-    um = Filler("um", 2.0, 2.4, "both", "filled_pause", 0.98)
-    uh = Filler("uh", 5.0, 5.5, "words", "filled_pause")
     spans = (FillerSpan(2.0, 2.4, "um", "both", 0.98), FillerSpan(5.0, 5.5, "uh", "words", None))
-    measurements = Measurements(duration_s=9.0, fillers=Fillers.of((um, uh), 9.0, None))
+    fillers = FillerMeasures(count=2, per_min=13.3, evidence=dict.fromkeys(["count", "per_min"], spans))
+    measurements = Measurements(duration_s=9.0, fillers=fillers)
     findings = judge(measurements, load_playbook("general"))
     review = Review("a.wav", "general", measurements, findings, score_of(findings))
     outcome = Outcome(Path("a.wav"), review)
@@ -92,9 +88,9 @@ def test_an_error_comes_back_as_its_kind() -> None:
     assert len(kinds) > 20
     for kind in kinds:
         page = outcome_dict(Outcome(Path("a.wav"), error=kind("a.wav: bad")))
-        assert type(outcome_of(page).error) is kind
+        assert type(Outcome.from_dict(page).error) is kind
     page["error"] = {"kind": "os", "message": "x"}  # a name in the module that is no error
-    assert type(outcome_of(page).error) is errors.AftertoneError
+    assert type(Outcome.from_dict(page).error) is errors.AftertoneError
 
 
 LIKE_CELLS = st.from_regex(r"""['=+-]?=?"?[0-9 .,:/e%+-]{0,8}(jan|Mar)?"?""", fullmatch=True)

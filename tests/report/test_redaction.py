@@ -11,7 +11,7 @@ from aftertone.errors import TranscriptError
 from aftertone.language.brief import find_brief
 from aftertone.language.names import first_names
 from aftertone.language.transcript import Transcript, Word
-from aftertone.playbook.scoring import Review
+from aftertone.playbook import Review
 from aftertone.report import Outcome, outcome_dict
 from aftertone.report.console import number_as_written, number_remarks
 from aftertone.report.redaction import _SPOKEN, Mask, redacted

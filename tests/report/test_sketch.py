@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import aftertone as at
-from aftertone.measurements.sound import Pauses
+from aftertone.measurements.sound import PauseMeasures
 from aftertone.report.picture import Picture
 from aftertone.report.sketch import LABEL, sketch
 
@@ -29,7 +29,7 @@ def lines_of(review: at.Review, duration_s: float, width: int = WIDTH) -> list[s
 @pytest.fixture
 def spoken(review_of: Callable[..., at.Review]) -> at.Review:
     words = (at.Word("hi", 0.5, 0.7), at.Word("Mary", 2.0, 2.5), at.Word("bye\x1b[2J", 5.0, 5.5))
-    pauses = Pauses(count=1, evidence={"count": (at.Span(1.0, 2.0),)})
+    pauses = PauseMeasures(count=1, evidence={"count": (at.Span(1.0, 2.0),)})
     review = review_of()
     measured = replace(review.measurements, pauses=pauses)
     return replace(review, measurements=measured, transcript=at.Transcript(words))

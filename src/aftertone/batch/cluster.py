@@ -34,7 +34,6 @@ from aftertone.report.files import arrow_schema
 from aftertone.report.ledger import settings_digest
 from aftertone.report.read import OUTCOME_COLUMN, STAMP_COLUMN
 from aftertone.report.row import FINDING_PREFIX, columns_for, row_of
-from aftertone.report.tree import outcome_dict
 
 _SETTINGS = "aftertone.settings"
 _PARTS_PER_ACTOR_MIN = 4  # so that a slow part delays the end of the run little
@@ -252,7 +251,7 @@ class _Parts:
         columns = dict.fromkeys([*columns_for(()), *self._findings, *own, STAMP_COLUMN, OUTCOME_COLUMN])
         rows = [
             row_of(outcome)
-            | {STAMP_COLUMN: stamp, OUTCOME_COLUMN: msgspec.json.encode(outcome_dict(outcome)).decode()}
+            | {STAMP_COLUMN: stamp, OUTCOME_COLUMN: msgspec.json.encode(outcome.to_dict()).decode()}
             for outcome, stamp in outcomes
         ]
         schema = arrow_schema(columns, {_SETTINGS: self._settings})

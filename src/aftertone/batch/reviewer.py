@@ -24,8 +24,7 @@ from aftertone.language.brief import Brief, brief_of, find_brief
 from aftertone.language.transcript import Transcript
 from aftertone.outcome import Location, Outcome, Url
 from aftertone.pipeline import finish, playbook_of, transcribe
-from aftertone.playbook import Playbook, load_playbook, playbooks
-from aftertone.playbook.scoring import Review
+from aftertone.playbook import Playbook, Review, load_playbook, playbooks
 from aftertone.recognition import EngineSource, EngineSpec, OwnEngine, engine_source
 from aftertone.recognition.engine import Engine
 from aftertone.stages import stage

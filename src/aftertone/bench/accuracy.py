@@ -17,7 +17,7 @@ from aftertone.language.syllables import spoken_words
 
 if TYPE_CHECKING:
     from aftertone.outcome import Location
-    from aftertone.playbook.scoring import Review
+    from aftertone.playbook import Review
 
 COLLAR_S = 0.1  # a filler is found where its onset is this near, as benchmarks.words_accuracy counts
 DURATION_ERROR_S_MAX = 0.1

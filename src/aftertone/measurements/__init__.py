@@ -1,18 +1,32 @@
-"""Every measure under its one dotted name, with unit, definition, and reason when it is None."""
+"""Every measure of a recording, under one dotted name.
+
+To add a measure, add a field to its group and compute it in the group's ``_taken``. To add a group, write its
+class (in `sound`, `wording` or `content`) and give it a line in `Measurements`. The registry, the doubts, the
+reports and the page of measures follow from these declarations.
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
-from functools import cache
-from typing import TYPE_CHECKING
+from dataclasses import MISSING, dataclass, field, fields, replace
+from typing import TYPE_CHECKING, Any
 
-from aftertone.language.fillers import fillers
-from aftertone.language.transcript import Span, Transcript
-from aftertone.measurements import kind as of_kind
-from aftertone.measurements import sound as of_sound
-from aftertone.measurements import words as of_words
-from aftertone.measurements.registry import NOT_SAID, CurvePoint, Group, Kind, Measure, Value
+from aftertone.files.plain import plain, record
+from aftertone.language.transcript import FillerSpan, Span
+from aftertone.measurements import content, sound, wording
+from aftertone.measurements.registry import (
+    CLEAR_ERRORS,
+    NO_ENGINE,
+    NOT_SAID,
+    Basis,
+    CurvePoint,
+    Group,
+    Measure,
+    Source,
+    Value,
+    ValueKind,
+)
 
 if TYPE_CHECKING:
     from aftertone.acoustics.sound import Sound
@@ -20,37 +34,28 @@ if TYPE_CHECKING:
     from aftertone.language.kind import RecordingKind
     from aftertone.language.said import Said
 
-__all__ = ["MEASURES", "CurvePoint", "Group", "Kind", "Measure", "Measurements", "Value"]
+__all__ = [
+    "CLEAR_ERRORS",
+    "MEASURES",
+    "NOT_SAID",
+    "NO_ENGINE",
+    "Basis",
+    "CurvePoint",
+    "Group",
+    "Measure",
+    "Measurements",
+    "Source",
+    "Value",
+    "ValueKind",
+    "group_of",
+    "spans_from",
+    "value_from",
+]
 
-NO_ENGINE = "no engine was given: the words are not known"
-DOUBTED_GROUPS = frozenset(
-    """words number hedges restarts recipient caller purpose ask deadline options thanks script threat
-    sensitive begging next_step connection reason earlier_mail when_get when_back call_back gain self_praise
-    invitation offers_help will_call topics regret forward desperate pressing closing tactics""".split()  # noqa: SIM905 - a table to read
-)
-DOUBTED_BESIDES = frozenset(
-    {"rate.words_per_min", "rate.syllables_per_s", "fillers.per_100_words", "fillers.lexical_count"}
-)
-PHRASE_GROUPS = (
-    *("threat", "sensitive", "begging", "next_step", "connection", "reason", "earlier_mail", "when_get"),
-    *("when_back", "gain", "self_praise", "invitation", "offers_help", "regret", "forward", "desperate"),
-    *("pressing", "closing"),
-)
-
-
-_WITNESSES = frozenset({"words.confidence", "words.probability", "words.trusted", "words.invented_count"})
-
-
-def hangs_on_words(name: str) -> bool:
-    """Whether a measure is in doubt where the words are: `words.trusted` is false.
-
-    >>> hangs_on_words("rate.words_per_min"), hangs_on_words("pauses.count"), hangs_on_words("words.trusted")
-    (True, False, False)
-    """
-    return name not in _WITNESSES and (name in DOUBTED_BESIDES or name.split(".")[0] in DOUBTED_GROUPS)
+_SHOWN_GROUPS, _SHOWN_WIDTH = 12, 100  # of a short text: lines, characters
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Measurements:
     """All that was measured of one recording. None means not measured; `reasons` says why.
 
@@ -60,50 +65,50 @@ class Measurements:
     """
 
     duration_s: float = field(metadata={"kind": "number", "unit": "s", "definition": "Length of the file."})
-    recording: of_kind.Recording = field(default_factory=of_kind.Recording)
-    message: of_sound.Message = field(default_factory=of_sound.Message)
-    speech: of_sound.Speech = field(default_factory=of_sound.Speech)
-    pauses: of_sound.Pauses = field(default_factory=of_sound.Pauses)
-    rate: of_sound.Rate = field(default_factory=of_sound.Rate)
-    pitch: of_sound.Pitch = field(default_factory=of_sound.Pitch)
-    level: of_sound.Level = field(default_factory=of_sound.Level)
-    words: of_words.Words = field(default_factory=of_words.Words)
-    number: of_words.Number = field(default_factory=of_words.Number)
-    fillers: of_words.Fillers = field(default_factory=of_words.Fillers)
-    restarts: of_words.Restarts = field(default_factory=of_words.Restarts)
-    hedges: of_words.Hedges = field(default_factory=of_words.Hedges)
-    recipient: of_words.Recipient = field(default_factory=of_words.Recipient)
-    caller: of_words.Caller = field(default_factory=of_words.Caller)
-    purpose: of_words.Purpose = field(default_factory=of_words.Purpose)
-    ask: of_words.Ask = field(default_factory=of_words.Ask)
-    deadline: of_words.Deadline = field(default_factory=of_words.Deadline)
-    options: of_words.Options = field(default_factory=of_words.Options)
-    threat: of_words.Phrases = field(default_factory=of_words.Phrases)
-    sensitive: of_words.Phrases = field(default_factory=of_words.Phrases)
-    begging: of_words.Phrases = field(default_factory=of_words.Phrases)
-    next_step: of_words.Phrases = field(default_factory=of_words.Phrases)
-    connection: of_words.Phrases = field(default_factory=of_words.Phrases)
-    reason: of_words.Phrases = field(default_factory=of_words.Phrases)
-    earlier_mail: of_words.Phrases = field(default_factory=of_words.Phrases)
-    when_get: of_words.Phrases = field(default_factory=of_words.Phrases)
-    when_back: of_words.Phrases = field(default_factory=of_words.Phrases)
-    gain: of_words.Phrases = field(default_factory=of_words.Phrases)
-    self_praise: of_words.Phrases = field(default_factory=of_words.Phrases)
-    invitation: of_words.Phrases = field(default_factory=of_words.Phrases)
-    offers_help: of_words.Phrases = field(default_factory=of_words.Phrases)
-    regret: of_words.Phrases = field(default_factory=of_words.Phrases)
-    forward: of_words.Phrases = field(default_factory=of_words.Phrases)
-    desperate: of_words.Phrases = field(default_factory=of_words.Phrases)
-    pressing: of_words.Phrases = field(default_factory=of_words.Phrases)
-    closing: of_words.Phrases = field(default_factory=of_words.Phrases)
-    call_back: of_words.CallBack = field(default_factory=of_words.CallBack)
-    will_call: of_words.WillCall = field(default_factory=of_words.WillCall)
-    topics: of_words.Topics = field(default_factory=of_words.Topics)
-    thanks: of_words.Thanks = field(default_factory=of_words.Thanks)
-    script: of_words.Script = field(default_factory=of_words.Script)
-    recorded: of_words.Recorded = field(default_factory=of_words.Recorded)
-    campaign: of_words.Campaign = field(default_factory=of_words.Campaign)
-    tactics: of_words.Tactics = field(default_factory=of_words.Tactics)
+    recording: sound.RecordingMeasures = field(default_factory=sound.RecordingMeasures)
+    message: sound.MessageMeasures = field(default_factory=sound.MessageMeasures)
+    speech: sound.SpeechMeasures = field(default_factory=sound.SpeechMeasures)
+    pauses: sound.PauseMeasures = field(default_factory=sound.PauseMeasures)
+    rate: sound.RateMeasures = field(default_factory=sound.RateMeasures)
+    pitch: sound.PitchMeasures = field(default_factory=sound.PitchMeasures)
+    level: sound.LevelMeasures = field(default_factory=sound.LevelMeasures)
+    words: wording.WordMeasures = field(default_factory=wording.WordMeasures)
+    number: content.NumberMeasures = field(default_factory=content.NumberMeasures)
+    fillers: sound.FillerMeasures = field(default_factory=sound.FillerMeasures)
+    restarts: wording.RestartMeasures = field(default_factory=wording.RestartMeasures)
+    hedges: wording.HedgeMeasures = field(default_factory=wording.HedgeMeasures)
+    recipient: content.RecipientMeasures = field(default_factory=content.RecipientMeasures)
+    caller: content.CallerMeasures = field(default_factory=content.CallerMeasures)
+    purpose: content.PurposeMeasures = field(default_factory=content.PurposeMeasures)
+    ask: content.AskMeasures = field(default_factory=content.AskMeasures)
+    deadline: content.DeadlineMeasures = field(default_factory=content.DeadlineMeasures)
+    options: content.OptionMeasures = field(default_factory=content.OptionMeasures)
+    threat: content.PhraseMeasures = field(default_factory=content.PhraseMeasures)
+    sensitive: content.PhraseMeasures = field(default_factory=content.PhraseMeasures)
+    begging: content.PhraseMeasures = field(default_factory=content.PhraseMeasures)
+    next_step: content.PhraseMeasures = field(default_factory=content.PhraseMeasures)
+    connection: content.PhraseMeasures = field(default_factory=content.PhraseMeasures)
+    reason: content.PhraseMeasures = field(default_factory=content.PhraseMeasures)
+    earlier_mail: content.PhraseMeasures = field(default_factory=content.PhraseMeasures)
+    when_get: content.PhraseMeasures = field(default_factory=content.PhraseMeasures)
+    when_back: content.PhraseMeasures = field(default_factory=content.PhraseMeasures)
+    gain: content.PhraseMeasures = field(default_factory=content.PhraseMeasures)
+    self_praise: content.PhraseMeasures = field(default_factory=content.PhraseMeasures)
+    invitation: content.PhraseMeasures = field(default_factory=content.PhraseMeasures)
+    offers_help: content.PhraseMeasures = field(default_factory=content.PhraseMeasures)
+    regret: content.PhraseMeasures = field(default_factory=content.PhraseMeasures)
+    forward: content.PhraseMeasures = field(default_factory=content.PhraseMeasures)
+    desperate: content.PhraseMeasures = field(default_factory=content.PhraseMeasures)
+    pressing: content.PhraseMeasures = field(default_factory=content.PhraseMeasures)
+    closing: content.PhraseMeasures = field(default_factory=content.PhraseMeasures)
+    call_back: content.CallBackMeasures = field(default_factory=content.CallBackMeasures)
+    will_call: content.WillCallMeasures = field(default_factory=content.WillCallMeasures)
+    topics: wording.TopicMeasures = field(default_factory=wording.TopicMeasures)
+    thanks: wording.ThanksMeasures = field(default_factory=wording.ThanksMeasures)
+    script: wording.ScriptMeasures = field(default_factory=wording.ScriptMeasures)
+    recorded: wording.RecordedMeasures = field(default_factory=wording.RecordedMeasures)
+    campaign: wording.CampaignMeasures = field(default_factory=wording.CampaignMeasures)
+    tactics: content.TacticMeasures = field(default_factory=content.TacticMeasures)
 
     @classmethod
     def of(
@@ -114,56 +119,18 @@ class Measurements:
         no_words: str = NO_ENGINE,
         kind: RecordingKind | None = None,
     ) -> Measurements:
-        """All measures of a recording, from what was heard and what was said.
+        """All measures of a recording.
 
         `said` is None where the words are not known; `no_words` says why. `kind` is what the recording is,
         None where that is not known.
         """
-        message = sound.message
-        groups: dict[str, Group] = {
-            "recording": of_kind.Recording.of(kind, no_words),
-            "message": of_sound.Message.of(sound),
-            "speech": of_sound.Speech.of(sound),
-            "pauses": of_sound.Pauses.of(sound, said),
-            "rate": of_sound.Rate.of(sound, said, no_words),
-            "pitch": of_sound.Pitch.of(sound),
-            "level": of_sound.Level.of(sound),
-            "recorded": of_words.Recorded.of(brief),
-            "campaign": of_words.Campaign.of(brief),
-        }
-        if message and said:
-            groups |= {
-                "words": of_words.Words.of(said),
-                "number": of_words.Number.of(said),
-                "fillers": of_words.Fillers.of(said.fillers, message.duration_s, said.word_count),
-                "restarts": of_words.Restarts.of(said),
-                "hedges": of_words.Hedges.of(said),
-                "recipient": of_words.Recipient.of(said, message.start_s),
-                "caller": of_words.Caller.of(said, message.start_s, message.duration_s),
-                "purpose": of_words.Purpose.of(said, message.start_s),
-                "ask": of_words.Ask.of(said, message.start_s, message.duration_s),
-                "deadline": of_words.Deadline.of(said),
-                "options": of_words.Options.of(said),
-                "call_back": of_words.CallBack.of(said),
-                "will_call": of_words.WillCall.of(said),
-                "topics": of_words.Topics.of(said),
-                "tactics": of_words.Tactics.of(said),
-                "thanks": of_words.Thanks.of(said),
-                "script": of_words.Script.of(said),
-                **{kind: of_words.Phrases.of(said, kind) for kind in PHRASE_GROUPS},
-            }
-        elif message:
-            sounded = fillers(Transcript(), sound.filled_pauses)
-            groups["fillers"] = of_words.Fillers.of(sounded, message.duration_s, None).because(no_words)
-        reason = no_words if message else of_sound.NO_SPEECH
-        unheard = {
-            name: kind.unmeasured(reason) for name, kind in _group_kinds().items() if name not in groups
-        }
-        return cls(duration_s=sound.recording.duration_s, **groups, **unheard)  # type: ignore[arg-type]
+        basis = Basis(sound, said, brief, kind, no_words)
+        groups: dict[str, Any] = {name: group_of(name, basis) for name in _GROUPS}
+        return cls(duration_s=sound.recording.duration_s, **groups)
 
     def groups(self) -> dict[str, Group]:
         """The groups by name, in order."""
-        return {f.name: g for f in fields(self) if isinstance(g := getattr(self, f.name), Group)}
+        return {name: getattr(self, name) for name in _GROUPS}
 
     def flat(self) -> dict[str, Value]:
         """Every measure under its dotted name."""
@@ -185,58 +152,195 @@ class Measurements:
 
     @property
     def doubts(self) -> Mapping[str, str]:
-        """Why measures are in doubt: the recording is no voicemail, or its words do not hold.
+        """Why measures are in doubt: the recording is no voicemail, or its words are not trusted.
 
-        Words may not fit the sound, or be improbable; then what hangs on them is in doubt. Values stand, and
-        so does that something was not said; a playbook does not judge by them. Empty for a voicemail whose
-        `words.trusted` is true or not known.
+        A measure in doubt keeps its value, or its reason "not said", but a playbook does not judge by it.
+        Empty for a voicemail whose `words.trusted` is true or not known.
         """
         if (no_voicemail := self.recording.why_not_judged) is not None:
-            return {name: no_voicemail for name in self.flat() if not name.startswith("recording.")}
-        words = self.words
-        if words.trusted is not False or words.confidence is None:
+            return {name: no_voicemail for name in MEASURES if not name.startswith("recording.")}
+        if (untrusted := self.words.why_untrusted) is None:
             return {}
-        if words.confidence < of_words.TRUSTED_SHARE_MIN:
-            reason = (
-                f"the words do not fit the sound: confidence {words.confidence:.2f}, "
-                f"{of_words.TRUSTED_SHARE_MIN:g} is needed; try a larger model, or record nearer"
-            )
-        else:
-            reason = (
-                f"the words are improbable (another language, noise): probability {words.probability:.2f}, "
-                f"{of_words.PROBABILITY_MIN:g} is needed; try a larger model, or record nearer"
-            )
         reasons = self.reasons
         return {
-            name: reason
+            name: untrusted
             for name, value in self.flat().items()
-            if (value is not None or reasons.get(name, "").startswith(NOT_SAID)) and hangs_on_words(name)
+            if MEASURES[name].depends_on_words
+            and (value is not None or reasons.get(name, "").startswith(NOT_SAID))
         }
 
     @property
     def evidence(self) -> Mapping[str, tuple[Span, ...]]:
-        """Where each measure's value comes from, under its dotted name."""
+        """Where the value of each measure comes from, under its dotted name."""
         return {
             f"{group_name}.{name}": spans
             for group_name, group in self.groups().items()
             for name, spans in group.evidence.items()
         }
 
+    def error_of(self, name: str) -> float:
+        """Standard error of a measure of this recording, in its unit; 0 where it has none.
 
-@cache
-def _group_kinds() -> dict[str, type[Group]]:
-    return {name: type(group) for name, group in Measurements(duration_s=0.0).groups().items()}
+        Parameters
+        ----------
+        name : str
+            The dotted name of the measure.
+
+        Examples
+        --------
+        >>> Measurements(duration_s=12.0, level=sound.LevelMeasures(snr_db=31.5)).error_of("level.snr_db")
+        1.1
+        """
+        values = self.flat()
+        value = values[name]
+        if isinstance(value, bool | str | tuple) or value is None or not math.isfinite(value):
+            return 0.0
+        return MEASURES[name].error_at(value, values)
+
+    def differs(self, other: Measurements, name: str) -> bool:
+        """Whether a measure is another in another recording, by more than an error of measurement.
+
+        Numbers differ by two standard errors of their difference at least; other values differ where they
+        are not equal.
+
+        Parameters
+        ----------
+        other : Measurements
+        name : str
+            The dotted name of the measure.
+
+        Examples
+        --------
+        >>> levels = (sound.LevelMeasures(active_dbov=dbov) for dbov in (-31, -26, -25))
+        >>> quiet, loud, louder = (Measurements(duration_s=12.0, level=level) for level in levels)
+        >>> quiet.differs(loud, "level.active_dbov"), loud.differs(louder, "level.active_dbov")
+        (True, False)
+        """
+        one, another = self.flat()[name], other.flat()[name]
+        if not (isinstance(one, int | float) and isinstance(another, int | float)):
+            return one != another
+        margin = CLEAR_ERRORS * math.hypot(self.error_of(name), other.error_of(name))
+        return one != another and not abs(one - another) < margin
+
+    def to_dict(self) -> dict[str, Any]:
+        """The measurements as dicts, lists, numbers and texts: what JSON holds.
+
+        Returns
+        -------
+        dict
+            ``measurements``, the values by group; ``not_measured``, the reason of each that is None, and
+            ``evidence``, where each comes from, both under dotted names.
+
+        Examples
+        --------
+        >>> page = Measurements(duration_s=2.0).to_dict()
+        >>> page["measurements"]["duration_s"], page["not_measured"]["pauses.count"]
+        (2.0, 'not measured')
+        """
+        reasons = self.reasons
+        values: dict[str, Any] = {"duration_s": plain(self.duration_s)}
+        for name, group in self.groups().items():
+            values[name] = {each: plain(getattr(group, each)) for each in group.names()}
+        return {
+            "measurements": values,
+            "not_measured": {
+                name: reasons.get(name) or "not measured"
+                for name, value in self.flat().items()
+                if plain(value) is None
+            },
+            "evidence": plain(self.evidence),
+        }
+
+    @classmethod
+    def from_dict(cls, page: Mapping[str, Any]) -> Measurements:
+        """Measurements from what `to_dict` gave.
+
+        Measures that this version does not have are left out; those that `page` lacks are None.
+
+        Examples
+        --------
+        >>> m = Measurements(duration_s=2.0, level=sound.LevelMeasures(snr_db=31.5))
+        >>> Measurements.from_dict(m.to_dict()).level.snr_db
+        31.5
+        """
+        groups: dict[str, Any] = {}
+        for name, group in _GROUPS.items():
+            values = page["measurements"].get(name, {})
+            evidence = _in_group(page["evidence"], name)
+            groups[name] = group(
+                **{each: value_from(f"{name}.{each}", values.get(each)) for each in group.names()},
+                reasons=_in_group(page["not_measured"], name),
+                evidence={each: spans_from(spans) for each, spans in evidence.items()},
+            )
+        return cls(duration_s=page["measurements"]["duration_s"], **groups)
+
+    def __repr__(self) -> str:
+        values = self.flat()
+        measured_count = sum(value is not None for value in values.values())
+        lines = [
+            f"Measurements of {self.duration_s:.4g} s: {measured_count} measured, "
+            f"{len(values) - measured_count} not (flat() has all, reasons says why)"
+        ]
+        shown = {name: text for name, group in self.groups().items() if (text := _values_text(group))}
+        lines += [f"  {name}: {text}" for name, text in list(shown.items())[:_SHOWN_GROUPS]]
+        if len(shown) > _SHOWN_GROUPS:
+            lines.append(f"  {len(shown) - _SHOWN_GROUPS} more: {', '.join(list(shown)[_SHOWN_GROUPS:])}")
+        return "\n".join(
+            line if len(line) <= _SHOWN_WIDTH else f"{line[: _SHOWN_WIDTH - 1]}…" for line in lines
+        )
 
 
-def _registry() -> dict[str, Measure]:
-    table: dict[str, Measure] = {}
-    empty = Measurements(duration_s=0.0)
-    table["duration_s"] = Measure("duration_s", "number", "s", "Length of the file.")
-    for group_name, group in empty.groups().items():
-        for f in fields(group):
-            if "kind" in f.metadata:
-                table[f"{group_name}.{f.name}"] = Measure(f"{group_name}.{f.name}", **f.metadata)
-    return table
+def group_of(name: str, basis: Basis) -> Group:
+    """One group of measures, by its name in `Measurements`."""
+    return _GROUPS[name].of(replace(basis, group=name))
 
 
-MEASURES: Mapping[str, Measure] = _registry()
+def value_from(name: str, page: Any) -> Any:
+    """The value of a measure from plain values; None for a measure that this version does not have."""
+    kind = MEASURES[name].kind if name in MEASURES else None
+    if kind is None or page is None:
+        return None
+    if kind == "spans":
+        return spans_from(page)
+    if kind == "curve":
+        points = ((point["time_s"], point["value"]) for point in page)
+        return tuple(CurvePoint(time_s, math.nan if value is None else value) for time_s, value in points)
+    return page
+
+
+def spans_from(page: Any) -> tuple[Span, ...]:
+    """Spans from plain values."""
+    return tuple(record(FillerSpan if "witness" in span else Span, span) for span in page)
+
+
+def _in_group(by_dotted_name: Mapping[str, Any], group: str) -> dict[str, Any]:
+    split = ((dotted.partition("."), value) for dotted, value in by_dotted_name.items())
+    return {name: value for (of, _, name), value in split if of == group}
+
+
+def _values_text(group: Group) -> str:
+    """The measures of a group that have a value."""
+    values = {name: getattr(group, name) for name in group.names()}
+    return ", ".join(f"{name}={_short(value)}" for name, value in values.items() if value is not None)
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, tuple):
+        return f"({len(value)})"
+    return f"{value:.4g}" if isinstance(value, float) else repr(value)
+
+
+_GROUPS: Mapping[str, type[Group]] = {
+    each.name: each.default_factory  # type: ignore[misc]
+    for each in fields(Measurements)
+    if each.default_factory is not MISSING
+}
+MEASURES: Mapping[str, Measure] = {
+    measure.name: measure
+    for each in fields(Measurements)
+    for measure in (
+        _GROUPS[each.name].measures(each.name)
+        if each.name in _GROUPS
+        else [Measure(each.name, **each.metadata)]
+    )
+}

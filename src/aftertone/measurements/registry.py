@@ -1,44 +1,36 @@
-"""What a measure is: a field of a group, with its unit, its definition and where its bounds come from.
+"""Registry of measures: what a measure is, and what a group of measures declares.
 
-The field is the one place that a measure is named: Python, JSON, CSV and playbooks all use
-``group.field``.
+A measure is a field of a group. Its dotted name, ``group.field``, is the same in Python, JSON, CSV and
+playbooks. The field declares the measure's kind, unit, definition and error; the group declares what its
+measures are taken from.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import cache
-from typing import Any, Literal, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, Self
 
 from aftertone.language.transcript import Span
 
+if TYPE_CHECKING:
+    from aftertone.acoustics.interval import Interval
+    from aftertone.acoustics.sound import Sound
+    from aftertone.language.brief import Brief
+    from aftertone.language.kind import RecordingKind
+    from aftertone.language.said import Said
+
 NOT_SAID = "not said"
-"""How a reason begins where the words were heard and this was not among them."""
+"""How a reason begins where the words are known and this was not among them."""
+NO_ENGINE = "no engine was given: the words are not known"
+NO_SPEECH = "no speech was found in the recording"
+CLEAR_ERRORS = 2.0  # ours, in standard errors: 98 of 100 values further from a limit are on the right side
+_NORMAL_90 = 1.645  # standard deviations: 90 of 100 values of a normal distribution lie within them
 
-_FACTS: Mapping[str, str] = {
-    "number": "number.digits",
-    "caller": "caller.name",
-    "recipient": "recipient.name",
-    "ask": "ask.spans",
-    "deadline": "deadline.text",
-    "will_call": "will_call.spans",
-}
-"""Of a group, the measure that its others take for granted: a deadline that is specific was said."""
-_OWN_FACTS = frozenset({"ask.only_call_back", "caller.words_before", "number.others"})
-
-
-def fact_of(name: str) -> str | None:
-    """The measure that another hangs on: where that was not said, this has no value. None: on no other.
-
-    >>> fact_of("number.digits_per_s"), fact_of("pitch.spread_st")
-    ('number.digits', None)
-    """
-    return None if name in _OWN_FACTS else _FACTS.get(name.split(".")[0])
-
-
-Kind = Literal["number", "flag", "text", "spans", "curve"]
+ValueKind = Literal["number", "flag", "text", "spans", "curve"]
+Source = Literal["sound", "words", "brief"]
 
 
 class CurvePoint(NamedTuple):
@@ -65,21 +57,35 @@ class Measure:
     unit : str
         "s", "Hz", "syllables/s" …; empty for a text or a flag.
     definition : str
-        What the number means, in one sentence.
+        What the value means, in one sentence.
+    source : str
+        What it is taken from: "sound", "words" or "brief".
+    fact : str
+        The measure without which this one has no value: a specific deadline needs a deadline. Empty: none.
+    is_check : bool
+        It tells whether the words can be trusted, and so it is not in doubt where they are.
     error, error_share : float
-        Its standard error, in its unit and of its value; 0 for what is counted or told. From
+        Standard error, in the unit and as a share of the value; 0 for what is counted or given. From
         `python -m benchmarks.measure_errors` (benchmarks/results/measure_errors.json).
     margin : str
-        The measure that says of each recording how far this one is off at most, in 90 of 100; or empty.
+        The measure that gives, for each recording, the error of this one in 90 of 100 cases; or empty.
     """
 
     name: str
-    kind: Kind
+    kind: ValueKind
     unit: str
     definition: str
+    source: Source = "sound"
+    fact: str = ""
+    is_check: bool = False
     error: float = 0.0
     error_share: float = 0.0
     margin: str = ""
+
+    @property
+    def depends_on_words(self) -> bool:
+        """Whether it is in doubt where the words are: where `words.trusted` is false."""
+        return self.source == "words" and not self.is_check
 
     def error_at(self, value: float, values: Mapping[str, Value]) -> float:
         """The standard error of a value among those of its recording.
@@ -93,34 +99,106 @@ class Measure:
         return math.hypot(self.error, self.error_share * value)
 
 
-_NORMAL_90 = 1.645  # standard deviations within which 90 of 100 values of a normal lie
+def measured(kind: ValueKind, unit: str, definition: str, **declared: str | float) -> Any:
+    """A field of a group that is a measure.
+
+    `declared` has other attributes of `Measure`; the group gives `source` and `fact` where they are not among
+    them.
+    """
+    return field(default=None, metadata={"kind": kind, "unit": unit, "definition": definition, **declared})
 
 
-def measured(kind: Kind, unit: str, definition: str, **errors: float | str) -> Any:
-    """A field of a group that is a measure, None until it is measured; `errors` as in `Measure`."""
-    return field(default=None, metadata={"kind": kind, "unit": unit, "definition": definition, **errors})
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What the measures of a recording are taken from.
+
+    Attributes
+    ----------
+    sound : Sound
+    words : Said or None
+        None where the words are not known.
+    brief : Brief
+    kind : RecordingKind or None
+        None where it is not known what the recording is.
+    no_words : str
+        Why `words` is None.
+    group : str
+        The name of the group that is taken.
+    """
+
+    sound: Sound
+    words: Said | None
+    brief: Brief
+    kind: RecordingKind | None = None
+    no_words: str = NO_ENGINE
+    group: str = ""
+
+    @property
+    def message(self) -> Interval:
+        """Where the message is; only for groups that need speech."""
+        assert self.sound.message is not None
+        return self.sound.message
+
+    @property
+    def said(self) -> Said:
+        """What was said; only for groups whose source is the words."""
+        assert self.words is not None
+        return self.words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
-    """Measures that belong together. Each field is a measure; a None has its reason.
+    """Measures that belong together. Each field is a measure; one that is None has a reason.
+
+    A group extends `SoundGroup`, `WordsGroup` or `BriefGroup`, and its ``_taken(basis)`` takes the measures.
 
     Attributes
     ----------
+    source : str
+        What its measures are taken from, unless a field declares another source.
+    fact : str
+        The field without which the others have no value, unless a field declares another fact.
+    needs_speech : bool
+        Whether it cannot be taken where nobody speaks.
     reasons : mapping of field name to str
         Why a field is None.
     evidence : mapping of field name to tuple of Span
-        Where in the recording a field's value comes from.
+        Where in the recording the value of a field comes from.
     """
+
+    source: ClassVar[Source]
+    fact: ClassVar[str] = ""
+    needs_speech: ClassVar[bool] = True
 
     reasons: Mapping[str, str] = field(default_factory=dict, repr=False)
     evidence: Mapping[str, tuple[Span, ...]] = field(default_factory=dict, repr=False)
 
     @classmethod
+    def measures(cls, group: str) -> Iterator[Measure]:
+        """Its measures, where the group has this name."""
+        inherited: dict[str, Any] = {"source": cls.source, "fact": f"{group}.{cls.fact}" if cls.fact else ""}
+        for each in fields(cls):
+            if "kind" in each.metadata:
+                yield Measure(f"{group}.{each.name}", **(inherited | dict(each.metadata)))
+
+    @classmethod
     @cache
     def names(cls) -> tuple[str, ...]:
         """The fields that are measures."""
-        return tuple(f.name for f in fields(cls) if "kind" in f.metadata)
+        return tuple(each.name for each in fields(cls) if "kind" in each.metadata)
+
+    @classmethod
+    def of(cls, basis: Basis) -> Self:
+        """The group as it was measured, or with every measure None where `basis` lacks what it needs."""
+        if cls.needs_speech and basis.sound.message is None:
+            return cls.unmeasured(NO_SPEECH)
+        if cls.source == "words" and basis.words is None:
+            return cls.unmeasured(basis.no_words)
+        return cls._taken(basis)
+
+    @classmethod
+    def _taken(cls, basis: Basis) -> Self:
+        raise NotImplementedError
 
     @classmethod
     def unmeasured(cls, reason: str) -> Self:
@@ -128,6 +206,28 @@ class Group:
         return cls(reasons=dict.fromkeys(cls.names(), reason))
 
     def because(self, reason: str) -> Self:
-        """The group with one reason for whatever is None and has none yet."""
-        silent = [name for name in self.names() if getattr(self, name) is None and name not in self.reasons]
-        return replace(self, reasons={**self.reasons, **dict.fromkeys(silent, reason)}) if silent else self
+        """The group with one reason for every measure that is None and has no reason yet."""
+        bare = [name for name in self.names() if getattr(self, name) is None and name not in self.reasons]
+        return replace(self, reasons={**self.reasons, **dict.fromkeys(bare, reason)}) if bare else self
+
+
+class SoundGroup(Group):
+    """Measures that are taken from the sound."""
+
+    __slots__ = ()
+    source: ClassVar[Source] = "sound"
+
+
+class WordsGroup(Group):
+    """Measures that are taken from the words."""
+
+    __slots__ = ()
+    source: ClassVar[Source] = "words"
+
+
+class BriefGroup(Group):
+    """Measures that are taken from the brief."""
+
+    __slots__ = ()
+    source: ClassVar[Source] = "brief"
+    needs_speech: ClassVar[bool] = False

@@ -1,9 +1,10 @@
-"""The measures of the sound alone, and how each group is read off what was heard."""
+"""Groups of measures that are taken from the sound; the words, where they are known, make some exact."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar, Self
 
 import numpy as np
 
@@ -11,23 +12,88 @@ from aftertone.acoustics.interval import Interval
 from aftertone.acoustics.nuclei import articulation_rate, rate_curve
 from aftertone.acoustics.pitch import SHORTEST_VOICED_S, pitch_of
 from aftertone.acoustics.spectrum import HOP_S
-from aftertone.language.transcript import Span
-from aftertone.measurements.registry import CurvePoint, Group, measured
+from aftertone.language.fillers import Filler, fillers
+from aftertone.language.transcript import Span, Transcript
+from aftertone.measurements.registry import NO_SPEECH, Basis, CurvePoint, SoundGroup, measured
 
 if TYPE_CHECKING:
-    from aftertone.acoustics.sound import Sound
     from aftertone.language.said import Said
 
-NO_SPEECH = "no speech was found in the recording"
-HANG_UP_S = 2.0  # ours: in less nobody has hung up on anyone; the recording did not catch the call
+HANG_UP_S = 2.0  # ours: a shorter recording without speech is no call that somebody hung up
+NO_VOICEMAIL = {
+    "greeting": "a greeting",
+    "conversation": "a conversation",
+    "wrong speed": "speech at a wrong speed",
+    "music": "music",
+    "tones": "signalling tones",
+    "noise": "noise",
+}
+"""Kinds of recordings that are not judged, and their names in a reason. "another language" is not among them,
+since a caller leaves a message; "nobody speaks" is not, since a caller has hung up."""
+
+
+@dataclass(frozen=True, slots=True)
+class HesitationOptions:
+    """Which pauses are hesitations. The values are ours.
+
+    Attributes
+    ----------
+    anywhere_s : float
+        A pause of this duration is one wherever it is.
+    in_clause_s : float
+        A pause of this duration is one after a word that cannot end a clause.
+    """
+
+    anywhere_s: float = 1.0
+    in_clause_s: float = 0.5
+
+
+_HESITATION = HesitationOptions()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Message(Group):
-    """Where the message stands in the file."""
+class RecordingMeasures(SoundGroup):
+    """What the recording is."""
+
+    needs_speech: ClassVar[bool] = False
+
+    kind: str | None = measured(
+        "text",
+        "",
+        "voicemail, greeting, conversation, another language, wrong speed, music, tones, noise, "
+        "nobody speaks.",
+    )
+    found: str | None = measured("text", "", "What shows recording.kind, where it is no voicemail.")
+
+    @classmethod
+    def _taken(cls, basis: Basis) -> Self:
+        kind = basis.kind
+        if kind is None:
+            return cls.unmeasured(basis.no_words)
+        return cls(
+            kind=kind.name,
+            found=kind.found or None,
+            evidence={"kind": kind.evidence} if kind.evidence else {},
+        ).because("it is a voicemail")
+
+    @property
+    def why_not_judged(self) -> str | None:
+        """Why nothing of the recording is judged; None where a caller leaves a message, or may."""
+        if self.kind not in NO_VOICEMAIL:
+            return None
+        return f"this is no voicemail but {NO_VOICEMAIL[self.kind]}: {self.found}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageMeasures(SoundGroup):
+    """Where the message is in the file."""
+
+    needs_speech: ClassVar[bool] = False
 
     left: bool | None = measured(
-        "flag", "", "Somebody speaks: the caller did not hang up. Needs 2 s of recording where nobody does."
+        "flag",
+        "",
+        "Somebody speaks, so the caller did not hang up. False needs 2 s of recording.",
     )
     start_s: float | None = measured("number", "s", "First speech after any greeting and beep.")
     end_s: float | None = measured("number", "s", "End of the last speech.")
@@ -43,38 +109,36 @@ class Message(Group):
     trailing_s: float | None = measured("number", "s", "From the last speech to the end of the file.")
 
     @classmethod
-    def of(cls, sound: Sound) -> Message:
-        """Where the message of a sound stands."""
+    def _taken(cls, basis: Basis) -> Self:
+        sound = basis.sound
+        file_s = sound.recording.duration_s
         if sound.message is None:
-            long_enough = sound.recording.duration_s >= HANG_UP_S
-            return cls(left=False if long_enough else None).because(NO_SPEECH)
+            return cls(left=False if file_s >= HANG_UP_S else None).because(NO_SPEECH)
         return cls(
             left=True,
             start_s=sound.message.start_s,
             end_s=sound.message.end_s,
             duration_s=sound.message.duration_s,
             start_latency_s=sound.start_latency_s,
-            trailing_s=max(0.0, sound.recording.duration_s - sound.message.end_s),
+            trailing_s=max(0.0, file_s - sound.message.end_s),
         )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Speech(Group):
+class SpeechMeasures(SoundGroup):
     """How much of the message is speech."""
 
     time_s: float | None = measured("number", "s", "Time inside speech intervals of the message.")
     share: float | None = measured("number", "share", "speech.time_s over message.duration_s.")
 
     @classmethod
-    def of(cls, sound: Sound) -> Speech:
-        """How much of a sound's message is speech."""
-        if sound.message is None:
-            return cls.unmeasured(NO_SPEECH)
-        return cls(time_s=sound.speech_time_s, share=sound.speech_time_s / sound.message.duration_s)
+    def _taken(cls, basis: Basis) -> Self:
+        time_s = basis.sound.speech_time_s
+        return cls(time_s=time_s, share=time_s / basis.message.duration_s)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pauses(Group):
+class PauseMeasures(SoundGroup):
     """Silences inside the message, from the signal."""
 
     count: int | None = measured("number", "count", "Silences of at least 0.25 s inside the message.")
@@ -88,41 +152,49 @@ class Pauses(Group):
     )
 
     @classmethod
-    def of(cls, sound: Sound, said: Said | None = None) -> Pauses:
-        """The pauses of a sound; the words, where known, tell which of them fall inside a clause."""
-        if sound.message is None:
-            return cls.unmeasured(NO_SPEECH)
-        minutes = sound.message.duration_s / 60
-        lengths_s = [pause.duration_s for pause in sound.pauses]
-        hesitations = [pause for pause in sound.pauses if is_hesitation(pause, said)]
+    def _taken(cls, basis: Basis) -> Self:
+        pauses, message_s = basis.sound.pauses, basis.message.duration_s
+        durations_s = [pause.duration_s for pause in pauses]
+        longest_s = max(durations_s, default=0.0)
+        hesitations = [pause for pause in pauses if _is_hesitation(pause, basis.words)]
         return cls(
-            count=len(sound.pauses),
-            per_min=len(sound.pauses) / minutes,
-            longest_s=max(lengths_s, default=0.0),
-            share=sum(lengths_s) / sound.message.duration_s,
+            count=len(pauses),
+            per_min=len(pauses) / (message_s / 60),
+            longest_s=longest_s,
+            share=sum(durations_s) / message_s,
             hesitation_count=len(hesitations),
             evidence={
-                "count": tuple(Span(*pause) for pause in sound.pauses),
-                "longest_s": tuple(
-                    Span(*pause) for pause in sound.pauses if pause.duration_s == max(lengths_s)
-                ),
-                "hesitation_count": tuple(Span(*pause) for pause in hesitations),
+                "count": _spans(pauses),
+                "longest_s": _spans(pause for pause in pauses if pause.duration_s == longest_s),
+                "hesitation_count": _spans(hesitations),
             },
         )
 
 
+def _is_hesitation(pause: Interval, said: Said | None) -> bool:
+    """Whether a pause was not planned."""
+    if pause.duration_s >= _HESITATION.anywhere_s:
+        return True
+    return said is not None and pause.duration_s >= _HESITATION.in_clause_s and said.parts_a_clause(pause)
+
+
+def _spans(intervals: Iterable[Interval]) -> tuple[Span, ...]:
+    return tuple(Span(*interval) for interval in intervals)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rate(Group):
+class RateMeasures(SoundGroup):
     """How fast."""
 
     words_per_min: float | None = measured(
         "number",
         "words/min",
         "Words over message.duration_s; a digit string counts as its spoken words.",
+        source="words",
         error_share=0.016,
     )
     syllables_per_s: float | None = measured(
-        "number", "syllables/s", "Syllables of the words over message.duration_s."
+        "number", "syllables/s", "Syllables of the words over message.duration_s.", source="words"
     )
     articulation_syl_per_s: float | None = measured(
         "number",
@@ -134,20 +206,20 @@ class Rate(Group):
         "number",
         "share",
         "The words' syllables against the nuclei, the smaller over the larger; low: doubt the words.",
+        source="words",
+        is_check=True,
     )
     curve: tuple[CurvePoint, ...] | None = measured(
         "curve", "syllables/s", "Local articulation rate over a window of 3 s."
     )
 
     @classmethod
-    def of(cls, sound: Sound, said: Said | None, no_words: str) -> Rate:
-        """The pace of a message, by its two witnesses: `no_words` says why the words are missing."""
-        if sound.message is None:
-            return cls.unmeasured(NO_SPEECH)
-        duration_s = sound.message.duration_s
+    def _taken(cls, basis: Basis) -> Self:
+        """The pace of the message, by its words and by the syllable nuclei in its sound."""
+        sound, said, duration_s = basis.sound, basis.words, basis.message.duration_s
         words, syllables = (said.word_count, said.syllable_count) if said else (0, 0)
         nuclei = len(sound.nuclei)
-        curve = rate_curve(sound.nuclei, sound.speech, sound.message)
+        curve = rate_curve(sound.nuclei, sound.speech, basis.message)
         return cls(
             words_per_min=words * 60 / duration_s if words else None,
             syllables_per_s=syllables / duration_s if syllables else None,
@@ -156,13 +228,13 @@ class Rate(Group):
             curve=tuple(map(CurvePoint, curve.times_s.tolist(), curve.syl_per_s.tolist())),
             reasons=dict.fromkeys(
                 ["words_per_min", "syllables_per_s", "agreement_share"] if not words else [],
-                no_words if said is None else "the recogniser wrote no words",
+                _why_no_words(basis),
             ),
         )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pitch(Group):
+class PitchMeasures(SoundGroup):
     """The melody of the voice."""
 
     median_hz: float | None = measured("number", "Hz", "Median f0 of the voiced frames.")
@@ -181,10 +253,8 @@ class Pitch(Group):
     flat_spans: tuple[Span, ...] | None = measured("spans", "", "Where those windows are.")
 
     @classmethod
-    def of(cls, sound: Sound) -> Pitch:
-        """The melody of a message."""
-        if sound.message is None:
-            return cls.unmeasured(NO_SPEECH)
+    def _taken(cls, basis: Basis) -> Self:
+        sound = basis.sound
         pitch = pitch_of(sound.pitch, sound.speech)
         if pitch.median_hz is None:
             return cls.unmeasured("no voiced speech was found")
@@ -194,12 +264,12 @@ class Pitch(Group):
             spread_st=pitch.spread_st,
             range_st=pitch.range_st,
             flat_share=pitch.flat_share,
-            flat_spans=tuple(Span(*interval) for interval in pitch.flat_spans),
+            flat_spans=_spans(pitch.flat_spans),
         ).because(f"{SHORTEST_VOICED_S:g} s of voiced speech are needed, {voiced_s:.1f} s were found")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Level(Group):
+class LevelMeasures(SoundGroup):
     """How loud, how clean."""
 
     active_dbov: float | None = measured("number", "dBov", "Active speech level.", error=1.2)
@@ -214,11 +284,8 @@ class Level(Group):
     bandwidth_hz: float | None = measured("number", "Hz", "Where the spectrum of the speech ends.")
 
     @classmethod
-    def of(cls, sound: Sound) -> Level:
-        """How loud and clean a message is."""
-        if sound.message is None:
-            return cls.unmeasured(NO_SPEECH)
-        level = sound.level
+    def _taken(cls, basis: Basis) -> Self:
+        level = basis.sound.level
         return cls(
             active_dbov=level.active_dbov,
             snr_db=level.snr_db,
@@ -229,12 +296,40 @@ class Level(Group):
         ).because("too little speech, or too little between it, to measure this")
 
 
-SURE_HESITATION_S = 1.0  # a silence that is heard as a hesitation wherever it stands
-CLAUSE_HESITATION_S = 0.5  # one that is, where it parts a clause
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FillerMeasures(SoundGroup):
+    """Um, uh and their like."""
+
+    count: int | None = measured("number", "count", "Filled pauses: um, uh, er, ah, hmm …")
+    per_min: float | None = measured("number", "1/min", "fillers.count over message.duration_s.")
+    per_100_words: float | None = measured(
+        "number", "1/100 words", "fillers.count for every 100 words.", source="words"
+    )
+    lexical_count: int | None = measured(
+        "number", "count", "Like, you know, I mean … where they say nothing.", source="words"
+    )
+
+    @classmethod
+    def _taken(cls, basis: Basis) -> Self:
+        """The fillers of the message; where the words are not known, the filled pauses in its sound."""
+        said = basis.words
+        found = said.fillers if said else fillers(Transcript(), basis.sound.filled_pauses)
+        filled, lexical = ([each for each in found if each.kind == k] for k in ("filled_pause", "lexical"))
+        return cls(
+            count=len(filled),
+            per_min=len(filled) * 60 / basis.message.duration_s,
+            per_100_words=100 * len(filled) / said.word_count if said and said.word_count else None,
+            lexical_count=len(lexical) if said else None,
+            evidence={
+                **dict.fromkeys(["count", "per_min", "per_100_words"], _spans_of(filled)),
+                "lexical_count": _spans_of(lexical),
+            },
+        ).because(_why_no_words(basis))
 
 
-def is_hesitation(pause: Interval, said: Said | None) -> bool:
-    """Whether a pause was not planned: long, or half as long and inside a clause."""
-    if pause.duration_s >= SURE_HESITATION_S:
-        return True
-    return said is not None and pause.duration_s >= CLAUSE_HESITATION_S and said.parts_a_clause(pause)
+def _why_no_words(basis: Basis) -> str:
+    return basis.no_words if basis.words is None else "the recogniser wrote no words"
+
+
+def _spans_of(found: Iterable[Filler]) -> tuple[Span, ...]:
+    return tuple(each.span for each in found)

@@ -22,7 +22,7 @@ _UNITS_IN_WORDS = {
     "": "",
 }
 _SPEC = re.compile(r"\.\d[f%]|d")  # what may follow the colon: a fixed number of decimals, per cent, a count
-_SHOWN_SPANS = 3  # a line of advice stays a line
+_SHOWN_SPANS = 3  # ours: with more a line of advice is too long
 
 
 def readable(value: Value, unit: str = "") -> str:
@@ -148,11 +148,11 @@ def _item(item: Span | CurvePoint, unit: str) -> str:
     where = f"“{item.text}” at {_rounded(item.start_s)} s"
     if not item.text:
         where = f"{_rounded(item.start_s)} to {_rounded(item.end_s)} s"
-    return where + (_witnessed(item) if isinstance(item, FillerSpan) else "")
+    return where + (_found_in(item) if isinstance(item, FillerSpan) else "")
 
 
-def _witnessed(filler: FillerSpan) -> str:
-    """By what a filler is known besides the words that are shown, and how sure it is."""
+def _found_in(filler: FillerSpan) -> str:
+    """In what a filler was found, where that is not the words alone, and with what probability."""
     if filler.witness == "words":
         return ""
     sure = "" if filler.confidence is None else f", {readable(filler.confidence, 'share')} sure"

@@ -1,4 +1,4 @@
-"""Two playbooks side by side: where they agree, where one asks more, where no message can follow both."""
+"""Comparison of two playbooks: where they agree, where one asks more, where no message can follow both."""
 
 from __future__ import annotations
 
@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 from aftertone.measurements import MEASURES
-from aftertone.measurements.registry import fact_of
-from aftertone.playbook import Bound, Condition, Playbook, Rule
+from aftertone.playbook.model import Bound, Condition, Playbook, Rule
 
 Relation = Literal["the same", "stricter", "looser", "overlap", "contradict", "pull apart"]
 
 _Region = tuple[tuple[float, float], ...]
-"""The numbers that will do, as intervals in order: of a number its value, of spans how many, of a flag 0 or
-1, of a text 1 where it is said."""
+"""The values for which bounds hold, as intervals in order. For a number that is its value, for spans how many
+there are, for a flag 0 or 1, for a text 1 where it is said."""
 
 _ALL: _Region = ((-math.inf, math.inf),)
 _SAID: _Region = ((1.0, math.inf),)
@@ -41,15 +40,15 @@ class Demand:
 
 @dataclass(frozen=True, slots=True)
 class Accord:
-    """How two playbooks stand to each other on one measure.
+    """How two playbooks agree on one measure.
 
     Attributes
     ----------
     measure : str
     relation : str
-        "the same"; "stricter" or "looser", the first than the second; "overlap", some values do for both;
-        "contradict", none does; "pull apart", one asks for something of which the other forbids the commonest
-        kind.
+        "the same"; "stricter" or "looser", for the first against the second; "overlap", some values meet
+        both; "contradict", none does; "pull apart", one asks for something and the other forbids its
+        commonest kind.
     first, second : Demand
     """
 
@@ -61,15 +60,15 @@ class Accord:
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """Two playbooks side by side.
+    """Two playbooks compared.
 
     Attributes
     ----------
     first, second : Playbook
     accords : tuple of Accord
-        One for each measure that both speak of.
+        One for each measure that both have a bound on.
     only_first, only_second : tuple of Rule
-        Rules that have no part in any of them.
+        Rules that are in none of the accords.
     """
 
     first: Playbook
@@ -86,7 +85,7 @@ class Agreement:
 def agreement(first: Playbook, second: Playbook) -> Agreement:
     """Where two playbooks agree and where they contradict, by measure and bounds.
 
-    Of a rule that is met by any of several measures no single one is asked, and it is left out.
+    A rule that is met by any of several measures asks none of them in particular, and is left out.
 
     Examples
     --------
@@ -118,8 +117,8 @@ def agreement(first: Playbook, second: Playbook) -> Agreement:
 
 
 def _others(playbook: Playbook, demands: Iterable[Demand]) -> tuple[Rule, ...]:
-    spoken_of = {demand.rule for demand in demands}
-    return tuple(rule for rule in playbook.rules if rule.id not in spoken_of)
+    named = {demand.rule for demand in demands}
+    return tuple(rule for rule in playbook.rules if rule.id not in named)
 
 
 def _asked(playbook: Playbook) -> dict[str, tuple[_Region, Demand]]:
@@ -130,11 +129,11 @@ def _asked(playbook: Playbook) -> dict[str, tuple[_Region, Demand]]:
             if name in asked:
                 region = _both(asked[name][0], region)
             asked[name] = (region, asked[name][1] if name in asked else Demand(rule.id, target))
-    for rule in playbook.rules:  # then what they take for granted
+    for rule in playbook.rules:  # then the facts that these measures need
         for name, (_, target) in _demands(rule.condition).items():
-            whole = fact_of(name)
-            if whole and rule.when_not_said == "missed":
-                asked.setdefault(whole, (_SAID, Demand(rule.id, f"{name}: {target}")))
+            fact = MEASURES[name].fact
+            if fact and rule.when_not_said == "missed":
+                asked.setdefault(fact, (_SAID, Demand(rule.id, f"{name}: {target}")))
     return asked
 
 

@@ -1,4 +1,4 @@
-"""What helps to write a playbook: a commented one to begin with, and a JSON Schema for editors."""
+"""Writing a playbook: a commented one to begin with, and a JSON Schema for editors."""
 
 from __future__ import annotations
 
@@ -6,36 +6,17 @@ import re
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from aftertone.errors import PlaybookError
 from aftertone.measurements import MEASURES
-from aftertone.playbook import _ID, _ConditionToml, _PlaybookToml, _RuleToml
+from aftertone.playbook.reading import RULE_ID, ConditionToml, PlaybookToml, RuleToml
 
 SCHEMA_FILE = "aftertone-playbook.schema.json"
 
-_SAYS = {
-    "title": "The playbook's name for people; of a rule, the advice in a few words, as something to do.",
-    "description": "What the playbook is for.",
-    "source": "Who says so, and where figures come from; the playbook's is that of rules without one.",
-    "rule": "The rules, one or more.",
-    "id": "Lower-case words with hyphens between, each once in the file.",
-    "measure": "What the rule looks at; `aftertone measures` says what each means.",
-    "at_least": "A number, or how many spans there are, is not below it.",
-    "at_most": "A number, or how many spans there are, is not above it.",
-    "between": "[low, high], both included.",
-    "is": "A flag, text or number equals it; capitals do not matter.",
-    "said": "true: there is any of a text or spans; false: there is none.",
-    "all_of": "Met where every condition is.",
-    "any_of": "Met where one condition is.",
-    "first_of": "The first condition that can be judged decides.",
-    "weight": "Its part in the score, above 0.",
-    "advice": "What to do, shown where it is missed. Measures stand in braces: {message.duration_s}.",
-    "advice_not_said": "The same where the thing was not said at all.",
-    "when_not_said": "The verdict where the thing was not said at all.",
-}
-
 
 def playbook_schema() -> dict[str, Any]:
-    """The JSON Schema of a playbook, with every measure's name: editors complete and check by it.
+    """The JSON Schema of a playbook, with every measure's name, for editors that complete and check.
 
     Examples
     --------
@@ -43,18 +24,16 @@ def playbook_schema() -> dict[str, Any]:
     >>> page["required"], "fillers.per_min" in page["$defs"]["condition"]["properties"]["measure"]["enum"]
     (['title', 'rule'], True)
     """
-    import msgspec
-
-    _, parts = msgspec.json.schema_components([_PlaybookToml, _RuleToml])
+    _, parts = msgspec.json.schema_components([PlaybookToml, RuleToml])
     names = {
-        _PlaybookToml.__name__: "playbook",
-        _RuleToml.__name__: "rule",
-        _ConditionToml.__name__: "condition",
+        PlaybookToml.__name__: "playbook",
+        RuleToml.__name__: "rule",
+        ConditionToml.__name__: "condition",
     }
     shapes = {names[name]: _for_toml(shape, names) for name, shape in parts.items()}
     playbook, rule = shapes.pop("playbook"), shapes["rule"]
     playbook["properties"]["rule"] |= {"items": {"$ref": "#/$defs/rule"}, "minItems": 1}
-    rule["properties"]["id"]["pattern"] = f"^{_ID.pattern}$"
+    rule["properties"]["id"]["pattern"] = f"^{RULE_ID.pattern}$"
     rule["properties"]["weight"]["exclusiveMinimum"] = 0
     rule["required"] = [*rule["required"], "advice"]
     for shape in shapes.values():
@@ -70,17 +49,17 @@ def playbook_schema() -> dict[str, Any]:
 
 
 def _for_toml(shape: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
-    """A schema without null, which TOML does not have, and with what each key means."""
+    """A schema without null, which TOML does not have."""
     properties = {}
-    for key, kinds in shape["properties"].items():
-        ways = [way for way in kinds.get("anyOf", [kinds]) if way.get("type") != "null"]
+    for key, declared in shape["properties"].items():
+        ways = [way for way in declared.get("anyOf", [declared]) if way.get("type") != "null"]
         kind = dict(ways[0]) if len(ways) == 1 else {"anyOf": ways}
         kind.pop("default", None)
         items = kind.get("items")
         if isinstance(items, dict) and "$ref" in items:
             name = names[items["$ref"].rpartition("/")[2]]
             kind |= {"items": {"$ref": f"#/$defs/{name}"}, "minItems": 1}
-        properties[key] = {"description": _SAYS[key], **kind}
+        properties[key] = {"description": declared["description"], **kind}
     return {
         "type": "object",
         "properties": properties,
@@ -123,8 +102,8 @@ source = "a source of its own"
 advice = "You said it once only. Say it early, and again at the end."
 advice_not_said = "Leave your number, and say it twice."  # where there was no number at all
 
-# Something that should not be said. What was not said at all is otherwise a miss; to keep a rule out of it,
-# write when_not_said = "not judged".
+# Something that should not be said. Of other rules, one whose thing was not said at all is missed. Where it
+# should not be judged instead, write when_not_said = "not judged".
 [[rule]]
 id = "no-threat"
 title = "Leave out every threat"
@@ -147,7 +126,12 @@ def starter(name: str) -> str:
 
 
 def write_starter(name: str, folder: Path) -> Path:
-    """Write a commented playbook to begin with, ``NAME.toml`` in a folder; where it was written.
+    """Write a commented playbook to begin with, ``NAME.toml`` in a folder.
+
+    Returns
+    -------
+    Path
+        The file that was written.
 
     Raises
     ------
@@ -156,7 +140,7 @@ def write_starter(name: str, folder: Path) -> Path:
         cannot be written.
     """
     name = name.removesuffix(".toml")
-    if not re.fullmatch(_ID, name):
+    if not re.fullmatch(RULE_ID, name):
         raise PlaybookError(f"{name!r}: expected lower-case words with hyphens between, such as support-desk")
     path = folder / f"{name}.toml"
     try:

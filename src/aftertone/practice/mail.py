@@ -21,7 +21,7 @@ from aftertone.language.restarts import ENDS_NO_SENTENCE
 from aftertone.language.tokens import word_parts
 from aftertone.language.transcript import Transcript, Word
 from aftertone.measurements import Measurements
-from aftertone.playbook.scoring import Review
+from aftertone.playbook import Review
 from aftertone.report.console import number_as_written
 
 # What Python's table of types lacks, or names in a way that mail programs do not know.

@@ -15,9 +15,8 @@ from aftertone.errors import AftertoneError
 from aftertone.language.brief import Brief, find_brief, in_order
 from aftertone.measurements import MEASURES, Value
 from aftertone.outcome import Location, Outcome
-from aftertone.playbook import Bound, Finding, Playbook, load_playbook
+from aftertone.playbook import Bound, Finding, Playbook, Review, load_playbook
 from aftertone.playbook.advice import readable
-from aftertone.playbook.scoring import Review
 from aftertone.recognition import EngineSource
 from aftertone.report.redaction import redacted_brief
 

@@ -25,9 +25,8 @@ from aftertone.errors import (
 )
 from aftertone.language.brief import Brief, brief_of
 from aftertone.measurements import MEASURES
-from aftertone.playbook import Playbook, load_playbook, playbooks
+from aftertone.playbook import Playbook, Review, load_playbook, playbooks
 from aftertone.playbook.advice import readable
-from aftertone.playbook.scoring import Review
 from aftertone.practice.progress import Line, practice_of
 from aftertone.practice.takes import Take, Takes
 from aftertone.report.html import SHOWN, card_of, message_data, page_of, read_again

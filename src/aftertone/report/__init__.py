@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from aftertone.outcome import Outcome
+from aftertone.measurements import Measurements
+from aftertone.outcome import SCHEMA_VERSION, Outcome
+from aftertone.playbook import Review
 from aftertone.report.files import check_report_path, write_report
 from aftertone.report.ledger import KeptOutcomes
 from aftertone.report.read import read_outcomes, read_reviews
 from aftertone.report.summary import Summary
-from aftertone.report.tree import SCHEMA_VERSION, measurements_dict, outcome_dict, to_dict
 
 __all__ = [
     "SCHEMA_VERSION",
@@ -22,3 +23,7 @@ __all__ = [
     "to_dict",
     "write_report",
 ]
+
+to_dict = Review.to_dict
+measurements_dict = Measurements.to_dict
+outcome_dict = Outcome.to_dict

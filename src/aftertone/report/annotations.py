@@ -9,7 +9,7 @@ from pathlib import Path
 from aftertone.errors import ReportError
 from aftertone.files.private import write_file
 from aftertone.language.transcript import FillerSpan, Span, Word
-from aftertone.playbook.scoring import Review
+from aftertone.playbook import Review
 from aftertone.report.console import harmless
 
 SUFFIXES = {"textgrid": ".TextGrid", "srt": ".srt", "vtt": ".vtt", "labels": ".txt"}
@@ -44,7 +44,7 @@ def annotation(review: Review, kind: str, nuclei_s: Iterable[float] = ()) -> str
     --------
     >>> from aftertone.language.transcript import Transcript
     >>> from aftertone.measurements import Measurements
-    >>> from aftertone.playbook.scoring import Score
+    >>> from aftertone.playbook import Score
     >>> heard = Transcript((Word("hi", 0.4, 0.6), Word("Mary", 0.6, 1.0)))
     >>> review = Review("a.wav", "general", Measurements(duration_s=2.0), (), Score(None, 0.0), heard)
     >>> print(annotation(review, "srt"))

@@ -8,14 +8,12 @@ from statistics import median_low
 from typing import TYPE_CHECKING, TextIO
 
 from aftertone.language.transcript import Transcript
-from aftertone.measurements import MEASURES, Measure
-from aftertone.measurements.registry import NOT_SAID
-from aftertone.measurements.words import Number
+from aftertone.measurements import MEASURES, NOT_SAID, Measure
+from aftertone.measurements.content import NumberMeasures
 from aftertone.outcome import Outcome
-from aftertone.playbook import Finding, Playbook, Verdict
+from aftertone.playbook import Finding, Playbook, Review, Score, Verdict
 from aftertone.playbook.advice import readable
 from aftertone.playbook.agreement import Agreement, Relation
-from aftertone.playbook.scoring import Review, Score
 from aftertone.report.summary import Summary
 
 if TYPE_CHECKING:
@@ -282,17 +280,17 @@ def first_thing(review: Review) -> str:
     return max(missed, key=lambda finding: finding.missed_weight).title if missed else ""
 
 
-def number_as_written(number: Number, *, short: bool = False) -> str:
+def number_as_written(number: NumberMeasures, *, short: bool = False) -> str:
     """A call-back number as it is written in its country; its digits where it is no valid number; or empty.
 
     With its extension, and "probably" where its digits are not to be trusted. `short` is for a column.
 
     Examples
     --------
-    >>> number = Number(digits="3125554293", e164="+13125554293", valid=True, extension="12", trusted=False)
+    >>> number = NumberMeasures(digits="3125554293", e164="+13125554293", valid=True, trusted=False)
     >>> number_as_written(number), number_as_written(number, short=True)
-    ('probably (312) 555-4293, extension 12', '(312) 555-4293 x12 ?')
-    >>> number_as_written(Number(digits="5551234"))
+    ('probably (312) 555-4293', '(312) 555-4293 ?')
+    >>> number_as_written(NumberMeasures(digits="5551234"))
     '5551234'
     """
     written = _grouped(number)
@@ -305,12 +303,12 @@ def number_as_written(number: Number, *, short: bool = False) -> str:
     return written
 
 
-def number_remarks(number: Number) -> list[tuple[str, str]]:
+def number_remarks(number: NumberMeasures) -> list[tuple[str, str]]:
     """What is to be said of a call-back number beside itself, each with a title; nothing of a plain one.
 
     Examples
     --------
-    >>> number_remarks(Number(digits="5551234", agree=False, differing="the 6th digit: 3, then 4"))
+    >>> number_remarks(NumberMeasures(digits="5551234", agree=False, differing="the 6th digit: 3, then 4"))
     [('differs', 'the 6th digit: 3, then 4')]
     """
     remarks = []
@@ -325,7 +323,7 @@ def number_remarks(number: Number) -> list[tuple[str, str]]:
     return remarks
 
 
-def _grouped(number: Number) -> str:
+def _grouped(number: NumberMeasures) -> str:
     """The digits alone, as they are grouped in the number's country."""
     if not number.valid or not number.e164 or not number.e164.startswith("+"):  # a masked one is no number
         return number.digits or ""

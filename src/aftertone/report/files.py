@@ -19,10 +19,9 @@ from aftertone.errors import AftertoneError, ReportError, unexpected
 from aftertone.files.private import written_aside
 from aftertone.files.tables import guarded
 from aftertone.measurements import MEASURES
-from aftertone.outcome import Outcome
+from aftertone.outcome import SCHEMA_VERSION, Outcome
 from aftertone.playbook import Playbook
 from aftertone.report.row import Cell, cell_kind, columns_for, row_of
-from aftertone.report.tree import SCHEMA_VERSION, outcome_dict
 
 _GROUP_ROWS = 1_000  # of a Parquet file in memory at once, about 15 MB
 
@@ -122,14 +121,14 @@ def check_report_path(path: str | Path) -> Path:
 
 
 def _write_jsonl(outcomes: Iterable[Outcome], file: BinaryIO) -> None:
-    file.writelines(msgspec.json.encode(outcome_dict(outcome)) + b"\n" for outcome in outcomes)
+    file.writelines(msgspec.json.encode(outcome.to_dict()) + b"\n" for outcome in outcomes)
 
 
 def _write_json(outcomes: Iterable[Outcome], file: BinaryIO) -> None:
     file.write(b'{\n  "schema_version": %d,\n  "outcomes": [' % SCHEMA_VERSION)
     between = b"\n"
     for outcome in outcomes:  # one at a time: what is written may be more than memory holds
-        entry = {key: value for key, value in outcome_dict(outcome).items() if key != "schema_version"}
+        entry = {key: value for key, value in outcome.to_dict().items() if key != "schema_version"}
         lines = msgspec.json.format(msgspec.json.encode(entry), indent=2).splitlines()
         file.write(between + b"\n".join(b"    " + line for line in lines))
         between = b",\n"

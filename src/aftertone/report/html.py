@@ -22,12 +22,10 @@ from numpy.typing import NDArray
 from aftertone.acoustics.audio import Reader, Recording, read_audio
 from aftertone.errors import AftertoneError, unexpected
 from aftertone.language.transcript import FillerSpan, Span
-from aftertone.measurements import MEASURES, CurvePoint, Measurements, Value
-from aftertone.measurements.registry import NOT_SAID
+from aftertone.measurements import MEASURES, NOT_SAID, CurvePoint, Measurements, Value
 from aftertone.outcome import Outcome
-from aftertone.playbook import Bound, Finding, Playbook, load_playbook, playbooks
+from aftertone.playbook import Bound, Finding, Playbook, Review, load_playbook, playbooks
 from aftertone.playbook.advice import readable
-from aftertone.playbook.scoring import Review
 from aftertone.report.console import (
     first_thing,
     number_as_written,

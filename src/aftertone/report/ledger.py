@@ -24,7 +24,6 @@ import msgspec
 from aftertone.errors import AftertoneError, LedgerDamagedError, LedgerError
 from aftertone.files.private import make_file
 from aftertone.outcome import Location, Outcome, location
-from aftertone.report.tree import outcome_dict, outcome_of
 
 LEDGER_SUFFIX = ".ledger"
 _APPLICATION = 0x61667465  # "afte": says that a SQLite file is one of ours
@@ -134,7 +133,7 @@ class Ledger:
             The file was damaged meanwhile.
         """
         error = None if outcome.error is None else type(outcome.error).__name__
-        content = zlib.compress(msgspec.json.encode(outcome_dict(outcome)), _DEFLATE_LEVEL)
+        content = zlib.compress(msgspec.json.encode(outcome.to_dict()), _DEFLATE_LEVEL)
         self._write((os.fsencode(outcome.path), place, stamp, key, error, content))
 
     def _write(self, row: _Row) -> None:
@@ -416,7 +415,7 @@ def settings_digest(settings: Mapping[str, str]) -> bytes:
 
 
 def _outcome(path: bytes, content: bytes) -> Outcome:
-    outcome = outcome_of(msgspec.json.decode(zlib.decompress(content)))
+    outcome = Outcome.from_dict(msgspec.json.decode(zlib.decompress(content)))
     return Outcome(location(os.fsdecode(path)), outcome.review, outcome.error)
 
 

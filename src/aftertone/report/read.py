@@ -25,7 +25,6 @@ from aftertone.outcome import Outcome
 from aftertone.report.files import is_formula
 from aftertone.report.ledger import LEDGER_SUFFIX, KeptOutcomes
 from aftertone.report.row import Cell, cell_kind, row_of
-from aftertone.report.tree import outcome_of
 
 OUTCOME_COLUMN = "outcome"  # of Parquet parts that carry the whole outcome, as JSON, beside its row
 STAMP_COLUMN = "stamp"  # of such parts: size and time of what was read
@@ -130,7 +129,7 @@ def _readers(path: Path) -> tuple[_Rows, _Outcomes | None]:
 
 def _jsonl_outcomes(path: Path) -> Iterator[Outcome]:
     for line in lines_given(path, TRANSCRIPT_BYTES_MAX):
-        yield outcome_of(msgspec.json.decode(line))
+        yield Outcome.from_dict(msgspec.json.decode(line))
 
 
 def _json_outcomes(path: Path) -> Iterator[Outcome]:
@@ -138,7 +137,7 @@ def _json_outcomes(path: Path) -> Iterator[Outcome]:
     if not isinstance(page, dict) or "outcomes" not in page:
         raise ValueError("expected an object with outcomes")
     for entry in page["outcomes"]:
-        yield outcome_of({"schema_version": page.get("schema_version"), **entry})
+        yield Outcome.from_dict({"schema_version": page.get("schema_version"), **entry})
 
 
 def _csv_rows(path: Path) -> Iterator[dict[str, Cell]]:
@@ -167,7 +166,7 @@ def _part_outcomes(path: Path) -> Iterator[Outcome]:
     for row in _parquet_records(path):
         if OUTCOME_COLUMN not in row:
             raise ReportError(f"{path}: its Parquet files hold rows, and not all of an outcome")
-        yield outcome_of(msgspec.json.decode(row[OUTCOME_COLUMN]))
+        yield Outcome.from_dict(msgspec.json.decode(row[OUTCOME_COLUMN]))
 
 
 def _parquet_records(path: Path) -> Iterator[dict[str, Any]]:

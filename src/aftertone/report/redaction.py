@@ -22,8 +22,7 @@ from aftertone.language.names import first_names, may_be_name
 from aftertone.language.transcript import Span, Transcript, Word
 from aftertone.measurements import Measurements
 from aftertone.outcome import Location, Outcome
-from aftertone.playbook import Finding
-from aftertone.playbook.scoring import Review
+from aftertone.playbook import Finding, Review
 
 NUMBER, NAME, AMOUNT, ADDRESS = "[number]", "[name]", "[amount]", "[address]"
 

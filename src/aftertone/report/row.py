@@ -6,10 +6,10 @@ import math
 from collections.abc import Iterable
 from typing import Any, Literal
 
+from aftertone.files.plain import rounded
 from aftertone.language.transcript import Span
 from aftertone.measurements import MEASURES, Measure, Value
 from aftertone.outcome import Outcome
-from aftertone.report.tree import rounded
 
 # A curve has no place in a cell; JSON holds it.
 MEASURE_COLUMNS = tuple(name for name, measure in MEASURES.items() if measure.kind != "curve")

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from aftertone.language.transcript import Span
 from aftertone.measurements import MEASURES
+from aftertone.playbook import Review
 from aftertone.playbook.advice import readable
-from aftertone.playbook.scoring import Review
 from aftertone.report.console import harmless, number_as_written, number_remarks
 from aftertone.report.picture import Picture
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from statistics import quantiles
 from typing import Any
 
-from aftertone.measurements import MEASURES, hangs_on_words
+from aftertone.measurements import MEASURES
 from aftertone.report.row import FINDING_PREFIX, MEASURE_COLUMNS, Cell, cell_kind
 
 _DRAWN = 10_000  # values kept of a measure: quantiles are exact up to it, and from a fair draw beyond
@@ -83,7 +83,7 @@ class Summary:
         self.unjudged_count += row.get("score") is None
         is_doubted = row.get("words.trusted") is False
         for column, cell in row.items():
-            if cell is None or (is_doubted and hangs_on_words(column)):
+            if cell is None or (is_doubted and column in MEASURES and MEASURES[column].depends_on_words):
                 continue
             if column.startswith(FINDING_PREFIX):
                 rule = column.removeprefix(FINDING_PREFIX)

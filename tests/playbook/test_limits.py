@@ -15,16 +15,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aftertone.measurements import MEASURES, Measurements
-from aftertone.measurements.sound import Level, Message, Rate
-from aftertone.measurements.words import Caller, Number
-from aftertone.playbook import Bound, Finding, Playbook, Rule, Several, judge, load_playbook, playbooks
-from aftertone.playbook.scoring import Review, Score, score_of
+from aftertone.measurements.content import CallerMeasures, NumberMeasures
+from aftertone.measurements.sound import LevelMeasures, MessageMeasures, RateMeasures
+from aftertone.playbook import (
+    Bound,
+    Finding,
+    Playbook,
+    Review,
+    Rule,
+    Score,
+    Several,
+    judge,
+    load_playbook,
+    playbooks,
+    score_of,
+)
 from aftertone.report import Outcome, html, outcome_dict
 from aftertone.report.console import first_thing
 from aftertone.report.row import row_of
-from aftertone.report.tree import outcome_of
 
-RECORD = Path(__file__).parents[1] / "benchmarks" / "results" / "measure_errors.json"
+RECORD = Path(__file__).parents[2] / "benchmarks" / "results" / "measure_errors.json"
 FAR = 3.0  # standard errors at the limit: two, and what an error grows by that is a part of the value
 
 
@@ -104,7 +114,7 @@ def test_what_counts_is_continuous_monotone_and_unchanged_far_away(
 @given(st.floats(1.0, 4.0), st.floats(1.0, 4.0), st.floats(0.05, 1.0))
 def test_a_slower_number_never_scores_less(one: float, other: float, margin: float) -> None:
     def points(rate: float) -> float:
-        number = Number(
+        number = NumberMeasures(
             digits="8005551234", digits_per_s=rate, digits_per_s_margin=margin, readings=2, agree=True
         )
         findings = judge(Measurements(duration_s=30.0, number=number), load_playbook("general"))
@@ -132,18 +142,20 @@ def test_a_pace_a_hair_too_fast_costs_little_more_than_one_that_is_not() -> None
 
 
 def test_counts_flags_and_texts_have_no_close() -> None:
-    for bound, measurements in (
-        (Bound("number.readings", at_least=2), Measurements(duration_s=1.0, number=Number(readings=2))),
-        (Bound("number.agree", equals=True), Measurements(duration_s=1.0, number=Number(agree=True))),
-        (Bound("caller.name", said=True), Measurements(duration_s=1.0, caller=Caller(name="Sarah"))),
-        (Bound("level.snr_db", at_least=20), Measurements(duration_s=1.0, level=Level(snr_db=math.inf))),
+    for bound, groups in (
+        (Bound("number.readings", at_least=2), {"number": NumberMeasures(readings=2)}),
+        (Bound("number.agree", equals=True), {"number": NumberMeasures(agree=True)}),
+        (Bound("caller.name", said=True), {"caller": CallerMeasures(name="Sarah")}),
+        (Bound("level.snr_db", at_least=20), {"level": LevelMeasures(snr_db=math.inf)}),
     ):
+        measurements = Measurements(duration_s=1.0, **groups)
         (finding,) = judge(measurements, Playbook("p", "P", (Rule("r", "R", bound),)))
         assert (finding.verdict, finding.credit, finding.met_share) == ("met", None, 1.0)
 
 
 def test_of_all_the_least_counts_and_of_any_the_most() -> None:
-    level = Level(snr_db=20.55, active_dbov=-41.6)  # half an error over its limit, and half an error under it
+    # half an error over its limit, and half an error under it
+    level = LevelMeasures(snr_db=20.55, active_dbov=-41.6)
     over, under = Bound("level.snr_db", at_least=20), Bound("level.active_dbov", at_least=-41)
     counts = {}
     for how in ("all_of", "any_of"):
@@ -183,9 +195,9 @@ def test_a_near_miss_is_not_the_first_thing_to_do() -> None:
 def test_a_close_limit_and_the_margin_are_in_every_report() -> None:
     measurements = Measurements(
         duration_s=30.0,
-        message=Message(duration_s=36.01),
-        rate=Rate(words_per_min=140.0),
-        number=Number(
+        message=MessageMeasures(duration_s=36.01),
+        rate=RateMeasures(words_per_min=140.0),
+        number=NumberMeasures(
             digits="8005551234", readings=2, agree=True, digits_per_s=2.1, digits_per_s_margin=0.329
         ),
     )
@@ -198,7 +210,7 @@ def test_a_close_limit_and_the_margin_are_in_every_report() -> None:
     assert outcome.review.score.text == "47 ± 34"
     cells = row_of(outcome)
     assert (cells["score"], cells["score_margin"]) == (47, 34)
-    kept = outcome_of(outcome_dict(outcome)).review
+    kept = Outcome.from_dict(outcome_dict(outcome)).review
     assert kept is not None
     assert kept.score == outcome.review.score
     assert [each.close for each in kept.findings] == [each.close for each in findings]

@@ -7,48 +7,30 @@ import os
 import subprocess
 import sys
 from functools import cache
-from pathlib import Path
+from typing import Any
 
 import pytest
 
 import aftertone as at
-from aftertone.language.transcript import Transcript, Word
-from aftertone.measurements import Measurements
-from aftertone.measurements.sound import Rate
-from aftertone.measurements.words import Caller, Number
-from aftertone.playbook import Finding, judge, load_playbook, playbooks
-from aftertone.playbook.scoring import TACTICS
+from aftertone.language.transcript import Span
+from aftertone.measurements import MEASURES, Measurements
+from aftertone.measurements.content import CallerMeasures, NumberMeasures, PhraseMeasures, PurposeMeasures
+from aftertone.measurements.sound import MessageMeasures, RateMeasures
+from aftertone.playbook import (
+    TACTICS,
+    Finding,
+    judge,
+    load_playbook,
+    playbooks,
+)
 from aftertone.report import to_dict
+from tests.engines import SAMPLES, GivenWords, TrueWords
 from tests.speech import Voice, spoken
-
-SAMPLES = Path(__file__).parents[2] / "sample_audio"
-
-
-class Truth:
-    """An engine that hears what was said."""
-
-    name = "truth"
-
-    def transcribe(self, recording: at.Recording) -> Transcript:
-        words = json.loads((SAMPLES / "truth" / f"{Path(recording.name).stem}.json").read_bytes())["words"]
-        return Transcript(tuple(Word(word["text"], word["start_s"], word["end_s"]) for word in words), "en")
-
-
-class Says:
-    """An engine that says what it is given."""
-
-    name = "says"
-
-    def __init__(self, transcript: Transcript) -> None:
-        self.transcript = transcript
-
-    def transcribe(self, recording: at.Recording) -> Transcript:
-        return self.transcript
 
 
 @cache
 def reviewed(name: str, playbook: str) -> at.Review:
-    (outcome,) = at.review_many(SAMPLES / name, engine=Truth(), playbook=playbook)
+    (outcome,) = at.review_many(SAMPLES / name, engine=TrueWords(), playbook=playbook)
     assert outcome.review is not None, outcome.error
     return outcome.review
 
@@ -131,7 +113,7 @@ def test_the_same_advice_scores_one_message_high_and_low() -> None:
 
 def test_a_message_scores_the_same_byte_for_byte_in_another_process() -> None:
     code = (
-        "import msgspec, sys; from tests.playbook.test_playbooks import reviewed; "
+        "import msgspec, sys; from tests.playbook.test_published import reviewed; "
         "from aftertone.report import to_dict;"
         "sys.stdout.buffer.write(msgspec.json.encode(to_dict(reviewed('threat.flac', 'collections'))))"
     )
@@ -187,9 +169,9 @@ def test_a_plain_message_has_no_tactic() -> None:
         ),
     ],
 )
-def test_each_tactic_is_named_when_it_is_heard(said: str, tactic: str) -> None:
+def test_each_tactic_is_named(said: str, tactic: str) -> None:
     recording, transcript = spoken(said, Voice())
-    review = at.review(recording, engine=Says(transcript))
+    review = at.review(recording, engine=GivenWords(transcript))
     assert [each.name for each in review.tactics] == [tactic]
     assert TACTICS[tactic] == review.tactics[0].title
 
@@ -224,8 +206,8 @@ def finding(measurements: Measurements, playbook: str, rule: str) -> Finding:
 
 @pytest.mark.parametrize("playbook", ["general", "collections"])
 @pytest.mark.parametrize(("pace", "says"), [(67.0, "67 words a minute, which drags"), (190.0, "even")])
-def test_who_drags_is_not_told_to_slow_down(playbook: str, pace: float, says: str) -> None:
-    found = finding(Measurements(duration_s=20.0, rate=Rate(words_per_min=pace)), playbook, "pace")
+def test_a_slow_speaker_is_not_told_to_slow_down(playbook: str, pace: float, says: str) -> None:
+    found = finding(Measurements(duration_s=20.0, rate=RateMeasures(words_per_min=pace)), playbook, "pace")
     assert found.verdict == "missed"
     assert says in found.advice
     assert ("drags" in found.advice) == (pace < 100)
@@ -234,8 +216,8 @@ def test_who_drags_is_not_told_to_slow_down(playbook: str, pace: float, says: st
 def test_a_number_that_was_not_said_is_not_placed() -> None:
     unsaid = Measurements(
         duration_s=20.0,
-        caller=Caller(name="Sarah", at_start=True, at_end=True),
-        number=Number.unmeasured("not said: no number was heard"),
+        caller=CallerMeasures(name="Sarah", at_start=True, at_end=True),
+        number=NumberMeasures.unmeasured("not said: no number was heard"),
     )
     found = finding(unsaid, "collections", "both-ends")
     assert found.verdict == "missed"
@@ -248,3 +230,101 @@ def test_one_offer_of_two_ways_is_two_ways() -> None:
     assert found["two-options"] == "met", "please call or e-mail me"
     found = {f.rule: f.verdict for f in reviewed("dentist_callback.flac", "collections").findings}
     assert found["two-options"] == "missed"
+
+
+# ── their rules ──────────────────────────────────────────────────────────────────────────────────────
+
+RULES = {
+    "general": """brief pace no-fillers no-hesitation prompt-start who purpose number-left number-slow
+        number-twice next-step no-threat lively audible""",
+    "collections": """length no-just both-ends first-name-twice ask-first pace number-slow called-from
+        no-threat lively courtesy on-script good-time two-options deadline outside-reason why-calling
+        at-most-two""",
+    "message-taker": "when-get when-back details",
+    "cold-prospect": "concise their-gain not-everything no-begging invitation enjoyable",
+    "known-contact": "specific says-what-for number-left",
+    "follow-up-1": "for-whom who connection will-call time-frame number-left simple",
+    "follow-up-2": "who will-call",
+    "follow-up-3": "another-time who offers-help closes no-fourth",
+    "sales-appointment": """no-fillers no-hesitation even-pace prompt-start brief prepared energy regret
+        invites nothing-sensitive will-call no-ask-to-call only-one not-desperate""",
+}
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_a_shipped_playbook_has_its_rules_each_with_source_and_advice(name: str) -> None:
+    book = load_playbook(name)
+    assert {rule.id for rule in book.rules} == set(RULES[name].split())
+    assert book.name == name
+    assert playbooks()[name] == book.title
+    for rule in book.rules:
+        assert rule.source
+        assert len(rule.advice) > 20
+        number = any(measure.startswith("number.") for measure in rule.measures)
+        assert (rule.weight == 3) == number, "the rules on the number weigh most"
+
+
+ABSTAINING = {"no-threat", "no-begging", "nothing-sensitive", "no-ask-to-call", "not-desperate"}
+
+
+def test_these_are_all() -> None:
+    assert set(playbooks()) == set(RULES)
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_no_rule_counts_twice(name: str) -> None:
+    """No measure speaks in two rules, and no rule stands twice."""
+    rules = load_playbook(name).rules
+    named = [measure for rule in rules for measure in rule.measures]
+    assert len(set(named)) == len(named), sorted(m for m in named if named.count(m) > 1)
+    assert len({rule.title for rule in rules}) == len(rules)
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_no_shipped_rule_scores_a_tactic(name: str) -> None:
+    named = [measure for rule in load_playbook(name).rules for measure in rule.measures]
+    assert not [measure for measure in named if measure.startswith("tactics.")]
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_shipped_advice_reads_well_whatever_was_not_said(name: str) -> None:
+    nothing = Measurements(duration_s=30.0)
+    groups: dict[str, Any] = {
+        name: type(group).unmeasured("not said: x") for name, group in nothing.groups().items()
+    }
+    unsaid = Measurements(duration_s=30.0, **groups)
+    book = load_playbook(name)
+    missed = 0.0
+    for found, rule in zip(judge(unsaid, book), book.rules, strict=True):
+        if found.verdict == "not judged":
+            assert (found.moved_weight, found.advice) == (-rule.weight, "")
+            assert found.reason.startswith("counted with “")
+        else:
+            assert found.verdict == ("met" if found.rule in ABSTAINING else "missed")
+            missed += (found.weight + found.moved_weight) * (found.verdict == "missed")
+        assert found.weight == rule.weight
+        assert "None" not in found.advice
+        assert "{" not in found.advice
+    assert missed == sum(rule.weight for rule in book.rules if rule.id not in ABSTAINING)
+    assert {found.verdict for found in judge(nothing, load_playbook(name))} == {"not judged"}
+
+
+def test_a_message_left_well_meets_the_general_rules() -> None:
+    spans = (Span(2.0, 4.0, "calling about"),)
+    good = Measurements(
+        duration_s=30.0,
+        message=MessageMeasures(duration_s=20.0, start_latency_s=0.5),
+        rate=RateMeasures(words_per_min=140),
+        caller=CallerMeasures(name="Sarah"),
+        purpose=PurposeMeasures(spans=spans),
+        next_step=PhraseMeasures(spans=spans),
+        threat=PhraseMeasures(spans=()),
+        number=NumberMeasures(digits="8005551234", digits_per_s=1.6, readings=2, agree=True),
+    )
+    missed = [f.rule for f in judge(good, load_playbook("general")) if f.verdict == "missed"]
+    assert missed == []
+
+
+def test_every_measure_a_shipped_rule_names_exists() -> None:
+    named = {m for name in playbooks() for rule in load_playbook(name).rules for m in rule.measures}
+    assert named <= set(MEASURES)

@@ -1,0 +1,58 @@
+"""Records as plain values, and back: what JSON holds."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+_DIGITS = 8  # significant: 2.42 and not 2.4200000000000004; no measure is known to more
+
+
+def rounded(number: float) -> float:
+    """A number to the digits that every kind of report gives.
+
+    >>> rounded(2.4200000000000004)
+    2.42
+    """
+    return float(f"{number:.{_DIGITS}g}")
+
+
+def plain(value: Any) -> Any:
+    """A value as dicts, lists, numbers and texts; NaN and infinity become None.
+
+    >>> import numpy as np
+    >>> plain({"rate": np.float64(2.5), "spans": (1, 2), "level": float("inf")})
+    {'rate': 2.5, 'spans': [1, 2], 'level': None}
+    """
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()  # the name of a file may hold bytes that are no text
+    if hasattr(value, "item"):
+        value = value.item()  # of NumPy
+    if isinstance(value, int):
+        return value
+    if isinstance(value, float):
+        return rounded(value) if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if is_dataclass(value):
+        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+    if hasattr(value, "_asdict"):
+        return plain(value._asdict())
+    if isinstance(value, tuple | list):
+        return [plain(item) for item in value]
+    return str(value)
+
+
+def record(kind: Any, page: Mapping[str, Any]) -> Any:
+    """A dataclass or named tuple from plain values; keys that it lacks came with a later version.
+
+    >>> from aftertone.language.transcript import Word
+    >>> record(Word, {"text": "hi", "start_s": 0.1, "end_s": 0.3, "speaker": "A"})
+    Word(text='hi', start_s=0.1, end_s=0.3, confidence=None)
+    """
+    names = kind._fields if hasattr(kind, "_fields") else [field.name for field in fields(kind)]
+    return kind(**{name: page[name] for name in names if name in page})
