@@ -26,7 +26,7 @@ def run(
 ) -> Callable[..., tuple[int, str, str]]:
     """The command line: its exit code, what it printed, and what it complained of."""
     # a slow machine reports progress in a log, which is no complaint
-    monkeypatch.setattr("aftertone.cli.shared._LOG_STEP_S", math.inf)
+    monkeypatch.setattr("aftertone.cli.terminal._LOG_STEP_S", math.inf)
 
     def run(*args: str | Path) -> tuple[int, str, str]:
         with pytest.raises(SystemExit) as ended:

@@ -16,12 +16,12 @@ import pytest
 
 from aftertone.batch import Options, Reviewer, review_many
 from aftertone.cli import main
-from aftertone.cli.score import _HERE_ALONE, score
+from aftertone.cli.score import _NOT_ON_CLUSTER, score
 from aftertone.corpus import Corpus
 from aftertone.language.brief import Brief
 from aftertone.language.transcript import write_transcript
 from aftertone.playbook import load_playbook
-from aftertone.practice.progress import progress
+from aftertone.practice.comparison import progress
 from aftertone.practice.takes import Takes
 from aftertone.recognition import load_engine
 from aftertone.report import Outcome, outcome_dict
@@ -115,7 +115,7 @@ GIVEN: dict[str, Callable[[Path], list[str]]] = {
     "script": lambda folder: ["--script", str(folder / "a.json")],
     "recorded_at": lambda _: ["--recorded-at", "2026-03-02T16:30"],
     "attempt": lambda _: ["--attempt", "2"],
-    "engine_name": lambda _: ["--engine", "whisper"],
+    "engine": lambda _: ["--engine", "whisper"],
     "model": lambda _: ["--model", "base"],
     "transcripts": lambda folder: ["--transcripts", str(folder)],
     "no_words": lambda _: ["--no-words"],
@@ -137,7 +137,7 @@ GIVEN: dict[str, Callable[[Path], list[str]]] = {
 
 def test_each_option_of_score_travels_is_for_the_run_or_is_refused_on_a_cluster() -> None:
     names = {parameter.name for parameter in score.params}
-    assert names == {*GIVEN, *_HERE_ALONE, *RUN} - {"help"}
+    assert names == {*GIVEN, *_NOT_ON_CLUSTER, *RUN} - {"help"}
 
 
 def reached(monkeypatch: pytest.MonkeyPatch, door: str, *arguments: str) -> dict[str, Any]:
@@ -168,7 +168,7 @@ def test_each_option_of_score_reaches_a_cluster_as_it_reaches_this_machine(
     assert reached(monkeypatch, "aftertone.batch.cluster.review_on_cluster", *given, *cluster) == here
 
 
-@pytest.mark.parametrize("name", _HERE_ALONE)
+@pytest.mark.parametrize("name", _NOT_ON_CLUSTER)
 def test_an_option_that_a_cluster_cannot_follow_is_refused(
     folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
 ) -> None:

@@ -46,7 +46,7 @@ USES = {
     "serve": (
         "python",
         "-c",
-        "from aftertone.practice.server import practice_app\n"
+        "from aftertone.practice.routes import practice_app\n"
         "from aftertone.practice.takes import Takes\n"
         "import uvicorn\nassert practice_app(Takes('takes'))",
     ),

@@ -23,8 +23,8 @@ def test_every_public_name_resolves_and_is_documented() -> None:
             assert value.__module__.startswith("aftertone."), f"{name} is not ours"
 
 
-def test_all_is_the_table_of_homes() -> None:
-    assert set(aftertone.__all__) == set(aftertone._HOME) | {"__version__"}
+def test_all_names_have_a_module() -> None:
+    assert set(aftertone.__all__) == set(aftertone._MODULE_OF) | {"__version__"}
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:

@@ -1,35 +1,44 @@
-"""aftertone listens to recorded voicemails and says how well they were left.
+"""aftertone analyses recorded voicemails, and scores how well they were left.
 
+Examples
+--------
 >>> import aftertone as at
 >>> import numpy as np
 >>> recording = at.Recording.from_samples(np.zeros(16_000), rate_hz=16_000)
 >>> at.measure_sound(recording).reasons["pauses.count"]
 'no speech was found in the recording'
 
-Words used throughout, one for each thing:
-
+Terms
+-----
 recording
-    Decoded samples, one channel at 16 kHz.
+    The decoded samples of one channel at 16 kHz.
 frame, hop, contour
-    A short window of samples; the step from one to the next, 10 ms; one value per frame.
+    A short window of samples; the step between two frames, 10 ms; one value for each frame.
 interval, span
-    Start and end in seconds; an interval with its words.
-engine, transcript, word
-    What turns sound into words; the words; one of them, with its times.
-measure, measurements
-    A number (or flag, text, spans) under a dotted name such as ``pauses.count``; all of them for a
-    recording. None means not measured, and has a reason.
+    A start and an end in seconds; an interval with the words in it.
+engine
+    A recogniser of speech: it turns a recording into a transcript.
+transcript, word
+    The recognised words in order; one word with its start, its end and its confidence.
+measure
+    A number, flag, text or list of spans under a dotted name such as ``pauses.count``. A measure without a
+    value is None and has a reason.
+measurements
+    All measures of one recording.
 reading
-    One saying of a number.
-playbook, rule, finding, score, review
-    Published advice; one line of it; what became of that line in this recording, with evidence; points
-    out of 100; all findings with the score.
+    One complete utterance of a telephone number.
+rule, playbook
+    One piece of published advice about a measure; a set of rules.
+finding
+    The result of one rule for one recording, with evidence.
+score, review
+    Points out of 100; the measurements, findings and score of one recording.
 outcome
-    What became of one file in a batch: a review or an error.
+    The result for one file of a batch: a review or an error.
 brief
-    What is known of a message before it is heard.
-practice, take
-    Recordings of the same script, one after the other; one of them.
+    The facts about a message that are known without the recording: recipient, caller, number, script.
+take, practice
+    One recording of a script; all takes of the same script, in order.
 campaign
     The messages of one caller to one recipient, in order of time.
 """
@@ -40,12 +49,12 @@ import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-# No library reports to its makers what it does, whatever the environment says: set before any is imported
-# here, and so in every process that is started from here, each worker, actor and server.
+# No library sends usage data to its makers. This is set before any of them is imported, so every process
+# that starts from here inherits it.
 os.environ |= {
     "HF_HUB_DISABLE_TELEMETRY": "1",  # huggingface_hub
-    "ORT_DISABLE_TELEMETRY": "1",  # onnxruntime, from its import on: disable_telemetry_events() is too late
-    "RAY_USAGE_STATS_ENABLED": "0",  # Ray, where a cluster is started
+    "ORT_DISABLE_TELEMETRY": "1",  # onnxruntime; after its import it is too late
+    "RAY_USAGE_STATS_ENABLED": "0",  # Ray
 }
 
 if TYPE_CHECKING:
@@ -62,36 +71,36 @@ if TYPE_CHECKING:
     from aftertone.pipeline import measure, measure_sound, review
     from aftertone.playbook import Finding, Playbook, Review, Score, load_playbook
     from aftertone.practice.campaign import Campaign, campaigns
+    from aftertone.practice.comparison import Practice, progress
     from aftertone.practice.mail import email_draft
-    from aftertone.practice.progress import Practice, progress
     from aftertone.recognition import load_engine
     from aftertone.recognition.engine import Engine
     from aftertone.recognition.window_decoder import WhisperOptions
     from aftertone.report import read_reviews, write_report
 
-# Where each public name lives: looked up on first use, so that importing aftertone costs nothing.
-_HOMES = {
+# The module of each public name. It is imported on first use, so that importing aftertone is fast.
+_PUBLIC_NAMES = {
     "aftertone.acoustics.audio": ("Recording", "read_audio"),
     "aftertone.acoustics.interval": ("Interval",),
     "aftertone.acoustics.nuclei": ("syllable_nuclei",),
     "aftertone.acoustics.pitch": ("PitchContour", "pitch_contour"),
     "aftertone.acoustics.vad": ("speech_intervals",),
     "aftertone.batch": ("Outcome", "review_many"),
-    "aftertone.practice.campaign": ("Campaign", "campaigns"),
     "aftertone.errors": ("AftertoneError",),
     "aftertone.language.brief": ("Brief", "find_brief"),
-    "aftertone.recognition": ("load_engine",),
-    "aftertone.recognition.engine": ("Engine",),
-    "aftertone.recognition.window_decoder": ("WhisperOptions",),
     "aftertone.language.transcript": ("Span", "Transcript", "Word", "read_transcript", "write_transcript"),
-    "aftertone.practice.mail": ("email_draft",),
     "aftertone.measurements": ("MEASURES", "Measurements"),
     "aftertone.pipeline": ("measure", "measure_sound", "review"),
     "aftertone.playbook": ("Finding", "Playbook", "Review", "Score", "load_playbook"),
-    "aftertone.practice.progress": ("Practice", "progress"),
+    "aftertone.practice.campaign": ("Campaign", "campaigns"),
+    "aftertone.practice.comparison": ("Practice", "progress"),
+    "aftertone.practice.mail": ("email_draft",),
+    "aftertone.recognition": ("load_engine",),
+    "aftertone.recognition.engine": ("Engine",),
+    "aftertone.recognition.window_decoder": ("WhisperOptions",),
     "aftertone.report": ("read_reviews", "write_report"),
 }
-_HOME = {name: module for module, names in _HOMES.items() for name in names}
+_MODULE_OF = {name: module for module, names in _PUBLIC_NAMES.items() for name in names}
 
 __version__ = "0.1.0"
 __all__ = [
@@ -137,9 +146,9 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOME:
+    if name not in _MODULE_OF:
         raise AttributeError(f"module 'aftertone' has no attribute {name!r}")
-    value = getattr(import_module(_HOME[name]), name)
+    value = getattr(import_module(_MODULE_OF[name]), name)
     globals()[name] = value
     return value
 

@@ -1,29 +1,39 @@
-"""The command line, as these tests run it."""
+"""Recordings with their true words, for commands that replay transcripts."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeAlias
 
 import pytest
 
-from aftertone.language.transcript import Transcript, Word, write_transcript
+from aftertone.language.transcript import write_transcript
+from tests.browser import SAMPLES, true_transcript, truth
 
-SAMPLES = Path(__file__).parents[2] / "sample_audio"
+Run: TypeAlias = Callable[..., tuple[int, str, str]]
+Folder: TypeAlias = Callable[..., Path]
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Callable[..., Path]:
-    """A folder of copies of samples under other names, each with its true words beside it to be replayed."""
+def folder(tmp_path: Path) -> Folder:
+    """Copy samples to a folder under other names, each with its true words beside it."""
 
     def folder(**samples: str) -> Path:
         for name, sample in samples.items():
-            (source,) = SAMPLES.glob(f"{sample}.[a-z]*[!l]")
+            source = SAMPLES / truth(sample)["file"]
             (tmp_path / f"{name}{source.suffix}").write_bytes(source.read_bytes())
-            words = json.loads((SAMPLES / "truth" / f"{sample}.json").read_bytes())["words"]
-            true = tuple(Word(word["text"], word["start_s"], word["end_s"]) for word in words)
-            write_transcript(Transcript(true, engine="truth"), tmp_path / f"{name}.json")
+            write_transcript(true_transcript(sample), tmp_path / f"{name}.json")
         return tmp_path
 
+    return folder
+
+
+@pytest.fixture
+def transcripts(tmp_path: Path) -> Path:
+    """A folder with the true words of all samples."""
+    folder = tmp_path / "transcripts"
+    folder.mkdir()
+    for path in (SAMPLES / "truth").glob("*.json"):
+        write_transcript(true_transcript(path.stem), folder / path.name)
     return folder

@@ -2,13 +2,11 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-Run = Callable[..., tuple[int, str, str]]
-Folder = Callable[..., Path]
+from tests.cli.conftest import Folder, Run
 
 TABLE = """file_name,recipient,caller,recorded_at,playbook
 a.flac,Mary,Joan Reed,2026-03-02T10:00,collections
@@ -32,7 +30,7 @@ def test_a_campaign_is_shown_in_order_with_the_message_that_is_one_too_many(run:
     assert [row.split()[:2] for row in rows] == [["1", "a.flac"], ["2", "b.flac"], ["3", "c.flac"]]
     assert ["30 min no" in rows[1], "3.2 days yes" in rows[2]] == [True, True]
     assert all("collections" in row for row in rows)
-    assert remark.startswith("one too many: c.flac is message 3, and collections has at most 2 messages")
+    assert remark.startswith("one too many: c.flac is message 3, and collections allows at most 2 messages")
 
 
 def test_json_has_every_message_with_its_score(run: Run, calls: Path) -> None:
@@ -47,7 +45,7 @@ def test_json_has_every_message_with_its_score(run: Run, calls: Path) -> None:
     assert "no-threat" in campaign["messages"][2]["missed"]
 
 
-def test_a_plan_listens_to_nothing(run: Run, tmp_path: Path) -> None:
+def test_a_plan_reads_no_recording(run: Run, tmp_path: Path) -> None:
     (tmp_path / "one.wav").touch()  # no recording at all
     code, out, err = run("campaign", tmp_path, "--plan", "--recipient", "Mary")
     assert (code, err) == (0, "")
@@ -55,7 +53,7 @@ def test_a_plan_listens_to_nothing(run: Run, tmp_path: Path) -> None:
     assert run("campaign", tmp_path, "--plan", "--out", "r.csv")[0] == 2
 
 
-def test_what_belongs_to_no_campaign_is_told_and_does_not_stop_the_others(run: Run, calls: Path) -> None:
+def test_recordings_without_a_campaign_are_reported_and_the_others_go_on(run: Run, calls: Path) -> None:
     (calls / "c.toml").write_text("recorded_at = 'noon'")
     (calls / "d.wav").touch()
     code, out, err = run("campaign", calls, "--plan")
@@ -66,7 +64,7 @@ def test_what_belongs_to_no_campaign_is_told_and_does_not_stop_the_others(run: R
     assert "d.wav: its brief names no recipient" in err
 
 
-def test_where_nobody_is_named_it_says_what_to_do(run: Run, tmp_path: Path) -> None:
+def test_without_a_recipient_the_advice_is_to_name_one(run: Run, tmp_path: Path) -> None:
     (tmp_path / "one.wav").touch()
     code, out, err = run("campaign", tmp_path)
     assert (code, out) == (1, "")
@@ -80,7 +78,7 @@ def test_a_report_has_a_row_for_each_message(run: Run, calls: Path) -> None:
         assert [Path(row["path"]).name for row in csv.DictReader(file)] == ["a.flac", "b.flac", "c.flac"]
 
 
-def test_a_name_cannot_drive_the_terminal(run: Run, tmp_path: Path) -> None:
+def test_a_name_cannot_control_the_terminal(run: Run, tmp_path: Path) -> None:
     (tmp_path / "one.wav").touch()
     _, out, _ = run("campaign", tmp_path, "--plan", "--recipient", "\x1b[2J[bold]Mary")
     assert "\x1b" not in out

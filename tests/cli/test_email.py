@@ -1,17 +1,15 @@
 from __future__ import annotations
 
 import email
-from collections.abc import Callable
 from email.policy import default
 from pathlib import Path
 
 import pytest
 
-Run = Callable[..., tuple[int, str, str]]
-Folder = Callable[..., Path]
+from tests.cli.conftest import Folder, Run
 
 
-def test_a_draft_is_written_and_not_written_over(
+def test_a_draft_is_written_and_not_replaced(
     run: Run, folder: Folder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = folder(call="dentist_callback")
@@ -30,7 +28,7 @@ def test_a_draft_is_written_and_not_written_over(
     assert attached.get_payload(decode=True) == Path("call.flac").read_bytes()
     code, _, err = run(*args)
     assert code == 2
-    assert "call.eml: is there already" in err
+    assert "call.eml: the file exists" in err
     assert run(*args, "--force")[0] == 0
 
 
@@ -45,11 +43,11 @@ def test_a_draft_to_standard_output_is_the_same_each_time(run: Run, folder: Fold
     ("args", "code", "says"),
     [
         (["none.wav"], 1, "none.wav"),
-        (["call.flac", "--to", "x\r\nBcc: e@x.y"], 1, "is no e-mail address"),
+        (["call.flac", "--to", "x\r\nBcc: e@x.y"], 1, "is not an e-mail address"),
         (["call.flac", "--out", "no/such/call.eml"], 2, "the draft cannot be written"),
     ],
 )
-def test_what_cannot_be_drafted_says_why(
+def test_a_draft_that_cannot_be_made_has_a_reason(
     run: Run, folder: Folder, monkeypatch: pytest.MonkeyPatch, args: list[str], code: int, says: str
 ) -> None:
     monkeypatch.chdir(folder(call="number_once"))

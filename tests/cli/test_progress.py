@@ -1,13 +1,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 from aftertone.cli.progress import sparkline
-
-Run = Callable[..., tuple[int, str, str]]
-Folder = Callable[..., Path]
+from tests.cli.conftest import Folder, Run
 
 
 def test_takes_are_compared_in_order_of_their_numbers(run: Run, folder: Folder) -> None:
@@ -24,7 +21,7 @@ def test_takes_are_compared_in_order_of_their_numbers(run: Run, folder: Folder) 
     assert lines[-2] == "best so far: take10.flac, 100 of 100"
 
 
-def test_json_has_what_got_better_and_what_worse(run: Run, folder: Folder) -> None:
+def test_json_has_the_changes_for_better_and_worse(run: Run, folder: Folder) -> None:
     path = folder(a="number_twice_slowly", b="hurried_number")
     code, out, _ = run("progress", path, "--engine", "replay", "--json")
     assert code == 0
@@ -36,7 +33,7 @@ def test_json_has_what_got_better_and_what_worse(run: Run, folder: Folder) -> No
     assert (line["values"], line["change"]) == ([2, 1], "worse")
 
 
-def test_a_take_that_fails_is_told_and_the_others_are_compared(run: Run, folder: Folder) -> None:
+def test_a_failed_take_is_reported_and_the_others_are_compared(run: Run, folder: Folder) -> None:
     path = folder(a="number_once", c="number_once")
     (path / "b.wav").touch()
     code, out, _ = run("progress", path, "--engine", "replay")

@@ -1,15 +1,13 @@
-"""``--redact`` of the commands that write words: nothing that was said or written of people comes out."""
+"""``--redact``: no output holds names, numbers or amounts."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-Run = Callable[..., tuple[int, str, str]]
-Folder = Callable[..., Path]
+from tests.cli.conftest import Folder, Run
 
 NAMES = ("Mary", "Joan", "Reed", "Acme")  # of the briefs and of the message
 TABLE = """file_name,recipient,caller,company,recorded_at,script
@@ -34,7 +32,7 @@ def given_away(text: str) -> list[str]:
 
 @pytest.mark.parametrize("form", ["tables", "json"])
 @pytest.mark.parametrize("command", ["progress", "campaign"])
-def test_tables_and_json_name_nobody(run: Run, calls: Path, command: str, form: str) -> None:
+def test_tables_and_json_hold_no_names(run: Run, calls: Path, command: str, form: str) -> None:
     as_json = ["--json"] * (form == "json")
     code, out, err = run(command, calls, "--engine", "replay", *as_json)
     assert code == 0
@@ -44,7 +42,7 @@ def test_tables_and_json_name_nobody(run: Run, calls: Path, command: str, form: 
     assert "[name]" in out
 
 
-def test_reports_and_left_out_messages_of_a_campaign_name_nobody(run: Run, calls: Path) -> None:
+def test_reports_and_reasons_of_a_campaign_hold_no_names(run: Run, calls: Path) -> None:
     (calls / "c.toml").write_text('recipient = "Mary"\nnumber = "312 555 0143 or 312 555 0144"')
     (calls / "c.wav").touch()
     outs = [calls / f"out{suffix}" for suffix in (".jsonl", ".html")]
@@ -56,7 +54,7 @@ def test_reports_and_left_out_messages_of_a_campaign_name_nobody(run: Run, calls
     assert "data:audio" not in outs[1].read_text()
 
 
-def test_annotations_name_nobody(run: Run, calls: Path) -> None:
+def test_annotations_hold_no_names(run: Run, calls: Path) -> None:
     kinds = ["--format", "textgrid,srt,vtt,labels"]
     marks = calls / "marks"
     code, _, _ = run("annotate", calls, "--engine", "replay", *kinds, "--out", calls / "open")
@@ -69,6 +67,6 @@ def test_annotations_name_nobody(run: Run, calls: Path) -> None:
 
 
 @pytest.mark.parametrize("command", ["email", "measure"])
-def test_what_has_no_redaction_says_so(run: Run, command: str) -> None:
+def test_commands_without_redaction_say_so(run: Run, command: str) -> None:
     _, out, _ = run(command, "--help")
     assert "There is no --redact" in out

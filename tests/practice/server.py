@@ -1,4 +1,4 @@
-"""The practice page's server as others meet it: over its port."""
+"""A server of the practice page, and requests to its port."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.browser import SAMPLES, truth
 
 
 class Server:
-    """`aftertone serve` in a process of its own, or what a script serves in its place."""
+    """`aftertone serve`, or a script that serves, in a process of its own."""
 
     def __init__(self, folder: Path, *options: str, script: str = "") -> None:
         serve = ["-m", "aftertone", "serve", str(folder), "--port", "0", "--no-words", *options]
@@ -32,8 +32,9 @@ class Server:
         self.query = f"?{token}" if (token := urlsplit(self.address).query) else ""
 
     def end(self) -> None:
-        self.process.terminate()
-        self.process.communicate(timeout=30)
+        if self.process.poll() is None:
+            self.process.terminate()
+            self.process.communicate(timeout=30)
 
     def ask(
         self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None

@@ -21,7 +21,7 @@ def calls(folder: Path, *rows: str) -> Path:
     return folder
 
 
-def test_messages_are_put_in_order_of_time_with_what_lies_between(tmp_path: Path) -> None:
+def test_messages_are_in_order_of_time_with_the_hours_between_them(tmp_path: Path) -> None:
     calls(
         tmp_path,
         "c.wav,Mary,Ann,2026-04-09T16:10,,",
@@ -42,7 +42,7 @@ def test_messages_are_put_in_order_of_time_with_what_lies_between(tmp_path: Path
     assert campaign.briefs[third.path].earlier_at == (MONDAY, datetime(2026, 4, 7, 10, 20))
 
 
-def test_order_and_distance_are_by_instant_and_the_part_of_the_day_by_the_clock(tmp_path: Path) -> None:
+def test_order_and_hours_use_instants_and_the_part_of_the_day_uses_local_time(tmp_path: Path) -> None:
     calls(
         tmp_path,
         "paris.wav,Mary,Ann,2026-04-06T16:30+02:00,,",  # 14:30 in UTC
@@ -61,7 +61,7 @@ def test_order_and_distance_are_by_instant_and_the_part_of_the_day_by_the_clock(
     ]
 
 
-def test_a_time_without_an_offset_among_others_is_compared_on_the_clock(tmp_path: Path) -> None:
+def test_local_times_are_compared_if_one_time_has_no_offset(tmp_path: Path) -> None:
     calls(
         tmp_path,
         "a.wav,Mary,Ann,2026-04-06T12:00+02:00,,",
@@ -94,7 +94,7 @@ def test_a_time_without_an_offset_among_others_is_compared_on_the_clock(tmp_path
         (["mine.toml"] * 9, ["mine.toml"] * 9, 0),
     ],
 )
-def test_what_each_message_should_follow(
+def test_the_playbook_that_each_message_should_follow(
     tmp_path: Path, named: list[str | None], followed: list[str], too_many: int
 ) -> None:
     calls(
@@ -107,13 +107,13 @@ def test_what_each_message_should_follow(
     assert [m.too_many for m in campaign.messages] == sorted(m.too_many for m in campaign.messages)
 
 
-def test_a_number_that_a_brief_gives_is_counted_on_from(tmp_path: Path) -> None:
+def test_messages_are_counted_from_the_attempt_of_the_brief(tmp_path: Path) -> None:
     calls(tmp_path, "a.wav,Mary,Ann,2026-04-06T09:30,collections,2", "b.wav,Mary,Ann,2026-04-07T09:30,,")
     (campaign,) = campaigns(tmp_path)
     assert [(m.attempt, m.too_many) for m in campaign.messages] == [(2, False), (3, True)]
 
 
-def test_one_message_that_is_said_to_be_the_second_follows_the_second_advice(tmp_path: Path) -> None:
+def test_a_single_second_message_follows_the_second_playbook(tmp_path: Path) -> None:
     calls(tmp_path, "a.wav,Mary,,,,2")
     (campaign,) = campaigns(tmp_path)
     assert campaign.messages[0].playbook == "follow-up-2"
@@ -136,7 +136,7 @@ def test_one_message_that_is_said_to_be_the_second_follows_the_second_advice(tmp
         (["Ann", "Anna"], [1, 1]),
     ],
 )
-def test_who_is_the_same_caller(tmp_path: Path, callers: list[str], counts: list[int]) -> None:
+def test_names_of_the_same_caller_are_joined(tmp_path: Path, callers: list[str], counts: list[int]) -> None:
     calls(tmp_path, *(f"{i}.wav,Mary,{caller},,," for i, caller in enumerate(callers)))
     assert sorted((len(campaign.messages) for campaign in campaigns(tmp_path)), reverse=True) == counts
 
@@ -146,7 +146,7 @@ def test_each_recipient_is_a_campaign(tmp_path: Path) -> None:
     assert [campaign.recipient for campaign in campaigns(tmp_path)] == ["Joe", "Mary", "Mary Jones"]
 
 
-def test_what_belongs_to_none_is_told(tmp_path: Path) -> None:
+def test_recordings_without_a_campaign_are_reported(tmp_path: Path) -> None:
     calls(tmp_path, "a.wav,Mary,Ann,noon,,", "b.wav,,Ann,,,", "c.wav,Mary,Ann,,,")
     told: dict[str, str] = {}
     (campaign,) = campaigns(tmp_path, left_out=lambda path, reason: told.update({path.name: reason}))
@@ -157,7 +157,7 @@ def test_what_belongs_to_none_is_told(tmp_path: Path) -> None:
     assert all_of_them.caller == "Ann"
 
 
-def test_plain_values_say_what_is_not_known(tmp_path: Path) -> None:
+def test_unknown_values_are_none_in_the_plain_values(tmp_path: Path) -> None:
     calls(tmp_path, "a.wav,Mary,,,,", "b.wav,Mary,,,,")
     (campaign,) = campaigns(tmp_path)
     page = campaign_dict(campaign, {})
@@ -170,7 +170,7 @@ def test_plain_values_say_what_is_not_known(tmp_path: Path) -> None:
 
 
 @given(st.lists(st.integers(0, 60 * 24 * 30), min_size=1, max_size=8, unique=True))
-def test_the_order_is_that_of_time_and_the_gaps_add_up(
+def test_messages_are_in_order_of_time_and_the_gaps_add_up(
     tmp_path_factory: pytest.TempPathFactory, minutes: list[int]
 ) -> None:
     folder = tmp_path_factory.mktemp("calls")

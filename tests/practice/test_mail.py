@@ -80,13 +80,13 @@ def test_the_draft_says_who_when_and_where_to_call(recording: Path) -> None:
     )
 
 
-def test_the_recording_is_attached_as_it_is(recording: Path) -> None:
+def test_the_recording_is_attached_unchanged(recording: Path) -> None:
     (attached,) = sent(email_draft(recording)).iter_attachments()
     assert (attached.get_content_type(), attached.get_filename()) == ("audio/wav", "call.wav")
     assert attached.get_payload(decode=True) == SOUND
 
 
-def test_nothing_known_says_nothing(recording: Path) -> None:
+def test_a_draft_without_facts_is_short(recording: Path) -> None:
     draft = email_draft(recording)
     assert draft["Subject"] == "Voice message"
     assert draft["To"] is draft["From"] is draft["Date"] is None
@@ -95,7 +95,7 @@ def test_nothing_known_says_nothing(recording: Path) -> None:
     )
 
 
-def test_what_lies_beside_the_recording_is_known(recording: Path) -> None:
+def test_the_brief_beside_the_recording_is_used(recording: Path) -> None:
     recording.with_suffix(".toml").write_text('recipient = "Zoë"\ncaller = "Ann"\nnumber = "000-0000"')
     draft = email_draft(recording, brief=Brief(caller="Eve"))
     assert draft["Subject"] == "Voice message from Eve"
@@ -116,7 +116,7 @@ def test_what_lies_beside_the_recording_is_known(recording: Path) -> None:
         (False, "312-555-4294 x12", "You can reach me at (312) 555-4294 ext. 12.\n"),
     ],
 )
-def test_a_number_that_may_be_misheard_is_the_briefs_or_marked(
+def test_an_untrusted_number_is_replaced_by_the_brief_or_marked(
     recording: Path, trusted: bool, known: str | None, says: str
 ) -> None:
     number = NumberMeasures(
@@ -126,7 +126,7 @@ def test_a_number_that_may_be_misheard_is_the_briefs_or_marked(
     assert says in body(draft)
 
 
-def test_a_number_said_with_other_digits_the_second_time_is_to_be_checked(recording: Path) -> None:
+def test_a_number_with_different_readings_is_marked(recording: Path) -> None:
     number = NumberMeasures(digits="3125554293", e164="+13125554293", valid=True, agree=False, trusted=True)
     says = "4293. [Check this number before you send this: it was not said with the same digits each time.]\n"
     assert says in body(email_draft(recording, review=review("call me", number=number)))
@@ -170,7 +170,7 @@ def test_the_purpose_is_quoted_to_the_end_of_its_sentence(
     assert f"In it I say: “{quoted}”." in body(email_draft(recording, review=heard))
 
 
-def test_where_nothing_was_said_no_message_is_told_of(recording: Path) -> None:
+def test_a_silent_recording_is_announced_as_a_call(recording: Path) -> None:
     draft = email_draft(
         recording, brief=Brief(caller="Ann"), review=review("", message=MessageMeasures(left=False))
     )
@@ -178,7 +178,7 @@ def test_where_nothing_was_said_no_message_is_told_of(recording: Path) -> None:
     assert "I called you. The recording is attached." in body(draft)
 
 
-def test_what_was_heard_fills_what_the_brief_leaves_open(recording: Path) -> None:
+def test_the_review_fills_the_gaps_of_the_brief(recording: Path) -> None:
     heard = review(
         "hi mary i'm calling about the leaky roof please call me",
         purpose=PurposeMeasures(spans=(Span(2.0, 3.9, "i'm calling"),)),
@@ -194,7 +194,7 @@ def test_what_was_heard_fills_what_the_brief_leaves_open(recording: Path) -> Non
     assert text.endswith("Kind regards,\nAnn Day\nAcme\n")
 
 
-def test_nothing_is_taken_from_words_that_do_not_fit_the_sound(recording: Path) -> None:
+def test_untrusted_words_are_not_used(recording: Path) -> None:
     heard = review(
         "i'm calling about the leaky roof",
         trusted=False,
@@ -204,7 +204,7 @@ def test_nothing_is_taken_from_words_that_do_not_fit_the_sound(recording: Path) 
     assert body(email_draft(recording, review=heard)) == body(email_draft(recording))
 
 
-def test_two_words_are_no_purpose(recording: Path) -> None:
+def test_two_words_are_too_short_for_a_purpose(recording: Path) -> None:
     heard = review("i'm calling", purpose=PurposeMeasures(spans=(Span(0.0, 1.9, "i'm calling"),)))
     assert "In it I say" not in body(email_draft(recording, review=heard))
 
@@ -220,12 +220,12 @@ Mary <m@x.y>"""
 
 
 @pytest.mark.parametrize("address", [*NO_ADDRESSES.splitlines(), "m@x.y\nBcc: e@x.y"])
-def test_what_is_no_address_is_refused(recording: Path, address: str) -> None:
-    with pytest.raises(BriefError, match=r"is no e-mail address; expected one such as mary@example\.com"):
+def test_an_invalid_address_is_refused(recording: Path, address: str) -> None:
+    with pytest.raises(BriefError, match=r"is not an e-mail address; expected one such as mary@example\.com"):
         email_draft(recording, to=address)
 
 
-def test_a_recording_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+def test_an_unreadable_recording_is_named(tmp_path: Path) -> None:
     with pytest.raises(AudioNotFoundError, match=r"none\.wav"):
         email_draft(tmp_path / "none.wav")
     (tmp_path / "empty.wav").touch()
@@ -234,7 +234,7 @@ def test_a_recording_that_cannot_be_read_is_named(tmp_path: Path) -> None:
 
 
 @given(*[st.text(st.characters(exclude_categories=()), max_size=30)] * 3)
-def test_no_text_gets_a_header_of_its_own(
+def test_no_text_can_add_a_header(
     tmp_path_factory: pytest.TempPathFactory, recipient: str, caller: str, company: str
 ) -> None:
     path = tmp_path_factory.mktemp("mail") / "call.wav"
@@ -247,7 +247,7 @@ def test_no_text_gets_a_header_of_its_own(
     assert len(list(draft.iter_attachments())) == 1
 
 
-def test_a_file_name_stays_a_file_name(tmp_path: Path) -> None:
+def test_a_file_name_cannot_add_a_header(tmp_path: Path) -> None:
     path = tmp_path / 'a"\r\nBcc: eve@example.com\r\n.wav'
     path.write_bytes(SOUND)
     draft = sent(email_draft(path))

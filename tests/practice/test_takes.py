@@ -1,4 +1,4 @@
-"""What is recorded is kept before it is reviewed, whatever then goes wrong."""
+"""Takes are stored before they are reviewed, and stay when something fails."""
 
 from __future__ import annotations
 
@@ -22,9 +22,8 @@ import soundfile
 from aftertone.batch import Options, review_many
 from aftertone.errors import ReportError, TakeError, TimeLimitError, UnexpectedError
 from aftertone.language.brief import Brief
-from aftertone.practice import server as app
-from aftertone.practice import takes
-from aftertone.practice.server import practice_app
+from aftertone.practice import routes, takes
+from aftertone.practice.routes import practice_app
 from aftertone.practice.takes import Take, Takes
 from aftertone.report import Outcome
 from tests.browser import SAMPLES, truth
@@ -63,7 +62,7 @@ def names(takes: Takes) -> list[str]:
     return sorted(path.name for path in takes.folder.glob("[!.]*"))
 
 
-def test_a_second_take_is_kept_while_the_first_is_reviewed(
+def test_a_second_take_is_stored_while_the_first_is_reviewed(
     kept: Takes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begun, go_on, at_once = Event(), Event(), []
@@ -94,7 +93,7 @@ def test_a_second_take_is_kept_while_the_first_is_reviewed(
     assert all(take.outcome is not None for take in kept.all())
 
 
-def test_a_review_that_fails_costs_no_recording_and_is_made_when_the_take_is_opened(
+def test_a_failed_review_keeps_the_recording_and_is_made_again_on_opening(
     client: Any, kept: Takes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def late(path: Path, **_: Any) -> Any:
@@ -116,7 +115,7 @@ def test_a_review_that_fails_costs_no_recording_and_is_made_when_the_take_is_ope
 
 
 @pytest.mark.parametrize("what", ["message_data", "read_again", "practice_of"])
-def test_a_take_that_cannot_be_drawn_is_a_card_and_can_be_deleted(
+def test_a_take_that_cannot_be_drawn_shows_the_problem_and_can_be_deleted(
     client: Any, kept: Takes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
 ) -> None:
     assert upload(client, tmp_path).status_code == 200
@@ -125,7 +124,7 @@ def test_a_take_that_cannot_be_drawn_is_a_card_and_can_be_deleted(
     def failing(*_: Any) -> Any:
         raise ZeroDivisionError("by nought")
 
-    monkeypatch.setattr(app, what, failing)
+    monkeypatch.setattr(routes, what, failing)
     answer = client.get("/takes/take-002")
     assert answer.status_code == 200
     message, comparison = answer.json()["message"], answer.json()["comparison"]
@@ -139,11 +138,11 @@ def test_a_take_that_cannot_be_drawn_is_a_card_and_can_be_deleted(
     assert "take-002.flac" not in names(kept)
 
 
-def test_a_fault_of_the_server_is_told_in_words(client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unexpected_error_of_the_server_is_reported(client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     def failing(*_: Any) -> Any:
         raise RuntimeError("no list")
 
-    monkeypatch.setattr(app, "_summary", failing)
+    monkeypatch.setattr(routes, "_summary", failing)
     monkeypatch.setattr(Takes, "all", failing)
     answer = client.get("/takes")
     assert answer.status_code == 500
@@ -163,7 +162,7 @@ def test_an_unexpected_error_of_a_review_keeps_the_recording(
     assert names(kept) == ["take-001.flac", "take-001.toml"]
 
 
-# ── one owner, and no file of the user's is touched ──────────────────────────────────────────────────
+# ── one owner, and no file of the user is changed ────────────────────────────────────────────────────
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -171,24 +170,24 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 def test_a_folder_has_one_owner(kept: Takes) -> None:
-    with pytest.raises(TakeError, match="kept in this folder by another aftertone; end that one, or name"):
+    with pytest.raises(TakeError, match="another aftertone keeps takes in this folder; end that"):
         Takes(kept.folder, Options())
     other = [sys.executable, "-m", "aftertone", "serve", str(kept.folder), "--no-words", "--port", "0"]
     ended = subprocess.run(other, capture_output=True, text=True, timeout=120)
     assert (ended.returncode, ended.stdout) == (2, "")
-    assert "kept in this folder by another aftertone" in ended.stderr
+    assert "another aftertone keeps takes in this folder" in ended.stderr
     kept.close()
     Takes(kept.folder, Options()).close()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are those of Unix")
-def test_a_killed_owner_leaves_the_folder_free_and_what_it_left_unfinished_goes(tmp_path: Path) -> None:
+def test_a_killed_owner_releases_the_folder_and_its_unfinished_files_are_deleted(tmp_path: Path) -> None:
     script = (
         "import sys, time\nfrom aftertone.batch import Options\nfrom aftertone.practice.takes import Takes\n"
         "class Endless:\n"
         "    def read(self, size):\n        print('begun', flush=True)\n        time.sleep(60)\n"
         "from aftertone.language.brief import Brief\n"
-        "takes = Takes(sys.argv[1], Options())\ntakes.pointer('http://127.0.0.1/')\n"
+        "takes = Takes(sys.argv[1], Options())\ntakes.write_redirect('http://127.0.0.1/')\n"
         "takes.keep(Endless(), 'a.wav', Brief())\n"
     )
     owner = subprocess.Popen([sys.executable, "-c", script, str(tmp_path)], stdout=subprocess.PIPE, text=True)
@@ -202,7 +201,7 @@ def test_a_killed_owner_leaves_the_folder_free_and_what_it_left_unfinished_goes(
         assert takes.all() == []
 
 
-def test_where_there_are_no_locks_two_owners_never_give_the_same_name(
+def test_without_locks_two_owners_never_use_the_same_name(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def unknown(_: Any) -> None:
@@ -243,7 +242,7 @@ def test_where_there_are_no_locks_two_owners_never_give_the_same_name(
         (["voice.toml", "take-001"], "take-002"),
     ],
 )
-def test_a_file_of_the_users_is_never_overwritten(
+def test_a_file_of_the_user_is_never_overwritten(
     kept: Takes, tmp_path: Path, own: list[str], name: str
 ) -> None:
     for each in own:
@@ -257,7 +256,9 @@ def test_a_file_of_the_users_is_never_overwritten(
     assert name in [each.name for each in kept.all()]
 
 
-def test_a_file_that_appears_meanwhile_keeps_its_name(kept: Takes, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_appears_during_the_claim_keeps_its_name(
+    kept: Takes, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (kept.folder / "take-001.toml").write_text("mine")
     (kept.folder / "take-002.wav").write_text("mine")
     monkeypatch.setattr(Takes, "_free_numbers", lambda _: iter([1, 2, 3]))
@@ -266,16 +267,14 @@ def test_a_file_that_appears_meanwhile_keeps_its_name(kept: Takes, monkeypatch: 
     assert (kept.folder / "take-001.toml").read_text() == (kept.folder / "take-002.wav").read_text() == "mine"
 
 
-def test_when_all_numbers_are_taken_nothing_is_left_over(
-    kept: Takes, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_free_numbers_no_file_is_left_over(kept: Takes, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Takes, "_free_numbers", lambda _: iter([]))
-    with pytest.raises(TakeError, match="all 999,999 numbers of takes are taken; name another folder"):
+    with pytest.raises(TakeError, match="all 999,999 numbers of takes are in use; name another folder"):
         kept.keep(io.BytesIO(b"said"), "a.wav", Brief())
     assert list(kept.folder.glob("*")) == [kept.folder / ".aftertone-lock"]
 
 
-def test_opening_a_file_of_the_users_that_is_no_message_deletes_nothing(client: Any, kept: Takes) -> None:
+def test_opening_another_file_of_the_user_deletes_nothing(client: Any, kept: Takes) -> None:
     soundfile.write(kept.folder / "take-001.wav", np.zeros(16_000), 16_000)
     (kept.folder / "take-002.wav").write_text("my notes")
     before = contents(kept.folder)
@@ -289,7 +288,7 @@ def test_opening_a_file_of_the_users_that_is_no_message_deletes_nothing(client: 
 
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EROFS, errno.EIO, errno.EDQUOT])
 @pytest.mark.parametrize("place", ["audio", "brief"])
-def test_a_disk_that_takes_nothing_is_told_and_leaves_no_half_a_take(
+def test_a_full_disk_is_reported_and_leaves_no_partial_take(
     client: Any, kept: Takes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int, place: str
 ) -> None:
     create = takes._create
@@ -310,7 +309,7 @@ def test_a_disk_that_takes_nothing_is_told_and_leaves_no_half_a_take(
     assert list(kept.folder.glob(".aftertone-i*")) == []
 
 
-def test_a_disk_that_has_gone_is_told_whatever_is_asked(client: Any, kept: Takes, tmp_path: Path) -> None:
+def test_a_missing_disk_is_reported_on_every_route(client: Any, kept: Takes, tmp_path: Path) -> None:
     assert upload(client, tmp_path).status_code == 200
     away = kept.folder.rename(tmp_path / "away")
     for method, path in (
@@ -331,7 +330,7 @@ def test_a_disk_that_has_gone_is_told_whatever_is_asked(client: Any, kept: Takes
     assert upload(client, tmp_path).json()["take"]["name"] == "take-002"
 
 
-def test_a_review_that_cannot_be_kept_leaves_the_recording(
+def test_a_review_that_cannot_be_stored_keeps_the_recording(
     client: Any, kept: Takes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(_: Any, path: Path) -> None:
@@ -347,22 +346,20 @@ def test_a_review_that_cannot_be_kept_leaves_the_recording(
     assert client.get("/takes/take-001").status_code == 200
 
 
-def test_a_folder_that_cannot_be_written_is_told_before_anything_is_recorded(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_read_only_folder_is_reported_at_the_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def read_only(path: Path) -> Any:
         raise OSError(errno.EROFS, "Read-only file system")
 
-    monkeypatch.setattr(takes, "_create", read_only)
+    monkeypatch.setattr(takes, "make_file", read_only)
     with pytest.raises(TakeError, match="nothing can be kept in this folder: Read-only file system; name"):
         Takes(tmp_path, Options())
 
 
-# ── what lies in the folder is anybody's ─────────────────────────────────────────────────────────────
+# ── other files in the folder ────────────────────────────────────────────────────────────────────────
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
-def test_links_and_pipes_in_the_folder_are_no_takes(client: Any, kept: Takes, tmp_path: Path) -> None:
+def test_links_and_pipes_are_no_takes(client: Any, kept: Takes, tmp_path: Path) -> None:
     secret = tmp_path / "secret.wav"
     shutil.copy(SAMPLES / truth("hurried_number")["file"], secret)
     told = tmp_path / "secret.toml"
@@ -391,7 +388,7 @@ def test_links_and_pipes_in_the_folder_are_no_takes(client: Any, kept: Takes, tm
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
-def test_a_link_in_place_of_the_lock_or_of_what_is_unfinished_is_not_followed(tmp_path: Path) -> None:
+def test_a_link_instead_of_the_lock_or_an_unfinished_file_is_not_followed(tmp_path: Path) -> None:
     mine = tmp_path / "mine"
     mine.write_text("mine")
     for name in ("one", "two"):
@@ -438,7 +435,7 @@ def damaged(good: bytes) -> Iterator[tuple[str, bytes]]:
     yield "markup", changed(recording="<script>alert(1)</script>", transcript=7)
 
 
-def test_a_damaged_or_hostile_review_costs_its_own_take_alone(
+def test_a_damaged_or_hostile_review_affects_its_own_take_alone(
     client: Any, kept: Takes, tmp_path: Path
 ) -> None:
     for _ in range(3):
@@ -463,7 +460,7 @@ def test_a_damaged_or_hostile_review_costs_its_own_take_alone(
     assert [take.name for take in kept.all()] == ["take-002", "take-003"]
 
 
-def test_closing_ends_a_review_and_keeps_its_recording(
+def test_closing_ends_the_review_and_keeps_the_recording(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with Takes(tmp_path / "takes", Options(engine=_asleep)) as kept:

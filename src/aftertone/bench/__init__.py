@@ -1,13 +1,19 @@
-"""How fast the pipeline is on a corpus, as users run it, and how right where the truth is known.
+"""Benchmark of the pipeline on a corpus: its speed, and its accuracy where the truth is known.
 
-`benchmark` runs it, each pass in a fresh process; a `Benchmark` is kept as JSON; `differences` holds two of
-them against their spread.
+`benchmark` runs each pass in a new process. A `Benchmark` is stored as JSON. `differences` compares two of
+them against the spread of their repeats.
 """
 
 from __future__ import annotations
 
-from aftertone.bench.comparison import Difference, differences, unlike
-from aftertone.bench.record import Benchmark, read_benchmark, write_benchmark
+from aftertone.bench.record import (
+    Benchmark,
+    Difference,
+    differences,
+    read_benchmark,
+    unlike,
+    write_benchmark,
+)
 from aftertone.bench.run import benchmark
 
 __all__ = [

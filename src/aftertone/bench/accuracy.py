@@ -1,4 +1,4 @@
-"""What was measured of a message against the truth that lies beside it, as ``truth/NAME.json``."""
+"""Accuracy of reviews against the truth of messages, stored beside them as ``truth/NAME.json``."""
 
 from __future__ import annotations
 
@@ -16,44 +16,45 @@ from aftertone.files.reading import TRANSCRIPT_BYTES_MAX, read_given
 from aftertone.language.syllables import spoken_words
 
 if TYPE_CHECKING:
+    from aftertone.language.transcript import Span
     from aftertone.outcome import Location
     from aftertone.playbook import Review
 
-COLLAR_S = 0.1  # a filler is found where its onset is this near, as benchmarks.words_accuracy counts
-DURATION_ERROR_S_MAX = 0.1
+ONSET_ERROR_S_MAX = 0.1  # a filler is found if its onset is this near, as in benchmarks.words_accuracy
+DURATION_ERROR_S_MAX = 0.1  # a length is right within this error
 
 
-class _Spoken(msgspec.Struct):
+class _TrueWord(msgspec.Struct):
     text: str
     start_s: float
     end_s: float
 
 
-class _Event(msgspec.Struct):
+class _TrueFiller(msgspec.Struct):
     start_s: float
     end_s: float
 
 
-class _Number(msgspec.Struct):
+class _TrueNumber(msgspec.Struct):
     digits: str | None = None
 
 
 class Truth(msgspec.Struct):
-    """What is known of a message: each field may be missing, and more may be there (see sample_audio)."""
+    """The known facts about a message. Each field may be missing; other fields are ignored."""
 
     duration_s: float | None = None
-    words: list[_Spoken] | None = None
-    number: _Number | None = None
-    fillers: list[_Event] | None = None
+    words: list[_TrueWord] | None = None
+    number: _TrueNumber | None = None
+    fillers: list[_TrueFiller] | None = None
 
 
 def truth_of(path: Location) -> Truth | None:
-    """What lies beside a recording as ``truth/NAME.json``; None where nothing does.
+    """Read ``truth/NAME.json`` beside a recording; None if there is no such file.
 
     Raises
     ------
     BenchmarkError
-        It is not such JSON.
+        The file does not hold such JSON.
     """
     beside = path.parent / "truth" / f"{path.stem}.json" if isinstance(path, Path) else None
     if beside is None or not beside.is_file():
@@ -67,8 +68,8 @@ def truth_of(path: Location) -> Truth | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One message: truth beside what was measured. None where there is nothing to compare."""
+class ComparedMessage:
+    """The truth of one message beside its measured values; None where either is unknown."""
 
     duration_error_s: float | None
     reference: str | None
@@ -79,29 +80,32 @@ class Row:
     fillers_s: tuple[float, ...] | None
 
 
-def row_of(truth: Truth, review: Review) -> Row:
-    """A review held against the truth of its message."""
-    m = review.measurements
-    start_s = m.message.start_s
-    has_words = review.transcript is not None
-    # the truth's words are the message's: what is heard of a greeting before it is none of them
-    heard = [w.text for w in review.transcript.words if w.end_s > (start_s or 0)] if review.transcript else []
-    return Row(
+def compared_message(truth: Truth, review: Review) -> ComparedMessage:
+    """Put the truth of a message beside its review."""
+    m, transcript = review.measurements, review.transcript
+    start_s = m.message.start_s or 0.0  # the truth lacks the words of a greeting before the message
+    found = None if transcript is None else [word.text for word in transcript.words if word.end_s > start_s]
+    filler_spans = None if m.fillers.count is None else m.evidence.get("fillers.count", ())
+    return ComparedMessage(
         duration_error_s=None if truth.duration_s is None else m.duration_s - truth.duration_s,
-        reference=normalised(w.text for w in truth.words) if truth.words else None,
-        hypothesis=normalised(heard) if has_words else None,
+        reference=normalised(word.text for word in truth.words) if truth.words else None,
+        hypothesis=None if found is None else normalised(found),
         digits_true=truth.number.digits if truth.number else None,
-        digits=m.number.digits if has_words else None,
-        fillers_true_s=None if truth.fillers is None else tuple(sorted(f.start_s for f in truth.fillers)),
-        fillers_s=None
-        if m.fillers.count is None
-        else tuple(sorted(span.start_s for span in m.evidence.get("fillers.count", ()))),
+        digits=None if transcript is None else m.number.digits,
+        fillers_true_s=_onsets_s(truth.fillers),
+        fillers_s=_onsets_s(filler_spans),
     )
 
 
-def normalised(words: Iterable[str]) -> str:
-    """Words as they are compared: spoken form, lower case, apostrophes kept, all else dropped.
+def _onsets_s(spans: Iterable[_TrueFiller | Span] | None) -> tuple[float, ...] | None:
+    return None if spans is None else tuple(sorted(span.start_s for span in spans))
 
+
+def normalised(words: Iterable[str]) -> str:
+    """Words in the form in which they are compared: as spoken, in lower case, letters and apostrophes alone.
+
+    Examples
+    --------
     >>> normalised(["Call", "555,", "don't"])
     "call five five five don't"
     """
@@ -111,20 +115,20 @@ def normalised(words: Iterable[str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Accuracy:
-    """How right some messages were. None where it could not be counted; `missing` says why.
+    """The accuracy of some messages. A figure that cannot be computed is None, with a reason in `missing`.
 
     Attributes
     ----------
     message_count : int
-        Messages whose truth is known.
+        Messages with a known truth.
     durations_right, durations_known : int
         Lengths within 0.1 s.
     word_error_rate : float or None
-        Of all words together; words are compared as they are spoken.
+        Over all words together, in spoken form.
     digits_right, digits_known : int or None
-        Call-back numbers exact, of those that were said.
+        Call-back numbers with all digits right, of those that were said.
     fillers_f1 : float or None
-        By onset, within 0.1 s, each matched once.
+        By onset within 0.1 s; each filler is matched once.
     missing : tuple of str
         Why a figure is None.
     """
@@ -139,54 +143,58 @@ class Accuracy:
     missing: tuple[str, ...] = ()
 
 
-def accuracy_of(rows: Sequence[Row]) -> Accuracy | None:
-    """The figures of some messages; None where no truth is known.
+def accuracy_of(messages: Sequence[ComparedMessage]) -> Accuracy | None:
+    """The accuracy over some messages; None without messages.
 
-    >>> row = Row(0.0, "call me", "call me", "5551234", "5551234", (1.0,), (1.05,))
-    >>> accuracy_of([row]).word_error_rate
+    Examples
+    --------
+    >>> message = ComparedMessage(0.0, "call me", "call me", "5551234", "5551234", (1.0,), (1.05,))
+    >>> accuracy_of([message]).word_error_rate
     0.0
     """
-    if not rows:
+    if not messages:
         return None
     missing: list[str] = []
-    errors_s = [row.duration_error_s for row in rows if row.duration_error_s is not None]
-    numbered = [row for row in rows if row.digits_true]
-    has_words = any(row.hypothesis is not None for row in rows)
+    errors_s = [each.duration_error_s for each in messages if each.duration_error_s is not None]
+    numbered = [each for each in messages if each.digits_true]
+    has_words = any(each.hypothesis is not None for each in messages)
     return Accuracy(
-        message_count=len(rows),
+        message_count=len(messages),
         durations_right=sum(abs(error_s) <= DURATION_ERROR_S_MAX for error_s in errors_s),
         durations_known=len(errors_s),
-        word_error_rate=_word_error_rate(rows, missing),
-        digits_right=sum(row.digits == row.digits_true for row in numbered) if has_words else None,
+        word_error_rate=_word_error_rate(messages, missing),
+        digits_right=sum(each.digits == each.digits_true for each in numbered) if has_words else None,
         digits_known=len(numbered),
-        fillers_f1=_fillers_f1(rows, missing),
+        fillers_f1=_fillers_f1(messages, missing),
         missing=tuple(missing),
     )
 
 
-def _word_error_rate(rows: Sequence[Row], missing: list[str]) -> float | None:
-    pairs = [(r.reference, r.hypothesis) for r in rows if r.reference and r.hypothesis is not None]
-    if not pairs or _lacks("jiwer", "word error rate", missing):
+def _word_error_rate(messages: Sequence[ComparedMessage], missing: list[str]) -> float | None:
+    pairs = [(m.reference, m.hypothesis) for m in messages if m.reference and m.hypothesis is not None]
+    if not pairs or _is_missing("jiwer", "word error rate", missing):
         return None
     import jiwer
 
-    return float(jiwer.wer([true for true, _ in pairs], [heard for _, heard in pairs]))
+    return float(jiwer.wer([reference for reference, _ in pairs], [hypothesis for _, hypothesis in pairs]))
 
 
-def _fillers_f1(rows: Sequence[Row], missing: list[str]) -> float | None:
-    pairs = [(r.fillers_true_s, r.fillers_s) for r in rows]
+def _fillers_f1(messages: Sequence[ComparedMessage], missing: list[str]) -> float | None:
+    pairs = [(each.fillers_true_s, each.fillers_s) for each in messages]
     known = [(true, found) for true, found in pairs if true is not None and found is not None]
-    event_count = sum(len(true) + len(found) for true, found in known)
-    if not event_count or _lacks("mir_eval", "fillers F1", missing):
+    filler_count = sum(len(true) + len(found) for true, found in known)
+    if not filler_count or _is_missing("mir_eval", "fillers F1", missing):
         return None
     from mir_eval.util import match_events
 
-    matched = sum(len(match_events(true, found, COLLAR_S)) for true, found in known if true and found)
-    return 2 * matched / event_count
+    matched = sum(
+        len(match_events(true, found, ONSET_ERROR_S_MAX)) for true, found in known if true and found
+    )
+    return 2 * matched / filler_count
 
 
-def _lacks(library: str, figure: str, missing: list[str]) -> bool:
-    lacks = find_spec(library) is None
-    if lacks:
+def _is_missing(library: str, figure: str, missing: list[str]) -> bool:
+    is_missing = find_spec(library) is None
+    if is_missing:
         missing.append(f"{figure} needs {library}: pip install 'aftertone[eval]'")
-    return lacks
+    return is_missing

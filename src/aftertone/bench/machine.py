@@ -1,10 +1,11 @@
-"""What a figure was measured on: machine, versions, commit; and who else was at work on it."""
+"""The machine that a benchmark runs on: processor, versions, commit, and the load by other processes."""
 
 from __future__ import annotations
 
 import os
 import platform
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -24,23 +25,20 @@ PACKAGES = (
     "faster-whisper",
     "ctranslate2",
     "pocketsphinx",
-    "praat-parselmouth",
-    "opensmile",
-    "pyworld",
 )
 CHECKOUT = Path(aftertone.__file__).resolve().parents[2]
-_OTHERS_CORES_MIN = 0.15  # ours: less is what any desktop does
-_STEAL_SHARE_MIN = 0.01
+_BUSY_CORES_MIN = 0.15  # our choice: any desktop keeps fewer cores busy
+_STEAL_SHARE_MIN = 0.01  # our choice
 
 
-def machine() -> dict[str, Any]:
-    """Processor, cores, Python, versions of what was measured, and the commit where this is a checkout."""
+def describe_machine(other_packages: Sequence[str] = ()) -> dict[str, Any]:
+    """Processor, cores, Python, versions of packages, and the commit of a checkout."""
     return {
         "cpu": _cpu(),
         "cores": core_count(),
         "python": platform.python_version(),
         "system": f"{platform.system()} {platform.machine()}",
-        "versions": {package: _version(package) for package in PACKAGES},
+        "versions": {package: _version(package) for package in (*PACKAGES, *other_packages)},
         "commit": _commit(),
     }
 
@@ -67,23 +65,23 @@ def _commit() -> str:
     try:
         command = ["git", "describe", "--always", "--dirty"]
         done = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, check=False)
-    except OSError:  # no git on this machine
+    except OSError:  # git is not installed
         return "unknown"
     return done.stdout.strip() or "unknown"
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What else the machine did meanwhile; None where the system does not say.
+    """The load of the machine during a benchmark; None where the system does not report it.
 
     Attributes
     ----------
     before : float or None
-        Load average of the last minute when it began: processes that run or wait.
+        The load average of the minute before: processes that run or wait.
     others_cores : float or None
-        Cores kept busy by other processes.
+        The cores that other processes kept busy.
     steal_share : float or None
-        Share of the time that a host took for other guests.
+        The share of the time that the host gave to other guests.
     """
 
     before: float | None = None
@@ -92,14 +90,14 @@ class Load:
 
     @property
     def note(self) -> str:
-        """That the machine was busy, and how; empty where it was not.
+        """A warning about a busy machine; empty for an idle one.
 
         >>> Load(before=3.1, others_cores=1.24, steal_share=0.0).note
-        'the machine was busy: others kept 1.2 cores at work; load average 3.1 at the start'
+        'the machine was busy: other processes used 1.2 cores; load average 3.1 at the start'
         """
         found = []
-        if (self.others_cores or 0) > _OTHERS_CORES_MIN:
-            found.append(f"others kept {self.others_cores:.1f} cores at work")
+        if (self.others_cores or 0) > _BUSY_CORES_MIN:
+            found.append(f"other processes used {self.others_cores:.1f} cores")
         if (self.steal_share or 0) > _STEAL_SHARE_MIN:
             found.append(f"the host took {100 * (self.steal_share or 0):.0f} % of the time")
         if found and self.before is not None:
@@ -108,30 +106,30 @@ class Load:
 
 
 class LoadMeter:
-    """Reads what the whole machine does; `load` says what others did since this was made."""
+    """Measures the load by other processes, from its creation to a call of `load`."""
 
     def __init__(self) -> None:
         self._before = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
-        self._start = self._read()
+        self._start = _times_s()
 
     def load(self) -> Load:
-        """What others did; our own processes count once they have ended."""
-        start, end = self._start, self._read()
+        """The load so far. Child processes count as ours once they have ended."""
+        start, end = self._start, _times_s()
         if start is None or end is None:
             return Load(self._before)
         wall_s, busy_s, steal_s, own_s, all_s = (b - a for a, b in zip(start, end, strict=True))
         others_cores = max(0.0, busy_s - own_s) / wall_s if wall_s > 0 else 0.0
         return Load(self._before, round(others_cores, 3), round(steal_s / all_s, 4) if all_s > 0 else 0.0)
 
-    @staticmethod
-    def _read() -> tuple[float, ...] | None:
-        """Seconds: of the clock, of all that ran, stolen, of ours, of all cores."""
-        try:
-            first = Path("/proc/stat").read_text().splitlines()[0].split()[1:9]
-        except OSError:
-            return None
-        user, nice, system, idle, iowait, irq, softirq, steal = (
-            int(ticks) / os.sysconf("SC_CLK_TCK") for ticks in first
-        )
-        busy_s = user + nice + system + irq + softirq
-        return monotonic(), busy_s, steal, sum(os.times()[:4]), busy_s + idle + iowait + steal
+
+def _times_s() -> tuple[float, ...] | None:
+    """Seconds of the clock, of all busy cores, stolen by the host, of this process, of all cores."""
+    try:
+        first = Path("/proc/stat").read_text().splitlines()[0].split()[1:9]
+    except OSError:
+        return None
+    user, nice, system, idle, iowait, irq, softirq, steal = (
+        int(ticks) / os.sysconf("SC_CLK_TCK") for ticks in first
+    )
+    busy_s = user + nice + system + irq + softirq
+    return monotonic(), busy_s, steal, sum(os.times()[:4]), busy_s + idle + iowait + steal

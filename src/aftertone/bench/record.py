@@ -1,11 +1,13 @@
-"""A benchmark as it is kept: every repeat of every pass, so that the spread is known."""
+"""The record of a benchmark: every figure of every pass, kept as JSON, and the comparison of two records."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from math import comb
 from pathlib import Path
-from typing import Any
+from statistics import median
+from typing import Any, Literal
 
 import msgspec
 
@@ -19,24 +21,24 @@ SCHEMA_VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """The corpus once, by a process of its own.
+    """One review of the whole corpus, in a process of its own.
 
     Attributes
     ----------
     jobs : int
     wall_s : float
-        All messages, reports written. With one job warm: a message was reviewed before. With several, from
-        the birth of the first process on.
+        The time for all messages and the report. With one job a message was reviewed before; with several
+        the time starts with the first process.
     start_s : float or None
-        With one job: what a cold start costs over a warm one, that is imports, engine, first calls.
+        With one job: how much longer the first message takes than a warm one (imports, engine, first calls).
     stages_s : dict of str to float
-        With one job, warm: seconds in each stage; "write" is the report, "other" what is left of `wall_s`.
+        With one job, warm: the seconds of each stage. "write" is the report, "other" the rest of `wall_s`.
     cold_stages_s : dict of str to float
-        The same of the first message in a new process; "load" is the engine, "other" imports and the birth.
+        The same for the first message of a new process. "load" is the engine, "other" mostly imports.
     message_p50_s, message_p95_s, message_max_s : float or None
-        With one job, warm. Messages that are heard together share their time by length.
+        With one job, warm. Messages that are transcribed together share their time by length.
     peak_bytes : int or None
-        Memory of the largest process.
+        The memory of the largest process.
     failed_count : int
     """
 
@@ -52,28 +54,31 @@ class Pass:
     failed_count: int = 0
 
 
+Figure = Callable[[Pass], float | None]
+
+
 @dataclass(frozen=True, slots=True)
 class EngineResult:
-    """All passes with one engine, and how right its words were."""
+    """All passes with one engine, and the accuracy of its results."""
 
     engine: str
     passes: tuple[Pass, ...]
     accuracy: Accuracy | None = None
 
-    def of(self, jobs: int, value: Callable[[Pass], float | None]) -> list[float]:
-        """A figure in each pass with so many jobs that has it."""
-        found = (value(each) for each in self.passes if each.jobs == jobs)
+    def values(self, jobs: int, figure: Figure) -> list[float]:
+        """A figure of each pass with so many jobs, where it is known."""
+        found = (figure(each) for each in self.passes if each.jobs == jobs)
         return [each for each in found if each is not None]
 
     @property
     def jobs(self) -> list[int]:
-        """Numbers of processes that were tried."""
+        """The numbers of processes, in ascending order."""
         return sorted({each.jobs for each in self.passes})
 
 
 @dataclass(frozen=True, slots=True)
 class Benchmark:
-    """What `aftertone bench` found, and on what.
+    """The results of `aftertone bench`, and the conditions of the measurement.
 
     Attributes
     ----------
@@ -81,9 +86,9 @@ class Benchmark:
         Processor, cores, system, versions, commit.
     settings : dict of str to str
     corpus : dict
-        The paths, how many messages, seconds of sound, a digest of names and sizes.
+        The paths, the number of messages, the seconds of sound, a digest of names and sizes.
     load : Load
-        What else the machine did.
+        The load of the machine by other processes.
     results : tuple of EngineResult
     """
 
@@ -96,17 +101,17 @@ class Benchmark:
 
     @property
     def message_count(self) -> int:
-        """Messages in a pass."""
+        """The messages in a pass."""
         return int(self.corpus["message_count"])
 
     @property
     def audio_s(self) -> float:
-        """Sound in a pass."""
+        """The seconds of sound in a pass."""
         return float(self.corpus["audio_s"])
 
 
 def write_benchmark(benchmark: Benchmark, path: str | Path) -> None:
-    """Keep a benchmark as JSON.
+    """Write a benchmark as JSON.
 
     Raises
     ------
@@ -121,12 +126,12 @@ def write_benchmark(benchmark: Benchmark, path: str | Path) -> None:
 
 
 def read_benchmark(path: str | Path) -> Benchmark:
-    """A benchmark that was kept.
+    """Read a benchmark from JSON.
 
     Raises
     ------
     BenchmarkError
-        There is none, or the file is something else.
+        The file cannot be read, or holds something else.
     """
     path = Path(path)
     try:
@@ -135,21 +140,109 @@ def read_benchmark(path: str | Path) -> Benchmark:
         raise BenchmarkError(f"{path}: cannot be read: {error.strerror or error}") from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise BenchmarkError(
-            f"{path}: not a benchmark: {error}; give what `aftertone bench --json` wrote"
+            f"{path}: not a benchmark: {error}; give a file that `aftertone bench --json` wrote"
         ) from error
     if found.schema_version != SCHEMA_VERSION:
         raise BenchmarkError(
-            f"{path}: is of schema {found.schema_version}, and {SCHEMA_VERSION} is read: measure anew"
+            f"{path}: has schema {found.schema_version}, expected {SCHEMA_VERSION}: run the benchmark again"
         )
     return found
 
 
-def median_of(values: Sequence[float]) -> float:
-    """The middle of some figures.
+# ── comparison ───────────────────────────────────────────────────────────────────────────────────────
 
-    >>> median_of([3.0, 1.0, 2.0])
-    2.0
+_REPEATS_MIN = 2
+_FIGURES: dict[str, tuple[str, Figure]] = {  # of a pass, each with its unit
+    "wall": ("s", lambda p: p.wall_s),
+    "cold start": ("s", lambda p: p.start_s),
+    "message p50": ("s", lambda p: p.message_p50_s),
+    "message p95": ("s", lambda p: p.message_p95_s),
+    "message max": ("s", lambda p: p.message_max_s),
+    "peak memory": ("MB", lambda p: None if p.peak_bytes is None else p.peak_bytes / 1e6),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One figure before and after.
+
+    Attributes
+    ----------
+    engine, figure, unit : str
+    before, after : float
+        Medians over the repeats.
+    verdict : {"less", "more", "within the spread", "too few repeats"}
+        "less" or "more": all repeats after lie below, or above, all repeats before.
+    luck : float or None
+        The probability of such a separation if nothing changed: 2 of all ways to split the repeats in two.
     """
-    from statistics import median
 
-    return median(values)
+    engine: str
+    figure: str
+    unit: str
+    before: float
+    after: float
+    verdict: Literal["less", "more", "within the spread", "too few repeats"]
+    luck: float | None = None
+
+    @property
+    def ratio(self) -> float | None:
+        """After divided by before."""
+        return self.after / self.before if self.before else None
+
+
+def difference(
+    engine: str, figure: str, unit: str, before: Sequence[float], after: Sequence[float]
+) -> Difference:
+    """Compare the repeats of a figure before and after.
+
+    Examples
+    --------
+    >>> difference("whisper", "warm", "s", [1.0, 1.1, 1.2], [0.7, 0.8, 0.9]).verdict
+    'less'
+    >>> difference("whisper", "warm", "s", [1.0, 1.1, 1.2], [0.7, 0.8, 1.0]).verdict
+    'within the spread'
+    """
+    medians = median(before), median(after)
+    if min(len(before), len(after)) < _REPEATS_MIN:
+        return Difference(engine, figure, unit, *medians, "too few repeats")
+    if min(before) <= max(after) and min(after) <= max(before):
+        return Difference(engine, figure, unit, *medians, "within the spread")
+    luck = 2 / comb(len(before) + len(after), len(before))
+    return Difference(engine, figure, unit, *medians, "less" if max(after) < min(before) else "more", luck)
+
+
+def differences(before: Benchmark, after: Benchmark) -> list[Difference]:
+    """Compare every figure that two benchmarks share. Times are of a pass; see `unlike` first."""
+    earlier = {result.engine: result for result in before.results}
+    return [
+        difference(result.engine, name, unit, one, other)
+        for result in after.results
+        if result.engine in earlier
+        for name, unit, jobs, figure in _figures(result)
+        if (one := earlier[result.engine].values(jobs, figure)) and (other := result.values(jobs, figure))
+    ]
+
+
+def _figures(result: EngineResult) -> Iterator[tuple[str, str, int, Figure]]:
+    for jobs in result.jobs:
+        for name, (unit, figure) in _FIGURES.items():
+            yield f"{name}, {jobs} job{'s' * (jobs > 1)}", unit, jobs, figure
+    for stage in dict.fromkeys(name for each in result.passes for name in each.stages_s):
+        yield stage, "s", 1, lambda p, stage=stage: p.stages_s.get(stage)  # type: ignore[misc]
+
+
+def unlike(before: Benchmark, after: Benchmark) -> list[str]:
+    """Name the conditions that differ between two benchmarks, apart from the code and the engines."""
+    conditions = [
+        ("processor", before.machine["cpu"], after.machine["cpu"]),
+        ("cores", before.machine["cores"], after.machine["cores"]),
+        ("Python", before.machine["python"], after.machine["python"]),
+        ("corpus", before.corpus["digest"], after.corpus["digest"]),
+        *((key, before.settings.get(key), value) for key, value in after.settings.items()),
+    ]
+    lines = [
+        f"{what} differs: {one} before, {other} after" for what, one, other in conditions if one != other
+    ]
+    notes = [("before", before.load.note), ("after", after.load.note)]
+    return lines + [f"{when}, {note}" for when, note in notes if note]

@@ -1,4 +1,4 @@
-"""The passes: each in a fresh process, through `review_many` and `write_report` as users call them."""
+"""The passes of a benchmark. Each runs `review_many` and `write_report` in a new process, as users do."""
 
 from __future__ import annotations
 
@@ -16,8 +16,14 @@ from time import monotonic, perf_counter
 
 from aftertone.batch import Options, Reviewer, review_many, with_shared_cores
 from aftertone.batch.workers import core_count
-from aftertone.bench.accuracy import Accuracy, Row, accuracy_of, row_of, truth_of
-from aftertone.bench.machine import LoadMeter, machine
+from aftertone.bench.accuracy import (
+    Accuracy,
+    ComparedMessage,
+    accuracy_of,
+    compared_message,
+    truth_of,
+)
+from aftertone.bench.machine import LoadMeter, describe_machine
 from aftertone.bench.record import Benchmark, EngineResult, Pass
 from aftertone.corpus import Corpus, Item, stamp_of
 from aftertone.errors import BenchmarkError
@@ -26,8 +32,6 @@ from aftertone.outcome import Location, Outcome
 from aftertone.recognition import EngineSpec
 from aftertone.report.files import write_report
 from aftertone.stages import Stage, stage, stage_hook
-
-PERCENTS = (50, 95, 100)
 
 
 def benchmark(
@@ -39,32 +43,33 @@ def benchmark(
     copies: int = 1,
     shuffle: bool = False,
     transcripts: str | Path | None = None,
-    told: Callable[[str], None] | None = None,
+    log: Callable[[str], None] = lambda _: None,
 ) -> Benchmark:
-    """How fast the pipeline is on a corpus, and how right where the truth of its messages is known.
+    """Measure the speed of the pipeline on a corpus, and its accuracy where the truth is known.
 
-    Each pass is a process of its own. With one job it reviews one message first, cold, and then all of them;
-    with several, all from the start. The calling script guards its start with ``if __name__ == "__main__"``.
+    Each pass is a process of its own. With one job it reviews one message first, cold, and then all of them.
+    With several jobs it reviews all of them from the start. The calling script needs the guard
+    ``if __name__ == "__main__"``.
 
     Parameters
     ----------
     paths : path, or sequence of paths
         As for `aftertone.corpus.Corpus`. The truth of ``NAME.wav`` is ``truth/NAME.json`` beside it.
     engines : sequence of str
-        Names for `load_engine`, with a model after a colon where it is whisper's (``"whisper:small.en"``);
-        ``"none"`` measures the sound alone. Nothing is fetched.
+        Names for `load_engine`. A model of whisper follows a colon (``"whisper:small.en"``). ``"none"``
+        measures the sound alone. No weights are downloaded.
     jobs : sequence of int or None
-        Numbers of processes; None: 1, 2, 4 … up to the cores there are.
+        Numbers of processes. None: 1, 2, 4 … up to the number of cores.
     repeats : int
-        Passes for each engine and number of processes: their spread is that of the figures.
+        Passes for each engine and number of processes. They give the spread of each figure.
     copies : int
-        How often each message is in the corpus.
+        How many times the corpus holds each message.
     shuffle : bool
-        Whether messages come in an order that is drawn, the same each time.
+        Whether to review the messages in a random order, the same each time.
     transcripts : str, Path or None
-        For ``"replay"``.
-    told : callable or None
-        Is told in a line what has been done.
+        The transcripts for ``"replay"``.
+    log : callable
+        Called with a line after each pass.
 
     Raises
     ------
@@ -76,38 +81,43 @@ def benchmark(
         The corpus is empty.
     """
     given = (paths,) if isinstance(paths, str | Path) else tuple(paths)
-    corpus = Copies(given, copies=copies, shuffle=shuffle)
-    tried = tuple(jobs or _jobs_up_to(core_count()))
+    corpus = RepeatedCorpus(given, copies=copies, shuffle=shuffle)
     meter = LoadMeter()
     results, audio_s = [], 0.0
     for name in engines:
-        make = engine_maker(name, transcripts)
-        label, passes, accuracy = _label(name), [], None
-        for number in tried:
+        engine = engine_spec(name, transcripts)
+        label = "none" if engine is None else engine.identity()
+        passes, accuracy = [], None
+        for job_count in jobs or _powers_of_two(core_count()):
             for repeat in range(repeats):
-                order = _Order(corpus, make, number, monotonic())
-                done = _in_fresh_process(order)
-                if done.found.failed_count == len(corpus):
+                done = _in_new_process(_Task(corpus, engine, job_count, monotonic()))
+                if done.figures.failed_count == len(corpus):
                     raise BenchmarkError(f"no message could be reviewed with {label}: {done.first_error}")
-                passes.append(done.found)
+                passes.append(done.figures)
                 accuracy, audio_s = accuracy or done.accuracy, done.audio_s
-                if told is not None:
-                    told(f"{label}, jobs {number}, pass {repeat + 1} of {repeats}: {done.found.wall_s:.1f} s")
+                wall_s = done.figures.wall_s
+                log(f"{label}, jobs {job_count}, pass {repeat + 1} of {repeats}: {wall_s:.1f} s")
         results.append(EngineResult(label, tuple(passes), accuracy))
-    settings = {"repeats": str(repeats), "copies": str(copies), "shuffle": str(shuffle).lower()}
-    about = {
-        "paths": [str(path) for path in given],
-        "message_count": len(corpus),
-        "audio_s": round(audio_s, 3),
-        "digest": corpus.digest,
-    }
-    return Benchmark(machine(), settings, about, meter.load(), tuple(results))
+    return Benchmark(
+        machine=describe_machine(),
+        settings={"repeats": str(repeats), "copies": str(copies), "shuffle": str(shuffle).lower()},
+        corpus={
+            "paths": [str(path) for path in given],
+            "message_count": len(corpus),
+            "audio_s": round(audio_s, 3),
+            "digest": corpus.digest,
+        },
+        load=meter.load(),
+        results=tuple(results),
+    )
 
 
-def engine_maker(name: str, transcripts: str | Path | None = None) -> EngineSpec | None:
-    """The engine that a word such as ``whisper:small.en`` names; None for ``none``.
+def engine_spec(name: str, transcripts: str | Path | None = None) -> EngineSpec | None:
+    """The engine with a name such as ``whisper:small.en``; None for ``none``.
 
-    >>> engine_maker("whisper:small.en").model
+    Examples
+    --------
+    >>> engine_spec("whisper:small.en").model
     'small.en'
     """
     if name == "none":
@@ -116,19 +126,17 @@ def engine_maker(name: str, transcripts: str | Path | None = None) -> EngineSpec
     return EngineSpec(kind, model=model or None, transcript=transcripts)
 
 
-def _label(name: str) -> str:
-    spec = engine_maker(name)
-    return "none" if spec is None else spec.identity()
-
-
-def _jobs_up_to(cores: int) -> list[int]:
+def _powers_of_two(cores: int) -> list[int]:
+    """1, 2, 4 … below the number of cores, and that number."""
     return sorted({*(1 << power for power in range(cores.bit_length()) if 1 << power <= cores), cores})
 
 
-class Copies(Corpus):
-    """A corpus in which each message is so often, in the order given or in one that is drawn.
+class RepeatedCorpus(Corpus):
+    """A corpus that holds each message several times, in the order given or in a random one.
 
-    >>> [item.path.name for item in Copies(["a.wav", "b.wav"], copies=2)]
+    Examples
+    --------
+    >>> [item.path.name for item in RepeatedCorpus(["a.wav", "b.wav"], copies=2)]
     ['a.wav', 'b.wav', 'a.wav', 'b.wav']
     """
 
@@ -143,67 +151,66 @@ class Copies(Corpus):
         for index, place in enumerate(self._places):
             yield replace(self._once[place], index=index)
 
-    def first(self) -> Copies:
-        """The first message alone."""
-        alone = Copies(())
+    def first(self) -> RepeatedCorpus:
+        """A corpus of the first message alone."""
+        alone = RepeatedCorpus(())
         alone._once, alone._places, alone.count = (next(iter(self)),), [0], 1
         return alone
 
     @property
     def digest(self) -> str:
-        """What changes where another corpus is meant: names, sizes, times."""
-        told = "|".join(f"{item.path.name} {stamp_of(item.path)}" for item in self._once)
-        return blake2b(told.encode("utf-8", "surrogateescape"), digest_size=8).hexdigest()
+        """A digest of the names, sizes and times of the files."""
+        text = "|".join(f"{item.path.name} {stamp_of(item.path)}" for item in self._once)
+        return blake2b(text.encode("utf-8", "surrogateescape"), digest_size=8).hexdigest()
 
 
-# ── in the process ───────────────────────────────────────────────────────────────────────────────────
+# ── in the new process ───────────────────────────────────────────────────────────────────────────────
 
 
 @dataclass(frozen=True, slots=True)
-class _Order:
-    corpus: Copies
+class _Task:
+    corpus: RepeatedCorpus
     engine: EngineSpec | None
     jobs: int
-    born_s: float  # by the clock that all processes share
+    born_s: float  # monotonic time, which all processes share
 
 
 @dataclass(frozen=True, slots=True)
-class _Answer:
-    found: Pass
+class _Done:
+    figures: Pass
     audio_s: float
     accuracy: Accuracy | None
     first_error: str
 
 
-def _in_fresh_process(order: _Order) -> _Answer:
-    # an executor's processes may have processes of their own, and errors come back as they were raised
+def _in_new_process(task: _Task) -> _Done:
+    # processes of an executor may start processes of their own, and pass errors on unchanged
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as processes:
-        return processes.submit(_answer, order).result()
+        return processes.submit(_run_pass, task).result()
 
 
-def _answer(order: _Order) -> _Answer:
-    return _one_job(order) if order.jobs == 1 else _several_jobs(order)
+def _run_pass(task: _Task) -> _Done:
+    return _one_job(task) if task.jobs == 1 else _several_jobs(task)
 
 
-def _one_job(order: _Order) -> _Answer:
-    cold = Watch()
-    with stage_hook(cold.told):
+def _one_job(task: _Task) -> _Done:
+    cold = StopWatch()
+    with stage_hook(cold.add_stage):
         with stage("load"):
-            engine = Reviewer(with_shared_cores(Options(engine=order.engine))).prepare()
-        for outcome in review_many(order.corpus.first(), engine=engine):
-            cold.outcome(outcome)
-    cold_s = monotonic() - order.born_s
-    warm = Watch()
-    with stage_hook(warm.told):
-        warm.write(review_many(order.corpus, engine=engine))
-    message_s = warm.message_s
+            engine = Reviewer(with_shared_cores(Options(engine=task.engine))).prepare()
+        for outcome in review_many(task.corpus.first(), engine=engine):
+            cold.add_outcome(outcome)
+    cold_s = monotonic() - task.born_s
+    warm = StopWatch()
+    with stage_hook(warm.add_stage):
+        warm.write(review_many(task.corpus, engine=engine))
     stages_s = {**warm.stages_s, "write": warm.write_s}
     wall_s = warm.review_s + warm.write_s
-    p50_s, p95_s, max_s = _percentiles(message_s)
-    found = Pass(
+    p50_s, p95_s, max_s = _percentiles(warm.message_s)
+    figures = Pass(
         jobs=1,
         wall_s=wall_s,
-        start_s=max(0.0, cold_s - message_s[0]),
+        start_s=max(0.0, cold_s - warm.message_s[0]),
         stages_s={**stages_s, "other": max(0.0, wall_s - sum(stages_s.values()))},
         cold_stages_s={**cold.stages_s, "other": max(0.0, cold_s - sum(cold.stages_s.values()))},
         message_p50_s=p50_s,
@@ -212,20 +219,19 @@ def _one_job(order: _Order) -> _Answer:
         peak_bytes=_peak_bytes(),
         failed_count=warm.failed_count,
     )
-    return _Answer(found, warm.audio_s, accuracy_of(warm.rows), warm.first_error)
+    return _Done(figures, warm.audio_s, accuracy_of(warm.compared), warm.first_error)
 
 
-def _several_jobs(order: _Order) -> _Answer:
-    watch = Watch()
-    watch.write(review_many(order.corpus, engine=order.engine, jobs=order.jobs))
-    found = Pass(
-        order.jobs, monotonic() - order.born_s, peak_bytes=_peak_bytes(), failed_count=watch.failed_count
-    )
-    return _Answer(found, watch.audio_s, accuracy_of(watch.rows), watch.first_error)
+def _several_jobs(task: _Task) -> _Done:
+    watch = StopWatch()
+    watch.write(review_many(task.corpus, engine=task.engine, jobs=task.jobs))
+    wall_s = monotonic() - task.born_s
+    figures = Pass(task.jobs, wall_s, peak_bytes=_peak_bytes(), failed_count=watch.failed_count)
+    return _Done(figures, watch.audio_s, accuracy_of(watch.compared), watch.first_error)
 
 
-class Watch:
-    """Looks on while messages are reviewed and written."""
+class StopWatch:
+    """Times of a pass by stage and by message, and its results against the truth."""
 
     def __init__(self) -> None:
         self.stages_s: defaultdict[str, float] = defaultdict(float)
@@ -235,21 +241,21 @@ class Watch:
         self.audio_s = 0.0
         self.failed_count = 0
         self.first_error = ""
-        self.rows: list[Row] = []
+        self.compared: list[ComparedMessage] = []
         self._seen: set[Location] = set()
-        self._together: list[tuple[float, float]] = []  # seconds taken and seconds of sound, of a group
+        self._group_s: list[tuple[float, float]] = []  # wall time and length of each message of a group
         self._since_s = perf_counter()
 
-    def told(self, name: Stage, seconds: float) -> None:
-        """A stage has ended; one that reads after outcomes begins the next group of messages."""
+    def add_stage(self, name: Stage, seconds: float) -> None:
+        """Add the time of a stage. A stage "read" after outcomes begins the next group of messages."""
         self.stages_s[name] += seconds
         if name == "read":
-            self._share()
+            self._end_group()
 
-    def outcome(self, outcome: Outcome) -> None:
-        """A message is done; what it takes to hold it against its truth is not counted."""
-        taken_s = perf_counter() - self._since_s
-        self.review_s += taken_s
+    def add_outcome(self, outcome: Outcome) -> None:
+        """Add an outcome. The comparison with its truth is not timed."""
+        wall_s = perf_counter() - self._since_s
+        self.review_s += wall_s
         duration_s = 0.0
         if outcome.review is None:
             self.failed_count += 1
@@ -257,44 +263,45 @@ class Watch:
         else:
             duration_s = outcome.review.measurements.duration_s
             if outcome.path not in self._seen and (truth := truth_of(outcome.path)) is not None:
-                self.rows.append(row_of(truth, outcome.review))
+                self.compared.append(compared_message(truth, outcome.review))
             self._seen.add(outcome.path)
         self.audio_s += duration_s
-        self._together.append((taken_s, duration_s))
+        self._group_s.append((wall_s, duration_s))
         self._since_s = perf_counter()
 
     def write(self, outcomes: Iterable[Outcome]) -> None:
-        """Have outcomes made, and written as JSON Lines."""
+        """Consume outcomes, and write them as JSON Lines."""
 
-        def seen() -> Iterator[Outcome]:
+        def timed() -> Iterator[Outcome]:
             for outcome in outcomes:
-                self.outcome(outcome)
+                self.add_outcome(outcome)
                 yield outcome
                 now_s = perf_counter()
                 self.write_s += now_s - self._since_s
                 self._since_s = now_s
 
         with temporary_folder() as folder:
-            write_report(seen(), folder / "reviews.jsonl")
-        self._share()
+            write_report(timed(), folder / "reviews.jsonl")
+        self._end_group()
 
-    def _share(self) -> None:
-        taken_s = sum(taken for taken, _ in self._together)
-        sound_s = sum(duration for _, duration in self._together)
-        for _, duration_s in self._together:
-            share = duration_s / sound_s if sound_s else 1 / len(self._together)
-            self.message_s.append(taken_s * share)
-        self._together.clear()
+    def _end_group(self) -> None:
+        """Share the time of messages that were transcribed together by their lengths."""
+        wall_s = sum(wall_s for wall_s, _ in self._group_s)
+        audio_s = sum(duration_s for _, duration_s in self._group_s)
+        for _, duration_s in self._group_s:
+            share = duration_s / audio_s if audio_s else 1 / len(self._group_s)
+            self.message_s.append(wall_s * share)
+        self._group_s.clear()
 
 
 def _percentiles(message_s: Sequence[float]) -> list[float]:
     import numpy as np
 
-    return [float(value) for value in np.percentile(message_s, PERCENTS)]
+    return [float(value) for value in np.percentile(message_s, (50, 95, 100))]
 
 
 def _peak_bytes() -> int | None:
-    """Memory of the largest of this process and those that it started; None where the system does not say."""
+    """The memory of the largest of this process and its children; None where it is not known."""
     try:
         resource = import_module("resource")
     except ImportError:  # Windows

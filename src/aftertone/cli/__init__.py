@@ -1,6 +1,7 @@
-"""The command line: parse, call, print. Each command is a module; what they share is in `shared`.
+"""The command line: each command parses its options, calls the library and prints the result.
 
-Nothing but click is imported at the top of any, so that ``--help`` answers at once.
+One module holds one command. `options` holds the options that commands share, `terminal` their output. The
+modules import nothing but click when they load, so that ``--help`` is fast.
 """
 
 from __future__ import annotations
@@ -14,26 +15,27 @@ from aftertone.cli.bench import bench
 from aftertone.cli.campaign import campaign
 from aftertone.cli.email import email
 from aftertone.cli.ledger import ledger
-from aftertone.cli.measure import measure
-from aftertone.cli.measures import measures
+from aftertone.cli.measure import measure, measures
 from aftertone.cli.models import models
 from aftertone.cli.playbooks import playbooks
 from aftertone.cli.progress import progress
 from aftertone.cli.score import score
 from aftertone.cli.serve import serve
-from aftertone.cli.shared import Commands
 from aftertone.cli.summary import summary
+from aftertone.cli.terminal import CommandGroup
 
 __all__ = ["main"]
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=CommandGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
 @click.version_option(package_name="aftertone", message="%(prog)s %(version)s")
 def main() -> None:
-    """Say how well a voicemail was left.
+    """Analyse recorded voicemails, and score how well they were left.
 
-    aftertone listens to recordings: how long, how fast, how many fillers, whether the call-back number was
-    said slowly and twice, who calls, why and by when; and scores them against a playbook of advice.
+    aftertone measures recordings: length, pace, fillers, whether the call-back number was said slowly and
+    twice, who calls, why and by when. It scores them against a playbook of published advice.
 
     \b
     Examples:
@@ -43,11 +45,12 @@ def main() -> None:
       aftertone playbooks general
     """
     for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):  # a terminal that cannot show a letter shows another
-            stream.reconfigure(errors="replace")
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # for letters that the terminal cannot show
 
 
-_RECORDINGS = (score, measure, annotate, progress, campaign, email, serve, summary, ledger)
-_ADVICE = (playbooks, measures, models, bench)
-for _command in (*_RECORDINGS, *_ADVICE):
+for _command in (
+    *(score, measure, annotate, progress, campaign, email, serve, summary, ledger),
+    *(playbooks, measures, models, bench),
+):
     main.add_command(_command)

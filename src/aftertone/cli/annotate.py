@@ -1,4 +1,4 @@
-"""``aftertone annotate``: reviews as files that other tools open over the recording."""
+"""``aftertone annotate``: reviews as annotation files for other tools."""
 
 from __future__ import annotations
 
@@ -9,72 +9,56 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from aftertone.cli.shared import (
-    FAILED,
-    brief_options,
-    engine_options,
-    jobs_option,
-    options_of,
-    playbook_option,
-    progress,
-    redact_option,
-    tell_skipped,
-)
+from aftertone.cli.options import batch_options, options_of, paths_argument, recordings_of
+from aftertone.cli.terminal import FAILED, batch_progress
 
 if TYPE_CHECKING:
-    from aftertone.language.brief import Brief
     from aftertone.outcome import Outcome
 
-_KINDS = ("textgrid", "srt", "vtt", "labels")
+_FORMATS = ("textgrid", "srt", "vtt", "labels")
 
 
-def _kinds(ctx: click.Context, parameter: click.Parameter, value: str) -> list[str]:
-    kinds = list(dict.fromkeys(kind.strip().lower() for kind in value.split(",")))
-    unknown = [kind for kind in kinds if kind not in _KINDS]
-    if unknown:
-        raise click.BadParameter(f"{unknown[0]!r} is none of {', '.join(_KINDS)}", ctx, parameter)
-    return kinds
+def _formats(ctx: click.Context, parameter: click.Parameter, value: str) -> list[str]:
+    formats = list(dict.fromkeys(each.strip().lower() for each in value.split(",")))
+    for each in formats:
+        if each not in _FORMATS:
+            raise click.BadParameter(f"{each!r} is none of {', '.join(_FORMATS)}", ctx, parameter)
+    return formats
 
 
 @click.command()
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@paths_argument
 @click.option(
     "--format",
-    "kinds",
+    "formats",
     default="textgrid",
     show_default=True,
-    callback=_kinds,
+    callback=_formats,
     metavar="KIND,…",
-    help="textgrid (Praat), srt, vtt (captions), labels (Audacity); several with commas between.",
+    help="textgrid (Praat), srt or vtt (captions), labels (Audacity); several with commas between them.",
 )
 @click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
-    help="The folder to write in. [default: beside each recording]",
+    help="The folder for the files. [default: beside each recording]",
 )
-@redact_option
-@playbook_option("whose findings are marked")
-@brief_options
-@engine_options
-@jobs_option
+@batch_options("whose findings are marked")
 @click.pass_context
 def annotate(
     ctx: click.Context,
     /,
     paths: tuple[Path, ...],
-    kinds: list[str],
+    formats: list[str],
     out: Path | None,
-    playbook: str | None,
     jobs: int,
     quiet: bool,
-    brief: Brief,
     **given: Any,
 ) -> None:
-    """Write what was heard as annotations, for Praat, caption players and Audacity.
+    """Write annotations of recordings for Praat, caption players and Audacity.
 
-    A TextGrid has tiers of words, pauses, fillers, restarts and the number, and points for syllable nuclei
-    and findings. SRT and VTT have the words as captions; labels have all but the words. A file is called as
-    its recording, with another suffix.
+    A TextGrid has tiers for words, pauses, fillers, restarts and the number, and points for syllable nuclei
+    and findings. SRT and VTT hold the words as captions. Labels hold everything but the words. Each file has
+    the name of its recording with another suffix.
 
     \b
     Examples:
@@ -84,8 +68,7 @@ def annotate(
     Exit code: 0 all were written, 1 a recording failed, 2 the command cannot be run as given.
     """
     from aftertone.acoustics.nuclei import syllable_nuclei
-    from aftertone.batch import recordings_in, review_many
-    from aftertone.corpus import skipped_in
+    from aftertone.batch import review_many
     from aftertone.errors import ReportError, unexpected
     from aftertone.files.private import make_folder
     from aftertone.report.annotations import write_annotations
@@ -96,30 +79,35 @@ def annotate(
             make_folder(out)
         except OSError as error:
             raise ReportError(f"{out}: the folder cannot be made: {error.strerror or error}") from error
-    files = list(dict.fromkeys(file for path in paths for file in recordings_in(path)))
-    tell_skipped((each for path in paths for each in skipped_in(path)), quiet)
-    options = options_of(quiet=quiet, brief=brief, playbook=playbook, **given)
+    files = recordings_of(paths, quiet)
+    options = options_of(quiet=quiet, **given)
     console = console_for(sys.stdout)
     failed: list[Outcome] = []
-    taken: set[Path] = set()
-    with progress(len(files), quiet) as hook:
+    used: set[Path] = set()
+    with batch_progress(len(files), quiet) as hook:
         for outcome in review_many(files, **options.keywords(), jobs=jobs, hook=hook):
             if outcome.review is None or not isinstance(outcome.path, Path):
                 failed.append(outcome)
                 continue
-            folder, name = out or outcome.path.parent, outcome.path.stem
-            stem, count = folder / name, 1
-            while stem in taken:  # a recording of the same name, from another folder or of another suffix
-                stem, count = folder / f"{name}-{count + 1}", count + 1
-            taken.add(stem)
+            stem = _unused(out or outcome.path.parent, outcome.path.stem, used)
             try:
-                nuclei_s = syllable_nuclei(options.read(outcome.path)).tolist() if "textgrid" in kinds else ()
-                for path in write_annotations(outcome.review, kinds, stem, nuclei_s):
+                has_nuclei = "textgrid" in formats
+                nuclei_s = syllable_nuclei(options.read(outcome.path)).tolist() if has_nuclei else ()
+                for path in write_annotations(outcome.review, formats, stem, nuclei_s):
                     console.print(harmless(str(path)))
             except ReportError:
                 raise
-            except Exception as error:  # it costs this recording alone
+            except Exception as error:  # the other recordings go on
                 failed.append(replace(outcome, review=None, error=unexpected(error, outcome.path)))
     print_failures(failed, console)
     if failed:
         ctx.exit(FAILED)
+
+
+def _unused(folder: Path, name: str, used: set[Path]) -> Path:
+    """A path without suffix that no recording before had: several may share a name."""
+    stem, count = folder / name, 1
+    while stem in used:
+        stem, count = folder / f"{name}-{count + 1}", count + 1
+    used.add(stem)
+    return stem

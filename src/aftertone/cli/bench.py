@@ -1,4 +1,4 @@
-"""``aftertone bench``: how fast, and how right where the truth is known."""
+"""``aftertone bench``: the speed of the pipeline, and its accuracy where the truth is known."""
 
 from __future__ import annotations
 
@@ -9,28 +9,23 @@ from typing import TYPE_CHECKING
 
 import click
 
-from aftertone.cli.shared import complain
+from aftertone.cli.options import transcripts_option
+from aftertone.cli.terminal import DefaultGroup, notify
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.table import Table
 
     from aftertone.bench.record import Benchmark, EngineResult
 
 
-class _OrRun(click.Group):
-    """A group that runs the benchmark where its first word is no command."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """The command of that name, else `run` with all that was given."""
-        if not args or args[0] not in {*self.commands, *ctx.help_option_names}:
-            args = ["run", *args]
-        return super().parse_args(ctx, args)
-
-
-@click.group(cls=_OrRun, subcommand_metavar="[CORPUS…] [OPTIONS] | compare A.json B.json")
+@click.group(
+    cls=DefaultGroup,
+    bare="run",
+    default="run",
+    subcommand_metavar="[CORPUS…] [OPTIONS] | compare A.json B.json",
+)
 def bench() -> None:
-    """Measure how fast a corpus is reviewed, and how right; see `aftertone bench run --help`.
+    """Measure the speed and the accuracy on a corpus; see `aftertone bench run --help`.
 
     \b
     Examples:
@@ -49,26 +44,30 @@ def bench() -> None:
     multiple=True,
     default=("auto",),
     metavar="NAME[:MODEL]",
-    help="auto, whisper, replay, or none for the sound alone; whisper:small.en names a model. May be "
-    "given several times: they are compared. Nothing is fetched. [default: auto]",
+    help="auto, whisper, replay, or none for the sound alone. whisper:small.en names a model. May be given "
+    "several times, to compare engines. No weights are downloaded. [default: auto]",
 )
-@click.option(
-    "--transcripts",
-    type=click.Path(exists=True, path_type=Path),
-    help="For --engine replay: a transcript, or a folder of NAME.json.",
-)
+@transcripts_option
 @click.option(
     "--jobs",
     "-j",
     multiple=True,
     type=click.IntRange(1),
-    help="Processes; may be given several times. [default: 1, 2, 4 … up to the cores]",
+    help="The number of processes. May be given several times. [default: 1, 2, 4 … up to the cores]",
 )
-@click.option("--repeats", type=click.IntRange(1), default=3, show_default=True, help="Passes; their spread.")
-@click.option("--repeat", "copies", type=click.IntRange(1), default=1, help="Have each message so often.")
-@click.option("--shuffle", is_flag=True, help="In an order that is drawn, the same each time.")
-@click.option("--json", "out", type=click.Path(path_type=Path), help="Keep all figures of all passes here.")
-@click.option("--quiet", "-q", is_flag=True, help="No line for each pass.")
+@click.option(
+    "--repeats",
+    type=click.IntRange(1),
+    default=3,
+    show_default=True,
+    help="The number of passes. They give the spread of each figure.",
+)
+@click.option("--repeat", "copies", type=click.IntRange(1), default=1, help="Repeat each message so often.")
+@click.option("--shuffle", is_flag=True, help="Use a random order, the same each time.")
+@click.option(
+    "--json", "out", type=click.Path(path_type=Path), help="Store all figures of all passes in this file."
+)
+@click.option("--quiet", "-q", is_flag=True, help="Print no line after each pass.")
 def run(
     corpus: tuple[str, ...],
     engines: tuple[str, ...],
@@ -80,12 +79,12 @@ def run(
     out: Path | None,
     quiet: bool,
 ) -> None:
-    """Review a corpus as users do, and say how fast that was.
+    """Review a corpus as users do, and print the speed.
 
-    CORPUS is recordings, folders, patterns in quotes or a metadata.csv; without one, sample_audio. Each pass
-    is a process of its own. With one job the first message is reviewed cold, then all of them warm, and each
-    stage is timed; with several, all from the birth of the first process. Where truth/NAME.json lies beside
-    NAME.wav, as in sample_audio, what was measured is held against it.
+    CORPUS is recordings, folders, patterns in quotes or a metadata.csv. The default is sample_audio. Each
+    pass is a process of its own. With one job the first message is reviewed cold, then all messages warm,
+    and each stage is timed. With several jobs the time starts with the first process. The results are
+    compared with truth/NAME.json if it lies beside NAME.wav, as in sample_audio.
 
     \b
     Examples:
@@ -102,7 +101,7 @@ def run(
         copies=copies,
         shuffle=shuffle,
         transcripts=transcripts,
-        told=None if quiet else complain,
+        log=(lambda _: None) if quiet else notify,
     )
     _print(done, console_for(sys.stdout))
     if out is not None:
@@ -113,34 +112,33 @@ def run(
 @click.argument("before", type=click.Path(path_type=Path))
 @click.argument("after", type=click.Path(path_type=Path))
 def compare(before: Path, after: Path) -> None:
-    """Say which figures differ by more than their repeats do.
+    """Print the figures that differ by more than their repeats do.
 
-    BEFORE and AFTER are what --json wrote. A figure is less, or more, where all repeats of the one lie under,
-    or over, all of the other.
+    BEFORE and AFTER are files from --json. A figure is "less", or "more", if all repeats of AFTER lie below,
+    or above, all repeats of BEFORE.
 
     \b
     Examples:
       aftertone bench compare before.json after.json
     """
     from aftertone.bench import differences, read_benchmark, unlike
-    from aftertone.report.console import console_for
+    from aftertone.report.console import console_for, print_rows
 
     console = console_for(sys.stdout)
     one, other = read_benchmark(before), read_benchmark(after)
-    found = differences(one, other)
-    if not found:
-        raise click.UsageError("the two have no engine and number of jobs in common: nothing to compare")
-    table = _table("", "before", "after", "after / before", "")
-    for each in found:
-        says = each.says if each.luck is None else f"{each.says} (by luck {100 * each.luck:.0f} %)"
+    rows = []
+    for each in differences(one, other):
+        verdict = each.verdict if each.luck is None else f"{each.verdict} (by luck {100 * each.luck:.0f} %)"
+        figures = (f"{each.before:.3g} {each.unit}", f"{each.after:.3g} {each.unit}")
         ratio = "-" if each.ratio is None else f"{each.ratio:.2f}"
-        figures = (f"{each.before:.3g} {each.unit}", f"{each.after:.3g} {each.unit}", ratio)
-        table.add_row(f"{each.engine}: {each.figure}", *figures, says)
-    console.print(table)
-    named = (("before", one), ("after", other))
-    _print_accuracy([(f"{r.engine}, {when}", r) for when, each in named for r in each.results], console)
+        rows.append([f"{each.engine}: {each.figure}", *figures, ratio, verdict])
+    if not rows:
+        raise click.UsageError("the two have no engine and number of jobs in common: nothing to compare")
+    print_rows(["", ">before", ">after", ">after / before", ">"], rows, console)
+    sides = (("before", one), ("after", other))
+    _print_accuracy([(f"{r.engine}, {when}", r) for when, side in sides for r in side.results], console)
     for line in unlike(one, other):
-        console.print(f"mind: {line}")
+        console.print(f"note: {line}")
 
 
 def _sample_audio() -> Path:
@@ -154,129 +152,130 @@ def _sample_audio() -> Path:
     )
 
 
+# ── tables ───────────────────────────────────────────────────────────────────────────────────────────
+
+
 def _print(done: Benchmark, console: Console) -> None:
-    at = done.machine
-    hours = f"{done.audio_s / 3600:.2f} h of sound"
-    console.print(f"{done.message_count:,} messages, {hours}, on {at['cores']} cores of {at['cpu']}")
+    machine, hours = done.machine, done.audio_s / 3600
+    console.print(
+        f"{done.message_count:,} messages, {hours:.2f} h of sound, on {machine['cores']} cores of "
+        f"{machine['cpu']}"
+    )
     console.print()
-    _print_rates(done, console)
-    _print_stages(done, console)
-    _print_messages(done, console)
+    _print_speed(done, console)
+    for result in done.results:
+        _print_stages(result, done.message_count, console)
+    _print_latency(done.results, console)
     _print_accuracy([(result.engine, result) for result in done.results], console)
-    failed = [p.failed_count for result in done.results for p in result.passes if p.failed_count]
-    if failed:
-        console.print(f"{max(failed):,} of {done.message_count:,} messages could not be reviewed")
+    failed_count = max((p.failed_count for result in done.results for p in result.passes), default=0)
+    if failed_count:
+        console.print(f"{failed_count:,} of {done.message_count:,} messages could not be reviewed")
     if done.load.note:
         console.print(done.load.note)
 
 
-def _print_rates(done: Benchmark, console: Console) -> None:
-    table = _table("", "messages/s", "messages/h", "x real time", "wall s", "x 1 job", "peak MB", "start s")
+def _print_speed(done: Benchmark, console: Console) -> None:
+    from statistics import median
+
+    from aftertone.report.console import print_rows
+
+    rows = []
     for result in done.results:
-        alone = [p.wall_s + (p.start_s or 0) for p in result.passes if p.jobs == 1]
+        one_job_s = [p.wall_s + (p.start_s or 0) for p in result.passes if p.jobs == 1]
         for jobs in result.jobs:
-            walls_s = result.of(jobs, lambda p: p.wall_s)
-            wall_s = _median(walls_s)
-            speed_up = _median(alone) / wall_s if alone and jobs > 1 else None
-            table.add_row(
-                f"{result.engine}, " + ("1 job, warm" if jobs == 1 else f"{jobs} jobs, from the start"),
-                f"{done.message_count / wall_s:.3g}",
-                f"{3600 * done.message_count / wall_s:,.0f}",
-                f"{done.audio_s / wall_s:.3g}",
-                _spread(walls_s),
-                "-" if speed_up is None else f"{speed_up:.2f}",
-                _spread([peak / 1e6 for peak in result.of(jobs, lambda p: p.peak_bytes)], ".0f"),
-                _spread(result.of(jobs, lambda p: p.start_s)),
+            walls_s = result.values(jobs, lambda p: p.wall_s)
+            wall_s = median(walls_s)
+            rows.append(
+                [
+                    f"{result.engine}, " + ("1 job, warm" if jobs == 1 else f"{jobs} jobs, from the start"),
+                    f"{done.message_count / wall_s:.3g}",
+                    f"{3600 * done.message_count / wall_s:,.0f}",
+                    f"{done.audio_s / wall_s:.3g}",
+                    _spread(walls_s),
+                    f"{median(one_job_s) / wall_s:.2f}" if one_job_s and jobs > 1 else "-",
+                    _spread([peak / 1e6 for peak in result.values(jobs, lambda p: p.peak_bytes)], ".0f"),
+                    _spread(result.values(jobs, lambda p: p.start_s)),
+                ]
             )
-    console.print(table)
+    figures = (">messages/s", ">messages/h", ">x real time", ">wall s", ">x 1 job", ">peak MB", ">start s")
+    print_rows(["", *figures], rows, console)
     console.print(
-        "median (least to most) of the passes; x real time: hours of sound an hour; x 1 job: against one job "
-        "with its start; peak: of the largest process"
+        "median (least to most) of the passes; x real time: hours of sound in an hour; x 1 job: speed over "
+        "one job with its start; peak: the largest process"
     )
     console.print()
 
 
-def _print_stages(done: Benchmark, console: Console) -> None:
-    for result in done.results:
-        passes = [each for each in result.passes if each.stages_s]
-        if not passes:
-            continue
-        names = list(dict.fromkeys(name for p in passes for name in (*p.cold_stages_s, *p.stages_s)))
-        wall_s = _median([p.wall_s for p in passes])
-        table = _table(f"{result.engine}, 1 job", "ms a message, warm", "share", "first message, cold, ms")
-        for name in names:
-            warm = [1000 * p.stages_s[name] / done.message_count for p in passes if name in p.stages_s]
-            cold = [1000 * p.cold_stages_s[name] for p in passes if name in p.cold_stages_s]
-            share = _median(warm) * done.message_count / 1000 / wall_s if warm else None
-            table.add_row(
-                name, _spread(warm), "-" if share is None else f"{100 * share:.1f} %", _spread(cold, ".0f")
-            )
-        console.print(table)
-        console.print()
+def _print_stages(result: EngineResult, message_count: int, console: Console) -> None:
+    from statistics import median
+
+    from aftertone.report.console import print_rows
+
+    passes = [each for each in result.passes if each.stages_s]
+    if not passes:
+        return
+    wall_ms = 1000 * median(p.wall_s for p in passes) / message_count
+    rows = []
+    for name in dict.fromkeys(name for p in passes for name in (*p.cold_stages_s, *p.stages_s)):
+        warm_ms = [1000 * p.stages_s[name] / message_count for p in passes if name in p.stages_s]
+        cold_ms = [1000 * p.cold_stages_s[name] for p in passes if name in p.cold_stages_s]
+        share = f"{100 * median(warm_ms) / wall_ms:.1f} %" if warm_ms else "-"
+        rows.append([name, _spread(warm_ms), share, _spread(cold_ms, ".0f")])
+    headings = [f"{result.engine}, 1 job", ">ms a message, warm", ">share", ">first message, cold, ms"]
+    print_rows(headings, rows, console)
+    console.print()
 
 
-def _print_messages(done: Benchmark, console: Console) -> None:
-    table = _table("one message, warm, s", "p50", "p95", "max")
-    for result in done.results:
-        figures = [
-            result.of(1, lambda p: p.message_p50_s),
-            result.of(1, lambda p: p.message_p95_s),
-            result.of(1, lambda p: p.message_max_s),
-        ]
-        if figures[0]:
-            table.add_row(result.engine, *map(_spread, figures))
-    if table.row_count:
-        console.print(table)
+def _print_latency(results: Sequence[EngineResult], console: Console) -> None:
+    from aftertone.report.console import print_rows
+
+    rows = []
+    for result in results:
+        p50_s = result.values(1, lambda p: p.message_p50_s)
+        p95_s = result.values(1, lambda p: p.message_p95_s)
+        max_s = result.values(1, lambda p: p.message_max_s)
+        if p50_s:
+            rows.append([result.engine, _spread(p50_s), _spread(p95_s), _spread(max_s)])
+    if rows:
+        print_rows(["one message, warm, s", ">p50", ">p95", ">max"], rows, console)
         console.print()
 
 
 def _print_accuracy(results: Sequence[tuple[str, EngineResult]], console: Console) -> None:
+    from aftertone.report.console import print_rows
+
     known = [(label, result.accuracy) for label, result in results if result.accuracy is not None]
     if not known:
         return
-    table = _table(
-        "against the truth", "messages", "word errors", "digits exact", "fillers F1", "length right"
-    )
-    for label, a in known:
-        digits = "-" if a.digits_right is None else f"{a.digits_right} of {a.digits_known}"
-        table.add_row(
+    rows = [
+        [
             label,
             str(a.message_count),
             "-" if a.word_error_rate is None else f"{100 * a.word_error_rate:.1f} %",
-            digits,
+            "-" if a.digits_right is None else f"{a.digits_right} of {a.digits_known}",
             "-" if a.fillers_f1 is None else f"{a.fillers_f1:.2f}",
             f"{a.durations_right} of {a.durations_known}",
-        )
-    console.print(table)
+        ]
+        for label, a in known
+    ]
+    figures = (">messages", ">word errors", ">digits exact", ">fillers F1", ">length right")
+    print_rows(["against the truth", *figures], rows, console)
     for line in dict.fromkeys(line for _, a in known for line in a.missing):
         console.print(line)
     console.print()
 
 
-def _table(*headings: str) -> Table:
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for index, heading in enumerate(headings):
-        table.add_column(heading, justify="left" if index == 0 else "right", no_wrap=True)
-    return table
-
-
-def _median(values: Sequence[float]) -> float:
-    from aftertone.bench.record import median_of
-
-    return median_of(values)
-
-
 def _spread(values: Sequence[float], form: str = ".3g") -> str:
-    """The median, and from the least to the most where there are several.
+    """The median, with the least and the most of several values.
 
+    Examples
+    --------
     >>> _spread([1.0, 2.0, 4.0])
     '2 (1 to 4)'
     """
+    from statistics import median
+
     if not values:
         return "-"
-    middle = format(_median(values), form)
-    if len(values) == 1:
-        return middle
-    return f"{middle} ({min(values):{form}} to {max(values):{form}})"
+    middle = format(median(values), form)
+    return middle if len(values) == 1 else f"{middle} ({min(values):{form}} to {max(values):{form}})"

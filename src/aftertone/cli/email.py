@@ -1,4 +1,4 @@
-"""``aftertone email``: a draft that says a message was left."""
+"""``aftertone email``: the draft of an e-mail that announces a voice message."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from aftertone.cli.shared import UNUSABLE, brief_options, complain, engine_options, options_of
+from aftertone.cli.options import brief_options, options_of, review_of, review_options
+from aftertone.cli.terminal import UNUSABLE, notify
 
 if TYPE_CHECKING:
     from aftertone.language.brief import Brief
@@ -16,16 +17,16 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("recording", type=click.Path(path_type=Path))
-@click.option("--to", metavar="ADDRESS", help="Whom it goes to.")
-@click.option("--from", "sender", metavar="ADDRESS", help="Whom it comes from.")
+@click.option("--to", metavar="ADDRESS", help="The address of the recipient.")
+@click.option("--from", "sender", metavar="ADDRESS", help="The address of the sender.")
 @click.option(
     "--out",
     type=click.Path(path_type=Path, dir_okay=False, allow_dash=True),
-    help="Where to write the draft; - is standard output. [default: NAME.eml in this folder]",
+    help="The file of the draft; - is standard output. [default: NAME.eml in this folder]",
 )
-@click.option("--force", is_flag=True, help="Write over a draft that is there.")
+@click.option("--force", is_flag=True, help="Replace an existing draft.")
 @brief_options
-@engine_options
+@review_options
 @click.pass_context
 def email(
     ctx: click.Context,
@@ -39,34 +40,31 @@ def email(
     brief: Brief,
     **given: Any,
 ) -> None:
-    """Write the e-mail that says a message was left, with the recording attached. Nothing is sent.
+    """Write the draft of an e-mail that announces a voice message, with the recording attached.
 
-    The draft is an .eml file that mail programs open for editing. Who, when and which number come from the
-    brief, NAME.toml beside the recording or a row of metadata.csv; what the call is about is what was heard.
-    Read it before you send it. There is no --redact: a draft holds the recording itself, and is for the one
-    who was called.
+    Nothing is sent. The draft is an .eml file that mail programs open for editing. The names, the time and
+    the number come from the brief: NAME.toml beside the recording, or a row of metadata.csv. The purpose of
+    the call comes from the transcript. Read the draft before you send it.
+
+    There is no --redact: the draft holds the recording itself, and is for the person who was called.
 
     \b
     Examples:
       aftertone email message.wav --to mary@example.com
       aftertone email message.wav --no-words --recipient Mary --out - | less
     """
-    from aftertone.batch import Reviewer
     from aftertone.errors import ReportError
     from aftertone.files.private import write_file
-    from aftertone.language.brief import Brief, find_brief
     from aftertone.practice.mail import email_draft
 
     out = Path(f"{recording.stem}.eml") if out is None else out
-    to_stdout = str(out) == "-"
-    if not to_stdout and out.exists() and not force:
-        complain(f"error: {out}: is there already; --force writes over it, --out names another")
+    is_stdout = str(out) == "-"
+    if not is_stdout and out.exists() and not force:
+        notify(f"error: {out}: the file exists; replace it with --force, or name another with --out")
         ctx.exit(UNUSABLE)
-    known = brief.over(find_brief(recording) or Brief())
-    options = options_of(quiet=quiet, playbook="general", **given)
-    heard = Reviewer(options).review(options.read(recording), known)
-    draft = email_draft(recording, brief=known, review=heard, to=to, sender=sender).as_bytes()
-    if to_stdout:
+    _, review = review_of(recording, options_of(quiet=quiet, playbook="general", **given), brief)
+    draft = email_draft(recording, brief=brief, review=review, to=to, sender=sender).as_bytes()
+    if is_stdout:
         sys.stdout.buffer.write(draft)
         return
     try:

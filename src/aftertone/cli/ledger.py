@@ -1,4 +1,4 @@
-"""``aftertone ledger``: what is in a ledger, and what can be saved of a damaged one."""
+"""``aftertone ledger``: the content of a ledger, and the repair of a damaged one."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from pathlib import Path
 
 import click
 
-from aftertone.cli.shared import FAILED, complain
+from aftertone.cli.terminal import FAILED, notify
 
-_NAMED = 10  # of the recordings whose rows are damaged
+_NAMES_MAX = 10  # of recordings with damaged rows
 
 
 @click.group()
 def ledger() -> None:
-    """Look into the ledger that a batch keeps of what is done."""
+    """Inspect the ledger in which a batch stores its results."""
 
 
 @ledger.command()
@@ -23,47 +23,43 @@ def ledger() -> None:
     "to",
     type=click.Path(path_type=Path),
     metavar="NEW.ledger",
-    help="Write what can be read to a new ledger, with which --resume goes on.",
+    help="Write the readable rows to a new ledger, from which --resume continues.",
 )
 @click.pass_context
 def check(ctx: click.Context, /, file: Path, to: Path | None) -> None:
-    """Say what is in a ledger: how it was made, what is done, and which rows are damaged.
+    """Print the settings of a ledger, its results, and the damaged rows.
 
-    Every row is read. Rows that are damaged by themselves are done again by the same command with --resume.
-    Where the file is damaged as well, --save writes the whole rows to a new ledger; give that to --ledger.
+    Every row is read. If single rows are damaged, the same command with --resume does them again. If the
+    file itself is damaged, --save writes the readable rows to a new ledger: give that one to --ledger.
 
     \b
     Examples:
       aftertone ledger check reviews.csv.ledger
       aftertone ledger check reviews.csv.ledger --save saved.ledger
 
-    Exit code: 0 all of it is whole, 1 some of it is damaged, 2 it is no ledger, or in use.
+    Exit code: 0 nothing is damaged, 1 something is damaged, 2 it is not a ledger, or in use.
     """
     from aftertone.report.console import harmless
     from aftertone.report.ledger import ledger_content, saved_ledger
 
     content = ledger_content(file) if to is None else saved_ledger(file, to)
-    ended = "ended" if content.is_finished else "did not end"
-    click.echo(harmless(f"{file}: the outcomes of a run that {ended}"))
-    failed = sum(content.failed_counts.values())
-    click.echo(f"{content.whole_count:,} recordings: {content.reviewed_count:,} reviewed, {failed:,} failed")
-    for kind, count in sorted(content.failed_counts.items()):
-        click.echo(harmless(f"  {kind}: {count:,}"))
-    for name, value in sorted(content.settings.items()):
-        click.echo(harmless(f"{name}: {value}"))
+    failed_count = sum(content.failed_counts.values())
+    lines = [
+        f"{file}: the outcomes of a run that {'ended' if content.is_finished else 'did not end'}",
+        f"{content.whole_count:,} recordings: {content.reviewed_count:,} reviewed, {failed_count:,} failed",
+        *(f"  {kind}: {count:,}" for kind, count in sorted(content.failed_counts.items())),
+        *(f"{name}: {value}" for name, value in sorted(content.settings.items())),
+    ]
     if to is not None:
-        click.echo(
-            harmless(f"{to}: the {content.whole_count:,} outcomes that can be read; go on with --resume")
-        )
-    damaged = content.damaged
-    if damaged:
-        more = f" and {len(damaged) - _NAMED:,} more" if len(damaged) > _NAMED else ""
-        complain(f"damaged rows, {len(damaged):,}: {', '.join(damaged[:_NAMED])}{more}")
+        lines.append(f"{to}: the {content.whole_count:,} readable outcomes; continue with --resume")
+    for line in lines:
+        click.echo(harmless(line))
+    if damaged := content.damaged:
+        more = f" and {len(damaged) - _NAMES_MAX:,} more" if len(damaged) > _NAMES_MAX else ""
+        notify(f"damaged rows, {len(damaged):,}: {', '.join(damaged[:_NAMES_MAX])}{more}")
     if not content.is_sound:
-        complain(
-            f"{file}: the file itself is damaged; --save NEW.ledger writes what can be read to a new one"
-        )
+        notify(f"{file}: the file itself is damaged; --save NEW.ledger writes the readable rows to a new one")
     elif damaged:
-        complain("--resume does them again")
+        notify("--resume does them again")
     if damaged or not content.is_sound:
         ctx.exit(FAILED)

@@ -1,4 +1,4 @@
-"""``aftertone measure``: every measure of one recording, drawn or as JSON."""
+"""``aftertone measure`` prints every measure of one recording; ``aftertone measures`` lists them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from aftertone.cli.shared import brief_options, engine_options, options_of
+from aftertone.cli.options import brief_options, options_of, review_of, review_options
+from aftertone.cli.terminal import print_json
 
 if TYPE_CHECKING:
     from aftertone.language.brief import Brief
@@ -17,16 +18,16 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
 @brief_options
-@engine_options
+@review_options
 @click.option("--json", "as_json", is_flag=True, help="Print JSON on a terminal, too.")
 def measure(file: Path, quiet: bool, brief: Brief, as_json: bool, **given: Any) -> None:
-    """Draw one recording on a terminal; print all its measures as JSON where it is piped.
+    """Measure one recording: a drawing on a terminal, JSON in a pipe.
 
-    The drawing has the waveform with the words under it, pauses, fillers and the number, pitch and pace.
+    The drawing shows the waveform with the words under it, pauses, fillers and the number, pitch and pace.
 
-    The JSON object holds "measurements", by group; "not_measured", the reason of each that is null; and
-    "evidence", the stretches of the recording that each comes from. There is no --redact: `aftertone score
-    --redact --out FILE.json` masks numbers and names.
+    The JSON object holds "measurements" by group, "not_measured" with the reason of each null, and
+    "evidence" with the parts of the recording that each value comes from. There is no --redact: `aftertone
+    score --redact --out FILE.json` masks numbers and names.
 
     \b
     Examples:
@@ -34,27 +35,41 @@ def measure(file: Path, quiet: bool, brief: Brief, as_json: bool, **given: Any) 
       aftertone measure message.wav > message.json
       aftertone measure message.wav --no-words | jq .measurements.pitch
     """
-    import msgspec
+    from aftertone.report import SCHEMA_VERSION
 
-    from aftertone.batch import Reviewer
-    from aftertone.language.brief import Brief, find_brief
-    from aftertone.report import SCHEMA_VERSION, measurements_dict
-
-    options = options_of(quiet=quiet, **given)
-    recording = options.read(file)
-    done = Reviewer(options).review(recording, brief.over(find_brief(file) or Brief()))
+    recording, review = review_of(file, options_of(quiet=quiet, **given), brief)
     if sys.stdout.isatty() and not as_json:
         from aftertone.report.console import console_for
         from aftertone.report.picture import picture_of
         from aftertone.report.sketch import sketch
 
         console = console_for(sys.stdout)
-        for line in sketch(done, picture_of(recording), console.width):
+        for line in sketch(review, picture_of(recording), console.width):
             console.print(line)
         return
-    page = {
-        "schema_version": SCHEMA_VERSION,
-        "recording": recording.name.encode("utf-8", "replace").decode(),
-        **measurements_dict(done.measurements),
-    }
-    click.echo(msgspec.json.format(msgspec.json.encode(page), indent=2))
+    print_json(
+        {
+            "schema_version": SCHEMA_VERSION,
+            "recording": recording.name,
+            **review.measurements.to_dict(),
+        }
+    )
+
+
+@click.command()
+@click.argument("prefix", required=False, default="")
+def measures(prefix: str) -> None:
+    """List every measure that a rule may use, with its kind, unit and definition.
+
+    \b
+    Examples:
+      aftertone measures
+      aftertone measures number.
+    """
+    from aftertone.measurements import MEASURES
+    from aftertone.report.console import console_for, print_measures
+
+    known = [measure for name, measure in MEASURES.items() if name.startswith(prefix)]
+    if not known:
+        raise click.BadParameter(f"no measure begins with {prefix!r}", param_hint="PREFIX")
+    print_measures(known, console_for(sys.stdout))

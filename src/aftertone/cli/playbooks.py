@@ -1,27 +1,18 @@
-"""``aftertone playbooks``: the advice that messages are judged by."""
+"""``aftertone playbooks``: the published advice that messages are judged by."""
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
-from typing import Any
 
 import click
 
-
-class _OrShow(click.Group):
-    """A group whose first word, where it is no command, is a playbook to show."""
-
-    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
-        """The command of that name, else `show` with all that was given."""
-        if args and args[0] not in self.commands and not args[0].startswith("-"):
-            args = ["show", *args]
-        return super().resolve_command(ctx, args)
+from aftertone.cli.terminal import DefaultGroup
 
 
-@click.group(cls=_OrShow, invoke_without_command=True, subcommand_metavar="[NAME|FILE] | COMMAND")
-@click.pass_context
-def playbooks(ctx: click.Context) -> None:
+@click.group(cls=DefaultGroup, bare="list", default="show", subcommand_metavar="[NAME|FILE] | COMMAND")
+def playbooks() -> None:
     """List the playbooks, or show the rules of one.
 
     \b
@@ -32,13 +23,11 @@ def playbooks(ctx: click.Context) -> None:
       aftertone playbooks compare collections sales-appointment
       aftertone playbooks new my-advice
     """
-    if ctx.invoked_subcommand is None:
-        ctx.invoke(list_)
 
 
 @playbooks.command("list")
-def list_() -> None:
-    """List the playbooks that come along.
+def list_playbooks() -> None:
+    """List the playbooks that aftertone includes.
 
     \b
     Examples:
@@ -53,7 +42,7 @@ def list_() -> None:
 @playbooks.command()
 @click.argument("name", metavar="NAME|FILE")
 def show(name: str) -> None:
-    """Show the rules of a playbook, and so check a file of your own.
+    """Show the rules of a playbook. This also checks a file of your own.
 
     \b
     Examples:
@@ -87,7 +76,7 @@ def compare(first: str, second: str) -> None:
 @playbooks.command()
 @click.argument("name")
 def new(name: str) -> None:
-    """Write NAME.toml here, a commented playbook to begin with.
+    """Write NAME.toml in this folder: a commented playbook to start from.
 
     \b
     Examples:
@@ -107,8 +96,6 @@ def schema() -> None:
     Examples:
       aftertone playbooks schema > aftertone-playbook.schema.json
     """
-    import json
-
     from aftertone.playbook.starter import playbook_schema
 
     click.echo(json.dumps(playbook_schema(), indent=1, ensure_ascii=False))

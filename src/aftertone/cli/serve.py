@@ -7,32 +7,33 @@ from typing import Any
 
 import click
 
-from aftertone.cli.shared import engine_options, options_of
+from aftertone.cli.options import options_of, review_options
 
 
 @click.command()
 @click.argument("folder", default="takes", type=click.Path(path_type=Path, file_okay=False))
-@engine_options
+@review_options
 @click.option(
     "--port",
     type=click.IntRange(0, 65_535),
     default=8765,
     show_default=True,
-    help="Where it listens, on 127.0.0.1; 0 for any that is free.",
+    help="The port on 127.0.0.1; 0 for any free port.",
 )
 @click.option("--open", "in_browser", is_flag=True, help="Open the page in the browser.")
 @click.option(
     "--token/--no-token",
     "has_token",
     default=True,
-    help="Whether the page's address holds a secret, without which other users of this machine could use "
-    "the page.  [default: token]",
+    help="Whether the address holds a secret. Without one, other users of this machine can use the page.  "
+    "[default: token]",
 )
 def serve(folder: Path, quiet: bool, port: int, in_browser: bool, has_token: bool, **given: Any) -> None:
     """Serve a page to practise on: record, see the review, try again.
 
-    Takes are kept in FOLDER (takes/ where none is given) with their briefs and reviews, where score and
-    progress find them. The page is for you alone, on this machine; nothing leaves it. Ctrl-C ends it.
+    Takes are stored in FOLDER (default: takes/) with their briefs and reviews. `aftertone score` and
+    `aftertone progress` read them there. Only you can use the page, on this machine, and nothing leaves the
+    machine. Ctrl-C ends the server.
 
     \b
     Examples:
@@ -48,8 +49,8 @@ def serve(folder: Path, quiet: bool, port: int, in_browser: bool, has_token: boo
         if in_browser:
             import webbrowser
 
-            # a browser is started with what it opens: every user of the machine sees that
-            webbrowser.open(takes.pointer(address).as_uri() if has_token else address)
+            # all users of the machine see the arguments of the browser: the token must not be among them
+            webbrowser.open(takes.write_redirect(address).as_uri() if has_token else address)
 
     takes = Takes(folder, options_of(quiet=quiet, **given))
     try:

@@ -1,4 +1,4 @@
-"""``aftertone summary``: a corpus at a glance, from a report or a ledger."""
+"""``aftertone summary``: the distribution of a corpus, from a report or a ledger."""
 
 from __future__ import annotations
 
@@ -7,28 +7,29 @@ from pathlib import Path
 
 import click
 
+from aftertone.cli.options import json_option
+from aftertone.cli.terminal import print_json
+
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
+@json_option
 def summary(file: Path, as_json: bool) -> None:
-    """Say what the recordings of a report have in common.
+    """Summarise a report: the rules missed most often, the spread of each measure, the failures.
 
-    FILE is what `aftertone score` wrote: .jsonl, .json, .csv, .parquet, a .ledger, or a folder of Parquet
-    parts. Shown are the rules missed most often, how each measure is spread, and what failed.
+    FILE is an output of `aftertone score`: .jsonl, .json, .csv, .parquet, a .ledger, or a folder of Parquet
+    parts.
 
     \b
     Examples:
       aftertone summary reviews.parquet
       aftertone summary reviews.csv.ledger --json | jq .failures
     """
-    import msgspec
-
     from aftertone.report import Summary, read_reviews
     from aftertone.report.console import console_for, print_summary
 
-    in_common = Summary(read_reviews(file))
+    found = Summary(read_reviews(file))
     if as_json:
-        click.echo(msgspec.json.format(msgspec.json.encode(in_common.to_dict()), indent=2))
+        print_json(found.to_dict())
     else:
-        print_summary(in_common, console_for(sys.stdout))
+        print_summary(found, console_for(sys.stdout))

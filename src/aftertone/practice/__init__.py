@@ -1,1 +1,1 @@
-"""Practice: takes compared, campaigns, e-mail drafts, and the page that records takes."""
+"""Practice: compared takes, campaigns, e-mail drafts, and the page that records takes."""

@@ -1,4 +1,4 @@
-"""Campaigns: the messages of one caller to one recipient, in order of time, and what each should follow."""
+"""Campaigns: the messages of one caller to one recipient, in order of time, and the playbook of each."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from aftertone.language.brief import Brief, apart_h, at_another_time, find_brief
 from aftertone.outcome import Outcome
 
 FOLLOW_UPS = ("follow-up-1", "follow-up-2", "follow-up-3")
-"""What the messages of a sequence follow, one after the other ("Tips for Leaving Phone Messages")."""
+"""The playbooks of the messages of a sequence, in order ("Tips for Leaving Phone Messages")."""
 MESSAGES_MAX: Mapping[str, int] = {"collections": 2, "sales-appointment": 1} | dict.fromkeys(FOLLOW_UPS, 3)
-"""How many messages to one person a playbook allows; see its source. The others set no limit."""
-_OPEN = (None, "general")  # names that say nothing of what a sequence should follow
+"""The most messages to one person, by playbook, from its source. The other playbooks set no limit."""
+_NO_SEQUENCE = (None, "general")  # a brief with one of these says nothing about the sequence
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class CampaignMessage:
     """One message of a campaign.
 
     Attributes
@@ -38,7 +38,7 @@ class Message:
 
     @property
     def attempt(self) -> int:
-        """Which message to this recipient it is, from 1."""
+        """The number of the message to this recipient, from 1."""
         return self.brief.attempt or 1
 
     @property
@@ -48,7 +48,7 @@ class Message:
 
     @property
     def after_h(self) -> float | None:
-        """Hours since the message before it; None for the first, and where a brief does not tell when."""
+        """Hours since the message before it; None for the first, and if a brief lacks the time."""
         if self.brief.recorded_at is None or not self.brief.earlier_at:
             return None
         return apart_h(self.brief.earlier_at[-1], self.brief.recorded_at)
@@ -60,12 +60,12 @@ class Message:
 
     @property
     def limit(self) -> int | None:
-        """How many messages to one person its playbook allows; None where it sets no limit."""
+        """The most messages to one person that its playbook allows; None without a limit."""
         return MESSAGES_MAX.get(self.playbook)
 
     @property
     def too_many(self) -> bool:
-        """Whether it goes beyond that limit."""
+        """Whether it exceeds that limit."""
         return self.limit is not None and self.attempt > self.limit
 
 
@@ -76,14 +76,14 @@ class Campaign:
     Attributes
     ----------
     caller : str or None
-        None where no brief names the caller.
+        None if no brief names the caller.
     recipient : str
-    messages : tuple of Message
+    messages : tuple of CampaignMessage
     """
 
     caller: str | None
     recipient: str
-    messages: tuple[Message, ...]
+    messages: tuple[CampaignMessage, ...]
 
     @property
     def paths(self) -> tuple[Path, ...]:
@@ -92,7 +92,7 @@ class Campaign:
 
     @property
     def briefs(self) -> dict[Path, Brief]:
-        """What is known of each recording: `review_many` takes it as its `brief`."""
+        """The brief of each recording, as `review_many` takes them."""
         return {message.path: message.brief for message in self.messages}
 
 
@@ -102,26 +102,29 @@ def campaigns(
     brief: Brief | None = None,
     left_out: Callable[[Path, str], None] | None = None,
 ) -> tuple[Campaign, ...]:
-    """The campaigns that recordings belong to, by their briefs; nothing is listened to.
+    """Find the campaigns that recordings belong to, from their briefs. No recording is read.
 
-    Messages belong together that have the same recipient and caller, whatever their capitals. A caller who
-    is named in part, or not at all, is the only one of that recipient whose name begins so. Their order is
-    that of their `attempt` where all have one, else that of `recorded_at`, with those after them that have
-    none, by name. Times are compared by instant where all have an offset from UTC, else on their clocks.
+    Messages belong together if they have the same recipient and caller. Case does not matter. A caller named
+    only in part, or not at all, is matched to the only caller of that recipient whose name begins that way.
 
-    What a message should follow: the playbook that its brief names, else that of the message before it, else
-    the first that is named; but where it is one of `FOLLOW_UPS`, and in a sequence where nothing more than
-    `general` is named, the follow-up of its place in the sequence, and the last from there on.
+    The order is that of `attempt` if all messages have one, else that of `recorded_at`. Messages without
+    either come last, by name. Times are compared as instants if all have an offset from UTC, else as local
+    times.
+
+    A message should follow the playbook that its brief names, else that of the message before it, else the
+    first that any brief names. Two cases differ: that playbook is one of `FOLLOW_UPS`, or no brief of a
+    sequence names more than `general`. Then it should follow the follow-up of its place in the sequence, and
+    the last follow-up from there on.
 
     Parameters
     ----------
     paths : path, or iterable of paths
         Files, and folders to search.
     brief : Brief or None
-        What is known of all of them, over their own briefs.
+        Known facts about all recordings. They win over the brief beside each recording.
     left_out : callable or None
-        Is told of each recording that belongs to no campaign, and why: its brief names no recipient or
-        cannot be read.
+        Called with each recording that belongs to no campaign and the reason: its brief names no recipient,
+        or cannot be read.
 
     Returns
     -------
@@ -151,17 +154,66 @@ def campaigns(
             if left_out is not None:
                 left_out(path, reason)
             continue
-        callers = of_recipient.setdefault(_folded(known.recipient), {})
-        callers.setdefault(_folded(known.caller), []).append((path, known))
+        of_caller = of_recipient.setdefault(_folded(known.recipient), {})
+        of_caller.setdefault(_folded(known.caller), []).append((path, known))
     return tuple(
         _campaign(messages)
         for recipient in sorted(of_recipient)
-        for _, messages in sorted(_joined(of_recipient[recipient]).items())
+        for _, messages in sorted(_with_whole_names(of_recipient[recipient]).items())
     )
 
 
+def _campaign(messages: Sequence[tuple[Path, Brief]]) -> Campaign:
+    ordered = in_order(_on_one_clock(messages))
+    followed = next((brief.playbook for _, brief in ordered if brief.playbook not in _NO_SEQUENCE), None)
+    attempt, done = 0, list[CampaignMessage]()
+    for path, brief in ordered:
+        followed = brief.playbook if brief.playbook not in _NO_SEQUENCE else followed
+        attempt = brief.attempt or attempt + 1
+        if followed in FOLLOW_UPS or (followed is None and (len(ordered) > 1 or attempt > 1)):
+            playbook = FOLLOW_UPS[min(attempt, len(FOLLOW_UPS)) - 1]
+        else:
+            playbook = followed or "general"
+        earlier = tuple(m.brief.recorded_at for m in done if m.brief.recorded_at is not None)
+        filled = replace(brief, attempt=attempt, playbook=playbook, earlier_at=earlier or brief.earlier_at)
+        done.append(CampaignMessage(path, filled, brief.playbook))
+    caller = max((brief.caller for _, brief in ordered if brief.caller), key=len, default=None)
+    return Campaign(caller, str(ordered[0][1].recipient), tuple(done))
+
+
+def _on_one_clock(messages: Sequence[tuple[Path, Brief]]) -> Sequence[tuple[Path, Brief]]:
+    """The messages, without offsets from UTC if any lacks one: then local times are compared."""
+    times = [brief.recorded_at for _, brief in messages if brief.recorded_at is not None]
+    if len({at.tzinfo is None for at in times}) < 2:
+        return messages
+    return [
+        (path, replace(brief, recorded_at=brief.recorded_at and brief.recorded_at.replace(tzinfo=None)))
+        for path, brief in messages
+    ]
+
+
+def _with_whole_names(
+    of_caller: Mapping[str, list[tuple[Path, Brief]]],
+) -> dict[str, list[tuple[Path, Brief]]]:
+    """The messages of each caller. A part of a name joins the one whole name that begins with it."""
+    wholes = [name for name in of_caller if not any(_begins(name, other) for other in of_caller)]
+    joined: dict[str, list[tuple[Path, Brief]]] = {}
+    for name, messages in of_caller.items():
+        candidates = [whole for whole in wholes if _begins(name, whole)]
+        joined.setdefault(candidates[0] if len(candidates) == 1 else name, []).extend(messages)
+    return joined
+
+
+def _begins(part: str, name: str) -> bool:
+    return part != name and name.split()[: len(part.split())] == part.split()
+
+
+def _folded(name: str | None) -> str:
+    return " ".join((name or "").casefold().split())
+
+
 def campaign_dict(campaign: Campaign, outcomes: Mapping[Path, Outcome]) -> dict[str, Any]:
-    """A campaign as plain values, with what became of its messages: what JSON holds."""
+    """A campaign with the outcomes of its messages as plain values, for JSON."""
     return {
         "caller": campaign.caller,
         "recipient": campaign.recipient,
@@ -171,10 +223,10 @@ def campaign_dict(campaign: Campaign, outcomes: Mapping[Path, Outcome]) -> dict[
     }
 
 
-def _message_dict(message: Message, outcome: Outcome | None) -> dict[str, Any]:
+def _message_dict(message: CampaignMessage, outcome: Outcome | None) -> dict[str, Any]:
     at, review = message.brief.recorded_at, outcome and outcome.review
     return {
-        "path": str(message.path).encode("utf-8", "replace").decode(),
+        "path": str(message.path),
         "attempt": message.attempt,
         "recorded_at": None if at is None else at.isoformat(),
         "after_h": None if message.after_h is None else round(message.after_h, 2),
@@ -187,56 +239,6 @@ def _message_dict(message: Message, outcome: Outcome | None) -> dict[str, Any]:
         "score": review.score.points if review else None,
         "score_margin": review.score.margin if review and review.score.points is not None else None,
         "judged_share": review.score.judged_share if review else None,
-        "missed": [finding.rule for finding in review.findings if finding.verdict == "missed"]
-        if review
-        else None,
+        "missed": [each.rule for each in review.findings if each.verdict == "missed"] if review else None,
         "error": str(outcome.error) if outcome and outcome.error else None,
     }
-
-
-def _campaign(messages: Sequence[tuple[Path, Brief]]) -> Campaign:
-    ordered = in_order(_on_one_clock(messages))
-    names = [brief.playbook for _, brief in ordered if brief.playbook not in _OPEN]
-    named = names[0] if names else None  # what the messages follow that name nothing themselves
-    attempt, done = 0, list[Message]()
-    for path, brief in ordered:
-        named = brief.playbook if brief.playbook not in _OPEN else named
-        attempt = brief.attempt or attempt + 1
-        if named in FOLLOW_UPS or (named is None and (len(ordered) > 1 or attempt > 1)):
-            playbook = FOLLOW_UPS[min(attempt, len(FOLLOW_UPS)) - 1]
-        else:
-            playbook = named or "general"
-        earlier = tuple(m.brief.recorded_at for m in done if m.brief.recorded_at is not None)
-        told = replace(brief, attempt=attempt, playbook=playbook, earlier_at=earlier or brief.earlier_at)
-        done.append(Message(path, told, brief.playbook))
-    caller = max((brief.caller for _, brief in ordered if brief.caller), key=len, default=None)
-    return Campaign(caller, str(ordered[0][1].recipient), tuple(done))
-
-
-def _on_one_clock(messages: Sequence[tuple[Path, Brief]]) -> Sequence[tuple[Path, Brief]]:
-    """The messages, their offsets left out where some have none: those are compared on their clocks."""
-    times = [brief.recorded_at for _, brief in messages if brief.recorded_at is not None]
-    if len({at.tzinfo is None for at in times}) < 2:
-        return messages
-    return [
-        (path, replace(brief, recorded_at=brief.recorded_at and brief.recorded_at.replace(tzinfo=None)))
-        for path, brief in messages
-    ]
-
-
-def _joined(callers: Mapping[str, list[tuple[Path, Brief]]]) -> dict[str, list[tuple[Path, Brief]]]:
-    """The messages of each caller, those of a name in part with those of the one whole name it may be."""
-    wholes = [name for name in callers if not any(_begins(name, other) for other in callers)]
-    joined: dict[str, list[tuple[Path, Brief]]] = {}
-    for name, messages in callers.items():
-        may_be = [whole for whole in wholes if _begins(name, whole)]
-        joined.setdefault(may_be[0] if len(may_be) == 1 else name, []).extend(messages)
-    return joined
-
-
-def _begins(part: str, name: str) -> bool:
-    return part != name and name.split()[: len(part.split())] == part.split()
-
-
-def _folded(name: str | None) -> str:
-    return " ".join((name or "").casefold().split())

@@ -1,4 +1,4 @@
-"""The e-mail that says a message was left, as a draft with the recording in it. Nothing is sent."""
+"""A draft of the e-mail that announces a voice message, with the recording attached. Nothing is sent."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 import mimetypes
 import re
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -24,8 +24,7 @@ from aftertone.measurements import Measurements
 from aftertone.playbook import Review
 from aftertone.report.console import number_as_written
 
-# What Python's table of types lacks, or names in a way that mail programs do not know.
-_TYPES = {
+_TYPES = {  # missing from Python's table of types, or there under names that mail programs do not know
     ".3gp": "audio/3gpp",
     ".amr": "audio/amr",
     ".caf": "audio/x-caf",
@@ -38,17 +37,39 @@ _TYPES = {
     ".webm": "audio/webm",
 }
 _HOST = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
-_SENTENCE_PAUSE_S = 0.4  # ours: where the words on the purpose end, in a transcript without full stops
-_SAME_WORD_S = 0.1  # ours: an edge that was cut to the speech has moved by less
-_PURPOSE_WORDS_MAX = 25  # ours: what still reads as one sentence
-_PURPOSE_WORDS_MIN = 4  # "I'm calling" says nothing
+# A purpose that begins with one of these words needs the sentence before it.
 _SUBORDINATE = frozenset({"to", "about", "regarding", "concerning", "and", "for", "on", "in", "because"})
-_NUMBER_COMES = re.compile(
+_LEAD_TO_NUMBER = re.compile(
     r"(?:\s+(?:and|so))?\s+(?:(?:the|my|our) (?:\w+ )?(?:number|cell|line|mobile)(?: here)? is|"
     r"(?:you can )?(?:reach|call|ring) (?:me|us) (?:back )?(?:at|on))\W*$",
     re.IGNORECASE,
-)  # what leads to a number that is told apart from the quotation
+)  # the words before the number, which the draft gives on a line of its own
 _TO_CHECK = " [Check this number before you send this: {}.]"
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteOptions:
+    """How the purpose of a call is quoted from its transcript. All values are our own choice.
+
+    Attributes
+    ----------
+    sentence_pause_s : float
+        A pause this long ends a sentence in a transcript without full stops.
+    tolerance_s : float
+        A word starts at the same time as another within this tolerance: times are trimmed to the speech.
+    words_min : int
+        A shorter quotation says nothing, such as "I'm calling".
+    words_max : int
+        A longer quotation no longer reads as one sentence. It is cut here.
+    """
+
+    sentence_pause_s: float = 0.4
+    tolerance_s: float = 0.1
+    words_min: int = 4
+    words_max: int = 25
+
+
+QUOTE = QuoteOptions()
 
 
 def email_draft(
@@ -59,25 +80,25 @@ def email_draft(
     to: str | None = None,
     sender: str | None = None,
 ) -> EmailMessage:
-    """A draft that says a voice message was left, with the recording attached.
+    """Write the draft of an e-mail that announces a voice message, with the recording attached.
 
     Parameters
     ----------
     recording : path
-        It is attached as it is.
+        The file is attached unchanged.
     brief : Brief or None
-        What is known of the message, over what lies beside it: who is called, by whom, when, which number.
+        Known facts: the recipient, the caller, the time, the number. They win over the brief beside the
+        recording.
     review : Review or None
-        What was heard: tells why the call was made and, where the brief does not, the number and the names.
-        Nothing is taken from words that do not fit the sound; a number that is not to be trusted is marked
-        for whoever sends the draft to check.
+        Gives the purpose of the call, and the number and names that the brief lacks. Words that do not fit
+        the sound are not used. A number that is not trusted is marked for the sender to check.
     to, sender : str or None
-        Addresses such as ``mary@example.com``; the draft has none where they are not given.
+        Addresses such as ``mary@example.com``. None: the draft has no such header.
 
     Returns
     -------
     EmailMessage
-        ``X-Unsent: 1`` makes mail programs open it for editing. It has no date, so that the same recording
+        ``X-Unsent: 1`` makes mail programs open it for editing. It has no date, so the same recording always
         gives the same draft.
 
     Raises
@@ -85,7 +106,7 @@ def email_draft(
     AudioNotFoundError, AudioAccessError, AudioEmptyError
         The recording cannot be read.
     BriefError
-        The brief beside it cannot be read, or an address is none.
+        The brief beside it cannot be read, or an address is not valid.
 
     Examples
     --------
@@ -100,23 +121,26 @@ def email_draft(
     path = Path(recording)
     known = (brief or Brief()).over(find_brief(path) or Brief())
     sound = _bytes_of(path)
-    heard = Measurements(duration_s=0.0)
+    measured = Measurements(duration_s=0.0)
     if review is not None and not review.measurements.doubts:
-        heard = review.measurements
-    recipient = _line(known.recipient or heard.recipient.name)
-    caller = _line(known.caller or heard.caller.name)
-    company = _line(known.company or heard.caller.company)
-    plain = replace(heard.number, trusted=None)  # what is to be checked is said after it
+        measured = review.measurements
+    recipient = _line(known.recipient or measured.recipient.name)
+    caller = _line(known.caller or measured.caller.name)
+    company = _line(known.company or measured.caller.company)
+    plain = replace(measured.number, trusted=None)  # the doubt follows the number
     number = _written(_line(known.number), known.region or "US") or number_as_written(plain)
     doubt = ""
-    if known.number is None and heard.number.agree is False:
+    if known.number is None and measured.number.agree is False:
         doubt = _TO_CHECK.format("it was not said with the same digits each time")
-    elif known.number is None and heard.number.trusted is False:
+    elif known.number is None and measured.number.trusted is False:
         doubt = _TO_CHECK.format("it may have been misheard")
-    spoke = review is None or review.measurements.message.left is not False
+    has_message = review is None or review.measurements.message.left is not False
     draft = EmailMessage(policy=SMTP)
     draft["Subject"] = " ".join(
-        ["Voice message" if spoke else "Call", *(["from", caller or company] if caller or company else [])]
+        [
+            "Voice message" if has_message else "Call",
+            *(["from", caller or company] if caller or company else []),
+        ]
     )
     if to:
         draft["To"] = _address(recipient, to)
@@ -125,11 +149,12 @@ def email_draft(
     draft["X-Unsent"] = "1"
     at = known.recorded_at
     when = f" on {at:%A}, {at.day} {at:%B %Y}, at {at:%H:%M}" if at else ""
+    announcement = "I left you a voice message" if has_message else "I called you"
     paragraphs = [
         f"Hello {recipient}," if recipient else "Hello,",
-        f"{'I left you a voice message' if spoke else 'I called you'}{when}. The recording is attached.",
+        f"{announcement}{when}. The recording is attached.",
     ]
-    if review is not None and (purpose := _purpose(heard, review.transcript)):
+    if review is not None and (purpose := _purpose(measured, review.transcript)):
         paragraphs.append(f"In it I say: “{purpose}”.")
     if number:
         paragraphs.append(f"You can reach me at {number}.{doubt}")
@@ -137,53 +162,52 @@ def email_draft(
     draft.set_content("\n\n".join(paragraphs) + "\n", cte="quoted-printable")
     main, _, sub = _type_of(path).partition("/")
     draft.add_attachment(sound, maintype=main, subtype=sub, filename=_line(path.name) or "message")
-    # a boundary of the recording's own: the library's are drawn by lot, and a draft would differ each time
+    # the library draws boundaries at random, and the draft would differ each time
     draft.set_boundary(f"recording-{sha256(sound).hexdigest()[:32]}")
     return draft
 
 
-def _purpose(heard: Measurements, transcript: Transcript | None) -> str:
-    """The words with which the purpose is said: to the end of its sentence, to a request or to the number.
+def _purpose(measured: Measurements, transcript: Transcript | None, options: QuoteOptions = QUOTE) -> str:
+    """The words that state the purpose, up to the end of the sentence, a request or the number.
 
-    Empty where they are too few to say anything; with an ellipsis where the sentence goes on.
+    Empty if they are too few. An ellipsis marks a sentence that was cut.
     """
-    if not heard.purpose.spans or transcript is None:
+    if not measured.purpose.spans or transcript is None:
         return ""
-    purpose = heard.purpose.spans[0]
-    after = (*(heard.ask.spans or ()), *heard.number.evidence.get("readings", ()))
-    end_s = min((span.start_s for span in after if span.start_s > purpose.end_s), default=math.inf)
-    words = [word for word in transcript.words if word.start_s < end_s - _SAME_WORD_S]
-    first = next(
-        (at for at, word in enumerate(words) if word.start_s >= purpose.start_s - _SAME_WORD_S), len(words)
-    )
-    begins = [at for at in range(1, first + 1) if _ends_sentence(words[at - 1], words[at : at + 1])]
+    purpose = measured.purpose.spans[0]
+    next_spans = (*(measured.ask.spans or ()), *measured.number.evidence.get("readings", ()))
+    end_s = min((span.start_s for span in next_spans if span.start_s > purpose.end_s), default=math.inf)
+    words = [word for word in transcript.words if word.start_s < end_s - options.tolerance_s]
+    start_s = purpose.start_s - options.tolerance_s
+    first = next((at for at, word in enumerate(words) if word.start_s >= start_s), len(words))
+    begins = [at for at in range(1, first + 1) if _ends_sentence(words[at - 1], words[at : at + 1], options)]
     if begins and set(word_parts(words[first].text if first < len(words) else "")) & _SUBORDINATE:
         first = begins[-1]
-    said: list[Word] = []
+    quoted: list[Word] = []
     for at, word in enumerate(words[first:], first):
-        said.append(word)
-        if word.end_s >= purpose.end_s and _ends_sentence(word, words[at + 1 : at + 2]):
+        quoted.append(word)
+        if word.end_s >= purpose.end_s and _ends_sentence(word, words[at + 1 : at + 2], options):
             break
-    text = _NUMBER_COMES.sub("", _line(" ".join(word.text for word in said)))
-    quoted = text.split()
-    while quoted and set(word_parts(quoted[-1])[-1:]) <= ENDS_NO_SENTENCE:
-        quoted.pop()
-    if len(quoted) < _PURPOSE_WORDS_MIN:
+    texts = _LEAD_TO_NUMBER.sub("", _line(" ".join(word.text for word in quoted))).split()
+    while texts and set(word_parts(texts[-1])[-1:]) <= ENDS_NO_SENTENCE:
+        texts.pop()
+    if len(texts) < options.words_min:
         return ""
-    text = " ".join(quoted[:_PURPOSE_WORDS_MAX]).rstrip(" .,;") + " …" * (len(quoted) > _PURPOSE_WORDS_MAX)
+    ellipsis = " …" * (len(texts) > options.words_max)
+    text = " ".join(texts[: options.words_max]).rstrip(" .,;") + ellipsis
     return re.sub(r"^.|\bi\b", lambda match: match[0].upper(), text)
 
 
-def _ends_sentence(word: Word, following: Sequence[Word]) -> bool:
-    """Whether a sentence ends: by its mark, or by a pause after a word that may end one."""
+def _ends_sentence(word: Word, following: Sequence[Word], options: QuoteOptions) -> bool:
+    """Whether a sentence ends after a word: at a full stop, or at a pause if the word can end a sentence."""
     if word.text.endswith((".", "?", "!")) or not following:
         return True
-    paused = following[0].start_s - word.end_s >= _SENTENCE_PAUSE_S
-    return paused and not set(word_parts(word.text)[-1:]) <= ENDS_NO_SENTENCE
+    has_pause = following[0].start_s - word.end_s >= options.sentence_pause_s
+    return has_pause and not set(word_parts(word.text)[-1:]) <= ENDS_NO_SENTENCE
 
 
 def _written(number: str, region: str) -> str:
-    """A number of the brief as it is written in its country, or as the brief has it."""
+    """A number in the national format of its region, or unchanged if it is not valid."""
     from phonenumbers import NumberParseException, PhoneNumberFormat, format_number, is_valid_number, parse
 
     try:
@@ -201,7 +225,7 @@ def _bytes_of(path: Path) -> bytes:
     except OSError as error:
         raise AudioAccessError(f"{path}: cannot be read ({error.strerror or error})") from error
     if not sound:
-        raise AudioEmptyError(f"{path}: holds no bytes; there is nothing to attach")
+        raise AudioEmptyError(f"{path}: is empty; there is nothing to attach")
     return sound
 
 
@@ -211,7 +235,7 @@ def _type_of(path: Path) -> str:
 
 
 def _line(text: str | None) -> str:
-    """A text that stays on its line: no break or other control character gets into a header."""
+    """A text on one line: no line break or control character may enter a header."""
     printable = "".join(c if c.isprintable() else " " for c in text or "")
     return " ".join(printable.encode("utf-8", "replace").decode().split())
 
@@ -222,6 +246,8 @@ def _address(name: str, address: str) -> Address:
         found = Address(name, addr_spec=address)
         if address.isascii() and _HOST.fullmatch(found.domain):
             return found
-    except Exception as error:  # the standard library raises whatever its parser trips over
+    except Exception as error:  # the parser of the standard library raises many kinds
         fault = error
-    raise BriefError(f"{address!r} is no e-mail address; expected one such as mary@example.com") from fault
+    raise BriefError(
+        f"{address!r} is not an e-mail address; expected one such as mary@example.com"
+    ) from fault

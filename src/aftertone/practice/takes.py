@@ -1,7 +1,7 @@
-"""Takes in a folder of the user's: a recording, its brief and its review, under one name each.
+"""Takes in a folder of the user: each has a recording, a brief and a review under one name.
 
-``take-001.webm``, ``take-001.toml`` and ``take-001.review.json``: what `aftertone score` and `aftertone
-progress` read as well. Regular files alone are takes: a link in the folder is never followed.
+The files are ``take-001.webm``, ``take-001.toml`` and ``take-001.review.json``. `aftertone score` and
+`aftertone progress` read them too. Only regular files are takes: a link in the folder is never followed.
 """
 
 from __future__ import annotations
@@ -27,23 +27,23 @@ from aftertone.batch import Options, review_many
 from aftertone.batch.workers import stop_all
 from aftertone.corpus import AUDIO_SUFFIXES
 from aftertone.errors import AftertoneError, AudioError, ReportError, TakeError, TakeNotFoundError
-from aftertone.files.private import make_folder
+from aftertone.files.private import make_file, make_folder, write_file
 from aftertone.language.brief import Brief, in_order, read_brief
 from aftertone.report import Outcome, read_outcomes, write_report
 
 _NAME = re.compile(r"take-(\d{3,6})")
-_TAKEN = re.compile(r"take-(\d{3,6})(?!\d)", re.IGNORECASE)  # also where a file system takes Take for take
+_USED = re.compile(r"take-(\d{3,6})(?!\d)", re.IGNORECASE)  # some file systems ignore case
 _NUMBER_MAX = 999_999
-_OURS = ".aftertone-"  # begins the names of what is of use while the folder is owned, and no longer
-_LOCK = f"{_OURS}lock"
-_BRIEF_BYTES_MAX = 1 << 20  # a script has 20,000 characters at most
-_REVIEW_BYTES_MAX = 8 << 20  # a message of five minutes has some 300 kB
-_END_LIMIT_S = 5.0  # for a review that is ended to leave
+_TEMPORARY = ".aftertone-"  # begins the names of files that are needed only while the folder has an owner
+_LOCK = f"{_TEMPORARY}lock"
+_BRIEF_BYTES_MAX = 1 << 20  # a script has at most 20,000 characters
+_REVIEW_BYTES_MAX = 8 << 20  # the review of a message of five minutes has about 300 kB
+_CLOSE_S = 5.0  # the time for a review to end when the takes close
 
 
 @dataclass(frozen=True)
 class Take:
-    """One take: where its files are.
+    """One take, with the paths of its files.
 
     Attributes
     ----------
@@ -57,17 +57,17 @@ class Take:
 
     @property
     def brief_path(self) -> Path:
-        """Where its brief lies."""
+        """The path of its brief."""
         return self.audio.with_name(f"{self.name}.toml")
 
     @property
     def review_path(self) -> Path:
-        """Where its review lies."""
+        """The path of its review."""
         return self.audio.with_name(f"{self.name}.review.json")
 
     @cached_property
     def brief(self) -> Brief:
-        """What was set out to be said; an empty one where that cannot be read."""
+        """Its brief; an empty one if the file cannot be read."""
         if not _is_regular(self.brief_path, _BRIEF_BYTES_MAX):
             return Brief()
         try:
@@ -77,32 +77,32 @@ class Take:
 
     @cached_property
     def outcome(self) -> Outcome | None:
-        """Its review; None where it has none that can be read."""
+        """Its review; None if there is no file that can be read."""
         if not _is_regular(self.review_path, _REVIEW_BYTES_MAX):
             return None
         try:
             found = next(iter(read_outcomes(self.review_path)), None)
-        except Exception:  # whatever somebody wrote there
+        except Exception:  # anyone may have written the file
             return None
         return None if found is None or found.review is None else Outcome(self.audio, found.review)
 
 
 class Takes:
-    """The takes in a folder, which has one owner at a time.
+    """The takes in a folder. A folder has one owner at a time.
 
     Parameters
     ----------
     folder : str or Path
-        Made where it is missing. What a killed owner left unfinished in it is deleted.
+        A missing folder is made. Unfinished files of an owner that was killed are deleted.
     options : Options or None
-        How they are reviewed; None: with the engine that is there.
+        How to review takes. None: with the engine ``"auto"``.
     time_limit_s : float
-        What one review may take.
+        The most time for one review.
 
     Raises
     ------
     TakeError
-        The folder cannot be made or written in, or another process keeps takes in it.
+        The folder cannot be made or written, or another process owns it.
     """
 
     def __init__(
@@ -130,34 +130,33 @@ class Takes:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def pointer(self, address: str) -> Path:
-        """A page that leads to an address and that its owner alone can read; it goes when the takes close.
+    def write_redirect(self, address: str) -> Path:
+        """Write a page that redirects to an address. Only its owner can read it; `close` deletes it.
 
         Raises
         ------
         TakeError
             It cannot be written.
         """
-        path = self.folder.resolve() / f"{_OURS}open.html"
+        path = self.folder.resolve() / f"{_TEMPORARY}open.html"
         try:
-            with _create(path) as file:
-                file.write(f'<meta http-equiv="refresh" content="0; url={escape(address)}">\n'.encode())
+            write_file(path, f'<meta http-equiv="refresh" content="0; url={escape(address)}">\n'.encode())
         except OSError as error:
             raise TakeError(f"{path}: cannot be written: {error.strerror or error}") from error
         return path
 
     def close(self) -> None:
-        """End the review that is being made, in whatever thread, and leave the folder to others."""
+        """End the review in progress, in whatever thread it is, and release the folder."""
         self._is_closed = True
         stop_all()
-        if self._reviewing.acquire(timeout=_END_LIMIT_S):
+        if self._reviewing.acquire(timeout=_CLOSE_S):
             self._reviewing.release()
         with suppress(OSError):
             self._delete_unfinished()
         self._lock.close()
 
     def all(self) -> list[Take]:
-        """The takes, in the order in which they were made.
+        """All takes, in the order of their numbers.
 
         Raises
         ------
@@ -171,12 +170,12 @@ class Takes:
         return [Take(path.stem, path) for path, _ in in_order([(path, Brief()) for path in found.values()])]
 
     def get(self, name: str) -> Take:
-        """The take of a name.
+        """The take with this name.
 
         Raises
         ------
         TakeNotFoundError
-            There is none.
+            There is no such take.
         TakeError
             The folder cannot be read.
         """
@@ -186,16 +185,16 @@ class Takes:
         return found
 
     def keep(self, audio: BinaryIO, uploaded_name: str, brief: Brief) -> Take:
-        """Keep a recording and its brief under the next number that no file in the folder has.
+        """Store a recording and its brief under the next number that no file in the folder has.
 
         Raises
         ------
         TakeError
-            It cannot be kept: the disk is full, may not be written, or has gone.
+            It cannot be stored: the disk is full, read-only or missing.
         """
         suffix = Path(uploaded_name).suffix.lower()
-        suffix = suffix if suffix in AUDIO_SUFFIXES else ".wav"  # the content says what it is
-        incoming = self.folder / f"{_OURS}incoming-{secrets.token_hex(8)}"
+        suffix = suffix if suffix in AUDIO_SUFFIXES else ".wav"  # the decoder goes by the content
+        incoming = self.folder / f"{_TEMPORARY}incoming-{secrets.token_hex(8)}"
         try:
             with _create(incoming) as file:
                 shutil.copyfileobj(audio, file)
@@ -204,7 +203,7 @@ class Takes:
             with self._naming:
                 for number in self._free_numbers():
                     take = Take(name := f"take-{number:03d}", self.folder / f"{name}{suffix}")
-                    if _settled(incoming, take, brief):
+                    if _claim_name(take, incoming, brief):
                         return take
         except OSError as error:
             why = error.strerror or error
@@ -212,25 +211,27 @@ class Takes:
         finally:
             with suppress(OSError):
                 incoming.unlink(missing_ok=True)
-        raise TakeError(f"{self.folder}: all {_NUMBER_MAX:,} numbers of takes are taken; name another folder")
+        raise TakeError(
+            f"{self.folder}: all {_NUMBER_MAX:,} numbers of takes are in use; name another folder"
+        )
 
     def review(self, name: str, uploaded_name: str = "", *, is_new: bool = False) -> Take:
-        """A take with its review: the one that it has, else one that is made now, after those before it.
+        """A take with its review. A take without one is reviewed now; reviews are made one after another.
 
         Parameters
         ----------
         name : str
         uploaded_name : str
-            What errors call the recording.
+            The name of the recording in error messages.
         is_new : bool
-            Whether it was kept a moment ago: then what turns out to be no recording of a message is deleted.
+            Whether it was just stored. Then a file that is no recording of a message is deleted.
 
         Raises
         ------
         AudioError
-            It is no recording of a message.
+            The file is no recording of a message.
         AftertoneError
-            It cannot be reviewed now, took too long, or its review cannot be kept; it may be tried again.
+            The review failed, took too long or cannot be stored. It may be tried again.
         """
         with self._reviewing:
             if self._is_closed:
@@ -255,12 +256,12 @@ class Takes:
         raise type(outcome.error)(why)
 
     def delete(self, name: str) -> None:
-        """Delete a take with its brief and review.
+        """Delete a take with its brief and its review.
 
         Raises
         ------
         TakeNotFoundError
-            There is none of that name.
+            There is no such take.
         TakeError
             It cannot be deleted.
         """
@@ -279,27 +280,24 @@ class Takes:
             raise TakeError(f"{self.folder}: cannot be read: {why}; is its disk still there?") from error
 
     def _free_numbers(self) -> Iterator[int]:
-        """Numbers that no file has, whatever its suffix: those after the last, then those left out."""
-        taken = {int(match[1]) for path in self._files() if (match := _TAKEN.match(path.name))}
-        last = max(taken, default=0)
-        yield from (n for n in chain(range(last + 1, _NUMBER_MAX + 1), range(1, last)) if n not in taken)
+        """Numbers that no file has, whatever its suffix: first those after the last, then the gaps."""
+        used = {int(match[1]) for path in self._files() if (match := _USED.match(path.name))}
+        last = max(used, default=0)
+        yield from (n for n in chain(range(last + 1, _NUMBER_MAX + 1), range(1, last)) if n not in used)
 
     def _delete_unfinished(self) -> None:
-        for path in self.folder.glob(f"{_OURS}*"):
+        for path in self.folder.glob(f"{_TEMPORARY}*"):
             if path.name != _LOCK:
                 path.unlink()
 
 
 def _create(path: Path) -> BinaryIO:
-    """A new file, for its owner alone; what is there already, and be it a link, is never opened."""
-    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, 0o600), "wb")
+    """A new file that only its owner may read. An existing file or link is never opened."""
+    return open(path, "xb", opener=lambda name, flags: os.open(name, flags, 0o600))
 
 
-_BINARY: int = getattr(os, "O_BINARY", 0)  # of Windows
-
-
-def _settled(incoming: Path, take: Take, brief: Brief) -> bool:
-    """Give a recording its name, with its brief; False where a file has one of the two names."""
+def _claim_name(take: Take, incoming: Path, brief: Brief) -> bool:
+    """Move a recording to the name of a take, and write its brief; False if either file exists."""
     made: list[Path] = []
     try:
         for path, content in (
@@ -309,7 +307,7 @@ def _settled(incoming: Path, take: Take, brief: Brief) -> bool:
             with _create(path) as file:
                 made.append(path)
                 file.write(content)
-        incoming.replace(take.audio)  # an empty file of ours
+        incoming.replace(take.audio)  # the empty file made above
     except OSError as error:
         for path in made:
             with suppress(OSError):
@@ -321,7 +319,7 @@ def _settled(incoming: Path, take: Take, brief: Brief) -> bool:
 
 
 def _is_regular(path: Path, bytes_max: int | None = None) -> bool:
-    """Whether a file is one, no link, pipe or device, and within a size."""
+    """Whether a path is a regular file, not a link, pipe or device, and within a size."""
     try:
         status = path.lstat()
     except OSError:
@@ -330,29 +328,28 @@ def _is_regular(path: Path, bytes_max: int | None = None) -> bool:
 
 
 def _locked(path: Path) -> BinaryIO:
-    """A file that is locked as long as it is open, and by this process alone.
+    """Open a file, and lock it until it is closed.
 
     Raises
     ------
     TakeError
-        Another process has it.
+        Another process has locked it.
     OSError
         It cannot be made.
     """
-    with suppress(FileExistsError):
-        _create(path).close()
+    make_file(path)
     no_links = getattr(os, "O_NOFOLLOW", 0)
-    file = os.fdopen(os.open(path, os.O_RDWR | no_links | _BINARY), "r+b")
+    file = open(path, "r+b", opener=lambda name, flags: os.open(name, flags | no_links))  # noqa: SIM115
     try:
         _lock(file)
     except (BlockingIOError, PermissionError) as error:
         file.close()
         raise TakeError(
-            f"{path.parent}: takes are kept in this folder by another aftertone; end that one, or name "
-            "another folder"
+            f"{path.parent}: another aftertone keeps takes in this folder; end that one, or name another "
+            "folder"
         ) from error
     except OSError:
-        pass  # some network drives know no locks: names are claimed one by one all the same
+        pass  # some network drives have no locks; names of takes are still claimed one by one
     return file
 
 
@@ -370,7 +367,7 @@ else:
 
 
 def brief_toml(brief: Brief) -> str:
-    r"""The texts of a brief as TOML that `read_brief` reads.
+    r"""The texts of a brief as TOML, for `read_brief`.
 
     >>> brief_toml(Brief(recipient="Mary", script='Say "hi"\nnow'))
     'recipient = "Mary"\nscript = "Say \\"hi\\"\\nnow"\n'

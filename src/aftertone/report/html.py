@@ -141,31 +141,40 @@ class Page(NamedTuple):
 
 
 def page_of(
-    template: str, *, data: Any, media: str = "data:", connect: str = "'none'", **values: Any
+    template: str,
+    *,
+    data: Any,
+    package: str = "aftertone.report",
+    media: str = "data:",
+    connect: str = "'none'",
+    **values: Any,
 ) -> Page:
     """A page of ours with its style, scripts and data inside, and a policy that lets nothing else in.
 
     Parameters
     ----------
     template : str
-        One of ``report/page``.
+        The name of a template, with a script of the same name beside it.
     data : plain values
         What the page's script finds.
+    package : str
+        The package whose folder ``page`` holds the template and its script.
     media, connect : str
         Where sound may come from, and what the script may call (Content-Security-Policy's words).
     """
     from jinja2 import Environment, FunctionLoader, StrictUndefined
     from markupsafe import Markup
 
-    folder = files("aftertone.report") / "page"
-
-    def source(name: str) -> str:
-        return (folder / name).read_text(encoding="utf-8")
+    def source(name: str, package: str = "aftertone.report") -> str:
+        return (files(package) / "page" / name).read_text(encoding="utf-8")
 
     environment = Environment(
-        loader=FunctionLoader(source), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        loader=FunctionLoader(lambda name: source(name, package)),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
         lstrip_blocks=True,
-    )  # fmt: skip
+    )
     nonce = secrets.token_urlsafe(18)
     policy = (
         f"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; img-src data:; "
@@ -179,7 +188,7 @@ def page_of(
         style=Markup(source("style.css")),
         scripts=[Markup(source(name)) for name in ("wavesurfer.min.js", "review.js")],
         licence=Markup(source("wavesurfer.LICENSE")),
-        own_script=Markup(source(template.replace(".html", ".js"))),
+        own_script=Markup(source(template.replace(".html", ".js"), package)),
     )
     return Page(html, policy)
 

@@ -1,4 +1,4 @@
-"""Whoever connects to the practice page, whatever they send or leave unsent."""
+"""The limits of the practice page: size, time, number of connections, token."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from threading import Thread
@@ -22,16 +22,14 @@ import pytest
 
 from tests.practice.server import Server, sample
 
-pytest.importorskip("starlette", reason="the serve extra is not installed")
-pytest.importorskip("uvicorn", reason="the serve extra is not installed")
-
 # limits in seconds instead of minutes
 SCRIPT = """
 import sys
 import time
 from functools import partial
 from aftertone.batch import Options
-from aftertone.practice.server import Limits, serve
+from aftertone.practice.guard import Limits
+from aftertone.practice.server import serve
 from aftertone.practice.takes import Takes
 limits = Limits(idle_s=1.0, upload_s=3.0, unread_s=1.0, end_s=1.0, connections=8)
 serve(Takes(sys.argv[1], Options()), port=0, limits=limits,
@@ -51,10 +49,8 @@ HEADERS = {
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    started = Server(tmp_path_factory.mktemp("bounded") / "takes", script=SCRIPT)
-    yield started
-    started.end()
+def server(start: Callable[..., Server]) -> Server:
+    return start(script=SCRIPT)
 
 
 def connected(server: Server, sent: bytes = b"") -> socket.socket:
@@ -91,20 +87,20 @@ def wait_for_end(line: socket.socket) -> float:
 # ── time and number ──────────────────────────────────────────────────────────────────────────────────
 
 
-def test_an_upload_that_stalls_is_given_up_in_words_and_holds_no_one_up(server: Server) -> None:
+def test_a_stalled_upload_is_refused_and_does_not_delay_others(server: Server) -> None:
     before = server.names()
     with connected(server, begun(server)) as line:
         status, answer = server.send("a.flac", sample("hang_up"))  # meanwhile
         assert status == 200
         status, headers, body = answer_of(line)
         assert (status, headers["content-type"]) == (408, "application/json")
-        assert "came too slowly, and was given up: send it again" in json.loads(body)["error"]
+        assert "arrived too slowly: send it again" in json.loads(body)["error"]
         assert headers.keys() >= HEADERS
         assert wait_for_end(line) < SOON_S
     assert server.names() == [*before, answer["take"]["name"]]
 
 
-def test_an_upload_that_drips_is_given_up_as_well(server: Server) -> None:
+def test_a_slow_upload_is_refused(server: Server) -> None:
     with connected(server, begun(server)) as line:
         started_s = time.monotonic()
         with suppress(ConnectionError):
@@ -124,12 +120,12 @@ def _readable(line: socket.socket) -> bool:
 @pytest.mark.parametrize(
     "sent", [b"", b"GET /takes HTTP/1.1\r\nHost: 127", b"POST / HTTP/1.1\r\n" + b"a: b\r\n" * 50]
 )
-def test_a_connection_that_asks_nothing_whole_is_cut_off(server: Server, sent: bytes) -> None:
+def test_a_connection_without_a_whole_request_is_closed(server: Server, sent: bytes) -> None:
     with connected(server, sent) as line:
         assert wait_for_end(line) < 1.0 + SOON_S
 
 
-def test_a_head_that_drips_is_cut_off(server: Server) -> None:
+def test_a_connection_with_a_slow_head_is_closed(server: Server) -> None:
     with connected(server, b"GET /takes HTTP/1.1\r\n") as line:
         started_s = time.monotonic()
         with suppress(ConnectionError):
@@ -139,7 +135,7 @@ def test_a_head_that_drips_is_cut_off(server: Server) -> None:
         assert time.monotonic() - started_s < 1.0 + SOON_S
 
 
-def test_a_connection_that_is_kept_alive_is_cut_off_when_nothing_more_is_asked(server: Server) -> None:
+def test_an_idle_connection_is_closed(server: Server) -> None:
     ask = f"GET /takes{server.query} HTTP/1.1\r\nHost: {server.host}\r\n\r\n".encode()
     with connected(server, ask) as line:
         assert answer_of(line)[0] == 200
@@ -149,7 +145,7 @@ def test_a_connection_that_is_kept_alive_is_cut_off_when_nothing_more_is_asked(s
         assert wait_for_end(line) < 1.0 + SOON_S
 
 
-def test_an_answer_that_is_not_read_is_cut_off(server: Server) -> None:
+def test_a_connection_with_an_unread_answer_is_closed(server: Server) -> None:
     (server.folder / "take-900.wav").write_bytes(bytes(64 << 20))  # more than any buffer holds
     ask = f"GET /takes/take-900/audio{server.query} HTTP/1.1\r\nHost: {server.host}\r\n\r\n".encode()
     with connected(server, ask) as line:
@@ -172,11 +168,11 @@ def _connection_count(server: Server) -> int:
     return sum(row[1].endswith(f":{server.port:04X}") and row[3] == "01" for row in rows)
 
 
-def test_connections_are_bounded_and_there_is_room_again_when_some_have_gone(server: Server) -> None:
+def test_connections_are_limited_and_new_ones_are_accepted_after_others_end(server: Server) -> None:
     with ExitStack() as held:
         crowd = [held.enter_context(connected(server, begun(server))) for _ in range(8)]
         status, answer, headers = server.ask("GET", "/takes")
-        assert (status, answer["error"]) == (503, "more than 8 connections: come again in a while")
+        assert (status, answer["error"]) == (503, "more than 8 connections: try again later")
         assert {name.lower() for name in headers} >= HEADERS
         more = [held.enter_context(connected(server)) for _ in range(20)]
         assert wait_for_end(more[-1]) < 0.9  # cut off at once, before its time
@@ -194,10 +190,8 @@ def test_connections_are_bounded_and_there_is_room_again_when_some_have_gone(ser
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are those of Unix")
-def test_the_first_ctrl_c_ends_it_whatever_is_going_on(tmp_path: Path) -> None:
-    server = Server(
-        tmp_path / "takes", script=SCRIPT.replace("Options()", "Options(engine=partial(time.sleep, 3600))")
-    )
+def test_ctrl_c_ends_the_server_during_any_work(start: Callable[..., Server]) -> None:
+    server = start(script=SCRIPT.replace("Options()", "Options(engine=partial(time.sleep, 3600))"))
     answers: list[tuple[int, dict[str, Any]]] = []
     (server.folder / "take-900.wav").write_bytes(bytes(64 << 20))
     listen = f"GET /takes/take-900/audio{server.query} HTTP/1.1\r\nHost: {server.host}\r\n\r\n".encode()
@@ -241,9 +235,9 @@ def _children(server: Server) -> list[str]:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="sizes of files are limited by Unix")
-def test_a_file_system_that_takes_no_more_is_told_as_json(tmp_path: Path) -> None:
+def test_a_full_file_system_is_reported_as_json(start: Callable[..., Server]) -> None:
     limit = "import resource\nresource.setrlimit(resource.RLIMIT_FSIZE, (500_000, 500_000))\n"
-    server = Server(tmp_path / "takes", script=limit + SCRIPT)
+    server = start(script=limit + SCRIPT)
     for size in (600_000, 3_000_000, 20_000_000):  # kept in memory, and written aside on the way
         status, answer = server.send("a.wav", bytes(size))
         assert status == 507
@@ -258,7 +252,6 @@ def test_a_file_system_that_takes_no_more_is_told_as_json(tmp_path: Path) -> Non
         507,
         f"{server.folder}: the recording cannot be kept: No such file or directory",
     )
-    server.end()
 
 
 # ── every answer ─────────────────────────────────────────────────────────────────────────────────────
@@ -290,7 +283,7 @@ def test_a_file_system_that_takes_no_more_is_told_as_json(tmp_path: Path) -> Non
         (200, "GET /takes", "Connection: upgrade\r\nUpgrade: websocket\r\n"),
     ],
 )
-def test_every_answer_is_json_or_what_was_asked_for_and_has_all_headers(
+def test_every_answer_has_all_headers_and_every_error_is_json(
     server: Server, status: int, request_line: str, more: str
 ) -> None:
     (server.folder / "take-800.wav").write_bytes(b"RIFFRIFF")
@@ -313,7 +306,7 @@ def test_every_answer_is_json_or_what_was_asked_for_and_has_all_headers(
         assert json.loads(body)["error"] if method != "HEAD" else True
 
 
-def test_the_page_states_one_policy_in_its_header_and_in_itself(server: Server) -> None:
+def test_the_header_and_the_page_have_the_same_policy(server: Server) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
     connection.request("GET", f"/{server.query}")
     response = connection.getresponse()
@@ -338,9 +331,7 @@ def test_the_page_states_one_policy_in_its_header_and_in_itself(server: Server) 
         ("DELETE", "/takes/take-001"),
     ],
 )
-def test_without_the_token_nothing_is_answered_to_whoever_can_reach_the_port(
-    server: Server, method: str, path: str, query: str
-) -> None:
+def test_no_request_is_answered_without_the_token(server: Server, method: str, path: str, query: str) -> None:
     assert len(server.query) > 30
     query = server.query[:-1] if query == "prefix" else query
     head = f"{method} {path}{query} HTTP/1.1\r\nHost: {server.host}\r\nOrigin: http://{server.host}\r\n\r\n"
@@ -350,16 +341,14 @@ def test_without_the_token_nothing_is_answered_to_whoever_can_reach_the_port(
     assert server.query.removeprefix("?token=").encode() not in body
 
 
-def test_the_token_is_another_each_time_and_may_be_left_off(tmp_path: Path, server: Server) -> None:
-    one, off = Server(tmp_path / "one"), Server(tmp_path / "off", "--no-token")
+def test_the_token_is_new_each_time_and_optional(start: Callable[..., Server], server: Server) -> None:
+    one, off = start(), start("--no-token")
     assert one.query != server.query
     assert off.query == ""
     assert one.ask("GET", "/takes")[0] == off.ask("GET", "/takes")[0] == 200
-    one.end()
-    off.end()
 
 
-def test_a_link_with_the_token_leads_here_from_anywhere_and_a_frame_does_not(server: Server) -> None:
+def test_a_link_from_another_site_works_and_a_frame_does_not(server: Server) -> None:
     cross = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}
     assert server.ask("GET", "/", headers=cross)[0] == 200
     assert server.ask("GET", "/takes", headers=cross)[0] == 403
@@ -370,7 +359,7 @@ def test_a_link_with_the_token_leads_here_from_anywhere_and_a_frame_does_not(ser
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="rights are those of Unix")
-def test_the_browser_is_opened_without_the_token_where_others_see_it(tmp_path: Path) -> None:
+def test_the_arguments_of_the_browser_do_not_hold_the_token(tmp_path: Path) -> None:
     browser = tmp_path / "browser"
     browser.write_text(
         f'#!/bin/sh\necho "$1" > {tmp_path}/given.part\nmv {tmp_path}/given.part {tmp_path}/given\n'

@@ -1,11 +1,11 @@
-"""The practice page as a browser and as anybody else meets it."""
+"""The practice page in a browser, and its answers to other clients."""
 
 from __future__ import annotations
 
 import http.client
 import shutil
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -13,40 +13,20 @@ from typing import Any
 import numpy as np
 import pytest
 import soundfile
-import soxr
 
 import aftertone as at
 from aftertone.language.brief import read_brief
 from aftertone.report import read_reviews
-from tests.browser import SAMPLES, chromium, faults, truth
+from tests.browser import SAMPLES, faults, truth
 from tests.practice.server import Server, sample
-
-pytest.importorskip("starlette", reason="the serve extra is not installed")
-pytest.importorskip("uvicorn", reason="the serve extra is not installed")
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    started = Server(tmp_path_factory.mktemp("served") / "takes")
-    yield started
-    started.end()
+def server(start: Callable[..., Server]) -> Server:
+    return start()
 
 
 # ── in a browser ─────────────────────────────────────────────────────────────────────────────────────
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """A browser whose microphone hears a message, again and again."""
-    samples, rate_hz = soundfile.read(SAMPLES / truth("hurried_number")["file"])
-    heard = tmp_path_factory.mktemp("microphone") / "heard.wav"
-    soundfile.write(heard, soxr.resample(samples, rate_hz, 48_000), 48_000, subtype="PCM_16")
-    with chromium(
-        "--use-fake-ui-for-media-stream",
-        "--use-fake-device-for-media-stream",
-        f"--use-file-for-fake-audio-capture={heard}",
-    ) as started:
-        yield started
 
 
 def record(page: Any, duration_s: float) -> None:
@@ -56,14 +36,11 @@ def record(page: Any, duration_s: float) -> None:
     page.click("#record")
 
 
-def test_a_take_is_recorded_and_scored_and_a_second_compared_with_it(browser: Any, server: Server) -> None:
-    page = browser.new_page()
+def test_two_takes_are_recorded_reviewed_and_compared(browser: Any, page: Any, server: Server) -> None:
     requests: list[str] = []
-    complaints: list[str] = []
+    warnings: list[str] = []
     page.on("request", lambda request: requests.append(request.url))
-    page.on("console", lambda message: complaints.append(message.text))
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("dialog", lambda dialog: dialog.accept())
+    page.on("console", lambda message: warnings.append(message.text))
     page.add_init_script(
         """const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
         navigator.mediaDevices.getUserMedia = wanted => { window.wanted = wanted; return ask(wanted); };"""
@@ -102,8 +79,7 @@ def test_a_take_is_recorded_and_scored_and_a_second_compared_with_it(browser: An
     page.wait_for_selector("#status:has-text('deleted')")
     assert sorted(path.stem for path in server.folder.glob("*.webm")) == ["take-001"]
     assert all(url.startswith((f"http://{server.host}/", "data:", "blob:")) for url in requests)
-    assert complaints == []
-    page.close()
+    assert warnings == []
 
 
 def faults_without_policy(browser: Any, server: Server) -> list[str]:
@@ -119,10 +95,7 @@ def faults_without_policy(browser: Any, server: Server) -> list[str]:
     return found
 
 
-def test_a_file_is_dropped_and_what_is_no_sound_is_refused_in_words(
-    browser: Any, server: Server, tmp_path: Path
-) -> None:
-    page = browser.new_page()
+def test_a_chosen_file_is_reviewed_and_a_text_is_refused(page: Any, server: Server, tmp_path: Path) -> None:
     page.goto(server.address)
     (tmp_path / "notes.txt").write_text("Call Mary about the furnace.")
     page.set_input_files("#file", tmp_path / "notes.txt")
@@ -131,17 +104,12 @@ def test_a_file_is_dropped_and_what_is_no_sound_is_refused_in_words(
     page.wait_for_selector("#message .score strong", timeout=90_000)
     assert page.inner_text("#error") == ""
     assert page.locator(".contour.pitch .band").count() > 0
-    page.close()
 
 
-def test_a_recording_that_was_not_kept_stays_on_the_page_and_is_sent_again_or_saved(
-    browser: Any, tmp_path: Path
+def test_an_unsent_recording_stays_on_the_page_to_be_sent_again_or_saved(
+    page: Any, start: Callable[..., Server], tmp_path: Path
 ) -> None:
-    server = Server(tmp_path / "takes")
-    page = browser.new_page()
-    complaints: list[str] = []
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("dialog", lambda dialog: dialog.accept())
+    server = start()
     page.goto(server.address)
     away = server.folder.rename(tmp_path / "away")
     page.fill("#script", "Hello")
@@ -171,21 +139,19 @@ def test_a_recording_that_was_not_kept_stays_on_the_page_and_is_sent_again_or_sa
     page.click("#unsent >> text=Discard")
     assert not page.is_visible("#unsent")
     server.end()
-    record(page, 1.0)  # nobody is there any more
+    record(page, 1.0)
     page.wait_for_selector("#unsent li", timeout=90_000)
     assert "the server does not answer" in page.inner_text("#unsent li")
     with page.expect_download() as saved:
         page.click("#unsent >> text=Save to a file")
     saved.value.save_as(copy)
     assert at.read_audio(copy).duration_s > 0.5
-    assert complaints == []
-    page.close()
 
 
-def test_the_page_asks_before_it_is_left_with_a_recording_that_was_not_kept(
-    browser: Any, tmp_path: Path
+def test_the_page_asks_before_it_is_closed_with_an_unsent_recording(
+    browser: Any, start: Callable[..., Server]
 ) -> None:
-    server = Server(tmp_path / "takes")
+    server = start()
     page = browser.new_page()
     asked: list[str] = []
 
@@ -211,11 +177,10 @@ def test_the_page_asks_before_it_is_left_with_a_recording_that_was_not_kept(
     assert faults(other) == []
     for each in (page, other):
         each.close()
-    server.end()
 
 
-def test_a_recording_whose_review_failed_is_in_the_list_and_not_offered_again(
-    browser: Any, tmp_path: Path
+def test_a_take_whose_review_failed_is_listed_and_not_sent_again(
+    page: Any, start: Callable[..., Server]
 ) -> None:
     script = """
 import sys
@@ -225,35 +190,29 @@ from aftertone.practice.takes import Takes
 takes = Takes(sys.argv[1], Options(), time_limit_s=0.01)
 serve(takes, port=0, ready=lambda address: print("practise at", address, flush=True))
 """
-    server = Server(tmp_path / "takes", script=script)
-    page = browser.new_page()
+    server = start(script=script)
     page.goto(server.address)
     record(page, 1.0)
     page.wait_for_selector("#error:has-text('take-001 is kept: open it to try again')", timeout=90_000)
     assert page.inner_text("#list").startswith("take-001 no review yet")
     assert not page.is_visible("#unsent")
-    page.close()
-    server.end()
 
 
-def test_what_open_opens_leads_to_the_page(
-    browser: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_the_option_open_leads_to_the_page(
+    page: Any, start: Callable[..., Server], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("BROWSER", "true")  # the command, which does nothing
-    server = Server(tmp_path / "takes", "--open")
+    server = start("--open")
     pointer = server.folder / ".aftertone-open.html"
     while not pointer.exists():
         assert server.process.poll() is None
-    page = browser.new_page()
     page.goto(pointer.as_uri())
     page.wait_for_url(server.address)
     page.wait_for_selector("#record")
     assert page.inner_text("#error") == ""
-    page.close()
-    server.end()
 
 
-# ── whoever else ─────────────────────────────────────────────────────────────────────────────────────
+# ── other clients ───────────────────────────────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize(
@@ -287,7 +246,7 @@ def test_a_change_without_an_origin_is_refused(server: Server) -> None:
 
 
 @pytest.mark.parametrize("announced", [True, False])
-def test_a_gigabyte_is_refused_without_being_taken(server: Server, announced: bool) -> None:
+def test_a_gigabyte_is_refused_before_it_is_received(server: Server, announced: bool) -> None:
     size = 1 << 30
     head = f"POST /takes{server.query} HTTP/1.1\r\nHost: {server.host}\r\nOrigin: http://{server.host}\r\n"
     head += "Content-Type: multipart/form-data; boundary=between\r\n"
@@ -311,9 +270,7 @@ def test_a_gigabyte_is_refused_without_being_taken(server: Server, announced: bo
     assert server.ask("GET", "/takes")[0] == 200
 
 
-def test_text_silence_and_three_hours_are_refused_each_in_its_own_words(
-    server: Server, tmp_path: Path
-) -> None:
+def test_text_silence_and_three_hours_are_refused_with_their_reasons(server: Server, tmp_path: Path) -> None:
     before = server.names()
     status, answer = server.send("notes.wav", b"Call Mary about the furnace.")
     assert (status, "notes.wav: holds text" in answer["error"]) == (422, True)
@@ -336,7 +293,7 @@ def test_text_silence_and_three_hours_are_refused_each_in_its_own_words(
     assert [path.name for path in server.folder.glob(".*")] == [".aftertone-lock"]
 
 
-def test_a_playbook_is_one_that_comes_along_and_a_name_stays_in_the_folder(server: Server) -> None:
+def test_only_published_playbooks_are_read_and_names_stay_in_the_folder(server: Server) -> None:
     status, answer = server.send("a.wav", b"", playbook="/etc/hostname")
     assert (status, "no playbook '/etc/hostname'" in answer["error"]) == (422, True)
     for name in ("..%2F..%2Fetc", "take-999", "take-001.toml"):
@@ -348,8 +305,7 @@ def test_a_playbook_is_one_that_comes_along_and_a_name_stays_in_the_folder(serve
     assert not list(server.folder.parent.glob("escape*"))
 
 
-def test_no_take_is_begun_while_the_number_to_leave_is_none(browser: Any, server: Server) -> None:
-    page = browser.new_page()
+def test_no_take_begins_while_the_number_is_invalid(page: Any, server: Server) -> None:
     page.goto(server.address)
     page.fill("#number", "hello")
     page.click("#record")
@@ -358,10 +314,9 @@ def test_no_take_is_begun_while_the_number_to_leave_is_none(browser: Any, server
     page.click("#record")
     page.wait_for_selector("#record:has-text('Stop')")
     page.click("#cancel")
-    page.close()
 
 
-def test_the_number_to_leave_is_kept_with_the_take_and_refused_where_it_is_none(server: Server) -> None:
+def test_the_number_is_stored_with_the_take_and_an_invalid_one_is_refused(server: Server) -> None:
     status, answer = server.send("a.flac", sample("hang_up"), number="call me")
     assert (status, answer["error"].partition(",")[0]) == (422, "the form: number is 'call me'")
     status, answer = server.send("a.flac", sample("hang_up"), number="312-555-0143 ext. 12")
@@ -370,7 +325,7 @@ def test_the_number_to_leave_is_kept_with_the_take_and_refused_where_it_is_none(
     assert kept.number == "312-555-0143 ext. 12"
 
 
-def test_two_tabs_that_stop_together_have_a_take_each(server: Server) -> None:
+def test_two_tabs_that_stop_together_get_one_take_each(server: Server) -> None:
     before = server.names()
     answers: list[tuple[int, dict[str, Any]]] = []
     tabs = [
@@ -390,14 +345,14 @@ def test_two_tabs_that_stop_together_have_a_take_each(server: Server) -> None:
         assert (server.folder / f"{name}.review.json").is_file()
 
 
-def test_every_answer_keeps_others_out(server: Server) -> None:
+def test_answers_cannot_be_used_by_other_origins(server: Server) -> None:
     _, _, headers = server.ask("GET", "/")
     assert headers["x-frame-options"] == "DENY"
     assert headers["cross-origin-resource-policy"] == "same-origin"
     assert "access-control-allow-origin" not in {name.lower() for name in headers}
 
 
-def test_it_listens_on_this_machine_alone(server: Server) -> None:
+def test_the_port_is_open_on_this_machine_alone(server: Server) -> None:
     with socket.socket() as other:
         other.settimeout(5)
         assert other.connect_ex((socket.gethostbyname(socket.gethostname()), server.port)) != 0 or (

@@ -5,16 +5,16 @@
   const data = JSON.parse(document.getElementById("data").textContent);
   const at = id => document.getElementById(id);
   const COUNT_FROM = 3;
-  const BEEP_HZ = 1000; // as answering machines sound: about 1 kHz, half a second
+  const BEEP_HZ = 1000; // like an answering machine: about 1 kHz for half a second
   const BEEP_S = 0.5;
   const SUFFIXES = { "audio/webm": ".webm", "audio/ogg": ".ogg", "audio/mp4": ".m4a" };
-  const unsent = new Set(); // recordings that this page alone has
+  const unsent = new Set(); // recordings that only this page holds
   let recording = null;
   let isSending = false;
   let shown = null;
 
-  const say = text => { at("status").textContent = text; };
-  const complain = text => { at("error").textContent = text; };
+  const showStatus = text => { at("status").textContent = text; };
+  const showError = text => { at("error").textContent = text; };
   const wait = ms => new Promise(done => setTimeout(done, ms));
 
   async function call(path, options) {
@@ -28,7 +28,7 @@
     try {
       answer = await response.json();
     } catch {
-      throw new Error(`the server answered ${response.status}, and broke off`);
+      throw new Error(`the answer ${response.status} of the server is incomplete`);
     }
     if (!response.ok) throw Object.assign(new Error(answer.error), { kept: answer.kept });
     return answer;
@@ -37,9 +37,9 @@
   // ── recording ───────────────────────────────────────────────────────────────────────────────────
 
   async function record() {
-    complain("");
+    showError("");
     if (recording) return recording.stop();
-    if (!at("number").reportValidity()) return; // a take is not to be lost to a slip of the keys
+    if (!at("number").reportValidity()) return; // the server refuses a take with a wrong number
     const state = { stop: () => { state.cancelled = true; } };
     recording = state;
     at("record").textContent = "■ Stop";
@@ -51,14 +51,14 @@
       context = new AudioContext();
       for (let left = COUNT_FROM; left > 0 && !state.cancelled; left -= 1) {
         at("count").textContent = String(left);
-        say(`Speak after the beep: ${left}`);
+        showStatus(`Speak after the beep: ${left}`);
         await wait(1000);
       }
       if (!state.cancelled) await beep(context);
-      if (!state.cancelled) await listen(stream, state);
+      if (!state.cancelled) await capture(stream, state);
     } catch (error) {
-      complain(error.name === "NotAllowedError" ? "The browser may not use the microphone: allow it, or choose a recording." : error.name === "NotFoundError" ? "There is no microphone; choose a recording." : error.message);
-      say("");
+      showError(error.name === "NotAllowedError" ? "The browser has no access to the microphone: allow it, or choose a recording." : error.name === "NotFoundError" ? "There is no microphone; choose a recording." : error.message);
+      showStatus("");
     } finally {
       if (stream) stream.getTracks().forEach(track => track.stop());
       if (context) context.close();
@@ -67,7 +67,7 @@
       at("cancel").hidden = true;
       recording = null;
     }
-    if (state.cancelled) return say("Nothing was kept.");
+    if (state.cancelled) return showStatus("The recording was discarded.");
     if (!state.blob) return;
     const now = new Date();
     const clock = new Date(now - 60000 * now.getTimezoneOffset()).toISOString().slice(0, 19).replaceAll(":", "-");
@@ -87,7 +87,7 @@
     await wait(1000 * BEEP_S);
   }
 
-  function listen(stream, state) {
+  function capture(stream, state) {
     return new Promise((done, failed) => {
       const pieces = [];
       const recorder = new MediaRecorder(stream, { audioBitsPerSecond: 128000 });
@@ -106,7 +106,7 @@
       };
       state.stop = () => recorder.state !== "inactive" && recorder.stop();
       recorder.start();
-      say("Recording; press Stop when you have finished.");
+      showStatus("Recording: press Stop to finish.");
     });
   }
 
@@ -118,8 +118,8 @@
 
   async function send(take) {
     if (!at("number").reportValidity()) return showUnsent();
-    complain("");
-    say("Listening to it…");
+    showError("");
+    showStatus("Reviewing…");
     isSending = true;
     take.why = "";
     at("record").disabled = true;
@@ -130,17 +130,17 @@
       for (const field of ["playbook", "recipient", "number", "script"]) form.append(field, at(field).value);
       form.append("audio", take.blob, take.name);
       const answer = await call("/takes", { method: "POST", body: form });
-      drop(take);
+      forget(take);
       open(answer);
-      say("The review is below.");
+      showStatus("The review is below.");
       await list();
     } catch (error) {
-      say("");
-      complain(error.message);
+      showStatus("");
+      showError(error.message);
       take.why = error.message;
       if (error.kept) {
-        drop(take);
-        await list().catch(() => {}); // what went wrong first is told
+        forget(take);
+        await list().catch(() => {}); // the first error is shown
       }
     } finally {
       isSending = false;
@@ -149,9 +149,9 @@
     }
   }
 
-  // ── recordings that were not kept ───────────────────────────────────────────────────────────────
+  // ── recordings that were not stored ───────────────────────────────────────────────────────────────
 
-  function drop(take) {
+  function forget(take) {
     if (unsent.delete(take)) URL.revokeObjectURL(take.link);
   }
 
@@ -169,7 +169,7 @@
 
   function discard(take) {
     if (!confirm(`Discard ${take.name}? No other copy is kept.`)) return;
-    drop(take);
+    forget(take);
     showUnsent();
     at("record").focus();
   }
@@ -184,27 +184,27 @@
     const { takes } = await call("/takes");
     at("takes").hidden = !takes.length;
     at("list").replaceChildren(...takes.map(take => make("li", {},
-      make("button", { type: "button", class: "open", onclick: () => act(async () => open(await call(`/takes/${take.name}`))) }, take.name),
+      make("button", { type: "button", class: "open", onclick: () => attempt(async () => open(await call(`/takes/${take.name}`))) }, take.name),
       ` ${!take.reviewed ? "no review yet" : take.points == null ? "no score" : `${take.score} of 100`} `,
       make("span", { class: "note" }, take.playbook), " ",
       make("button", { type: "button", class: "delete", "aria-label": `Delete ${take.name}`, onclick: () => remove(take.name) }, "Delete"))));
   }
 
-  async function act(what) {
-    complain("");
+  async function attempt(what) {
+    showError("");
     try {
       await what();
     } catch (error) {
-      complain(error.message);
+      showError(error.message);
     }
   }
 
-  const remove = name => act(async () => {
+  const remove = name => attempt(async () => {
     if (!confirm(`Delete ${name} with its review?`)) return;
     await call(`/takes/${name}`, { method: "DELETE" });
     if (shown && shown.name === name) close();
     await list();
-    say(`${name} was deleted.`);
+    showStatus(`${name} was deleted.`);
   });
 
   function close() {
@@ -227,7 +227,7 @@
   function compare({ problems, takes, best, better, worse, rules, measures }) {
     const opening = [make("h2", { id: "compared" }, "Takes side by side"), ...problems.map(problem => make("p", { class: "problem" }, problem))];
     if (!takes) return at("comparison").replaceChildren(...opening);
-    const said = (title, names) => make("p", {}, make("strong", {}, `${title}: `), names.length ? names.join("; ") : "nothing");
+    const listed = (title, names) => make("p", {}, make("strong", {}, `${title}: `), names.length ? names.join("; ") : "nothing");
     const head = first => make("tr", {}, make("th", { scope: "col" }, first), ...takes.map(take => make("th", { scope: "col" }, take.name === best ? `${take.name} (best)` : take.name)));
     const verdict = text => make("td", { class: `verdict ${text.replace(" ", "-")}` }, `${{ met: "✓", missed: "✗" }[text] ?? "–"} ${text}`);
     const differs = ([, verdicts]) => new Set(verdicts).size > 1;
@@ -241,13 +241,13 @@
     ];
     at("comparison").replaceChildren(
       ...opening,
-      said("Better than the take before", better), said("Worse", worse),
+      listed("Better than the take before", better), listed("Worse", worse),
       make("div", { class: "scroll", tabindex: "0", role: "region", "aria-labelledby": "compared" },
         make("table", { class: "compared" }, make("thead", {}, head("Rule or measure")), make("tbody", {}, ...rows))),
       alike.length ? make("p", { class: "note" }, `The same in all: ${alike.join("; ")}.`) : "");
   }
 
-  // ── what is pressed and dropped ─────────────────────────────────────────────────────────────────
+  // ── buttons and dropped files ─────────────────────────────────────────────────────────────────
 
   at("record").addEventListener("click", record);
   at("cancel").addEventListener("click", cancel);
@@ -256,7 +256,7 @@
     if (file) send({ blob: file, name: file.name });
     at("file").value = "";
   });
-  const desk = at("drop");
+  const desk = at("desk");
   desk.addEventListener("dragover", event => { event.preventDefault(); desk.classList.add("over"); });
   desk.addEventListener("dragleave", () => desk.classList.remove("over"));
   desk.addEventListener("drop", event => {
@@ -265,5 +265,5 @@
     const [file] = event.dataTransfer.files;
     if (file) send({ blob: file, name: file.name });
   });
-  act(list);
+  attempt(list);
 })();

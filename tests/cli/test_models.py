@@ -1,16 +1,17 @@
-"""What the commands do with Whisper's weights, and without them."""
+"""``aftertone models``, and the other commands with and without Whisper's weights."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-Run = Callable[..., tuple[int, str, str]]
-SAMPLE = Path(__file__).parents[2] / "sample_audio" / "hurried_number.flac"
+from tests.browser import SAMPLES
+from tests.cli.conftest import Run
+
+SAMPLE = SAMPLES / "hurried_number.flac"
 COMMANDS = ('`pip install "aftertone[base]"`', "`aftertone models fetch small.en`")
 
 
@@ -25,7 +26,7 @@ def test_without_weights_words_are_not_judged_and_the_sound_is(no_weights: Path,
     assert re.search(r"Be brief: 1\d(\.\d)? s", out)
 
 
-def test_the_reason_of_a_measure_of_words_says_how_to_get_them(no_weights: Path, run: Run) -> None:
+def test_the_reason_of_a_missing_measure_names_the_commands_for_weights(no_weights: Path, run: Run) -> None:
     code, out, _ = run("measure", SAMPLE, "--quiet")
     assert code == 0
     page = json.loads(out)
@@ -34,7 +35,7 @@ def test_the_reason_of_a_measure_of_words_says_how_to_get_them(no_weights: Path,
 
 
 @pytest.mark.parametrize("args", [("--engine", "whisper"), ("--model", "tiny.en"), ("--model", "/no/such")])
-def test_what_was_asked_for_by_name_is_an_error_where_it_is_missing(
+def test_a_named_engine_or_model_that_is_missing_is_an_error(
     no_weights: Path, run: Run, args: tuple[str, ...]
 ) -> None:
     code, out, err = run("score", SAMPLE, "--offline", *args)
@@ -68,3 +69,14 @@ def test_a_cache_that_cannot_be_written_is_one_line(
     (line,) = err.splitlines()
     assert "cannot be joined" in line
     assert "Set AFTERTONE_CACHE to a folder" in line
+
+
+def test_the_model_of_the_environment_is_named(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AFTERTONE_WHISPER_MODEL", "/my/whisper")
+    assert "AFTERTONE_WHISPER_MODEL names /my/whisper" in run("models")[1]
+
+
+def test_models_are_listed(run: Run) -> None:
+    code, out, _ = run("models")
+    assert code == 0
+    assert any(line.startswith("small.en") and "486 MB" in line for line in out.splitlines())
