@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from aftertone.acoustics.audio import read_audio
 from aftertone.acoustics.sound import listen
 from aftertone.language.callback import find_callback_number
-from aftertone.language.callback.record import written_groups
+from aftertone.language.callback.numbering_plan import written_groups
 from aftertone.language.transcript import Transcript, Word
 from tests.language.callback.transcripts import heard, number
 

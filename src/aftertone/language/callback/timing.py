@@ -56,18 +56,8 @@ def timed_reading(reading: Reading, words: Sequence[Word], sound: Sound) -> Read
 
     Costs 0.07 to 0.11 s of processor for a reading of 3 to 5 s.
 
-    Parameters
-    ----------
-    reading : Reading
-        Its digits must be right; its times may be off by 0.3 s at the start and 1 s at the end.
-    words : sequence of Word
-        Of the transcript that the reading's word indices are of, in English.
-    sound : Sound
-
-    Raises
-    ------
-    TranscriptionError
-        pocketsphinx failed.
+    The reading's digits must be right. Its times may be off by 0.3 s at the start and 1 s at the end. `words`
+    are those of the transcript, in English. Raises `TranscriptionError` where pocketsphinx fails.
     """
     # an area code that was said last is written first: it is aligned as it was said
     order = sorted(range(len(reading.items)), key=lambda at: reading.items[at].word_index)
@@ -195,21 +185,8 @@ def snapped_interval(reading: Reading, speech: Sequence[Interval], nuclei: NDArr
     ("555-123-4567") may be too short for its digits. It is then prolonged over speech that no word covers,
     until it has as many nuclei as syllables.
 
-    Parameters
-    ----------
-    reading : Reading
-    speech : sequence of Interval
-        Stretches of speech, in order.
-    nuclei : array of shape (n,)
-        Times of the syllable nuclei, in s.
+    Where no speech lies under it, it keeps the times of its words. `nuclei` are times in s, shape (n,).
 
-    Returns
-    -------
-    Interval
-        The reading's own word times where no speech lies under it.
-
-    Examples
-    --------
     >>> from aftertone.language.transcript import Transcript, Word
     >>> heard = Transcript((Word("at", 0.5, 0.8), Word("555-123-4567", 1.4, 3.9)))
     >>> from aftertone.language.callback import find_callback_number
