@@ -107,7 +107,7 @@ _COUNTED = _words(
     "second seconds sec moment minute minutes hour hours day days week weeks month months year years "
     "time times thing things more dollars dollar pounds euros cents percent people ones"
 )
-_TIME_FOLLOWS = _words("by until till before after")  # and no telephone number does
+_TIME_FOLLOWS = _words("by until till before after")  # and a telephone number does not
 _TIME_MAY_FOLLOW = _TIME_FOLLOWS | _words("at around about from since")
 _NEVER_SPELLED = _words("and or to is if me at the a an of on in please numbers")
 _EXTENSIONS = _words("extension ext x")
@@ -137,7 +137,7 @@ _ONE_DIGIT = frozenset("0123456789")
 _FEW = frozenset("234")
 SILENT = "-"  # an `alternative` without digits: "hundred" in "six hundred twelve", 612
 _ZEROS = _words("oh o owe")
-_COUNT_DIGITS_MAX = 2  # "10 days"; "1200 dollars" is a number, and no telephone's
+_COUNT_DIGITS_MAX = 2  # "10 days"; more digits are a number: "1200 dollars"
 
 
 def lexemes_of(words: Sequence[Word]) -> list[Lexeme]:
@@ -313,7 +313,7 @@ def _letters(done: list[Lexeme], rest: list[Lexeme]) -> tuple[Lexeme, int] | Non
         return None
     if written or singles:
         known = toll_free or missing == _LINE_DIGITS
-        fits = len(letters) == missing or (written and toll_free)  # "1-800-CONTACTS": nobody dials the last
+        fits = len(letters) == missing or (written and toll_free)  # "1-800-CONTACTS": the last is not dialled
     else:
         known = bool(_TOLL_FREE.fullmatch(before)) and _tail(done)[0].value.startswith("1")
         fits = len(letters) == missing and not _NEVER_SPELLED & {each.value for each in rest[:used]}
