@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from aftertone.language.brief import KEYPAD
+from aftertone.language.callback.numbering_plan import AMERICAN_DIGITS
 from aftertone.language.tokens import word_parts
 from aftertone.language.transcript import Word
 
@@ -113,7 +114,7 @@ _NEVER_SPELLED = _words("and or to is if me at the a an of on in please numbers"
 _EXTENSIONS = _words("extension ext x")
 _TOLL_FREE = re.compile(r"8(?:00|33|44|55|66|77|88)")
 _SPELLED_MIN = 3  # letters: "888 555 014 I" ends in no letter
-_KEYPAD_DIGITS, _LINE_DIGITS = 10, 4  # of an American number, and of its end, "CARE"
+_LINE_DIGITS = 4  # of the end of an American number: "CARE"
 # Written forms that are no telephone number; the first that matches gives the kind.
 _WRITTEN = tuple(
     (kind, re.compile(form))
@@ -298,7 +299,7 @@ def _letters(done: list[Lexeme], rest: list[Lexeme]) -> tuple[Lexeme, int] | Non
     if rest[0].kind != "other":
         return None
     before = "".join(lexeme.value for lexeme in _tail(done)).removeprefix("1")
-    missing = _KEYPAD_DIGITS - len(before)
+    missing = AMERICAN_DIGITS - len(before)
     toll_free = bool(_TOLL_FREE.match(before))
     written = bool(done) and done[-1].word_index == rest[0].word_index
     letters, used, singles = "", 0, True
