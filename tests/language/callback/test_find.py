@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from aftertone.acoustics.audio import read_audio
 from aftertone.acoustics.sound import listen
 from aftertone.language.callback import find_callback_number
-from aftertone.language.callback.record import written_groups
+from aftertone.language.callback.numbering_plan import written_groups
 from aftertone.language.transcript import Transcript, Word
 from tests.language.callback.transcripts import heard, number
 
@@ -62,7 +62,7 @@ def test_a_second_reading_that_differs_is_a_reading_that_does_not_agree(
     assert not found.agree
     assert [reading.number == found.digits for reading in found.readings] == [True, False]
     assert found.differing is not None
-    if said_second == "800 55 1234":  # which of three fives is missing, nobody can say
+    if said_second == "800 55 1234":  # any of three fives may be missing
         assert found.differing[0] in (3, 4, 5)
     elif said_second == "800 555 12344":
         assert found.differing[0] in (8, 9)
@@ -87,7 +87,7 @@ def test_the_number_said_more_often_wins() -> None:
     assert (found.digits, found.differing) == ("2125550143", (9,))
 
 
-def test_the_expected_number_decides_and_names_the_wrong_digit() -> None:
+def test_the_expected_number_is_chosen_and_the_wrong_digit_is_named() -> None:
     found = number("call 800 555 1244 that's 800 555 1244", expected="(800) 555-1234")
     assert (found.digits, found.agree, found.differing, found.as_expected) == (
         "8005551234",
@@ -181,7 +181,7 @@ def test_validity_is_libphonenumbers(text: str, region: str, valid: bool, e164: 
     assert (found.valid, found.e164) == (valid, e164)
 
 
-def test_a_reading_knows_its_words_and_time() -> None:
+def test_a_reading_has_its_words_and_time() -> None:
     (reading,) = number("hi call 800 555 1234 thanks").readings
     assert (reading.first_word, reading.last_word) == (2, 4)
     assert (reading.start_s, reading.end_s) == pytest.approx((0.7, 4.9 * 0.35))
@@ -317,7 +317,7 @@ def test_a_number_of_eight_or_nine_digits_is_never_cut_to_seven(digits: str, at:
     st.sampled_from([" ", ", "]),
     st.booleans(),
 )
-def test_a_number_in_another_order_or_with_echoes_is_one_reading(
+def test_a_number_in_another_order_or_with_repeated_groups_is_one_reading(
     digits: str, form: str, comma: str, in_words: bool
 ) -> None:
     groups = (digits[:3], digits[3:6], digits[6:])
@@ -382,7 +382,7 @@ more time ½ ² café account 12/5 [NOISE] 8005551234 800555123 80055512345 thou
 @settings(max_examples=150, deadline=None)
 @example(["8005551234", "8005551234", "sorry", "555"], "US")
 @given(st.lists(st.sampled_from(SCRAPS.split()), max_size=20), st.sampled_from(["US", "GB", "AU"]))
-def test_whatever_is_said_readings_are_in_order_and_agree_as_stated(words: list[str], region: str) -> None:
+def test_readings_are_in_order_and_agree_as_stated_whatever_is_said(words: list[str], region: str) -> None:
     transcript = heard(" ".join(words))
     found = find_callback_number(transcript, region=region)
     if found.digits is None:

@@ -6,7 +6,7 @@ import pytest
 
 from aftertone.acoustics.interval import Interval
 from aftertone.language.callback import CallbackNumber, OtherNumber, find_callback_number
-from aftertone.language.callback.record import DigitGroup, written_groups
+from aftertone.language.callback.record import DigitGroup
 from tests.language.callback.transcripts import heard, number
 
 
@@ -58,20 +58,6 @@ def test_the_pace_of_groups_and_the_pauses_between_them() -> None:
     assert reading.fastest_group_digits_per_s == pytest.approx(16 / 3)  # one digit by itself has no pace
     assert reading.group_pause_s == pytest.approx(0.4)
     assert replace(reading, groups=groups[:1]).group_pause_s is None
-
-
-@pytest.mark.parametrize(
-    ("e164", "digits", "groups"),
-    [
-        ("+18005551234", "8005551234", ("800", "555", "1234")),
-        ("+442079460958", "02079460958", ("020", "7946", "0958")),
-        ("+61412345678", "0412345678", ("0412", "345", "678")),
-        ("+442079460958", "442079460958", ("442079460958",)),  # dialled from abroad: not as at home
-        (None, "5551234", ("5551234",)),
-    ],
-)
-def test_groups_are_those_of_the_country(e164: str | None, digits: str, groups: tuple[str, ...]) -> None:
-    assert written_groups(e164, digits) == groups
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ class CueWeights:
     excluded: float = -10.0  # one that is not to be called: "don't call", "invoice"
 
 
-WEIGHTS = CueWeights()
+CUE_WEIGHTS = CueWeights()
 
 
 class Cue(NamedTuple):
@@ -42,16 +42,16 @@ class Cue(NamedTuple):
 
 
 ANOTHER = "another telephone number"
-_TO_CALL, _BETTER_ONE = Cue(WEIGHTS.to_call), Cue(WEIGHTS.preferred)
-_SECOND_ONE = Cue(WEIGHTS.alternative, ANOTHER)
-_FORMER = Cue(WEIGHTS.alternative, "number not to call")
-_NOT_TO_CALL = Cue(WEIGHTS.excluded, "number not to call")
-_DIALLED = Cue(WEIGHTS.alternative, "number that was called")
-_CALLED = Cue(WEIGHTS.excluded, "number that was called")
-_MISSED = Cue(WEIGHTS.excluded, "number of a missed call")
-_SYSTEM = Cue(WEIGHTS.excluded, "number of a voicemail system")
-_GREETING = Cue(WEIGHTS.excluded, "number of a greeting")
-_FAX = Cue(WEIGHTS.excluded, "fax number")
+_TO_CALL, _BETTER_ONE = Cue(CUE_WEIGHTS.to_call), Cue(CUE_WEIGHTS.preferred)
+_SECOND_ONE = Cue(CUE_WEIGHTS.alternative, ANOTHER)
+_FORMER = Cue(CUE_WEIGHTS.alternative, "number not to call")
+_NOT_TO_CALL = Cue(CUE_WEIGHTS.excluded, "number not to call")
+_DIALLED = Cue(CUE_WEIGHTS.alternative, "number that was called")
+_CALLED = Cue(CUE_WEIGHTS.excluded, "number that was called")
+_MISSED = Cue(CUE_WEIGHTS.excluded, "number of a missed call")
+_SYSTEM = Cue(CUE_WEIGHTS.excluded, "number of a voicemail system")
+_GREETING = Cue(CUE_WEIGHTS.excluded, "number of a greeting")
+_FAX = Cue(CUE_WEIGHTS.excluded, "fax number")
 
 _FOR_A_NUMBER = frozenset(
     """call reach phone telephone ring cell cellphone mobile text dial callback contact line direct
@@ -172,13 +172,13 @@ _BEFORE_FORMS = (
 )
 # The same for the words after a number; these are tried first.
 _AFTER_FORMS = (
-    (r"^(?:dollars?|pounds|euros?|cents|bucks)\b", Cue(WEIGHTS.excluded, "amount")),
-    (r"^(?:percent|people|units|miles)\b", Cue(WEIGHTS.excluded)),
+    (r"^(?:dollars?|pounds|euros?|cents|bucks)\b", Cue(CUE_WEIGHTS.excluded, "amount")),
+    (r"^(?:percent|people|units|miles)\b", Cue(CUE_WEIGHTS.excluded)),
     (
         rf"^{_IS} (?:not|no longer){_OWN} (?:{_PHONE}|{_OLD}|working|in|available|valid"
         rf"|good|mine|correct|right|active)|^{_IS}{_OWN} (?:{_OLD}|disconnected|dead|busy|out of)"
-        r"|^(?:anymore|any more(?! \w+s\b)|any longer|no longer|(?:doesn't|does not|won't) (?:work|ring|exist)"
-        r"|isn't|used to|has changed|has been (?:disconnected|changed))\b",
+        r"|^(?:anymore|any more(?! \w+s\b)|any longer|no longer|isn't|used to"
+        r"|(?:doesn't|does not|won't) (?:work|ring|exist)|has changed|has been (?:disconnected|changed))\b",
         _NOT_TO_CALL,
     ),
     (rf"^{_IS}(?: currently| not)? (?:unavailable|available)", _GREETING),
@@ -226,7 +226,7 @@ class Cues:
     def of_figure(self, figure: Lexeme) -> Cue:
         """The cue of a time, a date, an amount or a count; the words around a count say what it is."""
         if figure.kind != "count":
-            return Cue(WEIGHTS.excluded, figure.kind)
+            return Cue(CUE_WEIGHTS.excluded, figure.kind)
         return self._said(figure.word_index, figure.word_index, len(figure.value))
 
     def _said(self, first: int, last: int, size: int) -> Cue:
@@ -242,7 +242,7 @@ class Cues:
                 if word in _FOR_A_NUMBER:
                     return _TO_CALL
                 if _KINDS.get((word,)) and past in _ENDS_A_KIND:
-                    return Cue(WEIGHTS.excluded, _KINDS[(word,)])
+                    return Cue(CUE_WEIGHTS.excluded, _KINDS[(word,)])
         while before and before[-1] == ".":
             del before[-1]
         text = " ".join(before)
@@ -281,7 +281,7 @@ def _noun(before: list[str], size: int) -> Cue:
             break
         kind = _KINDS.get(pair, _KINDS.get((word,)))
         if kind and size in _SIZES.get(kind, (size,)):
-            return Cue(WEIGHTS.excluded, kind)
+            return Cue(CUE_WEIGHTS.excluded, kind)
         if word in _FOR_A_NUMBER or (word in ("my", "our") and words[at + 1 : at + 2] == ["number"]):
             return _TO_CALL
     return Cue()

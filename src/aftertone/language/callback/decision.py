@@ -130,15 +130,6 @@ def are_sure(readings: Sequence[Evidence], region: str) -> bool:
     number is sure where it is valid, or has seven digits and is possible without its area code, and has no
     such run. It is also sure where it is valid and was written twice, in words that are not the same.
 
-    Parameters
-    ----------
-    readings : sequence of Evidence
-        In order of time; only their words count.
-    region : str
-        ISO 3166 code.
-
-    Examples
-    --------
     >>> one, other = Evidence("2125550143", words=(2, 4)), Evidence("2125550143", words=(6, 6))
     >>> no_run = Evidence("2125430198", words=(2, 4))
     >>> [are_sure(readings, "US") for readings in ([no_run], [one], [one, other])]
@@ -155,7 +146,7 @@ def are_sure(readings: Sequence[Evidence], region: str) -> bool:
 
 
 def words_probability(readings: Sequence[Evidence], region: str) -> float:
-    """The probability that a number's digits are right by the words alone; parameters as for `are_sure`."""
+    """The probability that a number's digits are right by the words alone."""
     if are_sure(readings, region):
         return OPTIONS.sure_words
     best = max((each.validity(each.digits, region) for each in readings), key=lambda each: each.score)
@@ -169,16 +160,6 @@ def decide(readings: Sequence[Evidence], region: str, weights: Weights = WEIGHTS
 
     The number that the words have stays, unless the other has a higher prior or is likelier than not.
 
-    Parameters
-    ----------
-    readings : sequence of Evidence
-        One or more.
-    region : str
-        ISO 3166 code.
-    weights : Weights
-
-    Examples
-    --------
     >>> heard = (DigitString("312555014", -1.0, -16.0), DigitString("3125550143", -1.5, -4.0))
     >>> decision = decide([Evidence("312555014", False, heard, 11)], "US")
     >>> decision.number, decision.probability > 0.5

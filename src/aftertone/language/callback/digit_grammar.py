@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import NamedTuple
 
 import numpy as np
 
@@ -40,30 +39,23 @@ class GrammarOptions:
 OPTIONS = GrammarOptions()
 
 
-class _Form(NamedTuple):
-    words: tuple[str, ...]
-    digit_count: int
-    probability: float
-
-
-def _forms(digits: str, at: int, singly: bool) -> Iterator[_Form]:
-    """The ways to say the next digit, or the next few."""
+def _forms(digits: str, at: int, singly: bool) -> Iterator[tuple[tuple[str, ...], int, float]]:
+    """The ways to say the next digit, or the next few: words, count of digits, probability."""
     first, two = digits[at], digits[at : at + 2]
     names = ("zero", "oh") if first == "0" else (NAMES[first],)
     for name in names:
-        yield _Form((name,), 1, 1.0)
+        yield (name,), 1, 1.0
     if singly:
         return
     for name in names:
         for times, count in _TIMES.items():
             if digits[at : at + count] == first * count:
-                yield _Form((times, name), count, OPTIONS.joined)
+                yield (times, name), count, OPTIONS.joined
     if len(two) == 2 and first != "0":
-        compound = (NAMES[two],) if two in NAMES else (NAMES[f"{first}0"], NAMES[two[1]])
-        yield _Form(compound, 2, OPTIONS.joined)
+        yield (NAMES[two],) if two in NAMES else (NAMES[f"{first}0"], NAMES[two[1]]), 2, OPTIONS.joined
     for name, zeros in HUNDREDS.items():
         if digits[at:].startswith(zeros) and at and digits[at - 1] != "0":
-            yield _Form((name,), len(zeros), OPTIONS.joined)
+            yield (name,), len(zeros), OPTIONS.joined
 
 
 def add_digits(
@@ -77,21 +69,10 @@ def add_digits(
 ) -> int:
     """Add every way to say some digits, from a state on; returns the state after the last.
 
-    Parameters
-    ----------
-    grammar : Grammar
-    start : int
-        The state before the first digit.
-    digits : str
-    between : mapping of int to sequence of str
-        Words and digit strings that may be said before the digit of that index.
-    singly : bool
-        Each digit is said by itself: no "double five", no "forty".
-    mark : str
-        Prefix of the digits' words, by which `digit_times` finds them.
+    `between` has words and digit strings that may be said before the digit of an index. `singly`: each digit
+    is said by itself, no "double five", no "forty". `mark` is a prefix of the digits' words, by which
+    `digit_times` finds them.
 
-    Examples
-    --------
     >>> grammar = Grammar()
     >>> end = add_digits(grammar, 0, "00")
     >>> grammar.words
@@ -107,10 +88,10 @@ def add_digits(
             grammar.arc(here, other, probability=OPTIONS.with_words)
             grammar.arc(add_each(grammar, other, words)[-1], ready)
             here = ready
-        for form in _forms(digits, at, singly):
-            *first, last = (mark + word for word in form.words)
-            before = grammar.chain(here, first, form.probability)
-            grammar.arc(before, states[at + form.digit_count], last, 1.0 if first else form.probability)
+        for words_said, count, probability in _forms(digits, at, singly):
+            *first, last = (mark + word for word in words_said)
+            before = grammar.chain(here, first, probability)
+            grammar.arc(before, states[at + count], last, 1.0 if first else probability)
     return states[-1]
 
 
@@ -134,14 +115,7 @@ def _add_word(grammar: Grammar, start: int, word: str) -> int:
 def reading_grammar(reading: Reading, words: Sequence[Word], excerpt: Interval) -> tuple[Grammar, int]:
     """The grammar of some words before, the digits and some words after; and its last state.
 
-    Parameters
-    ----------
-    reading : Reading
-        Its digits in the order in which they are said.
-    words : sequence of Word
-        Of the transcript.
-    excerpt : Interval
-        The sound that is aligned.
+    The reading has its digits in the order in which they are said. `words` are those of the transcript.
     """
     first, last = reading.first_word, reading.last_word
     before = [word for word in words[:first] if word.end_s > excerpt.start_s][-OPTIONS.neighbours :]

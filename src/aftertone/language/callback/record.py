@@ -8,7 +8,7 @@ from statistics import median
 
 from aftertone.acoustics.interval import Interval
 from aftertone.language.callback.digit_runs import DigitSequence
-from aftertone.language.callback.numbering_plan import edits
+from aftertone.language.callback.numbering_plan import edits, written_groups
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,23 +281,6 @@ class CallbackNumber:
         """
         *first, last = (_with_article(kind) for kind in dict.fromkeys(each.kind for each in self.others))
         return f"{', '.join(first)} and {last} were" if first else f"{last} was"
-
-
-def written_groups(e164: str | None, digits: str) -> tuple[str, ...]:
-    """The groups of a number in its national format, by libphonenumber; one group without that format.
-
-    >>> written_groups("+18005551234", "8005551234"), written_groups("+442079460958", "02079460958")
-    (('800', '555', '1234'), ('020', '7946', '0958'))
-    >>> written_groups(None, "5551234")
-    ('5551234',)
-    """
-    if e164 is None:
-        return (digits,)
-    import phonenumbers as pn
-
-    national = pn.format_number(pn.parse(e164, None), pn.PhoneNumberFormat.NATIONAL)
-    parts = "".join(c if c.isdigit() else " " for c in national).split()
-    return tuple(parts) if "".join(parts) == digits else (digits,)
 
 
 _TIMES = {1: "once", 2: "twice", 3: "three times", 4: "four times"}

@@ -100,17 +100,7 @@ def _is_spoilt(stretch: Interval, transcript: Transcript, sound: Sound, in_part:
 def best_match(frames: Frames, stretch: Interval) -> Match | None:
     """The place that is most like a stretch; None where the rest of the recording is too short.
 
-    Parameters
-    ----------
-    frames : Frames
-        Of the whole recording.
-    stretch : Interval
-        What may have been said again, before or after.
-
-    Returns
-    -------
-    Match or None
-        Whether it is a repetition is `Match.is_repetition`.
+    `frames` are those of the whole recording. The place may be before or after the stretch.
     """
     cepstra = _cepstra(frames)
     first, last = (round(t / _STEP_S) for t in stretch)
