@@ -16,8 +16,9 @@ from typing import NamedTuple
 from aftertone.acoustics.audio import Recording, read_audio
 from aftertone.acoustics.interval import Interval
 from aftertone.language.forced_alignment import OTHER_SOUND, Grammar, _decoder, segments
-from aftertone.language.pronunciation import pronunciation
-from aftertone.language.syllables import dictionary_phones, spoken_words, syllable_count
+from aftertone.language.pronunciation import dictionary_phones, pronunciation
+from aftertone.language.syllables import syllable_count
+from aftertone.language.tokens import spoken_words
 from benchmarks.common.truth import speaker_of
 
 VOWELS = frozenset(("AA", "AE", "AH", "AO", "AW", "AY", "EH", "ER", "EY", "IH", "IY", "OW", "OY", "UH", "UW"))

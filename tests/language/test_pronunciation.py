@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aftertone.language.pronunciation import _by_spelling, pronunciation, sound_distance
-from aftertone.language.syllables import _pronunciations
+from aftertone.language.pronunciation import _by_spelling, _dictionary, pronunciation, sound_distance
 
 # CMUdict's phones, which the acoustic model knows
 PHONES = frozenset(
@@ -45,10 +44,10 @@ def test_every_spelling_is_said_in_known_phones(word: str) -> None:
 
 
 def test_spelling_gives_most_phones_of_the_dictionary() -> None:
-    words = sorted(word for word in _pronunciations() if word.isalpha() and len(word) > 2)
+    words = sorted(word for word in _dictionary() if word.isalpha() and len(word) > 2)
     wrong = phones = 0
     for word in random.Random(1).sample(words, 500):
-        true = _pronunciations()[word].split()
+        true = _dictionary()[word].split()
         wrong += _distance(true, _by_spelling(word).split())
         phones += len(true)
     assert wrong / phones < 0.3

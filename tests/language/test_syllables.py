@@ -5,15 +5,17 @@ import time
 
 import pytest
 
-from aftertone.language.syllables import _pronunciations, spelled_syllable_count, spoken_words, syllable_count
+from aftertone.language.pronunciation import _dictionary
+from aftertone.language.syllables import spelled_syllable_count, syllable_count
+from aftertone.language.tokens import spoken_words
 
 
 def test_spelling_alone_is_exact_for_nine_in_ten_dictionary_words() -> None:
-    words = [word for word in _pronunciations() if re.fullmatch(r"[a-z']{2,}", word)]
+    words = [word for word in _dictionary() if re.fullmatch(r"[a-z']{2,}", word)]
     sample = random.Random(20240229).sample(words, 5000)
     exact = sum(
         spelled_syllable_count(word)
-        == sum(phone[-1] in "012" or phone[:2] in VOWELS for phone in _pronunciations()[word].split())
+        == sum(phone[-1] in "012" or phone[:2] in VOWELS for phone in _dictionary()[word].split())
         for word in sample
     )
     assert exact / len(sample) >= 0.90
@@ -63,7 +65,7 @@ def test_written_text_as_it_is_said(text: str, said: str) -> None:
 
 
 def test_the_recogniser_is_not_imported_to_read_its_dictionary() -> None:
-    assert "called" in _pronunciations()
+    assert "called" in _dictionary()
     assert "pocketsphinx" not in sys.modules or hasattr(sys.modules["pocketsphinx"], "Decoder")
 
 

@@ -12,8 +12,7 @@ import numpy as np
 from aftertone.acoustics.audio import Recording
 from aftertone.acoustics.interval import Interval
 from aftertone.errors import TranscriptionError
-from aftertone.language.pronunciation import pronunciation
-from aftertone.language.syllables import dictionary_phones
+from aftertone.language.pronunciation import dictionary_phones, pronunciation
 
 OTHER_SOUND = ("[SPEECH]", "[NOISE]")
 """Words of the acoustic model for speech and noise without known text."""

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 import aftertone as at
 from aftertone.acoustics.sound import listen
 from aftertone.acoustics.speed import wrong_speed
-from aftertone.language.kind import has_two_voices, kind_of
+from aftertone.language.recording_kind import has_two_voices, kind_of
 from aftertone.language.transcript import Transcript, Word
 from benchmarks.common import non_speech
 from benchmarks.common.truth import MESSAGES, truths

@@ -16,8 +16,8 @@ from aftertone.acoustics.frames import frames_of
 from aftertone.acoustics.interval import Interval
 from aftertone.acoustics.sound import listen
 from aftertone.language.brief import Brief
+from aftertone.language.content import MessageContent, understand
 from aftertone.language.fillers import is_filled_pause
-from aftertone.language.said import Said, understand
 from aftertone.language.transcript import Transcript, Word
 from benchmarks.common.composition import Split
 from benchmarks.composed_messages import SPLITS, is_there, message
@@ -47,7 +47,7 @@ def sound_of(*speech: tuple[float, float]) -> Any:
     )
 
 
-def said(text: str, brief: Brief | None = None) -> Said:
+def said(text: str, brief: Brief | None = None) -> MessageContent:
     return understand(heard(text), sound_of((0.0, 100.0)), brief or Brief())
 
 
@@ -99,7 +99,7 @@ def test_a_pause_after_a_word_that_ends_no_clause_parts_one(before: str, parts: 
     words = heard(before)
     end_s = words.words[-1].end_s
     result = understand(words, sound_of((0.0, end_s), (end_s + 0.8, end_s + 2)), Brief())
-    assert result.parts_a_clause(Interval(end_s, end_s + 0.8)) is parts
+    assert result.is_inside_clause(Interval(end_s, end_s + 0.8)) is parts
 
 
 def test_region_and_number_of_the_brief_are_used() -> None:

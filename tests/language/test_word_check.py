@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aftertone.acoustics.interval import Interval
-from aftertone.language.fit import fit_share
-from aftertone.language.fusion import WORD_COLLAR_S, Fused, fused, unworded
+from aftertone.language.syllables import fit_share
 from aftertone.language.transcript import Transcript, Word
+from aftertone.language.word_check import WORD_CHECK, CheckedWords, check_words, uncovered_speech
 
 MS = st.integers(0, 10_000).map(lambda ms: ms / 1_000)
 
@@ -21,11 +21,11 @@ def heard(*words: tuple[str, float, float]) -> Transcript:
     return Transcript(tuple(Word(*word) for word in words))
 
 
-def held(transcript: Transcript, *speech: tuple[float, float], start_s: float = 0.0) -> Fused:
-    return fused(transcript, [Interval(*part) for part in speech], start_s=start_s)
+def held(transcript: Transcript, *speech: tuple[float, float], start_s: float = 0.0) -> CheckedWords:
+    return check_words(transcript, [Interval(*part) for part in speech], start_s=start_s)
 
 
-def times_s(result: Fused) -> list[tuple[float, float]]:
+def times_s(result: CheckedWords) -> list[tuple[float, float]]:
     return [(word.start_s, word.end_s) for word in result.transcript.words]
 
 
@@ -51,7 +51,7 @@ def transcripts(draw: st.DrawFn) -> Transcript:
 def test_every_word_is_kept_or_invented_or_of_the_greeting(
     transcript: Transcript, speech: list[Interval], start_s: float
 ) -> None:
-    result = fused(transcript, speech, start_s=start_s)
+    result = check_words(transcript, speech, start_s=start_s)
     greeting = sum(word.end_s <= start_s for word in transcript.words)
     assert greeting + len(result.invented) + len(result.transcript.words) == len(transcript.words)
 
@@ -60,7 +60,7 @@ def test_every_word_is_kept_or_invented_or_of_the_greeting(
 def test_order_stays_and_no_word_reaches_beyond_itself(
     transcript: Transcript, speech: list[Interval]
 ) -> None:
-    result = fused(transcript, speech)
+    result = check_words(transcript, speech)
     dropped = list(result.invented)
     before = []
     for word in transcript.words:
@@ -85,10 +85,10 @@ def test_every_word_left_has_sound_within_the_collar_and_no_invented_one_has(
     transcript: Transcript, speech: list[Interval]
 ) -> None:
     def has_sound(word: Word) -> bool:
-        wide = [Interval(s.start_s - WORD_COLLAR_S, s.end_s + WORD_COLLAR_S) for s in speech]
+        wide = [Interval(s.start_s - WORD_CHECK.collar_s, s.end_s + WORD_CHECK.collar_s) for s in speech]
         return any(s.start_s < word.end_s and s.end_s > word.start_s for s in wide)
 
-    result = fused(transcript, speech)
+    result = check_words(transcript, speech)
     assert not any(has_sound(word) for word in result.invented)
     words = [word for word in transcript.words if word.end_s > 0 and has_sound(word)]
     assert len(result.transcript.words) == len(words)
@@ -96,7 +96,7 @@ def test_every_word_left_has_sound_within_the_collar_and_no_invented_one_has(
 
 @given(transcripts())
 def test_without_speech_every_word_is_invented(transcript: Transcript) -> None:
-    assert fused(transcript, []).transcript.words == ()
+    assert check_words(transcript, []).transcript.words == ()
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_edges_are_cut_to_the_sound(
 def test_a_word_smeared_over_an_um_keeps_the_speech_that_is_not_the_um() -> None:
     transcript = heard(("this", 1.0, 2.3))
     speech = [Interval(1.0, 1.5), Interval(2.0, 2.3)]
-    (word,) = fused(transcript, speech, hesitations=[Interval(1.05, 1.45)]).transcript.words
+    (word,) = check_words(transcript, speech, filled_pauses=[Interval(1.05, 1.45)]).transcript.words
     assert word.interval == (2.0, 2.3)
 
 
@@ -141,13 +141,13 @@ def test_a_word_said_after_what_may_be_an_um_is_where_it_ends(
 ) -> None:
     speech = [Interval(0.0, 1.0), Interval(1.6, 2.4)]
     um = Interval(0.5, 1.0)
-    result = fused(heard(("we", 0.0, 0.5), word), speech, may_be_pause=lambda part: part == um)
+    result = check_words(heard(("we", 0.0, 0.5), word), speech, may_be_filled_pause=lambda part: part == um)
     assert times_s(result)[1] == kept
 
 
 def test_a_word_that_has_only_hesitations_under_it_keeps_the_last() -> None:
     speech = [Interval(0.0, 1.0), Interval(1.4, 1.9), Interval(2.3, 2.8)]
-    result = fused(heard(("and", 1.05, 2.8)), speech, hesitations=speech[1:])
+    result = check_words(heard(("and", 1.05, 2.8)), speech, filled_pauses=speech[1:])
     assert times_s(result) == [(2.3, 2.8)]
 
 
@@ -165,7 +165,7 @@ def test_engine_language_and_settings_stay() -> None:
 def test_what_no_word_covers_is_speech_that_no_word_covers(
     transcript: Transcript, speech: list[Interval]
 ) -> None:
-    bare = unworded(transcript.words, speech)
+    bare = uncovered_speech(transcript.words, speech)
     assert all(one.end_s <= other.start_s for one, other in pairwise(bare))
     grid_s = [at / 100 + 0.0033 for at in range(1_000)]
     for at_s in grid_s:
@@ -195,11 +195,11 @@ def test_fit_is_a_share(transcript: Transcript, speech: list[Interval], nuclei_s
 NUMBER = ["eight", "zero", "zero", "five", "five", "five", "one", "two", "three", "four"]
 
 
-def voiceless(*silent: int, words: Sequence[str] = NUMBER) -> Fused:
+def voiceless(*silent: int, words: Sequence[str] = NUMBER) -> CheckedWords:
     """A number said slowly, with no voice heard under some of its words."""
     transcript = heard(*((text, at + 0.1, at + 0.4) for at, text in enumerate(words)))
     speech = [Interval(at + 0.1, at + 0.4) for at in range(len(words))]
-    return fused(transcript, speech, has_voice=lambda word: round(word.start_s) not in silent)
+    return check_words(transcript, speech, has_voice=lambda word: round(word.start_s) not in silent)
 
 
 def test_a_digit_of_a_number_whose_other_digits_have_a_voice_stays() -> None:
