@@ -43,7 +43,8 @@ KindName = Literal[
 class KindOptions:
     """Limits of the kinds, and points for their evidence.
 
-    All are fitted on the half `fit` of benchmarks/recording_kinds.toml: see benchmarks/experiments/recording_kinds.md.
+    All are fitted on the half `fit` of benchmarks/recording_kinds.toml:
+    see benchmarks/experiments/recording_kinds.md.
 
     Attributes
     ----------
