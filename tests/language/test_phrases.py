@@ -8,8 +8,8 @@ import pytest
 from aftertone.errors import AftertoneError
 from aftertone.language.phrases import (
     _compiled,
-    _padded,
     _regex,
+    _text_of,
     asks_for_something,
     has_day_and_clock,
     kinds,
@@ -113,7 +113,7 @@ def test_a_pattern_may_forbid_what_comes_next() -> None:
     ],
 )
 def test_a_pattern_may_ask_for_marks(pattern: str, text: str, found: bool) -> None:
-    assert bool(_compiled((pattern,)).search(_padded(text))) is found
+    assert bool(_compiled((pattern,)).search(_text_of(text))) is found
 
 
 def test_a_question_asks_for_something_unless_it_is_for_a_call() -> None:
