@@ -12,7 +12,7 @@ from aftertone.language import phrases
 from aftertone.language.brief import Brief
 from aftertone.language.callback import DEFAULT_REGION, CallbackNumber, find_callback_number
 from aftertone.language.fillers import Filler, fillers, hedges, may_be_misrecognised
-from aftertone.language.names import Named, caller_of, recipient_of
+from aftertone.language.names import NamedParty, caller_of, recipient_of
 from aftertone.language.restarts import ENDS_NO_SENTENCE, Restart, restarts
 from aftertone.language.script import Adherence, adherence
 from aftertone.language.syllables import fit_share, syllable_count
@@ -120,12 +120,12 @@ class MessageContent:
         return hedges(self.transcript)
 
     @cached_property
-    def recipient(self) -> Named | None:
+    def recipient(self) -> NamedParty | None:
         """The person who is called."""
         return recipient_of(self.transcript, self.brief)
 
     @cached_property
-    def caller(self) -> Named | None:
+    def caller(self) -> NamedParty | None:
         """The person who calls, and the company."""
         return caller_of(self.transcript, self.brief)
 

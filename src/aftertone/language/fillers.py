@@ -55,41 +55,26 @@ class Filler:
 
 @dataclass(frozen=True, slots=True)
 class FillerOptions:
-    """Limits by which filled pauses in the sound are told from words.
+    """Settings by which filled pauses in the sound are told from words.
 
     A sound is a filled pause if words cover no more than `word_share_max` of it. It is one too if the word
     that covers most of it is stretched over it. Such a word begins or ends with the sound, and has time and a
     syllable nucleus outside the sound for each of its syllables. A drawn-out vowel is inside its word, and is
     the word's nucleus.
-
-    Attributes
-    ----------
-    word_share_max : float
-        Share of the sound. Chosen by hand.
-    syllable_s : float
-        Time, in s, that a stretched word needs outside the sound for each syllable. Chosen by hand: people
-        talk with 4 to 5.5 syllables a second.
-    edge_s : float
-        Distance, in s, from the edge of the sound to that of the word. Fitted on mfa, AMI and natural voices.
-    nucleus_s : float
-        A nucleus this near to a sound, in s, belongs to it: nuclei are placed to about 0.05 s.
-    stretched_s_min : float
-        Shortest sound, in s, under a stretched word. Fitted on mfa, AMI and natural voices.
-    misrecognised_s_min : float
-        Shortest time, in s, of a word such as "a" or "I'm" that may be a misrecognised filled pause. Chosen
-        by hand.
-    pause_s : float
-        Gap, in s, between two clauses where there is no punctuation: the limit of pauses in the tradition of
-        Goldman-Eisler.
     """
 
-    word_share_max: float = 0.5
+    word_share_max: float = 0.5  # of the sound; chosen by hand
     syllable_s: float = 0.15
-    edge_s: float = 0.12
-    nucleus_s: float = 0.05
-    stretched_s_min: float = 0.25
+    """Time that a stretched word needs outside the sound for each syllable. Chosen by hand: people talk with
+    4 to 5.5 syllables a second."""
+    edge_s: float = 0.12  # from the edge of the sound to the word's; fitted on mfa, AMI and natural voices
+    nucleus_s: float = 0.05  # a nucleus this near belongs to the sound: nuclei are placed to about 0.05 s
+    stretched_s_min: float = 0.25  # shortest sound under a stretched word; fitted on the same recordings
     misrecognised_s_min: float = 0.3
+    """Shortest time of a word such as "a" that may be a misrecognised filled pause. Chosen by hand."""
     pause_s: float = 0.25
+    """Gap between two clauses where there is no punctuation: the limit of pauses in the tradition of
+    Goldman-Eisler."""
 
 
 FILLERS = FillerOptions()

@@ -31,7 +31,7 @@ from aftertone.language.transcript import Span, Transcript
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class NamedParty:
     """A person or a company that a message names.
 
     Attributes
@@ -53,33 +53,18 @@ class Named:
 class NameMatchOptions:
     """Limits of `sound_distance` up to which a word is a given name.
 
-    Fitted on 47 names in another spelling of their sound and 2,014 other words. `near_max` accepts 43 names,
-    `same_max` 32, and each accepts 0.14 other words for a name.
-
-    Attributes
-    ----------
-    near_max, same_max : float
-        Limit where a name must stand, and anywhere else.
-    short_share : float
-        Factor for words of fewer than `short_phones` phones, since many words share three phones ("Will",
-        "well"). Chosen by hand.
-    short_phones : int
-    first_name_max, long_first_name_max : float
-        Limit between two common first names, which are most often two people: "Tim" is not Tom, but "Kathryn"
-        is Catherine. The second is for names of `long_phones` phones and more. Chosen by hand.
-    long_phones : int
-    company_spelling_min : float
-        Least ratio of `difflib.SequenceMatcher` between two companies of several words. Chosen by hand.
+    The first two are fitted on 47 names in another spelling of their sound and 2,014 other words: `near_max`
+    accepts 43 names, `same_max` 32, and each accepts 0.14 other words for a name.
     """
 
-    near_max: float = 0.3
-    same_max: float = 0.17
-    short_share: float = 0.7
-    short_phones: int = 4
-    first_name_max: float = 0.06
-    long_first_name_max: float = 0.11
-    long_phones: int = 6
-    company_spelling_min: float = 0.8
+    near_max: float = 0.3  # where a name must stand
+    same_max: float = 0.17  # anywhere else
+    short_share: float = 0.7  # factor for words of few phones, which many words share; chosen by hand
+    short_phones: int = 4  # fewer phones are few: "Will", "well"
+    first_name_max: float = 0.06  # between two common first names: "Tim" is not Tom; chosen by hand
+    long_first_name_max: float = 0.11  # between two long ones: "Kathryn" is Catherine; chosen by hand
+    long_phones: int = 6  # phones of a long first name
+    company_spelling_min: float = 0.8  # ratio of SequenceMatcher between companies of several words; by hand
 
 
 NAME_MATCH = NameMatchOptions()
@@ -87,7 +72,7 @@ _WORDS_BETWEEN_MAX = 3  # between a name and a company that are one mention: "Bo
 _COMPANY_FORMS = frozenset({"the", "inc", "ltd", "llc", "co", "corp"})
 
 
-def recipient_of(transcript: Transcript, brief: Brief | None = None) -> Named | None:
+def recipient_of(transcript: Transcript, brief: Brief | None = None) -> NamedParty | None:
     """The recipient of a message; None if nobody is named.
 
     If the brief gives a name, that name alone is looked for, by spelling and by sound.
@@ -116,10 +101,10 @@ def recipient_of(transcript: Transcript, brief: Brief | None = None) -> Named | 
         name = written_name(transcript, words[start:end])
         places = [at for at, token in enumerate(words) if _is_same(_first_name(name), token.text)]
     spans = tuple(_span(transcript, words[at : at + 1]) for at in places)
-    return Named(name, None, spans) if spans else None
+    return NamedParty(name, None, spans) if spans else None
 
 
-def caller_of(transcript: Transcript, brief: Brief | None = None) -> Named | None:
+def caller_of(transcript: Transcript, brief: Brief | None = None) -> NamedParty | None:
     """The caller of a message; None if neither a name nor a company is said.
 
     The name and the company that the brief gives come first, by spelling and by sound. A name and a company
@@ -151,7 +136,7 @@ def caller_of(transcript: Transcript, brief: Brief | None = None) -> Named | Non
         return None
     mentions = merged([*places, *of_company], apart=_WORDS_BETWEEN_MAX)
     spans = tuple(_span(transcript, words[start:end]) for start, end in mentions)
-    return Named(name if places else None, company if of_company else None, spans)
+    return NamedParty(name if places else None, company if of_company else None, spans)
 
 
 def sounds_like(name: str, word: str) -> bool:

@@ -41,67 +41,32 @@ KindName = Literal[
 
 @dataclass(frozen=True, slots=True)
 class KindOptions:
-    """Limits of the kinds, and points for their evidence.
+    """Settings of the kinds, with points for their evidence.
 
-    All are fitted on the half `fit` of benchmarks/recording_kinds.toml:
-    see benchmarks/experiments/recording_kinds.md.
-
-    Attributes
-    ----------
-    speech_s_min : float
-        Speech, in s, that may be noise; less is a message.
-    voice_share_min : float
-        Share of the speech in which silero finds a voice; people's recordings have 0.45 and more.
-    faint_share_min : float
-        The same where there are fewer than `words_per_s_min` words in a second of speech.
-    words_per_s_min : float
-    mailbox_points : int
-        Points of a phrase that only mailboxes say; one that they may say has 1.
-    greeting_points_min, greeting_points_min_of_caller : int
-        Points of a greeting; the second where phrases of a caller occur too.
-    words_after_max, share_after_max : int, float
-        Words after the last phrase of a greeting, and their share of all; more of both is a caller's message.
-    answer_points : int
-        Points of a question with an answer; a phrase of a conversation and a reply have 1 each.
-    replies_max : int
-        Replies that count.
-    answer_words_max : int
-        Words of a sentence that is an answer by its length.
-    call_back_points : int
-        Points that a request to call back takes away.
-    dialogue_points_min, dialogue_points_min_of_two_voices : int
-        Points of a conversation; the second where two voices take turns.
-    voices_apart_st : float
-        Distance of the mean pitches of two voices, in semitones. With the next two limits, 3 of 4 dialogues
-        of a man and a woman, or of two unlike voices, have two voices, and 1 of 540 recordings of one
-        person.
-    voice_turns_min : int
-        Changes from one voice to the other.
-    voice_time_share_min : float
-        Share of the voiced frames that each voice has.
-    voiced_frames_min : int
-        Voiced frames of 10 ms in a stretch of speech whose pitch counts.
+    Fitted on `fit` of benchmarks/recording_kinds.toml: see benchmarks/experiments/recording_kinds.md.
     """
 
-    speech_s_min: float = 4.0
-    voice_share_min: float = 0.1
-    faint_share_min: float = 0.5
-    words_per_s_min: float = 0.25
-    mailbox_points: int = 2
+    speech_s_min: float = 4.0  # speech that may be noise; less is a message
+    voice_share_min: float = 0.1  # of the speech in which silero finds a voice; people have 0.45 and more
+    faint_share_min: float = 0.5  # the same where words are few
+    words_per_s_min: float = 0.25  # in the speech; fewer words are few
+    mailbox_points: int = 2  # of a phrase that only mailboxes say; one that they may say has 1
     greeting_points_min: int = 2
-    greeting_points_min_of_caller: int = 4
-    words_after_max: int = 25
-    share_after_max: float = 0.4
-    answer_points: int = 2
-    replies_max: int = 4
-    answer_words_max: int = 4
-    call_back_points: int = 2
+    greeting_points_min_of_caller: int = 4  # where phrases of a caller occur too
+    words_after_max: int = 25  # after the last phrase of a greeting; more are a caller's message
+    share_after_max: float = 0.4  # the same, as a share of all words; a message has more than both
+    answer_points: int = 2  # of a question with an answer; a phrase of a conversation and a reply have 1
+    replies_max: int = 4  # replies that count
+    answer_words_max: int = 4  # words of a sentence that is an answer by its length
+    call_back_points: int = 2  # taken away by a request to call back
     dialogue_points_min: int = 5
     dialogue_points_min_of_two_voices: int = 2
     voices_apart_st: float = 5.5
-    voice_turns_min: int = 4
-    voice_time_share_min: float = 0.15
-    voiced_frames_min: int = 15
+    """Distance of the mean pitches of two voices. With the next two limits, 3 of 4 dialogues of a man and a
+    woman, or of two unlike voices, have two voices, and 1 of 540 recordings of one person."""
+    voice_turns_min: int = 4  # changes from one voice to the other
+    voice_time_share_min: float = 0.15  # of the voiced frames, for each voice
+    voiced_frames_min: int = 15  # of 10 ms, in a stretch of speech whose pitch counts
 
 
 KINDS = KindOptions()

@@ -23,26 +23,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class WordCheckOptions:
-    """Limits of the check.
+    """Settings of the check."""
 
-    Attributes
-    ----------
-    collar_s : float
-        Speech this near to a word, in s, belongs to it: recognisers place word edges to about 0.1 s.
-    word_s_min : float
-        A word is cut to no less than this, in s: a quick "a" or "the" lasts as long. Chosen by hand.
-    syllable_s_min : float
-        Shortest time, in s, of a syllable of a word that is spoken after a hesitation: that of the fastest
-        talkers. Chosen by hand.
-    digits_min : int
-        Digits in a row that are a telephone number: one without a voice stays where most others have one.
-        The shortest number has 7.
-    """
-
-    collar_s: float = 0.1
-    word_s_min: float = 0.08
-    syllable_s_min: float = 0.1
-    digits_min: int = 7
+    collar_s: float = 0.1  # speech this near belongs to a word: recognisers place edges to about 0.1 s
+    word_s_min: float = 0.08  # a word is cut to no less: a quick "a" or "the" lasts as long; chosen by hand
+    syllable_s_min: float = 0.1  # time of a syllable after a hesitation: the fastest talkers'; chosen by hand
+    digits_min: int = 7  # digits in a row that are a telephone number: the shortest has 7
 
 
 WORD_CHECK = WordCheckOptions()

@@ -31,37 +31,23 @@ FORCED_ALIGNMENT = "forced alignment"
 
 @dataclass(frozen=True, slots=True)
 class AlignmentOptions:
-    """Limits of the alignment, in s. benchmarks/experiments/word_times.md compares some values.
-
-    Attributes
-    ----------
-    margins_s : tuple of float
-        Sound before and after a piece that is searched too; the second where the first finds no path.
-    moved_s_max : float
-        Longest distance by which a word's edge is moved. 0.4 keeps more wrong times: the mean error of
-        edges is 55 ms in place of 34 ms.
-    gap_s : float
-        A longer gap between two words divides two pieces. 0.3 and 1.0 were compared.
-    piece_s_max : float
-        A longer piece is divided at gaps of `long_piece_gap_s`, because the beam search may lose its path.
-        Chosen by hand.
-    long_piece_gap_s : float
-        Chosen by hand.
-    filled_pause_s_min, filled_pause_s_max : float
-        Length of a filled pause. Of 25 with labelled times one is longer, with 1.47 s.
-    filled_pause_edge_s : float
-        A filled pause this near to the start of its stretch of speech, or to the word before it, starts
-        there. Chosen by hand.
-    """
+    """Settings of the alignment. benchmarks/experiments/word_times.md compares some of the values."""
 
     margins_s: tuple[float, ...] = (0.3, 0.15)
+    """Sound before and after a piece that is searched too; the second where the first finds no path."""
     moved_s_max: float = 1.0
-    gap_s: float = 0.6
-    piece_s_max: float = 20.0
-    long_piece_gap_s: float = 0.1
-    filled_pause_s_min: float = 0.05
-    filled_pause_s_max: float = 1.2
+    """Longest distance by which a word's edge is moved. 0.4 keeps more wrong times: the mean error of edges
+    is 55 ms in place of 34 ms."""
+    gap_s: float = 0.6  # a longer gap between two words divides two pieces; 0.3 and 1.0 were compared
+    piece_s_max: float = (
+        20.0  # a longer piece is divided at short gaps: the search may lose its path; by hand
+    )
+    long_piece_gap_s: float = 0.1  # a longer gap divides a long piece; chosen by hand
+    filled_pause_s_min: float = 0.05  # chosen by hand
+    filled_pause_s_max: float = 1.2  # of 25 with labelled times one is longer, with 1.47 s
     filled_pause_edge_s: float = 0.15
+    """A filled pause this near to the start of its stretch of speech, or to the word before it, starts there.
+    Chosen by hand."""
 
 
 ALIGNMENT = AlignmentOptions()
