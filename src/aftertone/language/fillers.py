@@ -12,13 +12,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from aftertone.acoustics.filled_pauses import FilledPause
 from aftertone.acoustics.interval import Interval
 from aftertone.language.syllables import syllable_count
 from aftertone.language.tokens import Token, tokens
 from aftertone.language.transcript import FillerSpan, Transcript, Witness, Word
+
+if TYPE_CHECKING:
+    from aftertone.acoustics.filled_pauses import FilledPause
 
 FillerKind = Literal["filled_pause", "lexical", "just", "minimising"]
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-
-import numpy as np
 
 from aftertone.acoustics.interval import Interval, joined
 from aftertone.language.pronunciation import dictionary_phones
@@ -117,13 +116,13 @@ def fit_share(words: Sequence[Word], speech: Sequence[Interval], nuclei_s: Itera
     >>> fit_share([Word("hello", 0.0, 0.5)], [Interval(0.0, 0.5), Interval(1.0, 2.0)], [0.1, 0.4, 1.2, 1.7])
     0.5
     """
-    nuclei = np.sort(np.fromiter(nuclei_s, np.float64))
+    nuclei = sorted(map(float, nuclei_s))
     smaller = larger = 0.0
     for stretch in joined(speech, WORD_PAUSE_S):
-        first, past = np.searchsorted(nuclei, stretch)
+        n_nuclei = bisect_left(nuclei, stretch.end_s) - bisect_left(nuclei, stretch.start_s)
         count = sum(syllable_count(word.text) * _share_in(word.interval, stretch) for word in words)
-        smaller += min(count, float(past - first))
-        larger += max(count, float(past - first))
+        smaller += min(count, n_nuclei)
+        larger += max(count, n_nuclei)
     return smaller / larger if larger else None
 
 
