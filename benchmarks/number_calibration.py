@@ -50,7 +50,7 @@ from aftertone.language.callback.decision import (
 )
 from aftertone.language.callback.digit_runs import is_digits_alone
 from aftertone.language.callback.redecoding import stretch_of, with_numerals
-from aftertone.language.said import understand
+from aftertone.language.content import understand
 from aftertone.language.transcript import NumeralRequest, NumeralStretch, Transcript
 from aftertone.recognition.engine import decode_numerals
 from benchmarks.common.bootstrap import share_interval

@@ -41,7 +41,7 @@ from unittest.mock import patch
 import numpy as np
 
 import aftertone as at
-from aftertone.language.said import Said, understand
+from aftertone.language.content import MessageContent, understand
 from aftertone.recognition.weights import find_model
 from benchmarks.common.machine import SHARED_DATA, machine
 from benchmarks.common.non_speech import KINDS, non_speech
@@ -195,7 +195,7 @@ def judged_words() -> Iterator[list[str]]:
     """
     words: list[str] = []
 
-    def watched(*args: Any, **kwargs: Any) -> Said:
+    def watched(*args: Any, **kwargs: Any) -> MessageContent:
         said = understand(*args, **kwargs)
         words.extend(word.text for word in said.transcript.words)
         return said

@@ -22,7 +22,7 @@ from aftertone.acoustics.frames import frames_of
 from aftertone.acoustics.sound import listen
 from aftertone.acoustics.speed import wrong_speed
 from aftertone.acoustics.vad import speech_intervals
-from aftertone.language.kind import kind_of
+from aftertone.language.recording_kind import kind_of
 from aftertone.language.transcript import Transcript, Word
 from benchmarks.common import non_speech, truth
 from benchmarks.common.non_speech import Wave

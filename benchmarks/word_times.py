@@ -30,9 +30,9 @@ import numpy as np
 import aftertone as at
 from aftertone.acoustics.sound import listen
 from aftertone.language.brief import Brief
+from aftertone.language.content import understand
 from aftertone.language.fillers import fillers, is_filled_pause
-from aftertone.language.said import understand
-from aftertone.language.syllables import spoken_words
+from aftertone.language.tokens import spoken_words
 from aftertone.language.transcript import Transcript, Word
 from aftertone.language.word_times import with_word_times
 from benchmarks.common.machine import RESULTS, SHARED_DATA, machine

@@ -20,7 +20,7 @@ from typing import Any
 
 from aftertone.acoustics.interval import Interval
 from aftertone.language.brief import Brief
-from aftertone.language.said import Said
+from aftertone.language.content import MessageContent
 from aftertone.language.transcript import Transcript, Word
 from aftertone.measurements import Basis, Measurements, group_of
 from benchmarks.common.machine import machine
@@ -93,7 +93,7 @@ def facts(text: str) -> dict[str, object]:
     words = (Word(word, at / 2, at / 2 + WORD_S) for at, word in enumerate(text.split()))
     transcript = Transcript(tuple(words))
     sound: Any = SimpleNamespace(message=Interval(0.0, len(transcript.words) / 2))
-    basis = Basis(sound, Said(transcript, (), Brief(), sound), Brief())
+    basis = Basis(sound, MessageContent(transcript, (), Brief(), sound), Brief())
     return {
         f"{name}.{field}": getattr(group, field)
         for name in FACT_GROUPS

@@ -39,10 +39,10 @@ import aftertone as at
 from aftertone.acoustics.sound import Sound, listen
 from aftertone.acoustics.vad import Detector
 from aftertone.language.brief import Brief
+from aftertone.language.content import understand
 from aftertone.language.fillers import Filler, fillers, is_filled_pause
-from aftertone.language.fusion import fused
-from aftertone.language.said import understand
 from aftertone.language.transcript import Transcript, Word
+from aftertone.language.word_check import check_words
 from aftertone.language.word_times import with_word_times
 from aftertone.measurements.wording import TRUST
 from benchmarks.common.machine import ROOT, SHARED_DATA, machine
@@ -280,7 +280,7 @@ def held(recording: at.Recording, words: Sequence[Word], vad: Detector = "webrtc
         return 0, len(words), 0
     ordered = Transcript(tuple(sorted(words, key=lambda word: word.start_s)))
     left = len(understand(ordered, sound, Brief()).transcript.words)
-    with_sound = len(fused(ordered, sound.speech, start_s=sound.message.start_s).transcript.words)
+    with_sound = len(check_words(ordered, sound.speech, start_s=sound.message.start_s).transcript.words)
     return left, len(words) - with_sound, with_sound - left
 
 

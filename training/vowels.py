@@ -15,9 +15,10 @@ from typing import NamedTuple
 
 from aftertone.acoustics.audio import Recording, read_audio
 from aftertone.acoustics.interval import Interval
-from aftertone.language.forced_alignment import OTHER_SOUND, Grammar, _decoder, segments
-from aftertone.language.pronunciation import pronunciation
-from aftertone.language.syllables import dictionary_phones, spoken_words, syllable_count
+from aftertone.language.forced_alignment import OTHER_SOUND, Grammar, segments, thread_decoder
+from aftertone.language.pronunciation import dictionary_phones, pronunciation
+from aftertone.language.syllables import syllable_count
+from aftertone.language.tokens import spoken_words
 from benchmarks.common.truth import speaker_of
 
 VOWELS = frozenset(("AA", "AE", "AH", "AO", "AW", "AY", "EH", "ER", "EY", "IH", "IY", "OW", "OY", "UH", "UW"))
@@ -120,7 +121,7 @@ def vowels(recording: Recording, excerpt: Interval, words: Sequence[str]) -> lis
             grammar.arc(grammar.chain(state, said, 1 / len(ways)), after)
         state = after if ways else state
     grammar.arc(state, end)
-    decoder = _decoder()
+    decoder = thread_decoder()
     for phone in grammar.words:
         if decoder.lookup_word(phone) is None:
             decoder.add_word(phone, phone.removeprefix(PHONE), False)

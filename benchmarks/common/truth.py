@@ -25,7 +25,8 @@ from aftertone import Recording, read_audio
 from aftertone.acoustics.interval import Interval
 from aftertone.language.forced_alignment import word_segments
 from aftertone.language.pronunciation import pronunciation
-from aftertone.language.syllables import spoken_words, syllable_count
+from aftertone.language.syllables import syllable_count
+from aftertone.language.tokens import spoken_words
 from benchmarks.common.machine import ROOT, SHARED_DATA
 from benchmarks.common.tables import TUNED
 

@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 
-from aftertone.language.syllables import spoken_words
+from aftertone.language.tokens import spoken_words
 
 BROKEN_OFF = "~"
 """Ends a word that was broken off."""

@@ -23,8 +23,8 @@ from aftertone.acoustics.vad import Detector
 from aftertone.errors import NotARecordingError, PlaybookError, wrong_type
 from aftertone.language.brief import Brief
 from aftertone.language.callback import with_numerals
-from aftertone.language.kind import kind_of
-from aftertone.language.said import SUPPORTED_LANGUAGES, understand
+from aftertone.language.content import SUPPORTED_LANGUAGES, understand
+from aftertone.language.recording_kind import kind_of
 from aftertone.language.transcript import Transcript
 from aftertone.language.word_times import with_word_times
 from aftertone.measurements import NO_ENGINE, Measurements

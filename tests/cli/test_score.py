@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from aftertone.language.syllables import spoken_words
+from aftertone.language.tokens import spoken_words
 from aftertone.language.transcript import Transcript, Word, write_transcript
 from tests.browser import SAMPLES
 from tests.cli.conftest import Run

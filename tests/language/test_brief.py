@@ -33,7 +33,7 @@ def test_a_brief_is_read_from_toml(tmp_path: Path) -> None:
     )
 
 
-def test_a_bare_number_is_text(tmp_path: Path) -> None:
+def test_an_integer_number_is_read_as_text(tmp_path: Path) -> None:
     path = tmp_path / "call.toml"
     path.write_text("number = 8005551234\n")
     assert read_brief(path).number == "8005551234"
@@ -82,7 +82,7 @@ def test_a_missing_brief_is_refused(tmp_path: Path) -> None:
         ('company = "  "', Brief()),
     ],
 )
-def test_a_value_is_read_as_its_field_has_it(tmp_path: Path, line: str, expected: Brief) -> None:
+def test_values_get_the_type_of_their_field(tmp_path: Path, line: str, expected: Brief) -> None:
     path = tmp_path / "call.toml"
     path.write_text(line)
     assert read_brief(path) == expected
@@ -99,7 +99,7 @@ def test_a_value_is_read_as_its_field_has_it(tmp_path: Path, line: str, expected
         {"attempt": "1.5"},
     ],
 )
-def test_a_text_that_does_not_fit_its_field_is_refused(texts: dict[str, str]) -> None:
+def test_a_text_of_a_wrong_form_is_refused(texts: dict[str, str]) -> None:
     (name,) = texts
     with pytest.raises(BriefError, match=rf"^here: {name} is '{texts[name]}', expected "):
         brief_of(texts, "here")
@@ -131,7 +131,7 @@ NUMBERS = [
 
 
 @pytest.mark.parametrize(("written", "dialled"), NUMBERS)
-def test_a_telephone_number_may_be_written_in_many_ways(written: str, dialled: str) -> None:
+def test_telephone_numbers_in_many_spellings(written: str, dialled: str) -> None:
     brief = Brief(number=f" {written} ", caller_id=written)
     assert (brief.number, brief.dialled_number, brief.dialled_caller_id) == (written, dialled, dialled)
     assert brief_of({"number": written, "caller_id": written}, "here") == brief
@@ -155,7 +155,7 @@ NO_NUMBERS = [
 
 
 @pytest.mark.parametrize(("text", "by_a_spreadsheet"), NO_NUMBERS)
-def test_what_is_no_telephone_number_is_refused_wherever_it_is_read(
+def test_text_that_is_no_telephone_number_is_refused(
     tmp_path: Path, text: str, by_a_spreadsheet: bool
 ) -> None:
     path = tmp_path / "a.toml"
@@ -172,26 +172,26 @@ def test_what_is_no_telephone_number_is_refused_wherever_it_is_read(
 
 
 @pytest.mark.parametrize("value", [3125550143, 3125550143.0, float("nan"), True])
-def test_a_number_made_in_python_is_text(value: Any) -> None:
+def test_a_number_of_another_type_is_refused(value: Any) -> None:
     with pytest.raises(BriefError, match=f"a brief's number is {value}, expected a telephone number"):
         Brief(number=value)
 
 
 @pytest.mark.parametrize("text", ["anonymous", "Unknown", "PRIVATE", " withheld", "Restricted", "", "  "])
-def test_a_withheld_caller_id_is_not_known(tmp_path: Path, text: str) -> None:
+def test_a_withheld_caller_id_is_none(tmp_path: Path, text: str) -> None:
     (tmp_path / "metadata.csv").write_text(f"file_name,caller_id\na.wav,{text}\n")
     assert find_brief(tmp_path / "a.wav") == Brief(caller_id=text) == Brief()
     assert Brief(caller_id=text).dialled_caller_id is None
 
 
-def test_a_brief_made_in_python_is_held_to_its_types() -> None:
+def test_fields_of_a_wrong_type_are_refused() -> None:
     with pytest.raises(BriefError, match="recorded_at: found '2026-03-02T16:30', expected a datetime"):
         Brief(recorded_at="2026-03-02T16:30")  # type: ignore[arg-type]
     with pytest.raises(BriefError, match="attempt: found 0"):
         Brief(attempt=0)
 
 
-def test_what_the_folder_table_says_of_each_recording(tmp_path: Path) -> None:
+def test_each_recording_has_its_row_of_the_folder_table(tmp_path: Path) -> None:
     (tmp_path / "metadata.csv").write_text(
         "file_name,recipient,speaker,number,attempt\na.wav,Mary,x,555-1234,2\nb.wav,,y,,\nc.wav\n",
         encoding="utf-8-sig",
@@ -218,7 +218,7 @@ def test_metadata_that_cannot_be_read_is_refused(tmp_path: Path, content: bytes)
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 @pytest.mark.parametrize("between", [",", ";", "\t", "; "])
 @pytest.mark.parametrize("before", ["", "sep=;\n", "\n"])
-def test_a_table_of_a_spreadsheet_is_read(
+def test_tables_of_spreadsheets_are_read(
     tmp_path: Path, mark: str, end: str, between: str, before: str
 ) -> None:
     if "sep" in before and ";" not in between:
@@ -236,7 +236,7 @@ def test_a_table_of_a_spreadsheet_is_read(
     assert find_brief(tmp_path / "b c.wav") == Brief(recipient="Ann", number="02079460958")
 
 
-def test_a_comma_in_a_heading_does_not_make_it_a_table_of_commas(tmp_path: Path) -> None:
+def test_a_comma_in_a_heading_is_no_separator_of_a_semicolon_table(tmp_path: Path) -> None:
     (tmp_path / "metadata.csv").write_text('file_name;"notes, remarks, and more";caller\na.wav;x,y;Ann\n')
     assert find_brief(tmp_path / "a.wav") == Brief(caller="Ann")
     (tmp_path / "metadata.csv").write_text("name;number\na;1\n")
@@ -245,12 +245,12 @@ def test_a_comma_in_a_heading_does_not_make_it_a_table_of_commas(tmp_path: Path)
 
 
 @pytest.mark.parametrize("content", ["", "\n", "file_name,recipient\n"])
-def test_a_folder_table_that_holds_nothing_says_nothing(tmp_path: Path, content: str) -> None:
+def test_an_empty_folder_table_gives_no_brief(tmp_path: Path, content: str) -> None:
     (tmp_path / "metadata.csv").write_text(content)
     assert find_brief(tmp_path / "a.wav") is None
 
 
-def test_a_bad_row_is_an_error_of_its_own_recording_alone(tmp_path: Path) -> None:
+def test_a_wrong_row_is_an_error_for_its_recording_only(tmp_path: Path) -> None:
     (tmp_path / "metadata.csv").write_text("file_name,recorded_at\na.wav,noon\nb.wav,2026-03-02T12:00\n")
     with pytest.raises(BriefError, match=r"metadata\.csv: row of a\.wav: recorded_at is 'noon'"):
         find_brief(tmp_path / "a.wav")
@@ -279,7 +279,7 @@ def test_the_folder_table_is_read_once_until_it_changes(
     assert find_brief(tmp_path / "a.wav") == Brief(recipient="Eve")
 
 
-def test_a_playbook_that_lies_beside_the_recording_is_found_there(tmp_path: Path) -> None:
+def test_a_playbook_file_beside_the_recording_is_found(tmp_path: Path) -> None:
     (tmp_path / "mine.toml").touch()
     (tmp_path / "metadata.csv").write_text("file_name,playbook\na.wav,mine.toml\nb.wav,general\n")
     assert find_brief(tmp_path / "a.wav") == Brief(playbook=str(tmp_path / "mine.toml"))
@@ -290,13 +290,11 @@ FIELDS = ("recipient", "caller", "company", "region", "script", "playbook")
 
 
 @given(*[st.dictionaries(st.sampled_from(FIELDS), st.text(min_size=1))] * 2)
-def test_one_brief_over_another_is_its_fields_over_the_others(
-    upper: dict[str, Any], lower: dict[str, Any]
-) -> None:
+def test_over_takes_missing_fields_from_the_other_brief(upper: dict[str, Any], lower: dict[str, Any]) -> None:
     assert Brief(**upper).over(Brief(**lower)) == Brief(**(lower | upper))
 
 
-def test_the_file_beside_a_recording_wins_over_the_folder_table(tmp_path: Path) -> None:
+def test_the_file_beside_a_recording_comes_before_the_folder_table(tmp_path: Path) -> None:
     (tmp_path / "metadata.csv").write_text("file_name,recipient\na.wav,Table\nb.wav,Table\n")
     (tmp_path / "a.toml").write_text('recipient = "Beside"')
     assert find_brief(tmp_path / "a.wav") == Brief(recipient="Beside")
@@ -307,7 +305,7 @@ def test_the_file_beside_a_recording_wins_over_the_folder_table(tmp_path: Path) 
 # ── several briefs ───────────────────────────────────────────────────────────────────────────────────
 
 
-def test_the_order_is_that_of_attempts_where_all_have_one_else_of_time_else_of_name() -> None:
+def test_recordings_are_ordered_by_attempt_or_time_or_name() -> None:
     at = [datetime(2026, 4, day) for day in (1, 2, 3)]
     named = [(Path(f"take{number}.wav"), Brief()) for number in (10, 9, 1)]
     assert [path.stem for path, _ in in_order(named)] == ["take1", "take9", "take10"]
@@ -335,7 +333,7 @@ def test_the_order_is_that_of_attempts_where_all_have_one_else_of_time_else_of_n
         ("16:00", ["09:30", "12:30"], False),
     ],
 )
-def test_another_time_of_day_is_another_part_of_it_than_the_message_before(
+def test_another_time_is_another_part_of_the_day_than_the_last_message(
     clock: str | None, earlier: list[str], another: bool | None
 ) -> None:
     before = [datetime.fromisoformat(f"2026-04-0{day}T{each}") for day, each in enumerate(earlier, start=1)]

@@ -8,6 +8,7 @@ import pytest
 from aftertone.acoustics.filled_pauses import FilledPause
 from aftertone.language.fillers import fillers, hedges, is_filled_pause
 from aftertone.language.transcript import Transcript, Word
+from tests.speech import transcript_of
 
 # Each sentence marks its fillers: [like] fills, like does not.
 SENTENCES = """
@@ -274,47 +275,28 @@ ah-hah
 """.strip().splitlines()
 
 
-def heard(text: str, gap_s: float = 0.0) -> Transcript:
-    return Transcript(
-        tuple(
-            Word(word, at * (0.4 + gap_s), at * (0.4 + gap_s) + 0.4) for at, word in enumerate(text.split())
-        )
-    )
-
-
-def test_the_table_is_long_enough() -> None:
-    assert len(set(SENTENCES)) >= 150
-
-
 @pytest.mark.parametrize("sentence", SENTENCES)
 def test_only_marked_words_fill(sentence: str) -> None:
-    plain = sentence.replace("[", "").replace("]", "")
+    transcript = transcript_of(sentence.replace("[", "").replace("]", ""))
     marked = [part.split("]")[0].strip(" ,?") for part in sentence.split("[")[1:]]
-    found = fillers(heard(plain))
-    by_time = {word.start_s: word.text for word in heard(plain).words}
-    said = [
-        " ".join(word.text for word in heard(plain).words if f.start_s <= word.start_s < f.end_s).strip(" ,?")
-        for f in found
+    found = [
+        " ".join(word.text for word in transcript.words if filler.start_s <= word.start_s < filler.end_s)
+        for filler in fillers(transcript)
     ]
-    assert said == marked, by_time
+    assert [text.strip(" ,?") for text in found] == marked
 
 
 def test_capitals_and_punctuation_make_no_difference() -> None:
-    assert [
-        filler.form for filler in fillers(heard("Um, I like it, but, You Know, it was like five days."))
-    ] == [
-        "um",
-        "you know",
-        "like",
-    ]
+    found = fillers(transcript_of("Um, I like it, but, You Know, it was like five days."))
+    assert [filler.form for filler in found] == ["um", "you know", "like"]
 
 
-def test_a_pause_on_both_sides_sets_a_filler_apart() -> None:
+def test_a_word_with_a_pause_on_both_sides_fills() -> None:
     words = [("we", 0.0), ("need", 0.4), ("it", 0.8), ("well", 1.6), ("by", 2.4), ("friday", 2.8)]
     assert [f.form for f in fillers(Transcript(tuple(Word(text, at, at + 0.4) for text, at in words)))] == [
         "well"
     ]
-    assert fillers(heard("we need it well by friday")) == ()
+    assert fillers(transcript_of("we need it well by friday")) == ()
 
 
 @pytest.mark.parametrize(
@@ -334,13 +316,13 @@ def test_filled_pauses_by_spelling(word: str, filled: bool) -> None:
     assert is_filled_pause(word) is filled
 
 
-def test_word_and_sound_of_one_um_are_one_event() -> None:
+def test_word_and_sound_of_one_um_are_one_filler() -> None:
     transcript = Transcript((Word("hi", 0.0, 0.4), Word("um", 0.5, 0.8), Word("mary", 1.0, 1.4)))
     (filler,) = fillers(transcript, [FilledPause(0.45, 0.95, 0.8)])
     assert (filler.form, filler.witness, filler.start_s, filler.end_s) == ("um", "both", 0.45, 0.95)
 
 
-def test_a_sound_that_no_word_covers_counts() -> None:
+def test_a_sound_without_a_word_over_it_counts() -> None:
     transcript = Transcript((Word("hi", 0.0, 0.4), Word("mary", 1.0, 1.4)))
     (filler,) = fillers(transcript, [FilledPause(0.5, 0.9, 0.8)])
     assert (filler.form, filler.witness, filler.kind) == ("", "sound", "filled_pause")
@@ -351,12 +333,12 @@ def test_a_sound_that_another_word_covers_does_not_count() -> None:
     assert fillers(transcript, [FilledPause(0.5, 0.9, 0.8)]) == ()
 
 
-def test_a_sound_half_of_which_a_word_covers_counts() -> None:
+def test_a_sound_with_a_word_over_half_of_it_counts() -> None:
     transcript = Transcript((Word("hi", 0.0, 0.6),))
     assert len(fillers(transcript, [FilledPause(0.4, 0.9, 0.8)])) == 1
 
 
-def test_both_witnesses_are_surer_than_either() -> None:
+def test_confidence_of_word_and_sound_together_is_higher() -> None:
     transcript = Transcript((Word("um", 0.5, 0.8, 0.6),))
     (both,) = fillers(transcript, [FilledPause(0.45, 0.95, 0.8)])
     assert both.confidence == pytest.approx(0.92)
@@ -378,7 +360,7 @@ def test_both_witnesses_are_surer_than_either() -> None:
         (Word("tomorrow", 1.0, 1.9), [1.2, 1.7], False),  # no room for three syllables
     ],
 )
-def test_a_word_smeared_over_a_sound_does_not_hide_it(
+def test_a_word_stretched_over_a_sound_does_not_hide_it(
     word: Word, nuclei_s: list[float], counts: bool
 ) -> None:
     found = fillers(Transcript((word,)), [FilledPause(1.05, 1.5, 0.9)], nuclei_s)
@@ -386,12 +368,12 @@ def test_a_word_smeared_over_a_sound_does_not_hide_it(
 
 
 @pytest.mark.parametrize(("text", "counts"), [("I'm", True), ("a", True), ("'em", True), ("him", False)])
-def test_a_long_word_that_um_is_misheard_as_does_not_hide_it(text: str, counts: bool) -> None:
+def test_a_long_word_that_may_be_a_misrecognised_um_does_not_hide_it(text: str, counts: bool) -> None:
     found = fillers(Transcript((Word(text, 1.0, 1.5),)), [FilledPause(1.05, 1.5, 0.9)])
     assert bool(found) is counts
 
 
-def test_two_ums_under_one_sound_stay_two_events() -> None:
+def test_two_ums_over_one_sound_are_two_fillers() -> None:
     transcript = Transcript((Word("um", 0.0, 0.4), Word("um", 0.4, 0.8)))
     assert len(fillers(transcript, [FilledPause(0.0, 0.8, 0.8)])) == 2
 
@@ -402,11 +384,15 @@ def test_fillers_of_verbatim_transcripts_by_hand_labels() -> None:
         pytest.skip("the Montreal Forced Aligner recordings were not found beside the checkout")
     with table.open(encoding="utf-8", newline="") as lines:
         for row in csv.DictReader(lines):
-            found = [filler for filler in fillers(heard(row["transcript"])) if filler.kind == "filled_pause"]
+            found = [
+                filler
+                for filler in fillers(transcript_of(row["transcript"]))
+                if filler.kind == "filled_pause"
+            ]
             assert f"fillers={len(found)};" in row["labels"], row["file_name"]
 
 
-def test_nothing_said_has_no_fillers() -> None:
+def test_an_empty_transcript_has_no_fillers() -> None:
     assert fillers(Transcript()) == ()
     assert hedges(Transcript()) == ()
 
@@ -492,8 +478,8 @@ that took a minute
 def test_only_marked_words_hedge(sentence: str) -> None:
     plain = sentence.replace("[", "").replace("]", "")
     marked = [part.split("]")[0] for part in sentence.split("[")[1:]]
-    assert [hedge.form for hedge in hedges(heard(plain))] == marked
+    assert [hedge.form for hedge in hedges(transcript_of(plain))] == marked
 
 
-def test_just_and_the_minimising_family_are_told_apart() -> None:
-    assert [hedge.kind for hedge in hedges(heard("just a quick question"))] == ["just", "minimising"]
+def test_just_and_minimising_words_are_different_kinds() -> None:
+    assert [hedge.kind for hedge in hedges(transcript_of("just a quick question"))] == ["just", "minimising"]

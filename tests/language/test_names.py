@@ -4,11 +4,7 @@ import pytest
 
 from aftertone.language.brief import Brief
 from aftertone.language.names import caller_of, recipient_of, sounds_like
-from aftertone.language.transcript import Transcript, Word
-
-
-def heard(text: str) -> Transcript:
-    return Transcript(tuple(Word(word, at * 0.5, at * 0.5 + 0.4) for at, word in enumerate(text.split())))
+from tests.speech import transcript_of
 
 
 @pytest.mark.parametrize(
@@ -87,8 +83,8 @@ def heard(text: str) -> Transcript:
         ("calling for a quote", None, 0),
     ],
 )
-def test_the_recipient(text: str, name: str | None, count: int) -> None:
-    found = recipient_of(heard(text))
+def test_recipients_of_messages(text: str, name: str | None, count: int) -> None:
+    found = recipient_of(transcript_of(text))
     assert (found.name if found else None, len(found.spans) if found else 0) == (name, count)
 
 
@@ -127,7 +123,7 @@ def test_the_recipient(text: str, name: str | None, count: int) -> None:
     ],
 )
 def test_an_expected_recipient_is_known_by_sound(text: str, expected: str, count: int) -> None:
-    found = recipient_of(heard(text), Brief(recipient=expected))
+    found = recipient_of(transcript_of(text), Brief(recipient=expected))
     assert (len(found.spans) if found else 0) == count
     assert found is None or found.name == expected
 
@@ -229,15 +225,15 @@ def test_an_expected_recipient_is_known_by_sound(text: str, expected: str, count
         ("", None, None),
     ],
 )
-def test_the_caller(text: str, name: str | None, company: str | None) -> None:
-    found = caller_of(heard(text))
+def test_callers_of_messages(text: str, name: str | None, company: str | None) -> None:
+    found = caller_of(transcript_of(text))
     assert ((found.name, found.company) if found else (None, None)) == (name, company)
 
 
-def test_every_time_that_the_caller_is_named() -> None:
+def test_all_mentions_of_the_caller_are_found() -> None:
     middle = "i'm calling about the invoice that we sent you in may please pay it soon"
     found = caller_of(
-        heard(f"hi mary this is bob smith from acme {middle} again this is bob smith from acme")
+        transcript_of(f"hi mary this is bob smith from acme {middle} again this is bob smith from acme")
     )
     assert found is not None
     assert [span.text for span in found.spans] == ["bob smith from acme"] * 2
@@ -245,21 +241,21 @@ def test_every_time_that_the_caller_is_named() -> None:
 
 def test_the_expected_caller_is_known_by_sound() -> None:
     brief = Brief(caller="Kathy Jones", company="Acme Tools")
-    found = caller_of(heard("hi this is cathy from acne tools"), brief)
+    found = caller_of(transcript_of("hi this is cathy from acne tools"), brief)
     assert found is not None
     assert (found.name, found.company) == ("Kathy Jones", "Acme Tools")
 
 
 def test_the_recipient_is_not_the_caller() -> None:
-    transcript = heard("hi mary this is bob mary please call me bob")
+    transcript = transcript_of("hi mary this is bob mary please call me bob")
     to, by = recipient_of(transcript), caller_of(transcript)
     assert to is not None
     assert by is not None
     assert (to.name, len(to.spans), by.name) == ("Mary", 2, "Bob")
 
 
-def test_a_span_shows_where_the_name_was_said() -> None:
-    found = recipient_of(heard("hi mary call me mary"))
+def test_spans_have_the_times_of_the_name() -> None:
+    found = recipient_of(transcript_of("hi mary call me mary"))
     assert found is not None
     assert [(span.start_s, span.text) for span in found.spans] == [(0.5, "mary"), (2.0, "mary")]
 

@@ -8,15 +8,15 @@ import pytest
 from aftertone.errors import AftertoneError
 from aftertone.language.phrases import (
     _compiled,
-    _padded,
     _regex,
+    _text_of,
     asks_for_something,
     has_day_and_clock,
     kinds,
     spans,
     you_share,
 )
-from aftertone.language.transcript import Transcript, Word
+from tests.speech import transcript_of
 
 TABLES = tomllib.loads(files("aftertone.language").joinpath("phrases.toml").read_text(encoding="utf-8"))[
     "kinds"
@@ -25,51 +25,51 @@ HITS = [(kind, sentence) for kind, table in TABLES.items() for sentence in table
 MISSES = [(kind, sentence) for kind, table in TABLES.items() for sentence in table["misses"]]
 
 
-def heard(text: str) -> Transcript:
-    return Transcript(tuple(Word(word, at * 0.5, at * 0.5 + 0.4) for at, word in enumerate(text.split())))
-
-
 @pytest.mark.parametrize(("kind", "sentence"), HITS)
-def test_a_kind_is_found_where_it_is_said(kind: str, sentence: str) -> None:
-    assert spans(heard(sentence), kind)
+def test_a_kind_is_found_in_its_hits(kind: str, sentence: str) -> None:
+    assert spans(transcript_of(sentence), kind)
 
 
 @pytest.mark.parametrize(("kind", "sentence"), MISSES)
-def test_a_kind_is_not_found_where_it_only_seems_said(kind: str, sentence: str) -> None:
-    assert not spans(heard(sentence), kind)
+def test_a_kind_is_not_found_in_its_misses(kind: str, sentence: str) -> None:
+    assert not spans(transcript_of(sentence), kind)
 
 
 @pytest.mark.parametrize("kind", kinds())
 def test_capitals_and_commas_make_no_difference(kind: str) -> None:
     for sentence in TABLES[kind]["hits"]:
         loud = ", ".join(sentence.rstrip(".").upper().split())
-        assert spans(heard(loud), kind), loud
+        assert spans(transcript_of(loud), kind), loud
 
 
 @pytest.mark.parametrize("kind", kinds())
-def test_every_kind_is_tried_on_enough_sentences(kind: str) -> None:
+def test_every_kind_has_enough_sentences(kind: str) -> None:
     assert len(set(TABLES[kind]["hits"])) >= 15
     assert len(set(TABLES[kind]["misses"])) >= 15
 
 
-def test_an_ask_shows_what_is_asked() -> None:
-    (span,) = spans(heard("Please confirm the date by Friday. Thanks."), "ask")
-    assert span.text == "Please confirm the date by Friday."
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [("ask", "Please confirm the date by Friday."), ("purpose", "We need your answer.")],
+)
+def test_a_span_has_what_is_asked_or_needed(kind: str, text: str) -> None:
+    (span,) = spans(transcript_of(f"{text} Thanks."), kind)
+    assert span.text == text
 
 
 def test_a_span_has_the_words_and_their_time() -> None:
-    (span,) = spans(heard("Hi Mary, please call me back by 4:30 on Friday. Thanks."), "deadline")
+    (span,) = spans(transcript_of("Hi Mary, please call me back by 4:30 on Friday. Thanks."), "deadline")
     assert span.text == "by 4:30 on Friday."
     assert (span.start_s, span.end_s) == (3.0, 4.9)
 
 
 def test_overlapping_patterns_are_one_span() -> None:
-    assert len(spans(heard("could you please call me back"), "ask")) == 1
+    assert len(spans(transcript_of("could you please call me back"), "ask")) == 1
 
 
 def test_a_pattern_does_not_cross_a_full_stop() -> None:
-    assert spans(heard("it is due by friday"), "deadline")
-    assert not spans(heard("I stood by. Friday was fine."), "deadline")
+    assert spans(transcript_of("it is due by friday"), "deadline")
+    assert not spans(transcript_of("I stood by. Friday was fine."), "deadline")
 
 
 @pytest.mark.parametrize(
@@ -86,11 +86,11 @@ def test_a_pattern_does_not_cross_a_full_stop() -> None:
         ("if this is of interest please call me when you like", False),
     ],
 )
-def test_a_plain_request_says_where_or_when_and_does_not_beg(said: str, begs: bool) -> None:
-    assert bool(spans(heard(said), "begging")) is begs
+def test_a_request_that_says_where_or_when_is_no_begging(said: str, begs: bool) -> None:
+    assert bool(spans(transcript_of(said), "begging")) is begs
 
 
-def test_a_pattern_may_forbid_what_comes_next() -> None:
+def test_a_pattern_may_exclude_the_next_words() -> None:
     import re
 
     pattern = re.compile(_regex("call me !(at|on) _?"))
@@ -112,8 +112,8 @@ def test_a_pattern_may_forbid_what_comes_next() -> None:
         ("either ~ or", "either way. Or not", False),
     ],
 )
-def test_a_pattern_may_ask_for_marks(pattern: str, text: str, found: bool) -> None:
-    assert bool(_compiled((pattern,)).search(_padded(text))) is found
+def test_a_pattern_may_require_marks(pattern: str, text: str, found: bool) -> None:
+    assert bool(_compiled((pattern,)).search(_text_of(text))) is found
 
 
 def test_a_question_asks_for_something_unless_it_is_for_a_call() -> None:
@@ -124,7 +124,7 @@ def test_a_question_asks_for_something_unless_it_is_for_a_call() -> None:
 
 def test_an_unknown_kind_is_a_key_error() -> None:
     with pytest.raises(KeyError):
-        spans(heard("hi"), "colour")
+        spans(transcript_of("hi"), "colour")
 
 
 @pytest.mark.parametrize("pattern", ["", "(a", "a)", "a) (b"])
@@ -157,7 +157,7 @@ def test_a_day_and_a_clock_time_make_it_specific(text: str, specific: bool) -> N
     assert has_day_and_clock(text) is specific
 
 
-def test_an_ask_that_says_what_for() -> None:
+def test_an_ask_for_something() -> None:
     assert asks_for_something("please send me the signed form")
     assert not asks_for_something("please call me back at five five five one two three four")
 
@@ -173,5 +173,5 @@ def test_an_ask_that_says_what_for() -> None:
         ("", None),
     ],
 )
-def test_you_against_me(text: str, share: float | None) -> None:
-    assert you_share(heard(text)) == share
+def test_share_of_you(text: str, share: float | None) -> None:
+    assert you_share(transcript_of(text)) == share

@@ -1,13 +1,13 @@
 from __future__ import annotations
 
 import random
+import sys
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aftertone.language.pronunciation import _by_spelling, pronunciation, sound_distance
-from aftertone.language.syllables import _pronunciations
+from aftertone.language.pronunciation import _by_spelling, _dictionary, pronunciation, sound_distance
 
 # CMUdict's phones, which the acoustic model knows
 PHONES = frozenset(
@@ -27,17 +27,17 @@ PHONES = frozenset(
         ("vane's", "V EY N Z"),
     ],
 )
-def test_words_are_said_as_one_would(word: str, phones: str) -> None:
+def test_pronunciations_by_dictionary_parts_and_spelling(word: str, phones: str) -> None:
     assert pronunciation(word) == phones
 
 
 @pytest.mark.parametrize("text", ["", "'", "-", "123", "日本"])
-def test_what_has_no_letters_is_not_said(text: str) -> None:
+def test_a_text_without_letters_has_no_pronunciation(text: str) -> None:
     assert pronunciation(text) is None
 
 
 @given(st.text(alphabet="abcdefghijklmnopqrstuvwxyz'", min_size=1, max_size=20))
-def test_every_spelling_is_said_in_known_phones(word: str) -> None:
+def test_every_spelling_has_known_phones(word: str) -> None:
     said = pronunciation(word)
     if any(letter.isalpha() for letter in word):
         assert said
@@ -45,10 +45,10 @@ def test_every_spelling_is_said_in_known_phones(word: str) -> None:
 
 
 def test_spelling_gives_most_phones_of_the_dictionary() -> None:
-    words = sorted(word for word in _pronunciations() if word.isalpha() and len(word) > 2)
+    words = sorted(word for word in _dictionary() if word.isalpha() and len(word) > 2)
     wrong = phones = 0
     for word in random.Random(1).sample(words, 500):
-        true = _pronunciations()[word].split()
+        true = _dictionary()[word].split()
         wrong += _distance(true, _by_spelling(word).split())
         phones += len(true)
     assert wrong / phones < 0.3
@@ -74,11 +74,16 @@ def _distance(a: list[str], b: list[str]) -> int:
         ("", "Mary", 1.0, 1.0),
     ],
 )
-def test_how_differently_two_words_sound(one: str, other: str, least: float, most: float) -> None:
+def test_sound_distances(one: str, other: str, least: float, most: float) -> None:
     assert least <= sound_distance(one, other) == sound_distance(other, one) <= most
 
 
-def test_a_word_sounds_like_no_other_as_much_as_like_itself() -> None:
+def test_the_distance_of_a_word_to_itself_is_zero_and_no_distance_is_over_one() -> None:
     words = ["Mary", "merry", "Siobhan", "chevron", "Karen"]
     assert all(sound_distance(word, word) == 0.0 for word in words)
     assert all(sound_distance(one, other) <= 1.0 for one in words for other in words)
+
+
+def test_the_dictionary_is_read_without_importing_pocketsphinx() -> None:
+    assert "called" in _dictionary()
+    assert "pocketsphinx" not in sys.modules or hasattr(sys.modules["pocketsphinx"], "Decoder")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from aftertone.language.restarts import restarts
-from aftertone.language.transcript import Transcript, Word
+from aftertone.language.transcript import Transcript
+from tests.speech import transcript_of
 
 # [..] marks a restart.
 SENTENCES = """
@@ -67,15 +68,11 @@ the more the merrier
 """.strip().splitlines()
 
 
-def heard(text: str) -> Transcript:
-    return Transcript(tuple(Word(word, at * 0.5, at * 0.5 + 0.4) for at, word in enumerate(text.split())))
-
-
 @pytest.mark.parametrize("sentence", SENTENCES)
 def test_only_marked_words_are_restarts(sentence: str) -> None:
     plain = sentence.replace("[", "").replace("]", "")
     marked = [part.split("]")[0] for part in sentence.split("[")[1:]]
-    assert [restart.span.text for restart in restarts(heard(plain))] == marked
+    assert [restart.span.text for restart in restarts(transcript_of(plain))] == marked
 
 
 @pytest.mark.parametrize(
@@ -87,19 +84,19 @@ def test_only_marked_words_are_restarts(sentence: str) -> None:
         ("at eight no at nine", "replaced"),
     ],
 )
-def test_the_kinds(said: str, kind: str) -> None:
-    (restart,) = restarts(heard(said))
+def test_kinds_of_restarts(said: str, kind: str) -> None:
+    (restart,) = restarts(transcript_of(said))
     assert restart.kind == kind
 
 
 def test_a_restart_has_its_words_and_their_time() -> None:
-    (restart,) = restarts(heard("about the the invoice"))
+    (restart,) = restarts(transcript_of("about the the invoice"))
     assert (restart.span.text, restart.span.start_s, restart.span.end_s) == ("the the", 0.5, 1.4)
 
 
 def test_two_restarts_apart_are_two() -> None:
-    assert len(restarts(heard("the the invoice for the the roof"))) == 2
+    assert len(restarts(transcript_of("the the invoice for the the roof"))) == 2
 
 
-def test_nothing_said_has_none() -> None:
+def test_an_empty_transcript_has_no_restarts() -> None:
     assert restarts(Transcript()) == ()

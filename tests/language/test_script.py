@@ -7,13 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aftertone.language.script import adherence
-from aftertone.language.transcript import Transcript, Word
+from aftertone.language.transcript import Transcript
+from tests.speech import transcript_of
 
 WORDS = st.lists(st.sampled_from(["hi", "mary", "this", "is", "bob", "please", "call", "me"]), max_size=12)
-
-
-def heard(text: str) -> Transcript:
-    return Transcript(tuple(Word(word, at * 0.5, at * 0.5 + 0.4) for at, word in enumerate(text.split())))
 
 
 @pytest.mark.parametrize(
@@ -26,15 +23,15 @@ def heard(text: str) -> Transcript:
         ("my number is 555-1234", "my number is five five five one two three four", 1.0),
     ],
 )
-def test_adherence_is_the_share_of_the_script_said_in_order(spoken: str, script: str, share: float) -> None:
-    found = adherence(heard(spoken), script)
+def test_share_of_the_script_that_is_said_in_order(spoken: str, script: str, share: float) -> None:
+    found = adherence(transcript_of(spoken), script)
     assert found is not None
     assert found.share == pytest.approx(share)
 
 
 @pytest.mark.parametrize("script", ["", "  ", "...", "um"])
 def test_a_script_without_words_is_none(script: str) -> None:
-    assert adherence(heard("hi mary"), script) is None
+    assert adherence(transcript_of("hi mary"), script) is None
 
 
 @pytest.mark.parametrize(
@@ -50,10 +47,8 @@ def test_a_script_without_words_is_none(script: str) -> None:
          "call me at noon", "call me at noon", 4),
     ],
 )  # fmt: skip
-def test_where_a_message_leaves_its_script(
-    spoken: str, script: str, kind: str, meant: str, said: str, words: int
-) -> None:
-    found = adherence(heard(spoken), script)
+def test_kinds_of_deviations(spoken: str, script: str, kind: str, meant: str, said: str, words: int) -> None:
+    found = adherence(transcript_of(spoken), script)
     assert found is not None
     (deviation,) = found.deviations
     assert (deviation.kind, deviation.meant, deviation.span.text, deviation.word_count) == (
@@ -64,15 +59,15 @@ def test_where_a_message_leaves_its_script(
     )
 
 
-def test_what_was_left_out_stands_where_it_should_have_been_said() -> None:
-    found = adherence(heard("hi mary call me"), "hi mary please call me")
+def test_words_left_out_have_the_gap_where_they_are_missing() -> None:
+    found = adherence(transcript_of("hi mary call me"), "hi mary please call me")
     assert found is not None
     (missing,) = found.of_kind("left_out")
     assert (missing.span.start_s, missing.span.end_s) == pytest.approx((0.9, 1.0))
     assert missing.description == "please"
 
 
-def test_nothing_said_leaves_all_out() -> None:
+def test_an_empty_transcript_leaves_out_all_words() -> None:
     found = adherence(Transcript(), "hi mary")
     assert found is not None
     assert found.share == 0
@@ -80,15 +75,15 @@ def test_nothing_said_leaves_all_out() -> None:
 
 
 @given(WORDS, WORDS.filter(bool))
-def test_words_of_the_script_are_said_left_out_changed_or_moved(said: list[str], script: list[str]) -> None:
-    found = adherence(heard(" ".join(said)), " ".join(script))
+def test_script_words_are_said_left_out_changed_or_moved(said: list[str], script: list[str]) -> None:
+    found = adherence(transcript_of(" ".join(said)), " ".join(script))
     assert found is not None
     missed = sum(each.word_count for each in found.deviations if each.kind != "added")
     assert found.share * len(script) + missed == pytest.approx(len(script))
 
 
 @given(WORDS.filter(bool))
-def test_the_script_itself_keeps_to_it(script: list[str]) -> None:
-    found = adherence(heard(" ".join(script)), " ".join(script))
+def test_a_script_adheres_to_itself(script: list[str]) -> None:
+    found = adherence(transcript_of(" ".join(script)), " ".join(script))
     assert found is not None
     assert (found.share, found.deviations) == (1.0, ())

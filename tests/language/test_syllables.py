@@ -1,19 +1,23 @@
 import random
 import re
-import sys
 import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from aftertone.language.syllables import _pronunciations, spelled_syllable_count, spoken_words, syllable_count
+from aftertone.acoustics.interval import Interval
+from aftertone.language.pronunciation import _dictionary
+from aftertone.language.syllables import fit_share, spelled_syllable_count, syllable_count
+from aftertone.language.transcript import Word
 
 
 def test_spelling_alone_is_exact_for_nine_in_ten_dictionary_words() -> None:
-    words = [word for word in _pronunciations() if re.fullmatch(r"[a-z']{2,}", word)]
+    words = [word for word in _dictionary() if re.fullmatch(r"[a-z']{2,}", word)]
     sample = random.Random(20240229).sample(words, 5000)
     exact = sum(
         spelled_syllable_count(word)
-        == sum(phone[-1] in "012" or phone[:2] in VOWELS for phone in _pronunciations()[word].split())
+        == sum(phone[-1] in "012" or phone[:2] in VOWELS for phone in _dictionary()[word].split())
         for word in sample
     )
     assert exact / len(sample) >= 0.90
@@ -35,41 +39,32 @@ def test_syllables_of_one_word(word: str, count: int) -> None:
     assert syllable_count(word) == count
 
 
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("555-1234", "five five five one two three four"),
-        ("5551234", "five five five one two three four"),
-        ("800-555-1234.", "eight zero zero five five five one two three four"),
-        ("(800) 555-1234", "eight hundred five five five one two three four"),
-        ("+44 20 7946 0958", "plus forty four twenty seven nine four six zero nine five eight"),
-        ("5:30", "five thirty"), ("5:00", "five"), ("5:05 p.m.", "five oh five p m"), ("3pm", "three p m"),
-        ("11:45am", "eleven forty five a m"),
-        ("12", "twelve"), ("25", "twenty five"), ("0", "zero"), ("90", "ninety"), ("100", "one hundred"),
-        ("800", "eight hundred"), ("1500", "fifteen hundred"), ("555", "five five five"),
-        ("2024", "twenty twenty four"), ("1999", "nineteen ninety nine"), ("2005", "twenty oh five"),
-        ("2000", "two thousand"),
-        ("$1,250", "one thousand two hundred fifty dollars"), ("$12.50", "twelve dollars fifty"),
-        ("£40", "forty pounds"), ("$3", "three dollars"), ("50%", "fifty percent"), ("2.5", "two point five"),
-        ("#4471", "number four thousand four hundred seventy one"),
-        ("4471", "four four seven one"), ("21st", "twenty first"), ("30th", "thirtieth"), ("2nd", "second"),
-        ("12th", "twelfth"), ("5th", "fifth"), ("1-800-FLOWERS", "one eight zero zero flowers"),
-        ("Hi, it's Mr. Lee.", "hi it's mr lee"), ("follow-up", "follow up"), ("A & B", "a and b"),
-        ("[SPEECH] hello", "hello"), ("", ""),
-    ],
-)  # fmt: skip
-def test_written_text_as_it_is_said(text: str, said: str) -> None:
-    assert " ".join(spoken_words(text)) == said
-
-
-def test_the_recogniser_is_not_imported_to_read_its_dictionary() -> None:
-    assert "called" in _pronunciations()
-    assert "pocketsphinx" not in sys.modules or hasattr(sys.modules["pocketsphinx"], "Decoder")
-
-
-def test_known_words_are_looked_up_at_once() -> None:
+def test_counts_of_known_words_are_cached() -> None:
     syllable_count("hello")
     start = time.perf_counter()
     for _ in range(10_000):
         syllable_count("hello")
     assert time.perf_counter() - start < 0.5
+
+
+def test_fit_share_of_right_and_wrong_words() -> None:
+    speech = [Interval(0.0, 1.0), Interval(2.0, 3.0)]
+    nuclei_s = [0.2, 0.7, 2.1, 2.4, 2.8]
+    right = [Word("hello", 0.0, 1.0), Word("january", 2.0, 3.0)]  # 2 and 4 syllables
+    assert fit_share(right, speech, nuclei_s) == pytest.approx(5 / 6)
+    swapped = [Word("january", 0.0, 1.0), Word("hello", 2.0, 3.0)]  # the same total, in the wrong places
+    assert fit_share(swapped, speech, nuclei_s) == pytest.approx(4 / 7)
+    assert fit_share([], speech, nuclei_s) == 0.0
+    assert fit_share(right, speech, []) == 0.0
+    assert fit_share([], speech, []) is None
+
+
+@given(
+    st.lists(st.integers(0, 50), min_size=4, max_size=4, unique=True), st.lists(st.floats(0, 10), max_size=20)
+)
+def test_fit_share_is_between_0_and_1(times: list[int], nuclei_s: list[float]) -> None:
+    at_s = sorted(time / 5 for time in times)
+    words = [Word("hello", at_s[0], at_s[2]), Word("555-1234", at_s[1], at_s[3])]
+    speech = [Interval(*at_s[:2]), Interval(*at_s[2:])]
+    share = fit_share(words, speech, nuclei_s)
+    assert share is None or 0 <= share <= 1

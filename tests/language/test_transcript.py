@@ -111,13 +111,13 @@ def test_missing_file_and_folder(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("start_s", [float("nan"), float("inf"), -1.0])
-def test_what_cannot_be_read_is_not_written(tmp_path: Path, start_s: float) -> None:
+def test_a_transcript_that_cannot_be_read_is_not_written(tmp_path: Path, start_s: float) -> None:
     with pytest.raises(TranscriptError, match=r"words\[0\]"):
         write_transcript(Transcript((Word("hi", start_s, float("inf")),)), tmp_path / "a.json")
     assert not (tmp_path / "a.json").exists()
 
 
-def test_span_holds_both_ends() -> None:
+def test_a_span_includes_both_ends() -> None:
     transcript = Transcript((Word("call", 0, 0.3), Word("me", 0.3, 0.5), Word("back", 0.6, 0.9)))
     assert transcript.span(1, 2) == Span(0.3, 0.9, "me back")
     assert transcript.text == "call me back"

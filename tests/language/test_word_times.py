@@ -45,7 +45,7 @@ def errors_s(words: Sequence[Word], truth: list[dict[str, Any]]) -> list[float]:
     return starts + [abs(word.end_s - w["end_s"]) for word, w in pairs]
 
 
-def test_words_are_found_where_they_are_said() -> None:
+def test_words_get_the_times_at_which_they_are_said() -> None:
     recording, words, _ = sample("number_once")
     result = with_word_times(smeared(words), listen(recording))
     assert [word.text for word in result.words] == [w["text"] for w in words]
@@ -55,7 +55,7 @@ def test_words_are_found_where_they_are_said() -> None:
     assert {word.confidence for word in result.words} == {0.9}
 
 
-def test_true_times_stay() -> None:
+def test_times_that_are_not_rough_stay() -> None:
     recording, words, _ = sample("number_once")
     true = Transcript(smeared(words, 0.0).words, settings={"word_times": "by hand"})
     assert with_word_times(true, listen(recording)) is true
@@ -68,7 +68,7 @@ def test_a_transcript_is_aligned_once() -> None:
     assert with_word_times(once, sound) is once
 
 
-def test_words_a_second_too_long_are_cut() -> None:
+def test_a_word_stretched_over_a_pause_is_cut() -> None:
     """Whisper stretches a word over the pause before it."""
     recording, words, _ = sample("long_hesitations")
     given = list(smeared(words, 0.0).words)
@@ -108,7 +108,7 @@ def test_a_written_number_keeps_its_text() -> None:
     assert number.end_s == pytest.approx(last_s, abs=0.1)
 
 
-def test_nothing_is_aligned_to_nothing() -> None:
+def test_words_without_pronunciation_keep_their_times() -> None:
     silence = Recording.from_samples(np.zeros(16_000), 16_000)
     assert aligned((), silence) == ()
     odd = (Word("…", 0.2, 0.3), Word("日本", 0.4, 0.5))
@@ -124,7 +124,7 @@ def test_a_filled_pause_ends_with_its_sound() -> None:
     assert um.interval == (0.45, 0.9)
 
 
-def test_a_filled_pause_is_never_longer_than_it_lasts() -> None:
+def test_a_filled_pause_has_a_greatest_length() -> None:
     before = (Word("um", 0.5, 0.6), Word("yes", 6.0, 6.3))
     um, _ = with_filled_pauses(before, before, [Interval(0.5, 7.0)])
     assert um.interval.duration_s == pytest.approx(1.2)
@@ -152,7 +152,7 @@ def test_the_pipeline_aligns() -> None:
 
 
 @pytest.mark.parametrize("name", ["acoustic_corpus", "cold_corpus"])
-def test_edges_on_a_persons_speech(name: str) -> None:
+def test_word_edges_in_labelled_speech(name: str) -> None:
     path = MFA / "words" / f"{name}.csv"
     if not path.is_file():
         pytest.skip("shared/data/mfa not found beside the checkout")

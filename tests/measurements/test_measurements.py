@@ -123,7 +123,7 @@ ACCOUNT, AMOUNT = OtherNumber("account number", "4471", 3.0, 4.5), OtherNumber("
 
 
 def with_found(found: CallbackNumber, monkeypatch: pytest.MonkeyPatch) -> Measurements:
-    monkeypatch.setattr("aftertone.language.said.find_callback_number", lambda *_, **__: found)
+    monkeypatch.setattr("aftertone.language.content.find_callback_number", lambda *_, **__: found)
     return message("hello please call me back about the account")
 
 

@@ -21,7 +21,7 @@ import aftertone as at
 from aftertone.acoustics.audio import Recording
 from aftertone.errors import ModelNotFoundError, TranscriptionError
 from aftertone.language.fillers import is_filled_pause
-from aftertone.language.syllables import spoken_words
+from aftertone.language.tokens import spoken_words
 from aftertone.recognition import load_engine
 from aftertone.recognition.manifest import MODEL_VARIABLE, NEEDED_FILES
 from aftertone.recognition.weights import find_model

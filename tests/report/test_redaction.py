@@ -9,7 +9,7 @@ import pytest
 import aftertone as at
 from aftertone.errors import TranscriptError
 from aftertone.language.brief import find_brief
-from aftertone.language.names import first_names
+from aftertone.language.name_places import first_names
 from aftertone.language.transcript import Transcript, Word
 from aftertone.playbook import Review
 from aftertone.report import Outcome, outcome_dict

@@ -13,7 +13,7 @@ import msgspec
 
 from aftertone.errors import BenchmarkError
 from aftertone.files.reading import TRANSCRIPT_BYTES_MAX, read_given
-from aftertone.language.syllables import spoken_words
+from aftertone.language.tokens import spoken_words
 
 if TYPE_CHECKING:
     from aftertone.language.transcript import Span

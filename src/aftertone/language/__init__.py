@@ -1,5 +1,5 @@
-"""What can be measured in the words.
+"""What can be found in the words of a message.
 
-`transcript` says what words are, `engines` where they come from, and the rest what is found in them:
-`fillers`, `numbers`, `names`, `phrases`. Nothing here knows which engine heard the words.
+`transcript` has words and their times, and `content` collects everything that is found in them: fillers,
+numbers, names, phrases and more. Nothing here depends on the engine that wrote the words.
 """

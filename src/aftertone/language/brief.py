@@ -1,7 +1,7 @@
-"""What the caller set out to do: sharpens names, numbers and the script, and is never required.
+"""The brief of a message: what is known before the call. It sharpens names, numbers and the script.
 
-A brief lies beside a recording as ``NAME.toml``, or in the folder's ``metadata.csv`` as columns named
-like the fields below. ``NAME.toml`` wins.
+A brief is never required. It is a file ``NAME.toml`` beside the recording, or the recording's row in the
+folder's ``metadata.csv``, whose columns are named like the fields below. The file comes first.
 """
 
 from __future__ import annotations
@@ -9,75 +9,74 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from difflib import get_close_matches
 from functools import lru_cache
 from os import PathLike
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from aftertone.errors import BriefError
 from aftertone.files.reading import TABLE_BYTES_MAX, text_given
 from aftertone.files.tables import name_of_file, read_table
 from aftertone.files.toml import quoted, toml_table
 
-_TABLES_KEPT = 64  # folders whose metadata.csv stays read; a batch goes through them one after the other
-
 DIGITS_MIN, DIGITS_MAX = 7, 15
-"""Digits of a telephone number: a North American one without its area code; E.164, without the prefix that
-dials abroad."""
+"""Digits of a telephone number: a North American one without its area code; E.164 without its prefix."""
 KEYPAD = dict(zip("abcdefghijklmnopqrstuvwxyz", "22233344455566677778889999", strict=True))
 """The digits of letters on a telephone's keys (ITU-T E.161)."""
+
+_TABLES_KEPT = 64  # folders whose metadata.csv is kept in memory; a batch reads one folder after the other
+_SCRIPT_LENGTH_MAX = 20_000  # characters; twenty minutes of speech; chosen by hand
+_TEXT_LENGTH_MAX = 1_000  # characters of any other field; chosen by hand
+_NOON_H, _EVENING_H = 12, 17  # hours at which the parts of the day end; chosen by hand
+_KEYPAD_LETTERS_MIN = 3  # of a number with a word, as libphonenumber has it: the E of 3.1E9 is none
 
 _NUMBER = re.compile(
     r"(?:tel:)?\s*(?P<number>[+(\[]{0,2}[0-9][0-9a-z\s()\[\]./\-\u2010-\u2015\u2212]*?)"
     r"(?:(?<![a-z])[\s,;]*(?:ext(?:n|ension)?|x|#)[\s.:=#]*[0-9]{0,7})?[\s.]*",
     re.IGNORECASE,
 )
-_KEYPAD_LETTERS_MIN = 3  # as libphonenumber has it: the E of 3.1E9 is no word
 _DECIMAL = re.compile(r"\d{7,}[.,]\d+|\d+(?:[.,]\d+)?e\+?\d+", re.IGNORECASE)  # as spreadsheets write
 _WITHHELD = frozenset(
     ["anonymous", "blocked", "no caller id", "private", "restricted", "unavailable", "unknown", "withheld"]
-)  # what telephone systems say in place of a caller id
-_SCRIPT_LENGTH_MAX = 20_000  # ours, in characters: twenty minutes of speech
-_TEXT_LENGTH_MAX = 1_000  # ours, in characters of any other field
-_NOON_H, _EVENING_H = 12, 17  # ours: where the parts of the day end; the advice says "another time of day"
+)  # what telephone systems write in place of a caller id
 
 
 @dataclass(frozen=True, slots=True)
 class Brief:
-    """What is known of a message before it is heard. Every field may be left open.
+    """What is known of a message before the call. Every field may be None.
 
     Attributes
     ----------
     recipient, caller, company : str or None
-        Who is called, by whom, on behalf of whom.
+        The person who is called, the person who calls, and the caller's company.
     number : str or None
         The call-back number that should be said, as people write it: "(312) 555-0143 ext. 12" or
         "1-800-FLOWERS".
     caller_id : str or None
-        The number that the call was made from. "anonymous", "withheld" and their like become None.
+        The number that the call was made from. "anonymous", "withheld" and the like become None.
     region : str or None
-        ISO 3166 code that numbers are read in; US where it is None.
+        ISO 3166 code of the numbering plan; None means US.
     recorded_at : datetime or None
-        Date and time on the clock where the message was left. Where it has an offset from UTC, its clock
-        tells the hour, and its instant the order of messages and how far they are apart.
+        Date and time when the message was left. The clock gives the hour of the day. With an offset from UTC,
+        the instant gives the order of messages and the time between them.
     script : str or None
-        The words that were meant to be said.
+        The words that should be said.
     playbook : str or None
         The advice that the message should follow: a name, or the path of a TOML file.
     attempt : int or None
-        The how-manieth message to this recipient, or the how-manieth take of the script, it is: 1 or more.
+        Number of the message to this recipient, or of the take of the script, from 1.
     earlier_at : tuple of datetime
-        When the messages before it were left; `aftertone.campaigns` fills it.
+        Times of the earlier messages to this recipient; `aftertone.practice.campaign` fills it.
 
     Raises
     ------
     BriefError
-        `recorded_at` or one of `earlier_at` is no datetime, `attempt` no number from 1 up, or `number` or
-        `caller_id` no telephone number of 7 to 15 digits.
+        `recorded_at` or one of `earlier_at` is not a datetime, `attempt` is not a number from 1 up, or
+        `number` or `caller_id` is not a telephone number of 7 to 15 digits.
 
     Examples
     --------
@@ -109,21 +108,21 @@ class Brief:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The names that may be said: of whoever is called, whoever calls, and the company."""
+        """The names that may be said: recipient, caller and company."""
         return tuple(name for name in (self.recipient, self.caller, self.company) if name)
 
     @property
     def dialled_number(self) -> str | None:
-        """The digits of `number`, a leading + kept: without its extension, letters as a keypad has them."""
+        """The digits of `number` with a leading +, without its extension; letters as on a keypad."""
         return self.number and _dialled(self.number)
 
     @property
     def dialled_caller_id(self) -> str | None:
-        """The digits of `caller_id`, as `dialled_number`."""
+        """The digits of `caller_id`, like `dialled_number`."""
         return self.caller_id and _dialled(self.caller_id)
 
     def over(self, other: Brief) -> Brief:
-        """The same, with what it leaves open taken from another.
+        """The brief, with the fields that are None taken from another.
 
         Examples
         --------
@@ -135,13 +134,13 @@ class Brief:
 
 
 _FIELDS = tuple(field.name for field in fields(Brief))
-_WRITTEN = tuple(name for name in _FIELDS if name != "earlier_at")  # what a file may say
+_FILE_FIELDS = tuple(name for name in _FIELDS if name != "earlier_at")
 
 
 def at_another_time(at: datetime | None, earlier_at: Sequence[datetime]) -> bool | None:
-    """Whether a message was left in another part of the day than the one before it.
+    """Whether a message was left in another part of the day than the last one before it.
 
-    The parts are morning, afternoon from 12 and evening from 17. None where there is no telling.
+    The parts are morning, afternoon from 12 and evening from 17. None if a time is missing.
 
     Examples
     --------
@@ -153,51 +152,70 @@ def at_another_time(at: datetime | None, earlier_at: Sequence[datetime]) -> bool
     """
     if at is None or not earlier_at:
         return None
-    return _part_of_day(at) != _part_of_day(in_time(earlier_at)[-1])
-
-
-def in_time(moments: Iterable[datetime]) -> list[datetime]:
-    """Moments in order: by instant where all have an offset from UTC, else on their clocks.
-
-    Examples
-    --------
-    >>> paris, new_york = map(datetime.fromisoformat, ["2026-03-02T16:30+01:00", "2026-03-02T10:00-05:00"])
-    >>> in_time([paris, new_york]) == [new_york, paris]
-    True
-    """
-    return [moment for moment, _ in _in_time((moment, None) for moment in moments)]
-
-
-_Dated = TypeVar("_Dated")
-
-
-def _in_time(dated: Iterable[tuple[datetime, _Dated]]) -> list[tuple[datetime, _Dated]]:
-    given = list(dated)
-    have_instants = all(moment.tzinfo is not None for moment, _ in given)
-    return sorted(given, key=lambda each: each[0] if have_instants else each[0].replace(tzinfo=None))
-
-
-def apart_h(earlier: datetime, later: datetime) -> float:
-    """Hours from one moment to another: between instants where both have an offset, else on their clocks."""
-    if earlier.tzinfo is None or later.tzinfo is None:
-        earlier, later = earlier.replace(tzinfo=None), later.replace(tzinfo=None)
-    return (later - earlier).total_seconds() / 3600
+    return _part_of_day(at) != _part_of_day(max(reversed(earlier_at), key=_time_order(earlier_at)))
 
 
 def _part_of_day(at: datetime) -> int:
     return (at.hour >= _NOON_H) + (at.hour >= _EVENING_H)
 
 
+def _time_order(moments: Iterable[datetime]) -> Callable[[datetime], datetime]:
+    """A sort key for moments: the instant if all have an offset from UTC, else the clock time."""
+    if all(moment.tzinfo is not None for moment in moments):
+        return lambda moment: moment
+    return lambda moment: moment.replace(tzinfo=None)
+
+
+def apart_h(earlier: datetime, later: datetime) -> float:
+    """Hours between two moments: between instants if both have an offset from UTC, else between clock times.
+
+    Examples
+    --------
+    >>> paris, new_york = map(datetime.fromisoformat, ["2026-03-02T16:30+01:00", "2026-03-02T10:00-05:00"])
+    >>> apart_h(new_york, paris)
+    0.5
+    """
+    clock = _time_order([earlier, later])
+    return (clock(later) - clock(earlier)).total_seconds() / 3600
+
+
+def in_order(recordings: Sequence[tuple[Path, Brief]]) -> list[tuple[Path, Brief]]:
+    """Recordings in order of attempts if all have one, else of time; those without a time follow by name.
+
+    Numbers in names count as numbers: take2 comes before take10.
+
+    Examples
+    --------
+    >>> takes = [(Path("take10.wav"), Brief()), (Path("take2.wav"), Brief())]
+    >>> [path.name for path, _ in in_order(takes)]
+    ['take2.wav', 'take10.wav']
+    """
+    by_name = sorted(recordings, key=lambda each: _natural_order(each[0]))
+    if all(brief.attempt is not None for _, brief in recordings):
+        return sorted(by_name, key=lambda each: each[1].attempt or 0)
+    dated = [(at, each) for each in by_name if (at := each[1].recorded_at) is not None]
+    time_order = _time_order(at for at, _ in dated)
+    in_time = sorted(dated, key=lambda each: time_order(each[0]))
+    return [each for _, each in in_time] + [each for each in by_name if each[1].recorded_at is None]
+
+
+def _natural_order(path: Path) -> list[tuple[int, int, str]]:
+    parts = re.split(r"([0-9]+)", str(path).casefold())
+    return [(1, int(part), "") if part.isdecimal() else (0, 0, part) for part in parts]
+
+
+# --- files --------------------------------------------------------------------------------------------
+
+
 def find_brief(audio_path: str | PathLike[str]) -> Brief | None:
     """The brief of a recording: ``NAME.toml`` beside it, else its row of ``metadata.csv``, else None.
 
-    A `playbook` that names a file which lies beside the recording is found there. A ``metadata.csv`` that
-    holds nothing at all says nothing.
+    A `playbook` may be the name of a TOML file beside the recording. An empty ``metadata.csv`` has no rows.
 
     Raises
     ------
     BriefError
-        What lies there cannot be read as a brief.
+        The file or the row cannot be read as a brief.
     """
     audio_path = Path(audio_path)
     beside, table = audio_path.with_suffix(".toml"), audio_path.parent / "metadata.csv"
@@ -215,54 +233,27 @@ def find_brief(audio_path: str | PathLike[str]) -> Brief | None:
     return brief
 
 
-def in_order(recordings: Sequence[tuple[Path, Brief]]) -> list[tuple[Path, Brief]]:
-    """Recordings in the order that their briefs tell: of attempts where all have one, else of time, of name.
-
-    Names that hold numbers are ordered by them: take2 before take10.
-
-    Examples
-    --------
-    >>> takes = [(Path("take10.wav"), Brief()), (Path("take2.wav"), Brief())]
-    >>> [path.name for path, _ in in_order(takes)]
-    ['take2.wav', 'take10.wav']
-    """
-    by_name = sorted(recordings, key=lambda each: _natural(each[0]))
-    if all(brief.attempt is not None for _, brief in recordings):
-        return sorted(by_name, key=lambda each: each[1].attempt or 0)
-    dated = _in_time((at, each) for each in by_name if (at := each[1].recorded_at) is not None)
-    return [each for _, each in dated] + [each for each in by_name if each[1].recorded_at is None]
-
-
-def _natural(path: Path) -> list[tuple[int, int, str]]:
-    parts = re.split(r"([0-9]+)", str(path).casefold())
-    return [(1, int(part), "") if part.isdecimal() else (0, 0, part) for part in parts]
-
-
 def read_brief(path: str | PathLike[str]) -> Brief:
     """The brief in a TOML file.
 
     Raises
     ------
     BriefError
-        No such file, not UTF-8, not TOML, a key that is no field (the nearest one is named), or a
-        value that does not fit its field.
+        There is no such file, it is not UTF-8 or not TOML, it has an unknown key (the message names the
+        nearest known one), or a value does not fit its field.
     """
     path = Path(path)
     table = toml_table(path, unreadable=BriefError, malformed=BriefError, example='recipient = "Mary"')
     values = {}
     for key, value in table.items():
-        if key not in _WRITTEN:
-            near = get_close_matches(key[:_TEXT_LENGTH_MAX], _WRITTEN, n=1, cutoff=0.0)[0]
+        if key not in _FILE_FIELDS:
+            near = get_close_matches(key[:_TEXT_LENGTH_MAX], _FILE_FIELDS, n=1, cutoff=0.0)[0]
             raise BriefError(
-                f"{path}: unknown key {quoted(key)}; did you mean {near!r}? Known: {', '.join(_WRITTEN)}."
+                f"{path}: unknown key {quoted(key)}; did you mean {near!r}? Known: {', '.join(_FILE_FIELDS)}."
             )
         if hasattr(value, "isoformat"):  # recorded_at = 2026-11-21T16:30:00 is a date in TOML
             value = value.isoformat()
-        if (
-            isinstance(value, int)
-            and not isinstance(value, bool)
-            and key in ("number", "caller_id", "attempt")
-        ):
+        if key in ("number", "caller_id", "attempt") and type(value) is int:  # True is no number
             value = str(value)
         if not isinstance(value, str):
             expected = "a whole number" if key == "attempt" else "text in quotes"
@@ -272,14 +263,14 @@ def read_brief(path: str | PathLike[str]) -> Brief:
 
 
 def brief_of(texts: Mapping[str, str | None], where: str) -> Brief:
-    """The brief that texts say, by field; empty ones, and those that are no field, say nothing.
+    """The brief that texts give, by field; empty texts and unknown fields do not count.
 
     Parameters
     ----------
     texts : mapping of field to text
         `recorded_at` is an ISO 8601 date and time; an offset from UTC is kept.
     where : str
-        What an error begins with.
+        The place of the texts, with which an error message begins.
 
     Raises
     ------
@@ -292,7 +283,7 @@ def brief_of(texts: Mapping[str, str | None], where: str) -> Brief:
     >>> brief.recipient, brief.attempt, brief.caller
     ('Mary', 2, None)
     """
-    given: dict[str, Any] = {name: text for name in _WRITTEN if (text := (texts.get(name) or "").strip())}
+    given: dict[str, Any] = {name: text for name in _FILE_FIELDS if (text := (texts.get(name) or "").strip())}
     for name, text in given.items():
         longest = _SCRIPT_LENGTH_MAX if name == "script" else _TEXT_LENGTH_MAX
         if len(text) > longest:
@@ -311,22 +302,22 @@ def brief_of(texts: Mapping[str, str | None], where: str) -> Brief:
 
 
 def _telephone_number(value: object, name: str, where: str) -> str | None:
-    """A telephone number as it is written; None where there is none, or it is said to be withheld."""
+    """A telephone number as it is written; None if there is none or it is withheld."""
     text = value.strip() if isinstance(value, str) else value
     if text in (None, "") or (name == "caller_id" and isinstance(text, str) and text.lower() in _WITHHELD):
         return None
     if isinstance(text, str) and _dialled(text):
         return text
     is_decimal = isinstance(text, float) or (isinstance(text, str) and _DECIMAL.fullmatch(text))
-    spoilt = "; a spreadsheet may have turned it into a decimal number: store the column as text"
+    hint = "; a spreadsheet may have turned it into a decimal number: store the column as text"
     raise BriefError(
         f"{where} {name} is {text!r}, expected a telephone number such as 312-555-0143 "
-        f"({DIGITS_MIN} to {DIGITS_MAX} digits{spoilt if is_decimal else ''})."
+        f"({DIGITS_MIN} to {DIGITS_MAX} digits{hint if is_decimal else ''})."
     )
 
 
 def _dialled(text: str) -> str | None:
-    """What is dialled for a written number, its extension apart; None where it is no telephone number.
+    """The digits to dial for a written number, without its extension; None if it is no telephone number.
 
     >>> _dialled("+44 (0)20 7946 0958 x12"), _dialled("1-800-FLOWERS"), _dialled("3125554293.0")
     ('+442079460958', '18003569377', None)
@@ -337,8 +328,8 @@ def _dialled(text: str) -> str | None:
     number = match["number"].lower()
     if 0 < sum(map(str.isalpha, number)) < _KEYPAD_LETTERS_MIN:
         return None
-    is_abroad = "+" in number or number.startswith("00")
-    number = re.sub(r"\(\s*0\s*\)", "", number) if is_abroad else number  # "(0)" is for callers at home
+    is_international = "+" in number or number.startswith("00")
+    number = re.sub(r"\(\s*0\s*\)", "", number) if is_international else number  # "(0)" is for national calls
     digits = re.sub(r"[^0-9]", "", "".join(KEYPAD.get(each, each) for each in number))
     if not DIGITS_MIN <= len(digits) <= DIGITS_MAX:
         return None
@@ -350,7 +341,7 @@ def _moment(text: str, where: str) -> datetime:
         moment = datetime.fromisoformat(text)
     except ValueError:
         moment = None
-    if moment is None or ":" not in text:  # a day alone would be midnight, and judged as that
+    if moment is None or ":" not in text:  # a date alone would count as midnight
         raise BriefError(
             f"{where}: recorded_at is {text!r}, expected a date and a time such as 2026-03-02T16:30."
         )
@@ -364,14 +355,14 @@ def _count(text: str, where: str) -> int:
 
 
 def table_rows(path: Path) -> Mapping[str, Mapping[str, str | None]]:
-    """The rows of a ``metadata.csv`` by file name (`name_of_file`), for `brief_of`; none where it is empty.
+    """The rows of a ``metadata.csv`` by file name (`name_of_file`), for `brief_of`; none if it is empty.
 
-    Commas, semicolons or tabs stand between its cells.
+    Cells are separated by commas, semicolons or tabs. A file is read once until it changes.
 
     Raises
     ------
     BriefError
-        No such file, not UTF-8, or no column ``file_name``.
+        There is no such file, it is not UTF-8, or it has no column ``file_name``.
     """
     try:
         status = path.stat()
@@ -382,8 +373,7 @@ def table_rows(path: Path) -> Mapping[str, Mapping[str, str | None]]:
 
 @lru_cache(_TABLES_KEPT)
 def _rows(path: Path, mtime_ns: int, size: int) -> Mapping[str, Mapping[str, str | None]]:
-    """The rows of a ``metadata.csv`` by file name, read once as long as the file stays what it is."""
-    del mtime_ns, size  # they are what makes a changed file another one
+    del mtime_ns, size  # only part of the cache's key: a changed file is read again
     try:
         with io.StringIO(text_given(path, TABLE_BYTES_MAX), newline="") as lines:
             columns, rows = read_table(lines, "file_name")

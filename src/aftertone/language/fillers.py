@@ -1,7 +1,7 @@
-"""Fillers: "um" in the words and in the sound, "like" and "you know" where they fill, and hedges.
+"""Fillers and hedges: filled pauses in words and sound, and by rules "like", "you know" or "just".
 
-Rules look at the words around a filler, since transcripts often have no punctuation; where there is
-punctuation, or a pause, it decides.
+The rules of fillers.toml read the words beside a filler, because transcripts often lack punctuation. Where
+there is punctuation or a pause on both sides, that decides.
 """
 
 from __future__ import annotations
@@ -12,14 +12,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from aftertone.acoustics.interval import Interval
 from aftertone.language.syllables import syllable_count
 from aftertone.language.tokens import Token, tokens
 from aftertone.language.transcript import FillerSpan, Transcript, Witness, Word
 
-Kind = Literal["filled_pause", "lexical", "just", "minimising"]
+if TYPE_CHECKING:
+    from aftertone.acoustics.filled_pauses import FilledPause
+
+FillerKind = Literal["filled_pause", "lexical", "just", "minimising"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,94 +32,83 @@ class Filler:
     Attributes
     ----------
     form : str
-        What was said, in plain spelling: "um", "you know"; "" where only the sound tells.
+        The words in plain spelling: "um", "you know"; "" for a filled pause found in the sound alone.
     start_s, end_s : float
     witness : "words", "sound" or "both"
         What it was found in.
     kind : "filled_pause", "lexical", "just" or "minimising"
     confidence : float or None
-        0 to 1: the recogniser's for words, the detector's for sound, that one of both is right where both
-        tell; None where the recogniser gives none.
+        0 to 1: the recogniser's for words, the detector's for sound. For both, the probability that one of
+        them is right. None where the recogniser gives none.
     """
 
     form: str
     start_s: float
     end_s: float
     witness: Witness
-    kind: Kind
+    kind: FillerKind
     confidence: float | None = None
 
     @property
     def span(self) -> FillerSpan:
-        """Where it is, and what says so: the evidence."""
+        """Its place, as evidence."""
         return FillerSpan(self.start_s, self.end_s, self.form, self.witness, self.confidence)
 
 
-class SoundedPause(Protocol):
-    """A filled pause found in the sound, such as `aftertone.acoustics.filled_pauses` finds."""
+@dataclass(frozen=True, slots=True)
+class FillerOptions:
+    """Settings by which filled pauses in the sound are told from words.
 
-    @property
-    def confidence(self) -> float:
-        """How sure the detector is, 0 to 1."""
-        ...
+    A sound is a filled pause if words cover no more than `word_share_max` of it. It is one too if the word
+    that covers most of it is stretched over it. Such a word begins or ends with the sound, and has time and a
+    syllable nucleus outside the sound for each of its syllables. A drawn-out vowel is inside its word, and is
+    the word's nucleus.
+    """
 
-    @property
-    def start_s(self) -> float:
-        """Its start."""
-        ...
+    word_share_max: float = 0.5  # of the sound; chosen by hand
+    syllable_s: float = 0.15
+    """Time that a stretched word needs outside the sound for each syllable. Chosen by hand: people talk with
+    4 to 5.5 syllables a second."""
+    edge_s: float = 0.12  # from the edge of the sound to the word's; fitted on mfa, AMI and natural voices
+    nucleus_s: float = 0.05  # a nucleus this near belongs to the sound: nuclei are placed to about 0.05 s
+    stretched_s_min: float = 0.25  # shortest sound under a stretched word; fitted on the same recordings
+    misrecognised_s_min: float = 0.3
+    """Shortest time of a word such as "a" that may be a misrecognised filled pause. Chosen by hand."""
+    pause_s: float = 0.25
+    """Gap between two clauses where there is no punctuation: the limit of pauses in the tradition of
+    Goldman-Eisler."""
 
-    @property
-    def end_s(self) -> float:
-        """Its end."""
-        ...
 
-
-WORD_SHARE_MAX = 0.5
-"""A sound of which other words cover more than this is a drawn-out word, not a filled pause."""
-
-SYLLABLE_S = 0.15
-"""Unless a word is smeared over it. Such a word begins or ends with the sound, and has besides it this much
-time (4 to 5.5 syllables a second are conversation) and a nucleus for each of its own syllables. A drawn-out
-vowel stands inside its word and is the nucleus of it."""
-
-SMEAR_EDGE_S = 0.12
-"""How near the sound is to the edge of the word smeared over it; fitted on mfa, AMI and natural voices."""
-
-NUCLEUS_S = 0.05
-"""A nucleus this near a sound is the sound's own: nuclei are placed to about 0.05 s."""
-
-SMEARED_S_MIN = 0.25
-"""The shortest sound that is looked for under a smeared word; fitted on mfa, AMI and natural voices."""
-
-MISHEARD_S_MIN = 0.3
-"""A word that sounds like a filled pause ("a", "I'm", "'em") and lasts this long may be one."""
-
-PAUSE_S = 0.25
-"""A gap between words that parts clauses, where there is no punctuation (Goldman-Eisler tradition)."""
+FILLERS = FillerOptions()
 
 
 def fillers(
-    transcript: Transcript, filled_pauses: Sequence[SoundedPause] = (), nuclei_s: Iterable[float] = ()
+    transcript: Transcript, filled_pauses: Sequence[FilledPause] = (), nuclei_s: Iterable[float] = ()
 ) -> tuple[Filler, ...]:
     """Filled pauses and lexical fillers, in order of time.
 
-    `nuclei_s` are the times of the syllable nuclei, by which a smeared word is told from a drawn-out one.
+    A filled pause in the words and one in the sound that overlap are one filler, with the time of the sound.
+    One in the sound alone counts if no word covers it, or only a word that is stretched over it: see
+    `FillerOptions`.
 
-    A filled pause in the words and one in the sound that overlap are one event, with both as its
-    witness and the time of the sound. One in the sound alone counts where no other word covers more
-    than half of it, or where the words that do have time to spare: recognisers smear a word over the "um"
-    beside it.
+    Parameters
+    ----------
+    transcript : Transcript
+    filled_pauses : sequence of FilledPause
+        Those that were detected in the sound.
+    nuclei_s : iterable of float
+        Times of the syllable nuclei.
 
     Examples
     --------
     >>> from aftertone.language.transcript import Word
-    >>> said = "um I like it but you know it was like five days".split()
-    >>> heard = Transcript(tuple(Word(text, at / 2, at / 2 + 0.5) for at, text in enumerate(said)))
-    >>> [filler.form for filler in fillers(heard)]
+    >>> texts = "um I like it but you know it was like five days".split()
+    >>> transcript = Transcript(tuple(Word(text, at / 2, at / 2 + 0.5) for at, text in enumerate(texts)))
+    >>> [filler.form for filler in fillers(transcript)]
     ['um', 'you know', 'like']
     """
     words = tokens(transcript)
-    spoken = [
+    in_words = [
         Filler(
             _plain_form(token.text),
             token.start_s,
@@ -128,9 +120,7 @@ def fillers(
         for token in words
         if is_filled_pause(token.text) and not _is_answer(transcript.words[token.word_index].text)
     ]
-    found = _matched(words, _filler_rules(), "lexical") + _witnessed(
-        spoken, filled_pauses, words, tuple(nuclei_s)
-    )
+    found = _matched(words, "lexical") + _with_sound(in_words, filled_pauses, words, tuple(nuclei_s))
     return tuple(sorted(found, key=lambda filler: (filler.start_s, filler.end_s)))
 
 
@@ -138,15 +128,30 @@ def hedges(transcript: Transcript) -> tuple[Filler, ...]:
     """Words that make the message small: every "just", and "sorry to bother", "only", "quick", "a little".
 
     >>> from aftertone.language.transcript import Word
-    >>> said = "sorry to bother you I was just calling with a quick question".split()
-    >>> heard = Transcript(tuple(Word(text, at / 2, at / 2 + 0.5) for at, text in enumerate(said)))
-    >>> [(hedge.form, hedge.kind) for hedge in hedges(heard)]
+    >>> texts = "sorry to bother you I was just calling with a quick question".split()
+    >>> transcript = Transcript(tuple(Word(text, at / 2, at / 2 + 0.5) for at, text in enumerate(texts)))
+    >>> [(hedge.form, hedge.kind) for hedge in hedges(transcript)]
     [('sorry to bother', 'minimising'), ('just', 'just'), ('quick', 'minimising')]
     """
     words = tokens(transcript)
-    just = _matched(words, ((("just",), _Rule.of({"fills": "anywhere"})),), "just")
-    found = [*just, *_matched(words, _hedge_rules(), "minimising")]
+    found = _matched(words, "just") + _matched(words, "minimising")
     return tuple(sorted(found, key=lambda hedge: hedge.start_s))
+
+
+# --- filled pauses ----------------------------------------------------------------------------------
+
+_FILLED_PAUSE = re.compile(r"u+[hm]+|u+h+m+|e+r+m*|e+hm+|e+rr+|a+h+m*|h+m+|m{2,}|hu+m+")
+_PLAIN_FORMS = (
+    ("erm", re.compile(r"e+h?r*m+")),
+    ("er", re.compile(r"e+r+")),
+    ("um", re.compile(r"u+h*m+|hu+m+")),
+    ("uh", re.compile(r"u+h+")),
+    ("ah", re.compile(r"a+h+m*")),
+    ("hmm", re.compile(r"h+m+")),
+    ("mm", re.compile(r"m+")),
+)
+_ANSWERS = frozenset("mm-hmm mm-hm uh-huh uh-uh mm-mm um-hum um-hmm ah-hah ah-ha".split())  # noqa: SIM905
+_MISRECOGNISED = frozenset({"a", "ah", "i'm", "'em", "em", "am"})
 
 
 def is_filled_pause(word: str) -> bool:
@@ -158,110 +163,79 @@ def is_filled_pause(word: str) -> bool:
     return bool(_FILLED_PAUSE.fullmatch(word.strip(" .,;:!?…-\"'").lower()))
 
 
+def may_be_misrecognised(word: Word | Token) -> bool:
+    """Whether a word may be a filled pause that the recogniser took for a word, since it is too long.
+
+    >>> from aftertone.language.transcript import Word
+    >>> may_be_misrecognised(Word("I'm", 0.0, 0.5)), may_be_misrecognised(Word("I'm", 0.0, 0.2))
+    (True, False)
+    """
+    is_long = word.end_s - word.start_s >= FILLERS.misrecognised_s_min
+    return is_long and word.text.lower().strip(".,") in _MISRECOGNISED
+
+
 def _is_answer(word: str) -> bool:
-    return word.strip(" .,;:!?…\"'").lower() in (
-        "mm-hmm",
-        "mm-hm",
-        "uh-huh",
-        "uh-uh",
-        "mm-mm",
-        "um-hum",
-        "um-hmm",
-        "ah-hah",
-        "ah-ha",
-    )
-
-
-_FILLED_PAUSE = re.compile(r"u+[hm]+|u+h+m+|e+r+m*|e+hm+|e+rr+|a+h+m*|h+m+|m{2,}|hu+m+")
-_PLAIN = tuple(
-    (re.compile(pattern), form)
-    for pattern, form in (
-        (r"e+h?r*m+", "erm"),
-        (r"e+r+", "er"),
-        (r"u+h*m+|hu+m+", "um"),
-        (r"u+h+", "uh"),
-        (r"a+h+m*", "ah"),
-        (r"h+m+", "hmm"),
-        (r"m+", "mm"),
-    )
-)
+    return word.strip(" .,;:!?…\"'").lower() in _ANSWERS
 
 
 def _plain_form(word: str) -> str:
-    return next((form for pattern, form in _PLAIN if pattern.fullmatch(word)), word)
+    return next((form for form, pattern in _PLAIN_FORMS if pattern.fullmatch(word)), word)
 
 
-def _witnessed(
-    spoken: list[Filler],
-    sounded: Sequence[SoundedPause],
+def _with_sound(
+    in_words: list[Filler],
+    in_sound: Sequence[FilledPause],
     words: Sequence[Token],
     nuclei_s: Sequence[float],
 ) -> list[Filler]:
-    """Filled pauses of the words and of the sound, one event where they meet."""
-    found = list(spoken)
-    others = [token for token in words if not (is_filled_pause(token.text) or may_be_misheard(token))]
-    for pause in sounded:
+    """Filled pauses of the words and of the sound, one filler where they overlap."""
+    found = list(in_words)
+    others = [token for token in words if not (is_filled_pause(token.text) or may_be_misrecognised(token))]
+    for pause in in_sound:
         sound = Interval(pause.start_s, pause.end_s)
-        same = [filler for filler in found if _interval(filler).overlap_s(sound) > 0]
-        if same:
-            found.remove(same[0])
-            sure = _either(same[0].confidence, pause.confidence)
-            found.append(Filler(same[0].form, *sound, "both", "filled_pause", sure))
-        elif _is_bare(sound, others, nuclei_s):
+        same = next((filler for filler in found if _overlap_s(filler, sound) > 0), None)
+        if same is not None:
+            found.remove(same)
+            confidence = _either(same.confidence, pause.confidence)
+            found.append(Filler(same.form, *sound, "both", "filled_pause", confidence))
+        elif _is_uncovered(sound, others, nuclei_s):
             found.append(Filler("", *sound, "sound", "filled_pause", pause.confidence))
     return found
 
 
-def _is_bare(sound: Interval, words: Sequence[Token], nuclei_s: Sequence[float]) -> bool:
-    """Whether a sound has no word over it, or only one that is smeared over it."""
-    over = [token for token in words if _interval(token).overlap_s(sound) > 0]
-    covered_s = sum(_interval(token).overlap_s(sound) for token in over)
-    if covered_s <= WORD_SHARE_MAX * sound.duration_s:
+def _is_uncovered(sound: Interval, words: Sequence[Token], nuclei_s: Sequence[float]) -> bool:
+    """Whether no word covers a sound, or only a word that is stretched over it."""
+    over = [token for token in words if _overlap_s(token, sound) > 0]
+    if sum(_overlap_s(token, sound) for token in over) <= FILLERS.word_share_max * sound.duration_s:
         return True
-    widest = max(over, key=lambda token: _interval(token).overlap_s(sound))
-    edge_s = min(abs(sound.start_s - widest.start_s), abs(widest.end_s - sound.end_s))
-    spare_s = widest.end_s - widest.start_s - _interval(widest).overlap_s(sound)
-    own = [at_s for at_s in nuclei_s if widest.start_s <= at_s <= widest.end_s and not _is_in(sound, at_s)]
-    syllables = syllable_count(widest.text)
+    word = max(over, key=lambda token: _overlap_s(token, sound))
+    edge_s = min(abs(sound.start_s - word.start_s), abs(word.end_s - sound.end_s))
+    spare_s = word.end_s - word.start_s - _overlap_s(word, sound)
+    first_s, last_s = sound.start_s - FILLERS.nucleus_s, sound.end_s + FILLERS.nucleus_s
+    own = [at_s for at_s in nuclei_s if word.start_s <= at_s <= word.end_s and not first_s <= at_s <= last_s]
+    syllables = syllable_count(word.text)
     return (
-        sound.duration_s >= SMEARED_S_MIN
-        and edge_s <= SMEAR_EDGE_S
-        and spare_s >= SYLLABLE_S * syllables
+        sound.duration_s >= FILLERS.stretched_s_min
+        and edge_s <= FILLERS.edge_s
+        and spare_s >= FILLERS.syllable_s * syllables
         and len(own) >= syllables
     )
 
 
-def _is_in(interval: Interval, at_s: float) -> bool:
-    return interval.start_s - NUCLEUS_S <= at_s <= interval.end_s + NUCLEUS_S
+def _overlap_s(timed: Filler | Token, sound: Interval) -> float:
+    return Interval(timed.start_s, timed.end_s).overlap_s(sound)
 
 
 def _either(one: float | None, other: float) -> float:
-    """That one of two is right, taken as independent."""
+    """Probability that one of two is right, if they are independent."""
     return other if one is None else 1 - (1 - one) * (1 - other)
 
 
-def _interval(timed: Filler | Token) -> Interval:
-    return Interval(timed.start_s, timed.end_s)
-
-
-def may_be_misheard(word: Word | Token) -> bool:
-    """Whether a word is one that recognisers hear in a filled pause, and too long for itself.
-
-    >>> from aftertone.language.transcript import Word
-    >>> may_be_misheard(Word("I'm", 0.0, 0.5)), may_be_misheard(Word("I'm", 0.0, 0.2))
-    (True, False)
-    """
-    return word.end_s - word.start_s >= MISHEARD_S_MIN and word.text.lower().strip(".,") in _MISHEARD
-
-
-_MISHEARD = frozenset({"a", "ah", "i'm", "'em", "em", "am"})
-
-
-# --- lexical fillers and hedges, as fillers.toml says ------------------------------------------------
+# --- lexical fillers and hedges, by the rules of fillers.toml -----------------------------------------
 
 
 class _Rule(NamedTuple):
-    """When the words of a form fill; see fillers.toml."""
+    """When the words of a form fill: see fillers.toml."""
 
     fills: str
     never_after: frozenset[str]
@@ -272,7 +246,7 @@ class _Rule(NamedTuple):
     before: frozenset[str]
 
     @classmethod
-    def of(cls, table: dict[str, str]) -> _Rule:
+    def of(cls, table: dict[str, Any]) -> _Rule:
         lists = (frozenset(table.get(name, "").split()) for name in cls._fields[1:])
         return cls(table.get("fills", ""), *lists)
 
@@ -286,68 +260,51 @@ class _Rule(NamedTuple):
             return False
         if not self.never_before.isdisjoint((after, two_after)):
             return False
-        opens, closes = _parted(words, at), _parted(words, at + size)
-        if opens and closes and at:
+        if at and _begins_clause(words, at) and _begins_clause(words, at + size):
             return True
         if before in self.not_after or after in self.not_before:
             return False
         return (
             self.fills == "anywhere"
-            or (self.fills == "opening" and _begins(words, at))
-            or (self.fills == "starting" and (at == 0 or words[at - 1].mark != ",") and _begins(words, at))
+            or (self.fills == "opening" and _opens(words, at))
+            or (self.fills == "starting" and (at == 0 or words[at - 1].mark != ",") and _opens(words, at))
             or (self.fills == "asking" and words[at + size - 1].mark == "?")
             or before in self.after
             or after in self.before
         )
 
 
-def _parted(words: Sequence[Token], at: int) -> bool:
-    """Whether a comma, a sentence end or a pause stands before word `at`."""
+def _begins_clause(words: Sequence[Token], at: int) -> bool:
+    """Whether a comma, the end of a sentence or a pause is before word `at`."""
     if not 0 < at < len(words):
         return True
-    return bool(words[at - 1].mark) or words[at].start_s - words[at - 1].end_s >= PAUSE_S
+    return bool(words[at - 1].mark) or words[at].start_s - words[at - 1].end_s >= FILLERS.pause_s
 
 
-def _begins(words: Sequence[Token], at: int) -> bool:
-    """Whether a sentence begins at word `at`, as far as marks, pauses and filled pauses show."""
-    return _parted(words, at) or is_filled_pause(words[at - 1].text)
-
-
-@cache
-def _tables() -> dict[str, Any]:
-    return tomllib.loads(files("aftertone.language").joinpath("fillers.toml").read_text(encoding="utf-8"))
+def _opens(words: Sequence[Token], at: int) -> bool:
+    """Whether a clause begins at word `at`, or a filled pause is before it."""
+    return _begins_clause(words, at) or is_filled_pause(words[at - 1].text)
 
 
 @cache
-def _filler_rules() -> tuple[tuple[tuple[str, ...], _Rule], ...]:
-    return tuple(
-        (tuple(form.split()), _Rule.of(table)) for table in _tables()["filler"] for form in table["forms"]
-    )
-
-
-@cache
-def _hedge_rules() -> tuple[tuple[tuple[str, ...], _Rule], ...]:
-    hedges = _tables()["hedges"]
-    phrases = [(tuple(phrase.split()), _Rule.of({"fills": "anywhere"})) for phrase in hedges["phrases"]]
-    words = [
-        (
-            tuple(table["form"].split()),
-            _Rule.of(table if "before" in table else {**table, "fills": "anywhere"}),
-        )
-        for table in hedges["word"]
+def _rules(kind: FillerKind) -> tuple[tuple[tuple[str, ...], _Rule], ...]:
+    """The forms of a kind with their rules, the longest form first."""
+    text = files("aftertone.language").joinpath("fillers.toml").read_text(encoding="utf-8")
+    rules = [
+        (tuple(form.split()), _Rule.of(table))
+        for table in tomllib.loads(text)[kind]
+        for form in table["forms"]
     ]
-    return (*sorted(phrases, key=lambda rule: -len(rule[0])), *words)
+    return tuple(sorted(rules, key=lambda rule: len(rule[0]), reverse=True))
 
 
-def _matched(
-    words: Sequence[Token], rules: tuple[tuple[tuple[str, ...], _Rule], ...], kind: Kind
-) -> list[Filler]:
-    """Every form that its rule holds for, from left to right, none inside another."""
+def _matched(words: Sequence[Token], kind: FillerKind) -> list[Filler]:
+    """Every form of a kind whose rule holds, from left to right, without overlap."""
     found: list[Filler] = []
     at = 0
     while at < len(words):
         size = 1
-        for form, rule in rules:
+        for form, rule in _rules(kind):
             phrase = words[at : at + len(form)]
             if tuple(token.text for token in phrase) == form:
                 size = len(form)

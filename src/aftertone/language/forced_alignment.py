@@ -1,4 +1,4 @@
-"""Forced alignment of a grammar by pocketsphinx: when each word is said."""
+"""Forced alignment of a finite-state grammar with pocketsphinx: the time of each word."""
 
 from __future__ import annotations
 
@@ -12,29 +12,31 @@ import numpy as np
 from aftertone.acoustics.audio import Recording
 from aftertone.acoustics.interval import Interval
 from aftertone.errors import TranscriptionError
-from aftertone.language.pronunciation import pronunciation
-from aftertone.language.syllables import dictionary_phones
+from aftertone.language.pronunciation import dictionary_phones, pronunciation
 
 OTHER_SOUND = ("[SPEECH]", "[NOISE]")
-"""Words of the acoustic model for speech and noise without known text."""
+"""Words of the acoustic model for speech and noise without a known text."""
 
 MARK = "#"
-"""Prefix that tells a word from its other occurrences in the result ("#five")."""
+"""Prefix of a word that is marked in the result, such as "#five" beside other words "five"."""
 
-_OTHER_SOUND = 0.1  # probability of sound without text around words; 0.01 gives the same times
+_OTHER_SOUND_PROBABILITY = 0.1  # of sound without text around words; 0.01 gives the same times
 _FRAME_S = 0.01  # pocketsphinx's default: 100 frames a second
-_PEAK = 0.7  # of full scale, to which samples are scaled: a quiet recording keeps its resolution in int16
+_PEAK = (
+    0.7  # of full scale: samples are scaled to it, so that a quiet recording keeps its resolution in int16
+)
 _VARIANT = re.compile(r"\(\d+\)$")  # "four(2)": its second pronunciation
 _VARIANTS = ("", "(2)", "(3)", "(4)")
 _NOT_WORDS = re.compile(r"<.*>|\[.*\]|\(.*\)")
-# Wide beams: the text is known, so the search is small, and an "um" in the sound must not end the path.
-# The best path of the word lattice is worse and slower than that of the search (experiments/number.md).
+# The beams are wide, because an "um" in the sound must not end the path; the text is known, so the search
+# is small. The best path of the word lattice is worse and slower than that of the search
+# (benchmarks/experiments/number.md).
 _SETTINGS: dict[str, Any] = {"beam": 1e-80, "wbeam": 1e-60, "pbeam": 1e-80, "bestpath": False}
-_here = threading.local()
+_thread = threading.local()
 
 
 class Segment(NamedTuple):
-    """A word and when it is said, in s from the start of the recording."""
+    """A word with its time, in s from the start of the recording."""
 
     word: str
     start_s: float
@@ -42,7 +44,7 @@ class Segment(NamedTuple):
 
 
 class Grammar:
-    """A finite-state grammar: states, and arcs with a word or none. The first state is 0.
+    """A finite-state grammar: states, and arcs with or without a word. The first state is 0.
 
     >>> grammar = Grammar()
     >>> grammar.chain(0, ["call", "me"])
@@ -61,11 +63,11 @@ class Grammar:
         return self._states - 1
 
     def arc(self, start: int, end: int, word: str = "", probability: float = 1.0) -> None:
-        """Add an arc from a state to another, with a word or none."""
+        """Add an arc from one state to another, with or without a word."""
         self.arcs.append((start, end, probability, word) if word else (start, end, probability))
 
     def chain(self, start: int, words: Iterable[str], probability: float = 1.0) -> int:
-        """Add words one after the other; returns the state after the last. `probability` is of all words."""
+        """Add an arc for each word in turn; returns the last state. `probability` is that of all words."""
         for word in words:
             end = self.state()
             self.arc(start, end, word, probability)
@@ -74,18 +76,18 @@ class Grammar:
 
     @property
     def words(self) -> list[str]:
-        """Every word of it once."""
+        """All words, each once."""
         return list(dict.fromkeys(arc[3] for arc in self.arcs if len(arc) == 4))
 
 
 def segments(recording: Recording, excerpt: Interval, grammar: Grammar, end: int) -> list[Segment]:
-    """The words of the likeliest path through a grammar, without silences and other sound.
+    """Align a grammar: the words of its likeliest path, without silences and other sound.
 
     Parameters
     ----------
     recording : Recording
     excerpt : Interval
-        The sound to align; the path covers all of it.
+        The part of the recording to align; the path covers all of it.
     grammar : Grammar
     end : int
         The final state of the path.
@@ -93,7 +95,7 @@ def segments(recording: Recording, excerpt: Interval, grammar: Grammar, end: int
     Returns
     -------
     list of Segment
-        Empty where no path was found.
+        Empty if no path is found.
 
     Raises
     ------
@@ -105,7 +107,7 @@ def segments(recording: Recording, excerpt: Interval, grammar: Grammar, end: int
     if not samples.size:
         return []
     gain = _PEAK / max(float(np.abs(samples).max(initial=0.0)), 1e-6)
-    decoder = _decoder()
+    decoder = thread_decoder()
     try:
         for word in grammar.words:
             _add_word(decoder, word)
@@ -126,29 +128,48 @@ def segments(recording: Recording, excerpt: Interval, grammar: Grammar, end: int
 
 
 def word_segments(recording: Recording, excerpt: Interval, spoken: Sequence[str]) -> list[Segment] | None:
-    """Words said one after the other, with other sound before and after; None where no path is found."""
+    """Align words that are spoken one after the other, with other sound around them.
+
+    Parameters
+    ----------
+    recording : Recording
+    excerpt : Interval
+        The part of the recording to align.
+    spoken : sequence of str
+        Words with a pronunciation.
+
+    Returns
+    -------
+    list of Segment or None
+        None if no path is found.
+
+    Raises
+    ------
+    TranscriptionError
+        pocketsphinx failed.
+    """
     grammar = Grammar()
     end, ready = grammar.state(), grammar.state()
     for state in (0, end):
         for other in OTHER_SOUND:
-            grammar.arc(state, state, other, _OTHER_SOUND)
+            grammar.arc(state, state, other, _OTHER_SOUND_PROBABILITY)
     grammar.arc(0, ready)
     grammar.arc(grammar.chain(ready, spoken), end)
     found = segments(recording, excerpt, grammar, end)
     return found if [each.word for each in found] == list(spoken) else None
 
 
-def _decoder() -> Any:
-    """The decoder of this thread, made once: that takes 0.3 s."""
-    if not hasattr(_here, "decoder"):
+def thread_decoder() -> Any:
+    """The pocketsphinx decoder of this thread; creating one takes 0.3 s."""
+    if not hasattr(_thread, "decoder"):
         from pocketsphinx import Decoder
 
-        _here.decoder = Decoder(loglevel="FATAL", lm=None, **_SETTINGS)
-    return _here.decoder
+        _thread.decoder = Decoder(loglevel="FATAL", lm=None, **_SETTINGS)
+    return _thread.decoder
 
 
 def _add_word(decoder: Any, word: str) -> None:
-    """Add a word with its pronunciations to the decoder's dictionary, unless it has the word."""
+    """Add a word with its pronunciations to the decoder's dictionary, if it is new."""
     if decoder.lookup_word(word) is not None:
         return
     bare = word.removeprefix(MARK)

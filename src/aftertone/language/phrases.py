@@ -1,7 +1,7 @@
-"""What kind of thing is said where: purpose, ask, deadline, threat …, by patterns that are data.
+"""Kinds of phrases (purpose, ask, deadline, threat …), found by patterns that are data.
 
-The patterns stand in phrases.toml, each kind with sentences that it must and must not find. They are
-written as they are said::
+The patterns are in phrases.toml; each kind has sentences that it must find and must not find. A pattern is
+written as the phrase is said::
 
     i'm calling (about|to|because)     one of several
     please? call (me|us) back          a word that may be missing
@@ -9,13 +9,13 @@ written as they are said::
     by #day at? #clock                 a set, defined once for all kinds
     invoice*                           a word that begins so
     _                                  any one word
-    please call me !(at|on)            but not where one of these comes next
+    please call me !(at|on)            not if one of these follows
     either ~ or                        any words between, in one sentence
-    ^ (send|bring) me                  only where a clause begins: at the start, after a mark
+    ^ (send|bring) me                  only at the start of a clause: at the beginning, or after a mark
     we offer _ , ... _ , ... _         only after a comma
-    are you free ~ ?                   only where the recogniser ends a question
+    are you free ~ ?                   only if the recogniser writes a question mark there
 
-A pattern is found in one sentence: a full stop, where the recogniser writes one, is in no pattern.
+A pattern does not cross the end of a sentence, if the recogniser writes a full stop there.
 """
 
 from __future__ import annotations
@@ -32,9 +32,13 @@ from aftertone.errors import AftertoneError
 from aftertone.language.tokens import tokens
 from aftertone.language.transcript import Span, Transcript, Word
 
+_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_YOU = frozenset({"you", "your", "yours", "yourself"})
+_I_AND_WE = frozenset({"i", "me", "my", "mine", "myself", "we", "us", "our", "ours", "ourselves"})
+
 
 def kinds() -> tuple[str, ...]:
-    """Names of the kinds of phrases.
+    """The names of the kinds of phrases.
 
     >>> "deadline" in kinds()
     True
@@ -43,7 +47,7 @@ def kinds() -> tuple[str, ...]:
 
 
 def spans(transcript: Transcript, kind: str) -> tuple[Span, ...]:
-    """The stretches of a message where a kind of thing is said, in order; overlapping ones are one.
+    """The places where phrases of a kind are said, in order; matches in one word are one place.
 
     Raises
     ------
@@ -53,121 +57,126 @@ def spans(transcript: Transcript, kind: str) -> tuple[Span, ...]:
     Examples
     --------
     >>> from aftertone.language.transcript import Word
-    >>> said = "please call me back by four thirty on friday".split()
-    >>> heard = Transcript(tuple(Word(text, at / 2, at / 2 + 0.4) for at, text in enumerate(said)))
-    >>> [span.text for span in spans(heard, "deadline")]
+    >>> texts = "please call me back by four thirty on friday".split()
+    >>> transcript = Transcript(tuple(Word(text, at / 2, at / 2 + 0.4) for at, text in enumerate(texts)))
+    >>> [span.text for span in spans(transcript, "deadline")]
     ['by four thirty on friday']
     """
-    pattern = _pattern(kind)
-    text, places = _text(transcript)
+    text, word_indices = _text(transcript)
     found: list[tuple[int, int]] = []
-    for match in pattern.finditer(text):
-        first, last = places[match.start()], places[match.end() - 1]
+    for match in _pattern(kind).finditer(text):
+        first, last = word_indices[match.start()], word_indices[match.end() - 1]
         if found and first <= found[-1][1]:
-            found[-1] = (found[-1][0], max(last, found[-1][1]))
-        else:
-            found.append((first, last))
+            first, last = found[-1][0], max(last, found.pop()[1])
+        found.append((first, last))
     return tuple(transcript.span(first, last) for first, last in found)
 
 
 def has_day_and_clock(text: str) -> bool:
-    """Whether a text names a day and a clock time: what makes an ask or a deadline specific.
+    """Whether a text names a day and a clock time, so that an ask or a deadline is specific.
 
     >>> has_day_and_clock("by four thirty on friday"), has_day_and_clock("by the end of the week")
     (True, False)
     """
-    return _holds("#day", text) and _holds("#clock", text)
+    return bool(_first("#day", text) and _first("#clock", text))
 
 
 def asks_for_something(text: str) -> bool:
-    """Whether an ask says what for: more than to call back.
+    """Whether an ask is for something, and not only for a call.
 
     >>> asks_for_something("call me back"), asks_for_something("let me know if tuesday works")
     (False, True)
     """
-    return bool(_pattern("specific_ask").search(_padded(text)))
+    return bool(_pattern("specific_ask").search(_text_of(text)))
 
 
 def named_time(text: str) -> str:
-    """The words that name a time, a day or a stretch of days; empty where there are none.
+    """The words that name a time, a day or several days; empty if there are none.
 
     >>> named_time("i will try you again in a day or so"), named_time("i will try you again soon")
     ('in a day or so', '')
     """
-    found = _compiled(("#named_time",)).search(_padded(text))
-    return found[0].strip() if found else ""
+    return _first("#named_time", text)
 
 
 def has_time_frame(text: str) -> bool:
-    """Whether a text says between when and when, about what time, or in which part of the day.
+    """Whether a text gives two times, a time of the day or a part of the day.
 
     >>> has_time_frame("tomorrow between ten and eleven"), has_time_frame("some time tomorrow")
     (True, False)
     """
-    return _holds("#time_frame", text)
+    return bool(_first("#time_frame", text))
 
 
 def names_next_day(text: str) -> bool:
-    """Whether a text names the day after this one, without its weekday.
+    """Whether a text names the next day, without its weekday.
 
     >>> names_next_day("first thing tomorrow"), names_next_day("on friday")
     (True, False)
     """
-    return _holds("#next_day", text)
+    return bool(_first("#next_day", text))
 
 
 def weekday_of(text: str) -> int | None:
-    """The weekday that a text names, Monday 0; None where it names none.
+    """The weekday that a text names, Monday 0; None if it names none.
 
     >>> weekday_of("i will call on thursday at ten"), weekday_of("i will call")
     (3, None)
     """
-    named = _compiled(("#weekday",)).search(_padded(text))
-    return _WEEKDAYS.index(named[0].strip().rstrip("s")) if named else None
-
-
-_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+    named = _first("#weekday", text)
+    return _WEEKDAYS.index(named.rstrip("s")) if named else None
 
 
 def you_share(transcript: Transcript) -> float | None:
-    """Share of you and your among the words for you and for the caller; None where there are none.
+    """Share of "you" and "your" among the words for listener and caller; None if there are none.
 
     >>> from aftertone.language.transcript import Word
-    >>> said = "you will like what we have for your shop".split()
-    >>> you_share(Transcript(tuple(Word(text, at, at + 1) for at, text in enumerate(said))))
+    >>> texts = "you will like what we have for your shop".split()
+    >>> you_share(Transcript(tuple(Word(text, at, at + 1) for at, text in enumerate(texts))))
     0.6666666666666666
     """
     words = [token.text.split("'")[0] for token in tokens(transcript)]
-    yours = sum(word in _YOURS for word in words)
-    ours = sum(word in _OURS for word in words)
-    return yours / (yours + ours) if yours + ours else None
+    listener = sum(word in _YOU for word in words)
+    caller = sum(word in _I_AND_WE for word in words)
+    return listener / (listener + caller) if listener + caller else None
 
 
-_YOURS = frozenset({"you", "your", "yours", "yourself"})
-_OURS = frozenset({"i", "me", "my", "mine", "myself", "we", "us", "our", "ours", "ourselves"})
+# --- patterns as regular expressions over the tokens of a transcript ----------------------------------
+
+_MARKS = {".": " | ", "?": " |? ", ",": "\n"}
+_END, _WORD = "[ \n]", "[^ \n|]+[ \n]"  # the end of a word, and any word with its end
+_SENTENCE_WORDS = 30  # words that "~" stands for at most; chosen by hand
+_PIECE = re.compile(
+    r"(?P<gap>\.\.\.)|(?P<rest>~)|(?P<clause>\^)|(?P<comma>,)|(?P<asked>\?)|(?P<open>!?\()|(?P<bar>\|)|(?P<close>\)\??)|(?P<set>#\w+\??)|(?P<word>[^\s()|]+)|\s+"
+)
+_FIXED = {
+    "gap": f"(?:{_WORD}){{0,3}}?",
+    "rest": f"(?:{_WORD}){{0,{_SENTENCE_WORDS}}}?",
+    "clause": r"(?:\A|(?<=\n)|(?<=\| )|(?<=\|\? ))",
+    "comma": r"(?<=\n)",
+    "asked": r"\|\? ",
+    "bar": "|",
+}
 
 
 def _text(transcript: Transcript) -> tuple[str, list[int]]:
-    """The comparable words, a space or a mark after each, and the word that each character belongs to."""
-    text, places = "", []
+    """The tokens, each with a space or a mark after it, and the word index of each character."""
+    text, word_indices = "", []
     for token in tokens(transcript):
         piece = token.text + _MARKS.get(token.mark, " ")
         text += piece
-        places += [token.word_index] * len(piece)
-    return text, places
+        word_indices += [token.word_index] * len(piece)
+    return text, word_indices
 
 
-_MARKS = {".": " | ", "?": " |? ", ",": "\n"}
-_END, _WORD = "[ \n]", "[^ \n|]+[ \n]"  # what ends a word, and any word with its end
-_CLAUSE = r"(?:\A|(?<=\n)|(?<=\| )|(?<=\|\? ))"
-
-
-def _padded(text: str) -> str:
+def _text_of(text: str) -> str:
     return _text(Transcript(tuple(Word(word, at, at + 1) for at, word in enumerate(text.split()))))[0]
 
 
-def _holds(pattern: str, text: str) -> bool:
-    return bool(_compiled((pattern,)).search(_padded(text)))
+def _first(pattern: str, text: str) -> str:
+    """The first words of a text that match a pattern; empty if none do."""
+    found = _compiled((pattern,)).search(_text_of(text))
+    return found[0].strip() if found else ""
 
 
 @cache
@@ -187,15 +196,9 @@ def _compiled(patterns: tuple[str, ...], reach: int = 0) -> re.Pattern[str]:
     return re.compile(rf"(?<![^ \n])(?:{ways})(?:{_WORD}){{0,{reach}}}")
 
 
-_SENTENCE_WORDS = 30  # no sentence of a voicemail need be longer to be understood
-_PIECE = re.compile(
-    r"(?P<gap>\.\.\.)|(?P<rest>~)|(?P<clause>\^)|(?P<comma>,)|(?P<asked>\?)|(?P<open>!?\()|(?P<bar>\|)|(?P<close>\)\??)|(?P<set>#\w+\??)|(?P<word>[^\s()|]+)|\s+"
-)
-
-
 @cache
 def _regex(pattern: str) -> str:
-    """The regular expression of a pattern, over words as `_text` has them."""
+    """The regular expression of a pattern, for the text that `_text` gives."""
     return "".join(_pieces(pattern))
 
 
@@ -204,28 +207,18 @@ def _pieces(pattern: str) -> Iterator[str]:
     if not pattern.strip() or depth[-1] or min(depth) < 0:
         raise AftertoneError(f"phrases.toml: pattern {pattern!r} is empty, or its brackets do not match.")
     for match in _PIECE.finditer(pattern):
-        text = match[0]
+        text, piece = match[0], match.lastgroup
         may_be_missing = text.endswith("?")
         plain = text.removesuffix("?")
-        if match["gap"]:
-            yield f"(?:{_WORD}){{0,3}}?"
-        elif match["rest"]:
-            yield f"(?:{_WORD}){{0,{_SENTENCE_WORDS}}}?"
-        elif match["clause"]:
-            yield _CLAUSE
-        elif match["comma"]:
-            yield r"(?<=\n)"
-        elif match["asked"]:
-            yield r"\|\? "
-        elif match["open"]:
+        if piece in _FIXED:
+            yield _FIXED[piece]
+        elif piece == "open":
             yield "(?!" if text.startswith("!") else "(?:"
-        elif match["bar"]:
-            yield "|"
-        elif match["close"]:
+        elif piece == "close":
             yield text
-        elif match["set"]:
+        elif piece == "set":
             ways = "|".join(_regex(way) for way in _tables()["sets"][plain[1:]])
             yield f"(?:{ways})" + ("?" if may_be_missing else "")
-        elif match["word"]:
+        elif piece == "word":
             word = _WORD if plain == "_" else re.escape(plain).replace(r"\*", r"[^ \n|]*") + _END
             yield f"(?:{word})?" if may_be_missing else word

@@ -1,20 +1,22 @@
-"""How words are said, in CMUdict's phones: from the dictionary, from its parts, from the spelling.
+"""Pronunciations in CMUdict's phones: from the dictionary, from its parts, or from the spelling.
 
-What forced alignment needs for a word that its dictionary lacks: a name, a company. And how far apart two
-words are as they sound: a name that a brief gives may be written in another way by a recogniser.
+Forced alignment needs one for a word that its dictionary lacks, such as a name or a company. The distance
+between two pronunciations finds a name of the brief that a recogniser writes in another spelling. CMUdict is
+read from pocketsphinx's wheel (BSD licence).
 """
 
 from __future__ import annotations
 
 import unicodedata
-from functools import lru_cache
+from functools import cache, lru_cache
+from importlib.util import find_spec
+from pathlib import Path
 
-from aftertone.language.syllables import dictionary_phones
+_DICTIONARY = "model/en-us/cmudict-en-us.dict"  # inside pocketsphinx's package
+_PART_LETTERS_MIN = 4  # letters of each dictionary word in a compound; chosen by hand
 
-SHORTEST_PART = 4  # letters of each dictionary word that a compound is made of
-
-# What letters say, the longest at each place first; a key that begins or ends with "_" holds at the word's
-# edge. The commonest reading of each in CMUdict, from which about three of four phones come out right.
+# Letters and their phones; "_" is the edge of a word. The longest key that matches at a place counts. Each
+# has its commonest phones in CMUdict; of the dictionary's phones about three of four come out right.
 _SOUNDS = {
     "tion": "SH AH N", "sion": "ZH AH N", "cian": "SH AH N", "ture_": "CH ER", "ough": "AO", "augh": "AO",
     "eigh": "EY", "tch": "CH", "igh": "AY", "sch": "SH", "dge": "JH", "ing_": "IH NG", "ers_": "ER Z",
@@ -35,8 +37,8 @@ _SOUNDS = {
     "p": "P", "q": "K", "r": "R", "s": "S", "t": "T", "u": "AH", "v": "V", "w": "W", "x": "K S", "y": "IH",
     "z": "Z",
 }  # fmt: skip
-# Names that are not said as they are spelled, and how to spell what is said.
-_SAID_AS = {
+# Names that are pronounced otherwise than they are spelled, with a spelling of the pronunciation.
+_RESPELLED = {
     "siobhan": "shivawn", "niamh": "neev", "aoife": "eefa", "caoimhe": "keeva", "saoirse": "seersha",
     "eoin": "owen", "ciaran": "keeran", "niall": "nile", "sinead": "shinaid", "roisin": "rosheen",
     "oisin": "osheen", "maeve": "mayv", "aisling": "ashling", "orlaith": "orla", "grainne": "grawnya",
@@ -46,8 +48,9 @@ _SAID_AS = {
     "keisha": "keesha",
 }  # fmt: skip
 _LONG = {"a": "EY", "e": "IY", "i": "AY", "o": "OW", "u": "UW"}
-_HISSING = ("S", "Z", "SH", "ZH", "CH", "JH")
+_SIBILANTS = ("S", "Z", "SH", "ZH", "CH", "JH")
 _VOICELESS = ("P", "T", "K", "F", "TH")
+_KEY_LETTERS = max(map(len, _SOUNDS))
 
 
 @lru_cache(maxsize=4096)
@@ -57,7 +60,7 @@ def pronunciation(word: str) -> str | None:
     Parameters
     ----------
     word : str
-        One word of letters, apostrophes and hyphens; numerals are for `spoken_words`.
+        One word of letters, apostrophes and hyphens; `spoken_words` spells out numerals.
 
     Examples
     --------
@@ -66,7 +69,7 @@ def pronunciation(word: str) -> str | None:
     """
     plain = unicodedata.normalize("NFKD", word.lower())
     word = "".join(letter for letter in plain if letter.isascii() and (letter.isalpha() or letter == "'"))
-    word = _SAID_AS.get(word, word)
+    word = _RESPELLED.get(word, word)
     letters = word.replace("'", "")
     if not letters:
         return None
@@ -75,16 +78,45 @@ def pronunciation(word: str) -> str | None:
         return known
     if word.endswith("'s") and (owner := pronunciation(word[:-2])):
         last = owner.split()[-1]
-        return f"{owner} {'IH Z' if last in _HISSING else 'S' if last in _VOICELESS else 'Z'}"
+        return f"{owner} {'IH Z' if last in _SIBILANTS else 'S' if last in _VOICELESS else 'Z'}"
     return _compound(letters) or _by_spelling(letters)
 
 
+def dictionary_phones(word: str) -> str | None:
+    """The phones of a word in CMUdict; None where it lacks the word.
+
+    Parameters
+    ----------
+    word : str
+        In lower case.
+
+    Examples
+    --------
+    >>> dictionary_phones("message"), dictionary_phones("aftertone")
+    ('M EH S AH JH', None)
+    """
+    return _dictionary().get(word)
+
+
+@cache
+def _dictionary() -> dict[str, str]:
+    """Words and their phones; empty where pocketsphinx is not installed."""
+    package = find_spec("pocketsphinx")  # found without importing its C module
+    if package is None or not package.submodule_search_locations:
+        return {}
+    path = Path(package.submodule_search_locations[0]) / _DICTIONARY
+    if not path.is_file():
+        return {}
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return dict(line.split(" ", 1) for line in lines if " " in line)
+
+
 def _compound(letters: str) -> str | None:
-    """Said as two words of the dictionary, the first as long as may be."""
-    for cut in range(len(letters) - SHORTEST_PART, SHORTEST_PART - 1, -1):
-        parts = [dictionary_phones(letters[:cut]), dictionary_phones(letters[cut:])]
-        if parts[0] and parts[1]:
-            return " ".join(part for part in parts if part)
+    """The phones of a compound of two words of the dictionary, the first as long as possible."""
+    for cut in range(len(letters) - _PART_LETTERS_MIN, _PART_LETTERS_MIN - 1, -1):
+        first, second = dictionary_phones(letters[:cut]), dictionary_phones(letters[cut:])
+        if first and second:
+            return f"{first} {second}"
     return None
 
 
@@ -94,31 +126,26 @@ def _by_spelling(letters: str) -> str:
     at = 1
     while at < len(spelled) - 1:
         vowel, consonant, end = spelled[at], spelled[at + 1], spelled[at + 2 : at + 4]
-        if vowel in _LONG and consonant not in "aeiouywrx_" and end == "e_":  # the e that makes it long
+        if vowel in _LONG and consonant not in "aeiouywrx_" and end == "e_":  # the final e makes it long
             phones.append(_LONG[vowel])
             at += 1
-            continue
-        if vowel == spelled[at - 1] and vowel not in "aeiou":  # written twice, said once
+        elif vowel == spelled[at - 1] and vowel not in "aeiou":  # a doubled consonant is one phone
             at += 1
-            continue
-        for length in range(5, 0, -1):
-            for begin in (at - 1, at) if at == 1 else (at,):
-                key = spelled[begin : begin + length]
-                if key in _SOUNDS and (begin == at or len(key) > 1):
-                    phones += _SOUNDS[key].split()
-                    at = begin + len(key.rstrip("_"))
-                    break
-            else:
-                continue
-            break
         else:
-            at += 1
+            starts = (0, 1) if at == 1 else (at,)
+            keys = (
+                (start, spelled[start : start + n]) for n in range(_KEY_LETTERS, 0, -1) for start in starts
+            )
+            start, key = next((start, key) for start, key in keys if key in _SOUNDS)
+            phones += _SOUNDS[key].split()
+            at = start + len(key.rstrip("_"))
     return " ".join(phones) or "AH"
 
 
-# Ours: what it costs to take one phone for another, or to leave one out, of 1 for any two phones.
+# Costs of the edit distance: to replace one phone by another, of 1 for any two phones, and to leave one out.
+# Chosen by hand.
 _VOWELS = frozenset("AA AE AH AO AW AY EH ER EY IH IY OW OY UH UW".split())  # noqa: SIM905
-_OTHER_VOWEL, _OTHER_OF_A_KIND = 0.4, 0.5
+_OTHER_VOWEL, _ALIKE_CONSONANT = 0.4, 0.5
 _ALIKE = frozenset(
     frozenset(pair.split("-"))
     for pair in """B-P D-T G-K V-F Z-S ZH-SH JH-CH DH-TH B-V V-W S-SH Z-ZH M-N N-NG T-TH D-DH S-TH F-TH CH-SH
@@ -129,9 +156,10 @@ _LEFT_OUT = {**dict.fromkeys(_VOWELS, 0.5), "AH": 0.3, "IH": 0.3, "HH": 0.5, "R"
 
 @lru_cache(maxsize=65536)
 def sound_distance(one: str, other: str) -> float:
-    """How differently two words sound: the weighted edit distance of their phones, a share of the longer.
+    """How differently two words sound: weighted edit distance of their phones, as a share of the longer word.
 
-    Two vowels, or two consonants made alike, differ by less than others (after Kondrak 2003, coarser).
+    Two vowels, or two consonants that are made alike, cost less than other replacements (after Kondrak 2003,
+    coarser).
 
     Examples
     --------
@@ -145,17 +173,21 @@ def sound_distance(one: str, other: str) -> float:
     for phone in second:
         row.append(row[-1] + _LEFT_OUT.get(phone, 1.0))
     for phone in first:
-        above, row = row, [row[0] + _LEFT_OUT.get(phone, 1.0)]
-        for at, heard in enumerate(second):
-            changed = above[at] + _change(phone, heard)
+        left_out = _LEFT_OUT.get(phone, 1.0)
+        above, row = row, [row[0] + left_out]
+        for at, against in enumerate(second):
             row.append(
-                min(changed, above[at + 1] + _LEFT_OUT.get(phone, 1.0), row[-1] + _LEFT_OUT.get(heard, 1.0))
+                min(
+                    above[at] + _replaced(phone, against),
+                    above[at + 1] + left_out,
+                    row[-1] + _LEFT_OUT.get(against, 1.0),
+                )
             )
     return row[-1] / max(len(first), len(second))
 
 
 def phones(word: str) -> tuple[str, ...]:
-    """Phones of a word; the vowel of "bird" is two, a vowel and its r.
+    """The phones of a word; the vowel of "bird" is two of them, a vowel and its r.
 
     >>> phones("Bert"), phones("Niamh")
     (('B', 'AH', 'R', 'T'), ('N', 'IY', 'V'))
@@ -163,9 +195,9 @@ def phones(word: str) -> tuple[str, ...]:
     return tuple((pronunciation(word) or "").replace("ER", "AH R").split())
 
 
-def _change(one: str, other: str) -> float:
-    if one == other:
+def _replaced(phone: str, against: str) -> float:
+    if phone == against:
         return 0.0
-    if one in _VOWELS and other in _VOWELS:
+    if phone in _VOWELS and against in _VOWELS:
         return _OTHER_VOWEL
-    return _OTHER_OF_A_KIND if frozenset((one, other)) in _ALIKE else 1.0
+    return _ALIKE_CONSONANT if frozenset((phone, against)) in _ALIKE else 1.0

@@ -1,4 +1,4 @@
-"""What was said, held against the script that was meant to be said."""
+"""Adherence to the script: an alignment of the words that were said with the words of the script."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from difflib import SequenceMatcher
 from typing import Literal, NamedTuple
 
 from aftertone.language.fillers import is_filled_pause
-from aftertone.language.syllables import spoken_words
-from aftertone.language.tokens import word_parts
+from aftertone.language.tokens import spoken_words, word_parts
 from aftertone.language.transcript import Span, Transcript
 
-MOVED_WORDS_MIN = 3  # fewer words stand in two places by chance: "and the"
+MOVED_WORDS_MIN = 3
+"""Fewest words that are moved; fewer, such as "and the", are in two places by chance. Chosen by hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +22,11 @@ class Deviation:
     Attributes
     ----------
     kind : "left_out", "added", "changed" or "moved"
-        "moved" is said, elsewhere than it is written.
+        "moved" words are said in another place than in the script.
     meant : str
-        The script's words; "" for what was added.
+        The script's words; "" for "added".
     span : Span
-        The words that were said; for what was left out, where it should have been, without a text.
+        The words that were said. For "left_out", the place where they are missing, without a text.
     word_count : int
         Words of the script that were left out, changed or moved; words that were added.
     """
@@ -38,7 +38,7 @@ class Deviation:
 
     @property
     def description(self) -> str:
-        """What was meant and what was said: "smith" for one of them, "smith → smart" for both."""
+        """The script's words or the message's: "smith"; both for "changed": "smith → smart"."""
         if self.kind == "changed":
             return f"{self.meant} → {self.span.text}"
         return self.span.text or self.meant
@@ -51,9 +51,9 @@ class Adherence:
     Attributes
     ----------
     share : float
-        Words of the script that were said, in order.
+        Share of the script's words that were said in the script's order.
     deviations : tuple of Deviation
-        Where it does not, in order of the script.
+        In the script's order.
     """
 
     share: float
@@ -64,22 +64,17 @@ class Adherence:
         return tuple(each for each in self.deviations if each.kind == kind)
 
 
-class _Spoken(NamedTuple):
-    text: str
-    word_index: int
-
-
 def adherence(transcript: Transcript, script: str) -> Adherence | None:
-    """A message aligned with its script, word by word as spoken; None where the script has no words.
+    """Align a message with its script, spoken word by spoken word; None if the script has no words.
 
-    Case, punctuation and spelling of numbers make no difference, and filled pauses are nobody's words.
+    Case, punctuation, the spelling of numbers and filled pauses make no difference.
 
     Examples
     --------
     >>> from aftertone.language.transcript import Word
-    >>> said = "hi um mary this is bob please call today".split()
-    >>> heard = Transcript(tuple(Word(text, at / 2, at / 2 + 0.4) for at, text in enumerate(said)))
-    >>> found = adherence(heard, "Hi Mary, this is Bob Smith. Call me today.")
+    >>> texts = "hi um mary this is bob please call today".split()
+    >>> transcript = Transcript(tuple(Word(text, at / 2, at / 2 + 0.4) for at, text in enumerate(texts)))
+    >>> found = adherence(transcript, "Hi Mary, this is Bob Smith. Call me today.")
     >>> round(found.share, 2), [(each.kind, each.meant, each.span.text) for each in found.deviations]
     (0.78, [('changed', 'smith', 'please'), ('left_out', 'me', '')])
     """
@@ -90,21 +85,26 @@ def adherence(transcript: Transcript, script: str) -> Adherence | None:
     matcher = SequenceMatcher(None, meant, [word.text for word in said], autojunk=False)
     share = sum(block.size for block in matcher.get_matching_blocks()) / len(meant)
     deviations = []
-    for tag, a, b, c, d in matcher.get_opcodes():
+    for tag, first, past, first_said, past_said in matcher.get_opcodes():
+        text, here = " ".join(meant[first:past]), said[first_said:past_said]
         if tag == "delete":
-            where = _place(transcript, said, c)
-            deviations.append(Deviation("left_out", " ".join(meant[a:b]), where, b - a))
+            span = _gap_before(transcript, said, first_said)
+            deviations.append(Deviation("left_out", text, span, past - first))
         elif tag == "insert":
-            deviations.append(Deviation("added", "", _words(transcript, said[c:d]), d - c))
+            deviations.append(Deviation("added", "", _span(transcript, here), len(here)))
         elif tag == "replace":
-            span = _words(transcript, said[c:d])
-            deviations.append(Deviation("changed", " ".join(meant[a:b]), span, b - a))
+            deviations.append(Deviation("changed", text, _span(transcript, here), past - first))
     return Adherence(share, tuple(_with_moved(deviations)))
 
 
-def _spoken(words: Sequence[str]) -> list[_Spoken]:
+class _SpokenWord(NamedTuple):
+    text: str
+    word_index: int
+
+
+def _spoken(words: Sequence[str]) -> list[_SpokenWord]:
     return [
-        _Spoken(part, at)
+        _SpokenWord(part, at)
         for at, word in enumerate(words)
         if not is_filled_pause(word)
         for spoken in spoken_words(word)
@@ -112,29 +112,29 @@ def _spoken(words: Sequence[str]) -> list[_Spoken]:
     ]
 
 
-def _words(transcript: Transcript, said: Sequence[_Spoken]) -> Span:
+def _span(transcript: Transcript, said: Sequence[_SpokenWord]) -> Span:
     return transcript.span(said[0].word_index, said[-1].word_index)
 
 
-def _place(transcript: Transcript, said: Sequence[_Spoken], at: int) -> Span:
-    """Where between two words something was left out."""
+def _gap_before(transcript: Transcript, said: Sequence[_SpokenWord], at: int) -> Span:
+    """The gap before spoken word `at`, without a text."""
     words = transcript.words
-    before_s = words[said[at - 1].word_index].end_s if at else None
-    after_s = words[said[at].word_index].start_s if at < len(said) else None
-    times_s = [each for each in (before_s, after_s) if each is not None] or [0.0]
+    before_s = [words[each.word_index].end_s for each in said[at - 1 : at]] if at else []
+    after_s = [words[each.word_index].start_s for each in said[at : at + 1]]
+    times_s = before_s + after_s or [0.0]
     return Span(min(times_s), max(times_s))
 
 
 def _with_moved(deviations: Sequence[Deviation]) -> list[Deviation]:
-    """What was left out here and added there is moved."""
+    """The deviations; words left out in one place and added in another are moved."""
     left = list(deviations)
-    for out in deviations:
-        if out.kind != "left_out" or out.word_count < MOVED_WORDS_MIN:
+    for missing in deviations:
+        if missing.kind != "left_out" or missing.word_count < MOVED_WORDS_MIN:
             continue
         for extra in left:
             said = [word.text for word in _spoken(extra.span.text.split())]
-            if extra.kind == "added" and " ".join(said) == out.meant:
-                left[left.index(out)] = Deviation("moved", out.meant, extra.span, out.word_count)
+            if extra.kind == "added" and " ".join(said) == missing.meant:
+                left[left.index(missing)] = Deviation("moved", missing.meant, extra.span, missing.word_count)
                 left.remove(extra)
                 break
     return left

@@ -17,21 +17,21 @@ from aftertone.files.reading import TRANSCRIPT_BYTES_MAX, read_given
 Witness = Literal["words", "sound", "both"]
 
 CROSS_ATTENTION = "cross-attention"
-"""What ``settings["word_times"]`` says where words have rough times, which the pipeline is to replace."""
+"""Value of ``settings["word_times"]`` of rough times, which the pipeline replaces."""
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One word as a recogniser heard it.
+    """One word of a transcript.
 
     Attributes
     ----------
     text : str
-        As spoken or as written ("555-1234" is one word), without surrounding space.
+        As spoken or as written ("555-1234" is one word), without space around it.
     start_s, end_s : float
         Seconds from the start of the recording.
     confidence : float or None
-        0 to 1; None where the engine gives none.
+        0 to 1; None if the engine gives none.
     """
 
     text: str
@@ -41,13 +41,13 @@ class Word:
 
     @property
     def interval(self) -> Interval:
-        """When it was said."""
+        """Its time."""
         return Interval(self.start_s, self.end_s)
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A stretch of the recording with the words in it: what a finding shows as evidence."""
+    """A part of the recording with its words: the evidence of a finding."""
 
     start_s: float
     end_s: float
@@ -56,14 +56,14 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class FillerSpan(Span):
-    """Where a filler is, and what says so.
+    """The place of a filler, and its source.
 
     Attributes
     ----------
     witness : "words", "sound" or "both"
         What it was found in.
     confidence : float or None
-        0 to 1; None where the recogniser gives none.
+        0 to 1; None if the recogniser gives none.
     """
 
     witness: Witness = "words"
@@ -115,11 +115,11 @@ class Transcript:
     language : str
         ISO 639-1 code.
     engine : str
-        Name of the engine that heard them.
+        Name of the engine that wrote them.
     settings : dict of str to str
-        Model, revision and options that they were heard with.
+        Model, revision and options of the engine.
     numerals : tuple of NumeralStretch
-        Stretches that may hold a telephone number, decoded again as digits; an engine may leave it empty.
+        Stretches that may hold a telephone number, decoded again as digits; empty for most engines.
     """
 
     words: tuple[Word, ...] = ()
@@ -130,12 +130,12 @@ class Transcript:
 
     @property
     def text(self) -> str:
-        """All words with a space between."""
+        """All words, with spaces between."""
         return " ".join(word.text for word in self.words)
 
     @property
     def is_verbatim(self) -> bool:
-        """Whether its engine writes fillers: it says "yes" under ``settings["verbatim"]``."""
+        """Whether the engine writes fillers: ``settings["verbatim"]`` is "yes"."""
         return self.settings.get("verbatim") == "yes"
 
     def span(self, first: int, last: int) -> Span:
@@ -144,29 +144,29 @@ class Transcript:
         return Span(words[0].start_s, words[-1].end_s, " ".join(word.text for word in words))
 
 
-class _StringOnDisk(msgspec.Struct, forbid_unknown_fields=True):
+class _StoredString(msgspec.Struct, forbid_unknown_fields=True):
     digits: Annotated[str, msgspec.Meta(pattern="^[0-9]+$")]
     numeral_log_prob: float
     spaced_log_prob: float
 
 
-class _NumeralsOnDisk(msgspec.Struct, forbid_unknown_fields=True):
+class _StoredNumerals(msgspec.Struct, forbid_unknown_fields=True):
     start_s: float
     end_s: float
-    strings: list[_StringOnDisk]
+    strings: list[_StoredString]
 
 
-class _Page(msgspec.Struct, forbid_unknown_fields=True):
-    """A transcript on disk; its words stay raw, so that an error can say which one is wrong."""
+class _StoredTranscript(msgspec.Struct, forbid_unknown_fields=True):
+    """A transcript on disk. Its words are decoded later, so that an error can name the wrong one."""
 
     words: list[msgspec.Raw]
     language: str = "en"
     engine: str = ""
     settings: dict[str, str] = {}
-    numerals: list[_NumeralsOnDisk] = []
+    numerals: list[_StoredNumerals] = []
 
 
-class _WordOnDisk(msgspec.Struct, forbid_unknown_fields=True):
+class _StoredWord(msgspec.Struct, forbid_unknown_fields=True):
     text: str
     start_s: float
     end_s: float
@@ -174,12 +174,12 @@ class _WordOnDisk(msgspec.Struct, forbid_unknown_fields=True):
 
 
 def read_transcript(path: str | Path) -> Transcript:
-    """A transcript from a JSON file.
+    """Read a transcript from a JSON file.
 
-    The file holds ``{"language": "en", "engine": "whisper", "words": [{"text": "hi", "start_s": 0.41,
-    "end_s": 0.58, "confidence": 0.93}, ...]}``. Only `words` is required, and of each word `text`, `start_s`
-    and `end_s`; `settings` (an object of strings) and `numerals` (see `NumeralStretch`) may stand beside
-    them. Any other key is an error.
+    The file contains ``{"language": "en", "engine": "whisper", "words": [{"text": "hi", "start_s": 0.41,
+    "end_s": 0.58, "confidence": 0.93}, ...]}``. Only `words` is required, and of each word `text`,
+    `start_s` and `end_s`. `settings` (an object of strings) and `numerals` (see `NumeralStretch`) are
+    optional. Any other key is an error.
 
     Parameters
     ----------
@@ -188,30 +188,30 @@ def read_transcript(path: str | Path) -> Transcript:
     Returns
     -------
     Transcript
-        Texts have lost surrounding space; a confidence left out is None.
+        Texts without space around them; a confidence that is left out is None.
 
     Raises
     ------
     TranscriptError
-        There is no such file, it is not such JSON, or its words are not in order of time.
+        There is no such file, it is no such JSON, or its words are not in order of time.
 
     Examples
     --------
     >>> import tempfile
-    >>> heard = Transcript((Word("hi", 0.41, 0.58, 0.93),), engine="replay")
+    >>> transcript = Transcript((Word("hi", 0.41, 0.58, 0.93),), engine="replay")
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     write_transcript(heard, Path(folder, "message.json"))
-    ...     read_transcript(Path(folder, "message.json")) == heard
+    ...     write_transcript(transcript, Path(folder, "message.json"))
+    ...     read_transcript(Path(folder, "message.json")) == transcript
     True
     """
     path = Path(path)
     try:
-        page = msgspec.json.decode(read_given(path, TRANSCRIPT_BYTES_MAX), type=_Page)
+        stored = msgspec.json.decode(read_given(path, TRANSCRIPT_BYTES_MAX), type=_StoredTranscript)
     except OSError as error:
         raise TranscriptError(f"{path}: the transcript cannot be read: {error.strerror or error}") from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise TranscriptError(f"{path}: not a transcript: {error}. Expected {_SHAPE}") from error
-    words = tuple(_word(raw, f"{path}: $.words[{index}]") for index, raw in enumerate(page.words))
+    words = tuple(_word(raw, f"{path}: $.words[{index}]") for index, raw in enumerate(stored.words))
     _check_words(words, str(path))
     numerals = tuple(
         NumeralStretch(
@@ -219,18 +219,18 @@ def read_transcript(path: str | Path) -> Transcript:
             each.end_s,
             tuple(DigitString(s.digits, s.numeral_log_prob, s.spaced_log_prob) for s in each.strings),
         )
-        for each in page.numerals
+        for each in stored.numerals
     )
-    return Transcript(words, page.language, page.engine, page.settings, numerals)
+    return Transcript(words, stored.language, stored.engine, stored.settings, numerals)
 
 
 def write_transcript(transcript: Transcript, path: str | Path) -> None:
-    """Write a transcript as JSON that `read_transcript` reads back equal, one word to a line.
+    """Write a transcript as JSON, one word to a line; `read_transcript` reads an equal one.
 
     Raises
     ------
     TranscriptError
-        Its words are such as `read_transcript` would refuse, or the file cannot be written.
+        `read_transcript` would refuse its words, or the file cannot be written.
     """
     path = Path(path)
     _check_words(transcript.words, str(path))
@@ -256,16 +256,16 @@ _SHAPE = '{"language": "en", "words": [{"text": "hi", "start_s": 0.41, "end_s": 
 
 def _word(raw: msgspec.Raw, where: str) -> Word:
     try:
-        word = msgspec.json.decode(raw, type=_WordOnDisk)
+        word = msgspec.json.decode(raw, type=_StoredWord)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        # msgspec names the place inside the word as "... - at `$.start_s`"; the rest of the path is ours
+        # msgspec writes the place inside the word: "... - at `$.start_s`"; `where` is the place of the word
         message, _, inner = str(error).partition(" - at `$")
         raise TranscriptError(f"{where}{inner.rstrip('`')}: {message}") from error
     return Word(word.text.strip(), word.start_s, word.end_s, word.confidence)
 
 
 def _check_words(words: tuple[Word, ...], where: str) -> None:
-    """Refuse words that have no text or no sound place in time."""
+    """Refuse words without a text, or with wrong times."""
     earlier_s = 0.0
     for index, word in enumerate(words):
         at = f"{where}: $.words[{index}] ({word.text!r})"

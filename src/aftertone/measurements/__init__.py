@@ -31,8 +31,8 @@ from aftertone.measurements.registry import (
 if TYPE_CHECKING:
     from aftertone.acoustics.sound import Sound
     from aftertone.language.brief import Brief
-    from aftertone.language.kind import RecordingKind
-    from aftertone.language.said import Said
+    from aftertone.language.content import MessageContent
+    from aftertone.language.recording_kind import RecordingKind
 
 __all__ = [
     "CLEAR_ERRORS",
@@ -114,7 +114,7 @@ class Measurements:
     def of(
         cls,
         sound: Sound,
-        said: Said | None,
+        said: MessageContent | None,
         brief: Brief,
         no_words: str = NO_ENGINE,
         kind: RecordingKind | None = None,

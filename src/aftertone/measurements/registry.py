@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from aftertone.acoustics.interval import Interval
     from aftertone.acoustics.sound import Sound
     from aftertone.language.brief import Brief
-    from aftertone.language.kind import RecordingKind
-    from aftertone.language.said import Said
+    from aftertone.language.content import MessageContent
+    from aftertone.language.recording_kind import RecordingKind
 
 NOT_SAID = "not said"
 """How a reason begins where the words are known and this was not among them."""
@@ -115,7 +115,7 @@ class Basis:
     Attributes
     ----------
     sound : Sound
-    words : Said or None
+    words : MessageContent or None
         None where the words are not known.
     brief : Brief
     kind : RecordingKind or None
@@ -127,7 +127,7 @@ class Basis:
     """
 
     sound: Sound
-    words: Said | None
+    words: MessageContent | None
     brief: Brief
     kind: RecordingKind | None = None
     no_words: str = NO_ENGINE
@@ -140,7 +140,7 @@ class Basis:
         return self.sound.message
 
     @property
-    def said(self) -> Said:
+    def said(self) -> MessageContent:
         """What was said; only for groups whose source is the words."""
         assert self.words is not None
         return self.words

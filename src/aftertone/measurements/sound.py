@@ -17,7 +17,7 @@ from aftertone.language.transcript import Span, Transcript
 from aftertone.measurements.registry import NO_SPEECH, Basis, CurvePoint, SoundGroup, measured
 
 if TYPE_CHECKING:
-    from aftertone.language.said import Said
+    from aftertone.language.content import MessageContent
 
 HANG_UP_S = 2.0  # ours: a shorter recording without speech is no call that somebody hung up
 NO_VOICEMAIL = {
@@ -171,11 +171,11 @@ class PauseMeasures(SoundGroup):
         )
 
 
-def _is_hesitation(pause: Interval, said: Said | None) -> bool:
+def _is_hesitation(pause: Interval, said: MessageContent | None) -> bool:
     """Whether a pause was not planned."""
     if pause.duration_s >= _HESITATION.anywhere_s:
         return True
-    return said is not None and pause.duration_s >= _HESITATION.in_clause_s and said.parts_a_clause(pause)
+    return said is not None and pause.duration_s >= _HESITATION.in_clause_s and said.is_inside_clause(pause)
 
 
 def _spans(intervals: Iterable[Interval]) -> tuple[Span, ...]:

@@ -12,11 +12,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from aftertone.acoustics.interval import Interval, joined
-from aftertone.language.fit import longest_s
-from aftertone.language.fusion import WORD_COLLAR_S
-from aftertone.language.syllables import DIGIT_WORDS
-from aftertone.language.tokens import word_parts
+from aftertone.language.syllables import longest_s
+from aftertone.language.tokens import DIGIT_WORDS, word_parts
 from aftertone.language.transcript import Word
+from aftertone.language.word_check import WORD_CHECK
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +53,7 @@ SETTINGS = GuardSettings()
 
 
 def without_silence(words: Sequence[Word], speech: Sequence[Interval]) -> list[Word]:
-    """The words that have speech within WORD_COLLAR_S of them.
+    """The words that have speech within `WORD_CHECK.collar_s` of them.
 
     >>> without_silence([Word("hi", 1.0, 1.2), Word("you", 4.0, 4.3)], [Interval(0.9, 1.4)])
     [Word(text='hi', start_s=1.0, end_s=1.2, confidence=None)]
@@ -63,7 +62,8 @@ def without_silence(words: Sequence[Word], speech: Sequence[Interval]) -> list[W
         word
         for word in words
         if any(
-            part.start_s - WORD_COLLAR_S < word.end_s and part.end_s + WORD_COLLAR_S > word.start_s
+            part.start_s - WORD_CHECK.collar_s < word.end_s
+            and part.end_s + WORD_CHECK.collar_s > word.start_s
             for part in speech
         )
     ]

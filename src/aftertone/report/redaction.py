@@ -18,7 +18,7 @@ from typing import Any
 
 from aftertone.language.brief import Brief
 from aftertone.language.callback.digit_runs import spoken_numbers
-from aftertone.language.names import first_names, may_be_name
+from aftertone.language.name_places import first_names, may_be_name
 from aftertone.language.transcript import Span, Transcript, Word
 from aftertone.measurements import Measurements
 from aftertone.outcome import Location, Outcome

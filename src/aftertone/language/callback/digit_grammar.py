@@ -18,7 +18,7 @@ from aftertone.language.callback.numbering_plan import dialled
 from aftertone.language.callback.record import Reading
 from aftertone.language.forced_alignment import MARK, OTHER_SOUND, Grammar, Segment
 from aftertone.language.pronunciation import pronunciation
-from aftertone.language.syllables import DIGIT_WORDS, spoken_words
+from aftertone.language.tokens import DIGIT_WORDS, spoken_words
 from aftertone.language.transcript import Word
 
 _TIMES = {"double": 2, "triple": 3}

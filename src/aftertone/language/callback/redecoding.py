@@ -41,7 +41,7 @@ from aftertone.language.callback.lexemes import lexemes_of
 from aftertone.language.callback.numbering_plan import plan_validity
 from aftertone.language.callback.record import Reading
 from aftertone.language.callback.timing import WORD_EDGE_S
-from aftertone.language.fit import longest_s
+from aftertone.language.syllables import longest_s
 from aftertone.language.tokens import word_parts
 from aftertone.language.transcript import NumeralRequest, NumeralStretch, Transcript, Word
 

@@ -20,7 +20,7 @@ from aftertone.language.brief import DIGITS_MIN
 from aftertone.language.callback.digit_runs import digit_runs
 from aftertone.language.callback.numbering_plan import PARTIAL_DIGITS_MIN
 from aftertone.language.callback.record import CallbackNumber
-from aftertone.language.fit import fit_share
+from aftertone.language.syllables import fit_share
 from aftertone.language.transcript import Transcript
 
 

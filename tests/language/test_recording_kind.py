@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 import aftertone as at
 from aftertone.acoustics.sound import listen
 from aftertone.acoustics.speed import wrong_speed
-from aftertone.language.kind import has_two_voices, kind_of
+from aftertone.language.recording_kind import has_two_voices, kind_of
 from aftertone.language.transcript import Transcript, Word
 from benchmarks.common import non_speech
 from benchmarks.common.truth import MESSAGES, truths
@@ -74,7 +74,7 @@ def names(kind: str) -> list[str | None]:
     return [each.name if each else None for each in found]
 
 
-def test_no_text_of_a_caller_is_taken_for_anything_else() -> None:
+def test_every_text_of_a_caller_is_a_voicemail() -> None:
     assert names("voicemail") == ["voicemail"] * 30
 
 
@@ -100,7 +100,7 @@ def test_a_greeting_with_a_message_after_it_is_a_voicemail() -> None:
 
 
 @pytest.mark.parametrize("kind", ["greeting", "conversation"])
-def test_what_is_no_voicemail_is_named_with_evidence_and_not_judged(kind: str) -> None:
+def test_a_greeting_or_a_conversation_has_evidence_and_is_not_judged(kind: str) -> None:
     review = said_in(TEXTS["fit"][kind][2])
     recording = review.measurements.recording
     assert recording.kind == kind
@@ -111,7 +111,7 @@ def test_what_is_no_voicemail_is_named_with_evidence_and_not_judged(kind: str) -
     assert review.score.points is None
 
 
-def test_another_language_is_named_and_its_sound_is_judged() -> None:
+def test_the_sound_of_another_language_is_judged() -> None:
     german = Transcript((Word("guten", 1.0, 1.4), Word("Tag", 1.5, 1.9)), language="de")
     review = at.review(at.read_audio(SAMPLES / "spanish_message.flac"), engine=Says(german))
     assert review.measurements.recording.kind == "another language"
@@ -119,7 +119,7 @@ def test_another_language_is_named_and_its_sound_is_judged() -> None:
     assert {finding.verdict for finding in review.findings} > {"not judged"}
 
 
-def test_the_kind_of_speech_is_not_known_without_words() -> None:
+def test_the_kind_of_speech_is_unknown_without_words() -> None:
     m = at.measure_sound(at.read_audio(SAMPLES / "dentist_callback.flac"))
     assert m.recording.kind is None
     assert "no engine" in m.reasons["recording.kind"]
@@ -144,7 +144,7 @@ def as_read(samples: Wave, read: str) -> at.Recording:
     [("8 kHz as 16", "twice"), ("16 kHz as 8", "half"), ("one channel as two", "twice")],
 )
 @pytest.mark.parametrize("name", ["dentist_callback.flac", "gsm_line.wav", "begging.flac"])
-def test_speech_at_a_wrong_rate_is_named_and_not_judged(read: str, how: str, name: str) -> None:
+def test_speech_at_a_wrong_sampling_rate_is_not_judged(read: str, how: str, name: str) -> None:
     samples = at.read_audio(SAMPLES / name).samples.astype(np.float64)
     review = at.review(as_read(samples, read), engine=Says(said("one two three", 1.0, 9.0)))
     recording = review.measurements.recording
@@ -168,7 +168,7 @@ def test_a_wrong_coding_is_noise_and_not_judged(wrong: str) -> None:
 
 
 @pytest.mark.parametrize("folder", ["an4", "emodb", "librispeech_test_other", "mfa", "telephone"])
-def test_no_person_speaks_at_a_wrong_speed(folder: str) -> None:
+def test_no_recording_of_a_person_has_a_wrong_speed(folder: str) -> None:
     """High, low, shouting, whispering, fast and slow voices are among them."""
     files = sorted((ROOT.parent / "shared" / "data" / folder).glob("*.*a*"))
     if not files:
@@ -209,7 +209,7 @@ TONES: dict[str, tuple[Callable[[], Wave], str]] = {
 
 
 @pytest.mark.parametrize("name", TONES)
-def test_signalling_tones_are_named_by_their_frequency(name: str) -> None:
+def test_signalling_tones_are_found_with_their_frequency(name: str) -> None:
     made, found = TONES[name]
     samples = np.pad(made(), RATE_HZ // 2) + np.random.default_rng(0).normal(0, 1e-3, made().size + RATE_HZ)
     review = at.review(at.Recording.from_samples(samples, RATE_HZ))
@@ -230,7 +230,7 @@ KINDS = {
 
 
 @pytest.mark.parametrize("made", KINDS)
-def test_what_has_no_voice_is_named(made: str) -> None:
+def test_kinds_of_recordings_without_voice(made: str) -> None:
     for recording in non_speech.non_speech()[made]:
         m = at.measure_sound(recording)
         assert m.recording.kind == KINDS[made]
@@ -238,7 +238,7 @@ def test_what_has_no_voice_is_named(made: str) -> None:
         assert m.fillers.count is None
 
 
-def test_a_pocket_call_and_a_hang_up_are_told_apart() -> None:
+def test_a_pocket_call_is_noise_and_a_hang_up_is_nobody() -> None:
     engine: Any = Says(said("um um um thanks", 1.0, 9.0))
     pocket, hang_up = (
         at.review(at.read_audio(SAMPLES / name), engine=engine) for name in ("pocket_call.wav", "hang_up.wav")
@@ -249,7 +249,7 @@ def test_a_pocket_call_and_a_hang_up_are_told_apart() -> None:
     assert hang_up.measurements.message.left is False
 
 
-def test_words_that_a_recogniser_writes_over_noise_make_no_voicemail() -> None:
+def test_noise_with_invented_words_is_noise() -> None:
     noises = non_speech.non_speech()["noises"]
     if not noises:
         pytest.skip("shared/data/noise is not beside the checkout")

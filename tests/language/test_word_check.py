@@ -1,4 +1,4 @@
-"""Words held against speech."""
+"""Words checked against speech."""
 
 from __future__ import annotations
 
@@ -10,57 +10,56 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aftertone.acoustics.interval import Interval
-from aftertone.language.fit import fit_share
-from aftertone.language.fusion import WORD_COLLAR_S, Fused, fused, unworded
 from aftertone.language.transcript import Transcript, Word
+from aftertone.language.word_check import WORD_CHECK, CheckedWords, check_words, uncovered_speech
 
 MS = st.integers(0, 10_000).map(lambda ms: ms / 1_000)
 
 
-def heard(*words: tuple[str, float, float]) -> Transcript:
+def written(*words: tuple[str, float, float]) -> Transcript:
     return Transcript(tuple(Word(*word) for word in words))
 
 
-def held(transcript: Transcript, *speech: tuple[float, float], start_s: float = 0.0) -> Fused:
-    return fused(transcript, [Interval(*part) for part in speech], start_s=start_s)
+def checked(transcript: Transcript, *speech: tuple[float, float], start_s: float = 0.0) -> CheckedWords:
+    return check_words(transcript, [Interval(*part) for part in speech], start_s=start_s)
 
 
-def times_s(result: Fused) -> list[tuple[float, float]]:
+def times_s(result: CheckedWords) -> list[tuple[float, float]]:
     return [(word.start_s, word.end_s) for word in result.transcript.words]
 
 
 @st.composite
 def stretches(draw: st.DrawFn) -> list[Interval]:
-    """Speech as a detector gives it: in order, apart."""
+    """Speech as a detector gives it: in order, without overlap."""
     edges_s = sorted(draw(st.lists(MS, max_size=12, unique=True)))
     return [Interval(*edges_s[at : at + 2]) for at in range(0, len(edges_s) - 1, 2)]
 
 
 @st.composite
 def transcripts(draw: st.DrawFn) -> Transcript:
-    """Words as a recogniser gives them: in order of their starts, else anyhow."""
+    """Words as a recogniser gives them: in order of their starts."""
     times = draw(st.lists(st.tuples(MS, MS), max_size=12))
     spans = sorted((min(pair), max(pair)) for pair in times)
     texts = draw(
         st.lists(st.sampled_from(["hi", "555-1234", "um"]), min_size=len(spans), max_size=len(spans))
     )
-    return heard(*((text, *span) for text, span in zip(texts, spans, strict=True)))
+    return written(*((text, *span) for text, span in zip(texts, spans, strict=True)))
 
 
 @given(transcripts(), stretches(), MS)
-def test_every_word_is_kept_or_invented_or_of_the_greeting(
+def test_every_word_is_kept_or_invented_or_in_the_greeting(
     transcript: Transcript, speech: list[Interval], start_s: float
 ) -> None:
-    result = fused(transcript, speech, start_s=start_s)
+    result = check_words(transcript, speech, start_s=start_s)
     greeting = sum(word.end_s <= start_s for word in transcript.words)
     assert greeting + len(result.invented) + len(result.transcript.words) == len(transcript.words)
 
 
 @given(transcripts(), stretches())
-def test_order_stays_and_no_word_reaches_beyond_itself(
+def test_order_stays_and_new_times_are_parts_of_old_ones(
     transcript: Transcript, speech: list[Interval]
 ) -> None:
-    result = fused(transcript, speech)
+    result = check_words(transcript, speech)
     dropped = list(result.invented)
     before = []
     for word in transcript.words:
@@ -81,14 +80,14 @@ def test_order_stays_and_no_word_reaches_beyond_itself(
 
 
 @given(transcripts(), stretches())
-def test_every_word_left_has_sound_within_the_collar_and_no_invented_one_has(
+def test_words_are_kept_if_and_only_if_sound_is_within_the_collar(
     transcript: Transcript, speech: list[Interval]
 ) -> None:
     def has_sound(word: Word) -> bool:
-        wide = [Interval(s.start_s - WORD_COLLAR_S, s.end_s + WORD_COLLAR_S) for s in speech]
+        wide = [Interval(s.start_s - WORD_CHECK.collar_s, s.end_s + WORD_CHECK.collar_s) for s in speech]
         return any(s.start_s < word.end_s and s.end_s > word.start_s for s in wide)
 
-    result = fused(transcript, speech)
+    result = check_words(transcript, speech)
     assert not any(has_sound(word) for word in result.invented)
     words = [word for word in transcript.words if word.end_s > 0 and has_sound(word)]
     assert len(result.transcript.words) == len(words)
@@ -96,7 +95,7 @@ def test_every_word_left_has_sound_within_the_collar_and_no_invented_one_has(
 
 @given(transcripts())
 def test_without_speech_every_word_is_invented(transcript: Transcript) -> None:
-    assert fused(transcript, []).transcript.words == ()
+    assert check_words(transcript, []).transcript.words == ()
 
 
 @pytest.mark.parametrize(
@@ -115,16 +114,16 @@ def test_without_speech_every_word_is_invented(transcript: Transcript) -> None:
 def test_edges_are_cut_to_the_sound(
     word: tuple[str, float, float], speech: list[tuple[float, float]], expected: tuple[float, float]
 ) -> None:
-    ((start_s, end_s),) = times_s(held(heard(word), *speech))
+    ((start_s, end_s),) = times_s(checked(written(word), *speech))
     assert (start_s, end_s) == pytest.approx(expected) or (start_s, end_s) == word[1:]
     if word[0] != "so" or word[1] < 1:
         assert (start_s, end_s) == pytest.approx(expected)
 
 
-def test_a_word_smeared_over_an_um_keeps_the_speech_that_is_not_the_um() -> None:
-    transcript = heard(("this", 1.0, 2.3))
+def test_a_word_stretched_over_an_um_keeps_the_other_speech() -> None:
+    transcript = written(("this", 1.0, 2.3))
     speech = [Interval(1.0, 1.5), Interval(2.0, 2.3)]
-    (word,) = fused(transcript, speech, hesitations=[Interval(1.05, 1.45)]).transcript.words
+    (word,) = check_words(transcript, speech, filled_pauses=[Interval(1.05, 1.45)]).transcript.words
     assert word.interval == (2.0, 2.3)
 
 
@@ -136,36 +135,34 @@ def test_a_word_smeared_over_an_um_keeps_the_speech_that_is_not_the_um() -> None
         (("wednesday", 0.5, 1.8), (0.5, 1.0)),  # three syllables need more
     ],
 )
-def test_a_word_said_after_what_may_be_an_um_is_where_it_ends(
+def test_a_word_after_a_possible_um_keeps_its_last_part(
     word: tuple[str, float, float], kept: tuple[float, float]
 ) -> None:
     speech = [Interval(0.0, 1.0), Interval(1.6, 2.4)]
     um = Interval(0.5, 1.0)
-    result = fused(heard(("we", 0.0, 0.5), word), speech, may_be_pause=lambda part: part == um)
+    result = check_words(written(("we", 0.0, 0.5), word), speech, may_be_filled_pause=lambda part: part == um)
     assert times_s(result)[1] == kept
 
 
-def test_a_word_that_has_only_hesitations_under_it_keeps_the_last() -> None:
+def test_a_word_over_filled_pauses_alone_keeps_the_last() -> None:
     speech = [Interval(0.0, 1.0), Interval(1.4, 1.9), Interval(2.3, 2.8)]
-    result = fused(heard(("and", 1.05, 2.8)), speech, hesitations=speech[1:])
+    result = check_words(written(("and", 1.05, 2.8)), speech, filled_pauses=speech[1:])
     assert times_s(result) == [(2.3, 2.8)]
 
 
-def test_a_cut_that_would_pass_the_next_word_stops_at_its_start() -> None:
-    result = held(heard(("one", 0.0, 5.0), ("two", 0.1, 0.3)), (0.0, 0.3), (4.0, 5.0))
+def test_a_cut_stops_at_the_start_of_the_next_word() -> None:
+    result = checked(written(("one", 0.0, 5.0), ("two", 0.1, 0.3)), (0.0, 0.3), (4.0, 5.0))
     assert times_s(result) == [(0.1, 5.0), (0.1, 0.3)]
 
 
 def test_engine_language_and_settings_stay() -> None:
     transcript = Transcript((Word("hi", 0.0, 0.4, 0.5),), "en", "whisper", {"model": "tiny"})
-    assert held(transcript, (0.0, 1.0)).transcript == transcript
+    assert checked(transcript, (0.0, 1.0)).transcript == transcript
 
 
 @given(transcripts(), stretches())
-def test_what_no_word_covers_is_speech_that_no_word_covers(
-    transcript: Transcript, speech: list[Interval]
-) -> None:
-    bare = unworded(transcript.words, speech)
+def test_uncovered_speech_is_speech_without_words(transcript: Transcript, speech: list[Interval]) -> None:
+    bare = uncovered_speech(transcript.words, speech)
     assert all(one.end_s <= other.start_s for one, other in pairwise(bare))
     grid_s = [at / 100 + 0.0033 for at in range(1_000)]
     for at_s in grid_s:
@@ -174,44 +171,26 @@ def test_what_no_word_covers_is_speech_that_no_word_covers(
         assert any(part.start_s <= at_s < part.end_s for part in bare) is (spoken and not worded)
 
 
-def test_words_that_fit_and_words_that_do_not() -> None:
-    speech = [Interval(0.0, 1.0), Interval(2.0, 3.0)]
-    nuclei_s = [0.2, 0.7, 2.1, 2.4, 2.8]
-    right = [Word("hello", 0.0, 1.0), Word("january", 2.0, 3.0)]  # 2 and 4 syllables
-    assert fit_share(right, speech, nuclei_s) == pytest.approx(5 / 6)
-    swapped = [Word("january", 0.0, 1.0), Word("hello", 2.0, 3.0)]  # the same total, in the wrong places
-    assert fit_share(swapped, speech, nuclei_s) == pytest.approx(4 / 7)
-    assert fit_share([], speech, nuclei_s) == 0.0
-    assert fit_share(right, speech, []) == 0.0
-    assert fit_share([], speech, []) is None
-
-
-@given(transcripts(), stretches(), st.lists(MS, max_size=20))
-def test_fit_is_a_share(transcript: Transcript, speech: list[Interval], nuclei_s: list[float]) -> None:
-    share = fit_share(transcript.words, speech, nuclei_s)
-    assert share is None or 0 <= share <= 1
-
-
 NUMBER = ["eight", "zero", "zero", "five", "five", "five", "one", "two", "three", "four"]
 
 
-def voiceless(*silent: int, words: Sequence[str] = NUMBER) -> Fused:
-    """A number said slowly, with no voice heard under some of its words."""
-    transcript = heard(*((text, at + 0.1, at + 0.4) for at, text in enumerate(words)))
+def voiceless(*silent: int, words: Sequence[str] = NUMBER) -> CheckedWords:
+    """A number said slowly, with no voice under some of its words."""
+    transcript = written(*((text, at + 0.1, at + 0.4) for at, text in enumerate(words)))
     speech = [Interval(at + 0.1, at + 0.4) for at in range(len(words))]
-    return fused(transcript, speech, has_voice=lambda word: round(word.start_s) not in silent)
+    return check_words(transcript, speech, has_voice=lambda word: round(word.start_s) not in silent)
 
 
-def test_a_digit_of_a_number_whose_other_digits_have_a_voice_stays() -> None:
+def test_a_voiceless_digit_of_a_number_with_a_voice_stays() -> None:
     assert voiceless(6).invented == ()
     assert len(voiceless(2, 3, 7, 9).transcript.words) == 10
 
 
-def test_digits_that_have_no_voice_for_the_most_part_are_dropped() -> None:
+def test_voiceless_digits_of_a_number_without_a_voice_are_dropped() -> None:
     assert len(voiceless(0, 1, 2, 3, 4).invented) == 5
 
 
-def test_other_words_and_few_digits_are_not_vouched_for() -> None:
+def test_other_voiceless_words_and_short_numbers_are_dropped() -> None:
     said = [*NUMBER, "thanks"]
     assert [word.text for word in voiceless(10, words=said).invented] == ["thanks"]
     few = ["at", "eight", "zero", "zero"]

@@ -1,4 +1,4 @@
-"""Words held against the sound."""
+"""The content of messages."""
 
 from __future__ import annotations
 
@@ -16,22 +16,18 @@ from aftertone.acoustics.frames import frames_of
 from aftertone.acoustics.interval import Interval
 from aftertone.acoustics.sound import listen
 from aftertone.language.brief import Brief
+from aftertone.language.content import MessageContent, understand
 from aftertone.language.fillers import is_filled_pause
-from aftertone.language.said import Said, understand
 from aftertone.language.transcript import Transcript, Word
 from benchmarks.common.composition import Split
 from benchmarks.composed_messages import SPLITS, is_there, message
+from tests.speech import transcript_of
 
-NOISE_FROM_S = 200.0  # what is taken for speech after this has no voice
-
-
-def heard(text: str, start_s: float = 0.0, step_s: float = 0.5) -> Transcript:
-    words = enumerate(text.split())
-    return Transcript(tuple(Word(w, start_s + i * step_s, start_s + i * step_s + 0.4) for i, w in words))
+NOISE_FROM_S = 200.0  # speech after this has no voice
 
 
 def sound_of(*speech: tuple[float, float]) -> Any:
-    """As much of a Sound as words are held against."""
+    """The parts of a Sound that `understand` reads."""
     parts = tuple(Interval(*part) for part in speech)
     message = Interval(parts[0].start_s, parts[-1].end_s) if parts else None
     voice = SimpleNamespace(is_under=lambda word: word.start_s < NOISE_FROM_S)
@@ -47,18 +43,18 @@ def sound_of(*speech: tuple[float, float]) -> Any:
     )
 
 
-def said(text: str, brief: Brief | None = None) -> Said:
-    return understand(heard(text), sound_of((0.0, 100.0)), brief or Brief())
+def said(text: str, brief: Brief | None = None) -> MessageContent:
+    return understand(transcript_of(text), sound_of((0.0, 100.0)), brief or Brief())
 
 
-def test_words_with_no_sound_under_them_are_dropped_and_counted() -> None:
+def test_words_without_sound_are_dropped_and_counted() -> None:
     transcript = Transcript((Word("hello", 0.5, 0.9), Word("thanks", 3.0, 3.4), Word("bye", 5.1, 5.3)))
     result = understand(transcript, sound_of((0.5, 1.0), (5.0, 5.4)), Brief())
     assert [word.text for word in result.transcript.words] == ["hello", "bye"]
     assert [word.text for word in result.invented] == ["thanks"]
 
 
-def test_words_with_no_voice_under_them_are_dropped_and_counted() -> None:
+def test_words_without_voice_are_dropped_and_counted() -> None:
     transcript = Transcript((Word("hello", 0.5, 0.9), Word("thanks", 203.0, 203.4)))
     result = understand(transcript, sound_of((0.5, 1.0), (201.0, 209.0)), Brief())
     assert [word.text for word in result.transcript.words] == ["hello"]
@@ -95,11 +91,11 @@ def test_words_and_syllables_count_as_spoken(text: str, words: int, syllables: i
     ("before", "parts"),
     [("call me at the", True), ("please call me", False), ("I will", True), ("my name is Bob.", False)],
 )
-def test_a_pause_after_a_word_that_ends_no_clause_parts_one(before: str, parts: bool) -> None:
-    words = heard(before)
+def test_a_pause_after_a_word_that_ends_no_clause_is_inside_one(before: str, parts: bool) -> None:
+    words = transcript_of(before)
     end_s = words.words[-1].end_s
     result = understand(words, sound_of((0.0, end_s), (end_s + 0.8, end_s + 2)), Brief())
-    assert result.parts_a_clause(Interval(end_s, end_s + 0.8)) is parts
+    assert result.is_inside_clause(Interval(end_s, end_s + 0.8)) is parts
 
 
 def test_region_and_number_of_the_brief_are_used() -> None:
@@ -112,7 +108,7 @@ def test_region_and_number_of_the_brief_are_used() -> None:
 
 @pytest.mark.parametrize("split", SPLITS)
 @pytest.mark.parametrize("index", [1, 6, 17, 20])  # two men, grouped and run on, with and without noise
-def test_no_digit_of_real_voices_is_lost(split: Split, index: int) -> None:
+def test_no_digit_of_real_speakers_is_lost(split: Split, index: int) -> None:
     if not is_there("fsdd"):
         pytest.skip("shared/data/fsdd or noise not found beside the checkout")
     composed = message("fsdd", index, split=split)
@@ -122,7 +118,7 @@ def test_no_digit_of_real_voices_is_lost(split: Split, index: int) -> None:
     assert [reading.digits for reading in result.number.readings] == [said.digits for said in composed.full]
 
 
-def test_a_sound_alone_is_no_filler_beside_a_verbatim_transcript() -> None:
+def test_a_verbatim_transcript_has_no_fillers_from_the_sound_alone() -> None:
     path = Path(__file__).parents[2] / "sample_audio" / "full_of_fillers.flac"
     words = json.loads((path.parent / "truth" / f"{path.stem}.json").read_bytes())["words"]
     timed = [Word(each["text"], each["start_s"], each["end_s"]) for each in words]
