@@ -23,7 +23,7 @@ TRUTHS = [json.loads(path.read_text()) for path in sorted((SAMPLES / "truth").gl
 
 
 class Says:
-    """An engine that says the same of every recording, and counts how often it is asked."""
+    """An engine that returns one transcript for every recording, and counts its calls."""
 
     name = "says"
 
@@ -77,7 +77,7 @@ def test_the_same_recording_gives_the_same_review() -> None:
     assert first.score == second.score
 
 
-def test_a_hang_up_is_reviewed_without_points_and_without_asking_for_words() -> None:
+def test_a_hang_up_is_reviewed_without_points_and_not_transcribed() -> None:
     engine = Says(Transcript((Word("thanks for watching", 1.0, 2.0),)))
     review = at.review(at.read_audio(SAMPLES / "hang_up.wav"), engine=engine)
     assert review.score.points is None
@@ -93,7 +93,7 @@ def test_another_language_is_measured_by_its_sound() -> None:
     assert "'de'" in m.reasons["words.count"]
 
 
-def test_an_engine_that_hears_nothing_leaves_words_unmeasured() -> None:
+def test_an_engine_that_writes_no_words_leaves_them_unmeasured() -> None:
     m = at.measure(at.read_audio(SAMPLES / "dentist_callback.flac"), engine=Says(Transcript()))
     assert m.words.count is None
     assert m.reasons["number.digits"] == "the recogniser wrote no words"

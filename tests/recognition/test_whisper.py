@@ -260,7 +260,7 @@ def test_speech_that_got_no_words_is_decoded_again(engine: Any, monkeypatch: pyt
 # ── what the model is told ───────────────────────────────────────────────────────────────────────────
 
 
-def test_fillers_are_written_and_asked_for_unless_told_otherwise(
+def test_fillers_are_written_and_in_the_prompt_by_default(
     engine: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     searched, prompts = engine._decoder._texts, []

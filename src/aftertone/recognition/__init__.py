@@ -85,8 +85,10 @@ class EngineSpec:
     keep_heap: bool | None = None
 
     def __post_init__(self) -> None:
+        if not isinstance(self.name, str):
+            raise wrong_type("engine", self.name, f"a name: {', '.join(ENGINE_NAMES)}")
         if self.name not in _MODULES:
-            near = difflib.get_close_matches(str(self.name), ENGINE_NAMES, n=1)
+            near = difflib.get_close_matches(self.name, ENGINE_NAMES, n=1)
             raise UnknownEngineError(
                 f"no engine is called {self.name!r}: {f'did you mean {near[0]!r}? ' if near else ''}"
                 f"known are {', '.join(ENGINE_NAMES)}"
