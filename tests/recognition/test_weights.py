@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from aftertone.errors import ModelDamagedError, ModelNotFoundError
+from aftertone.files import data_path
 from aftertone.recognition.manifest import MODEL_VARIABLE, NEEDED_FILES, known_models
 from aftertone.recognition.weights import (
     check_model,
@@ -19,7 +20,6 @@ from aftertone.recognition.weights import (
     verify_model,
 )
 from aftertone.recognition.wheels import CACHE_VARIABLE
-from aftertone.resources import data_path
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
