@@ -15,7 +15,6 @@ import aftertone as at
 from aftertone.errors import ArgumentTypeError, AudioNotFoundError
 from aftertone.language.transcript import Transcript, Word
 from aftertone.recognition import EngineSpec
-from aftertone.recognition.replay import ReplayEngine
 from tests.engines import GivenWords
 
 SAMPLES = Path(__file__).resolve().parent.parent / "sample_audio"
@@ -109,7 +108,13 @@ def test_a_path_is_enough(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "engine",
-    ["replay", EngineSpec("replay"), partial(at.load_engine, "replay"), ReplayEngine, ReplayEngine()],
+    [
+        "replay",
+        EngineSpec("replay"),
+        partial(at.load_engine, "replay"),
+        lambda: at.load_engine("replay"),
+        at.load_engine("replay"),
+    ],
 )
 def test_an_engine_may_be_a_name_or_what_makes_one(tmp_path: Path, engine: Any) -> None:
     path = tmp_path / "a.flac"

@@ -9,10 +9,11 @@ import pytest
 
 from aftertone.acoustics.audio import read_audio
 from aftertone.errors import ModelNotFoundError, TranscriptError, UnknownEngineError
+from aftertone.language.transcript import Transcript
 from aftertone.recognition import ENGINE_NAMES, EngineSpec, OwnEngine, engine_source, load_engine
 from aftertone.recognition.manifest import MODEL_VARIABLE
-from aftertone.recognition.replay import ReplayEngine
 from aftertone.recognition.window_decoder import WhisperOptions
+from tests.engines import GivenWords, TrueWords
 
 SAMPLES = Path(__file__).parents[2] / "sample_audio"
 
@@ -97,7 +98,7 @@ def test_replay_through_the_one_function(tmp_path: Path) -> None:
 
 
 def test_what_gives_an_engine_becomes_a_spec_or_is_the_users_own() -> None:
-    engine = ReplayEngine()
+    engine = load_engine("replay")
     spec = EngineSpec("replay", transcript="words")
     assert engine_source("replay") == engine_source(partial(load_engine, "replay")) == EngineSpec("replay")
     assert engine_source(partial(load_engine, name="replay", transcript="words")) == spec
@@ -106,8 +107,8 @@ def test_what_gives_an_engine_becomes_a_spec_or_is_the_users_own() -> None:
     assert engine_source(engine) == OwnEngine(engine)
     assert OwnEngine(engine).is_loaded
     assert OwnEngine(engine).load() is engine
-    assert not OwnEngine(ReplayEngine).is_loaded, "a class makes engines"
-    assert isinstance(OwnEngine(ReplayEngine).load(), ReplayEngine)
+    assert not OwnEngine(TrueWords).is_loaded, "a class makes engines"
+    assert isinstance(OwnEngine(TrueWords).load(), TrueWords)
 
 
 def test_an_identity_names_what_words_depend_on_and_nothing_else() -> None:
@@ -115,6 +116,6 @@ def test_an_identity_names_what_words_depend_on_and_nothing_else() -> None:
     assert given.identity() == "whisper tiny.en language=en"
     assert replace(given, options=WhisperOptions()).identity() == given.identity()
     assert "beam_size=1" in replace(given, options=WhisperOptions(beam_size=1)).identity()
-    assert OwnEngine(ReplayEngine()).identity() == "replay"
-    made = OwnEngine(partial(ReplayEngine, transcript="words"))
-    assert made.identity() == "aftertone.recognition.replay.ReplayEngine transcript=words"
+    assert OwnEngine(TrueWords()).identity() == "truth"
+    made = OwnEngine(partial(GivenWords, transcript=Transcript(engine="mine")))
+    assert made.identity().startswith("tests.engines.GivenWords transcript=Transcript(")
