@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import socket
 from collections.abc import Callable
 from pathlib import Path
 
@@ -48,6 +49,23 @@ def tiny_en() -> Path:
 def base() -> Path:
     """Whisper's real base (many languages), from the wheels that the `dev` extra installs."""
     return find_model("base")
+
+
+@pytest.fixture
+def refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every socket of this process is refused."""
+
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("a socket was asked for")
+
+    for name in ("socket", "getaddrinfo", "create_connection"):
+        monkeypatch.setattr(socket, name, refuse)
+
+
+@pytest.fixture
+def bare_machine(no_weights: Path, refused: None) -> Path:
+    """A machine without weights and without a network; the empty cache of the hub."""
+    return no_weights
 
 
 @pytest.fixture

@@ -56,7 +56,7 @@ def pages(outcomes: Any) -> dict[str, Any]:
     return {outcome.path.name: outcome_dict(outcome) for outcome in outcomes}
 
 
-def test_each_option_is_one_of_these_and_every_door_takes_it() -> None:
+def test_every_option_is_tested_here_and_taken_by_every_function() -> None:
     names = {field.name for field in fields(Options)}
     assert set(OTHERS) == names
     for door in (review_many, progress):
@@ -64,7 +64,7 @@ def test_each_option_is_one_of_these_and_every_door_takes_it() -> None:
 
 
 @pytest.mark.parametrize("name", OTHERS)
-def test_each_option_changes_what_is_found_and_what_a_ledger_holds_together(folder: Path, name: str) -> None:
+def test_each_option_changes_the_outcome_and_the_settings_of_a_ledger(folder: Path, name: str) -> None:
     other = replace(USUAL, **{name: OTHERS[name]})
     assert Reviewer(other).settings() != Reviewer(USUAL).settings()
     path = next(iter(Corpus(folder))).path

@@ -66,8 +66,9 @@ def review(
     EngineError
         The engine cannot be loaded, or failed on this recording.
     """
-    recording, engine, brief = recording_of(recording), engine_of(engine), brief_of(brief)
+    brief = brief_of(brief)
     book = playbook_of(playbook, brief)
+    recording, engine = recording_of(recording), engine_of(engine)
     sound = listen(recording, vad=vad)
     (words,) = transcribe(engine, [sound], [brief])
     return finish(sound, words, engine, brief, book)
@@ -116,7 +117,7 @@ def measure(
     >>> m.duration_s, m.pauses.count, m.reasons["pauses.count"]
     (2.0, None, 'no speech was found in the recording')
     """
-    recording, engine, brief = recording_of(recording), engine_of(engine), brief_of(brief)
+    brief, recording, engine = brief_of(brief), recording_of(recording), engine_of(engine)
     sound = listen(recording, vad=vad)
     (words,) = transcribe(engine, [sound], [brief])
     return understood(sound, words, engine, brief)[0]
@@ -234,5 +235,5 @@ def playbook_of(given: str | Path | Playbook | None, brief: Brief) -> Playbook:
         except PlaybookError as error:
             raise type(error)(f"the brief names its playbook: {error}") from error
     if given is None or isinstance(given, str | Path | Playbook):
-        return load_playbook(given or "general")
+        return load_playbook("general" if given is None else given)
     raise wrong_type("playbook", given, "a name such as 'general', a TOML file, or a loaded Playbook")

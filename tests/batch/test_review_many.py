@@ -40,7 +40,7 @@ from aftertone.errors import (
 )
 from aftertone.language.brief import Brief
 from aftertone.language.transcript import Transcript, Word, write_transcript
-from aftertone.recognition import EngineSpec, load_engine
+from aftertone.recognition import EngineSpec, OwnEngine, load_engine
 from aftertone.report import KeptOutcomes, outcome_dict
 from aftertone.report.ledger import Ledger
 from tests.speech import Voice, spoken
@@ -125,7 +125,7 @@ EXPECTED = [
 ]
 
 
-def test_a_bad_file_is_an_outcome_and_stops_nothing(folder: Path) -> None:
+def test_a_bad_file_is_an_outcome_and_the_others_are_reviewed(folder: Path) -> None:
     outcomes = list(review_many(folder, engine=None))
     assert verdicts(outcomes) == EXPECTED
     for outcome in outcomes:
@@ -149,7 +149,7 @@ def test_files_come_in_the_order_given_and_once(folder: Path) -> None:
     ]
 
 
-def test_the_hook_is_told_after_each(folder: Path) -> None:
+def test_the_hook_is_called_after_each(folder: Path) -> None:
     told: list[tuple[int, int, str]] = []
     for outcome in review_many(
         folder, engine=None, hook=lambda done, total, o: told.append((done, total, o.path.name))
@@ -158,9 +158,7 @@ def test_the_hook_is_told_after_each(folder: Path) -> None:
     assert told == [(i, 5, name) for i, (name, _) in enumerate(EXPECTED, start=1)]
 
 
-def test_an_error_that_is_none_of_ours_is_wrapped_and_named(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_error_of_a_library_is_wrapped_and_named(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
     def sometimes(path: Path, **options: Any) -> Any:
         if path.name == "1_good.wav":
@@ -177,7 +175,7 @@ def test_an_error_that_is_none_of_ours_is_wrapped_and_named(
     assert last.review is not None
 
 
-def test_what_is_wrong_with_the_call_is_raised_at_once(folder: Path) -> None:
+def test_errors_of_the_call_are_raised_at_once(folder: Path) -> None:
     with pytest.raises(UnknownPlaybookError):
         review_many(folder, playbook="no-such")
     with pytest.raises(EngineError, match="cannot be taken to 2 processes"):
@@ -224,7 +222,7 @@ def test_the_playbook_is_the_one_given_else_the_briefs_else_general(
     assert outcome.review.playbook == scored_against
 
 
-def test_a_playbook_that_a_brief_names_and_there_is_none_fails_that_recording(tmp_path: Path) -> None:
+def test_a_brief_that_names_an_unknown_playbook_fails_its_recording(tmp_path: Path) -> None:
     for name, playbook in (("a", "colections"), ("b", "mine.toml"), ("c", "general")):
         hiss(tmp_path / f"{name}.wav").with_suffix(".toml").write_text(f'playbook = "{playbook}"')
     (tmp_path / "mine.toml").write_text("title = 3")
@@ -236,7 +234,7 @@ def test_a_playbook_that_a_brief_names_and_there_is_none_fails_that_recording(tm
     assert right.review is not None
 
 
-def test_a_brief_for_each_recording_takes_the_place_of_what_lies_beside_it(tmp_path: Path) -> None:
+def test_a_brief_given_for_a_recording_replaces_the_one_beside_it(tmp_path: Path) -> None:
     path = hiss(tmp_path / "a.wav")
     path.with_suffix(".toml").write_text("playbook = 3")  # would be an error
     (outcome,) = review_many(path, engine=None, brief={path: Brief(playbook="collections")})
@@ -248,7 +246,7 @@ def test_a_brief_for_each_recording_takes_the_place_of_what_lies_beside_it(tmp_p
 
 
 class Silence:
-    """An engine that hears nothing."""
+    """An engine that writes no words."""
 
     name = "silence"
 
@@ -330,12 +328,12 @@ def test_an_engine_is_made_once(folder: Path) -> None:
 
 @pytest.mark.parametrize("jobs", [1, 2])
 @pytest.mark.parametrize("engine", ["whispr", partial(load_engine, "whispr")])
-def test_an_engine_that_will_not_load_is_raised_and_not_a_row(folder: Path, jobs: int, engine: Any) -> None:
+def test_an_engine_that_cannot_be_loaded_is_raised(folder: Path, jobs: int, engine: Any) -> None:
     with pytest.raises(EngineError, match="no engine is called 'whispr'"):
         list(review_many(folder, engine=engine, jobs=jobs))
 
 
-def test_an_engine_that_breaks_in_a_way_of_its_own_is_named(folder: Path) -> None:
+def test_unknown_options_of_an_engine_are_an_engine_error(folder: Path) -> None:
     options: dict[str, Any] = {"no_such_option": 1}
     with pytest.raises(EngineError, match="cannot be loaded: TypeError"):
         list(review_many(folder, engine=partial(load_engine, **options)))
@@ -391,7 +389,7 @@ def finish(sound, *rest):
 """
 
 
-def test_a_file_that_kills_or_holds_its_process_is_one_outcome_and_the_others_go_on(
+def test_a_file_that_kills_or_hangs_its_process_is_one_outcome(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # the factory runs in the worker, where it puts a review in place that dies of one file
@@ -409,7 +407,9 @@ def test_a_file_that_kills_or_holds_its_process_is_one_outcome_and_the_others_go
     outcomes = sorted(made, key=lambda outcome: outcome.path)
     assert [outcome.path for outcome in outcomes] == files
     reviews: list[Any] = [outcome.review for outcome in outcomes]
-    assert reviews == ["a.wav", None, "c.wav", None, "e_once.wav", "f.wav"], "who dies once is tried again"
+    assert reviews == ["a.wav", None, "c.wav", None, "e_once.wav", "f.wav"], (
+        "a file whose process died once is tried again"
+    )
     assert type(outcomes[1].error) is WorkerDiedError
     assert "b_deadly.wav: the process that read it died" in str(outcomes[1].error)
     assert type(outcomes[3].error) is TimeLimitError
@@ -429,7 +429,7 @@ def made_and_kept(folder: Path, ledger: Path, **options: Any) -> list[tuple[str,
     return verdicts(list(review_many(folder, engine=None, ledger=ledger, **options)))
 
 
-def test_what_is_done_is_passed_over_and_what_changed_is_not(folder: Path, tmp_path: Path) -> None:
+def test_resume_passes_over_recordings_that_have_not_changed(folder: Path, tmp_path: Path) -> None:
     ledger = tmp_path / "run.ledger"
     first, *_ = review_many(folder, engine=None, ledger=ledger)  # all of them, each kept as it is done
     told: list[tuple[int, int]] = []
@@ -461,7 +461,7 @@ def test_failures_are_tried_again_on_request(folder: Path, tmp_path: Path) -> No
     assert made_and_kept(folder, ledger, resume=True, retry_failed=True) == failed
 
 
-def test_other_settings_are_refused_by_name(folder: Path, tmp_path: Path) -> None:
+def test_a_ledger_of_other_settings_is_refused_and_they_are_named(folder: Path, tmp_path: Path) -> None:
     ledger = tmp_path / "run.ledger"
     made_and_kept(folder, ledger)
     with pytest.raises(LedgerError, match=r"other settings \(playbook was of each brief .*is collections"):
@@ -475,7 +475,7 @@ def test_other_settings_are_refused_by_name(folder: Path, tmp_path: Path) -> Non
     assert kept == {"collections"}
 
 
-def test_what_is_masked_is_not_in_the_settings_of_the_ledger(folder: Path, tmp_path: Path) -> None:
+def test_masked_names_are_not_in_the_settings_of_the_ledger(folder: Path, tmp_path: Path) -> None:
     ledger = tmp_path / "run.ledger"
     made_and_kept(folder, ledger, brief=Brief(recipient="Wilhelmina"), redact=True)
     assert b"Wilhelmina" not in ledger.read_bytes()
@@ -484,7 +484,7 @@ def test_what_is_masked_is_not_in_the_settings_of_the_ledger(folder: Path, tmp_p
         review_many(folder, engine=None, ledger=ledger, brief=Brief(caller="Ann"), redact=True, resume=True)
 
 
-def test_a_run_that_did_not_end_is_not_begun_anew_by_mistake(folder: Path, tmp_path: Path) -> None:
+def test_a_run_that_did_not_end_is_not_overwritten(folder: Path, tmp_path: Path) -> None:
     ledger = tmp_path / "run.ledger"
     run = review_many(folder, engine=None, ledger=ledger)
     next(run), next(run)
@@ -547,7 +547,7 @@ def make():
 """
 
 
-def test_a_full_disk_is_said_and_costs_nothing_that_was_done(
+def test_a_full_disk_is_an_error_and_earlier_outcomes_are_kept(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "run.ledger"
@@ -614,8 +614,10 @@ def test_threads_that_were_given_stand() -> None:
 
 
 def test_an_engine_or_a_callable_of_ones_own_is_left_alone() -> None:
-    for given in (load_engine("replay"), partial(str, "whisper"), None):
-        assert shared(given) is given
+    own: list[Any] = [load_engine("replay"), partial(str, "whisper")]
+    for given in own:
+        assert shared(given) == OwnEngine(given)
+    assert shared(None) is None
 
 
 def test_a_spec_is_pickled_with_its_options() -> None:

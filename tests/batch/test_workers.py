@@ -33,7 +33,7 @@ class Hoard:
 
 
 @linux
-def test_a_task_that_asks_for_too_much_is_refused_it_and_the_process_lives() -> None:
+def test_a_task_over_the_memory_limit_fails_and_its_process_goes_on() -> None:
     with Workers(Hoard(keeps=False), jobs=1, growth_bytes=128 * MIB) as workers:
         made = [done.result for done in workers.results([(1,), (400,), (30,)])]
     assert [result and result[1] for result in made] == ["done", "refused", "done"]
@@ -41,7 +41,7 @@ def test_a_task_that_asks_for_too_much_is_refused_it_and_the_process_lives() -> 
 
 
 @linux
-def test_a_process_that_keeps_more_and_more_is_replaced_and_nothing_is_lost() -> None:
+def test_a_process_that_keeps_memory_is_replaced_and_no_task_is_lost() -> None:
     with Workers(Hoard(keeps=True), jobs=1, growth_bytes=128 * MIB) as workers:
         made = list(workers.results([(30,)] * 7))
     assert [done.result and done.result[1] for done in made] == ["done"] * 7

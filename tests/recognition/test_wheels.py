@@ -95,7 +95,7 @@ def hashed(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
 # ── where it is used from ────────────────────────────────────────────────────────────────────────────
 
 
-def test_a_whole_model_is_used_where_it_lies(site: Path) -> None:
+def test_a_whole_model_is_used_in_place(site: Path) -> None:
     assert model_in_wheels("whole", WHOLE) == site / "made_whole"
 
 
@@ -264,7 +264,7 @@ class Limited:
 
 
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EROFS, errno.EDQUOT])
-def test_a_full_disk_is_told_and_leaves_nothing(
+def test_a_full_disk_is_an_error_and_leaves_nothing(
     site: Path, monkeypatch: pytest.MonkeyPatch, code: int
 ) -> None:
     with monkeypatch.context() as patched:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -34,13 +33,7 @@ RATE_HZ = 16_000
 FILLER_PROMPT = SETTINGS.filler_prompt
 
 
-@pytest.fixture(autouse=True)
-def refuse_sockets(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*args: Any, **options: Any) -> None:
-        raise AssertionError("a socket was asked for")
-
-    monkeypatch.setattr(socket, "socket", refuse)
-    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+pytestmark = pytest.mark.usefixtures("refused")
 
 
 def loaded(model: str = "tiny.en", **settings: Any) -> Any:
@@ -260,7 +253,7 @@ def test_speech_that_got_no_words_is_decoded_again(engine: Any, monkeypatch: pyt
 # ── what the model is told ───────────────────────────────────────────────────────────────────────────
 
 
-def test_fillers_are_written_and_asked_for_unless_told_otherwise(
+def test_fillers_are_written_and_in_the_prompt_by_default(
     engine: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     searched, prompts = engine._decoder._texts, []

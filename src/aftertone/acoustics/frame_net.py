@@ -12,7 +12,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from aftertone.resources import data_path
+from aftertone.files import data_path
 
 PARTS = ("hidden", "hidden_bias", "output", "output_bias")
 """Arrays of a net's file."""

@@ -20,7 +20,7 @@ from aftertone.acoustics.interval import Interval
 from aftertone.acoustics.peaks import find_peaks
 from aftertone.acoustics.percentiles import percentile
 from aftertone.acoustics.spectrum import HOP_S
-from aftertone.resources import data_path
+from aftertone.files import data_path
 
 N_SPEECH_BANDS = 18  # of the frames' mel bands, up to 3,700 Hz: what a telephone line lets through
 N_INPUTS = N_SPEECH_BANDS + 1

@@ -23,7 +23,7 @@ from aftertone.files.reading import TRANSCRIPT_BYTES_MAX, read_given
 from aftertone.language.brief import Brief, brief_of, find_brief
 from aftertone.language.transcript import Transcript
 from aftertone.outcome import Location, Outcome, Url
-from aftertone.pipeline import finish, playbook_of, transcribe
+from aftertone.pipeline import finish, playbook_of, review, transcribe
 from aftertone.playbook import Playbook, Review, load_playbook, playbooks
 from aftertone.recognition import EngineSource, EngineSpec, OwnEngine, engine_source
 from aftertone.recognition.engine import Engine
@@ -101,10 +101,10 @@ class Reviewer:
 
     def review(self, recording: Recording, brief: Brief) -> Review:
         """The review of one recording."""
-        book = playbook_of(self.options.playbook, brief)
-        sound = listen(recording, vad=self.options.vad)
-        (words,) = transcribe(self.prepare(), [sound], [brief])
-        return finish(sound, words, self._engine, brief, book)
+        options = self.options
+        return review(
+            recording, engine=self.prepare(), playbook=options.playbook, brief=brief, vad=options.vad
+        )
 
     def results(
         self, items: Sequence[Item], is_new: IsNew | None = None
@@ -119,21 +119,21 @@ class Reviewer:
             The engine cannot be loaded.
         """
         engine = self.prepare()
-        begun: dict[int, _Prepared | Outcome] = {}
+        prepared: dict[int, _Prepared | Outcome] = {}
         for item in items:
             if is_new is None or (key := self.content_key(item)) is None or is_new(item, key):
-                begun[item.index] = self._begun(item)
-        group = {at: each for at, each in begun.items() if isinstance(each, _Prepared)}
+                prepared[item.index] = self._prepared(item)
+        group = {at: each for at, each in prepared.items() if isinstance(each, _Prepared)}
         transcripts = transcribe(
             engine, [each.sound for each in group.values()], [each.brief for each in group.values()]
         )
         words = dict(zip(group, transcripts, strict=True))
         del group
         for item in items:
-            at = item.index  # what is done with is let go: a group may hold hours of sound
-            yield item, self._outcome(item, begun.pop(at), words.pop(at, None)) if at in begun else None
+            at = item.index  # each is dropped when it is done: a group may hold hours of sound
+            yield item, self._outcome(item, prepared.pop(at), words.get(at)) if at in prepared else None
 
-    def _begun(self, item: Item) -> _Prepared | Outcome:
+    def _prepared(self, item: Item) -> _Prepared | Outcome:
         try:
             with stage("read"):
                 recording, brief = self._recording(item.path), self._brief(item)
@@ -143,15 +143,15 @@ class Reviewer:
             return Outcome(item.path, error=unexpected(error, item.path))
 
     def _outcome(
-        self, item: Item, begun: _Prepared | Outcome, words: Transcript | Exception | None
+        self, item: Item, prepared: _Prepared | Outcome, words: Transcript | Exception | None
     ) -> Outcome:
         brief = None
-        if isinstance(begun, Outcome):
-            outcome = begun
+        if isinstance(prepared, Outcome):
+            outcome = prepared
         else:
             try:
-                review = finish(begun.sound, words, self._engine, begun.brief, begun.book)
-                outcome, brief = Outcome(item.path, review), begun.brief
+                found = finish(prepared.sound, words, self._engine, prepared.brief, prepared.book)
+                outcome, brief = Outcome(item.path, found), prepared.brief
             except Exception as error:
                 outcome = Outcome(item.path, error=unexpected(error, item.path))
         try:

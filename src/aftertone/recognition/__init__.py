@@ -1,7 +1,7 @@
 """From sound to words: the engines, by name.
 
 ``whisper`` transcribes, and needs weights; ``replay`` reads transcripts that were made before. An engine is a
-module with an `EngineKind` named ``KIND``, and one line of `_MODULES`.
+class of its own module, and one line of `_CLASSES`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import KW_ONLY, dataclass, fields, replace
 from functools import partial
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias, cast
+from typing import TYPE_CHECKING, Protocol, TypeAlias, cast
 
 from aftertone.errors import AftertoneError, EngineError, UnknownEngineError, wrong_type
 from aftertone.recognition.engine import BatchEngine, Engine
@@ -20,36 +20,30 @@ from aftertone.recognition.engine import BatchEngine, Engine
 if TYPE_CHECKING:
     from aftertone.recognition.window_decoder import WhisperOptions
 
-_MODULES = {
-    "auto": "aftertone.recognition.whisper",  # the only engine that transcribes
-    "whisper": "aftertone.recognition.whisper",
-    "replay": "aftertone.recognition.replay",
+_CLASSES = {
+    "auto": "aftertone.recognition.whisper.WhisperEngine",  # the only engine that transcribes
+    "whisper": "aftertone.recognition.whisper.WhisperEngine",
+    "replay": "aftertone.recognition.replay.ReplayEngine",
 }
-ENGINE_NAMES = tuple(_MODULES)
+ENGINE_NAMES = tuple(_CLASSES)
 
 EngineFactory: TypeAlias = Callable[[], Engine]
 
 
-@dataclass(frozen=True, slots=True)
-class EngineKind:
-    """What the module of an engine offers.
+class NamedEngine(Engine, Protocol):
+    """An engine of the registry."""
 
-    Attributes
-    ----------
-    load : callable
-        Makes the engine that a spec describes.
-    identity : callable
-        What the words of a spec depend on, on this machine, as text; loads nothing.
-    is_batch : bool
-        Whether it transcribes a group of recordings faster than one after the other.
-    stored_transcript : callable
-        Where a spec finds the stored transcript of a path or an address; None where it reads none.
-    """
+    def __init__(self, spec: EngineSpec) -> None: ...
 
-    load: Callable[[EngineSpec], Engine]
-    identity: Callable[[EngineSpec], str]
-    is_batch: bool = False
-    stored_transcript: Callable[[EngineSpec, Path | str], Path | None] = lambda *_: None
+    @staticmethod
+    def identity(spec: EngineSpec) -> str:
+        """What the words of a spec depend on, on this machine; nothing is loaded."""
+        ...
+
+    @staticmethod
+    def stored_transcript(spec: EngineSpec, recording: Path | str) -> Path | None:
+        """The file with the transcript of a path or an address; None where the engine reads none."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,37 +79,40 @@ class EngineSpec:
     keep_heap: bool | None = None
 
     def __post_init__(self) -> None:
-        if self.name not in _MODULES:
-            near = difflib.get_close_matches(str(self.name), ENGINE_NAMES, n=1)
+        if not isinstance(self.name, str):
+            raise wrong_type("engine", self.name, f"a name: {', '.join(ENGINE_NAMES)}")
+        if self.name not in _CLASSES:
+            near = difflib.get_close_matches(self.name, ENGINE_NAMES, n=1)
             raise UnknownEngineError(
                 f"no engine is called {self.name!r}: {f'did you mean {near[0]!r}? ' if near else ''}"
                 f"known are {', '.join(ENGINE_NAMES)}"
             )
 
     @property
-    def _kind(self) -> EngineKind:
-        kind: EngineKind = import_module(_MODULES[self.name]).KIND
-        return kind
+    def _class(self) -> type[NamedEngine]:
+        module, name = _CLASSES[self.name].rsplit(".", 1)
+        engine: type[NamedEngine] = getattr(import_module(module), name)
+        return engine
 
     @property
     def is_batch(self) -> bool:
         """Whether the engine transcribes groups of recordings."""
-        return self._kind.is_batch
+        return isinstance(self._class, BatchEngine)
 
     def load(self) -> Engine:
         """The engine, ready to transcribe; errors are those of `load_engine`."""
-        return _made_by(partial(self._kind.load, self))
+        return _made_by(partial(self._class, self))
 
     def identity(self) -> str:
         """What its words depend on: the engine, its weights, and options that are not the default.
 
         Missing weights are fetched here if the spec allows it.
         """
-        return self._kind.identity(self)
+        return self._class.identity(self)
 
     def stored_transcript(self, recording: Path | str) -> Path | None:
-        """Where the engine finds the transcript of a path or an address; None where it transcribes."""
-        return self._kind.stored_transcript(self, recording)
+        """The file with the transcript of a path or an address; None where the engine reads none."""
+        return self._class.stored_transcript(self, recording)
 
     def stated(self, *names: str) -> str:
         """Those of some options that are not the default, as text; each with a space before it.
@@ -218,18 +215,21 @@ def load_engine(
     download : bool
         Fetch weights that are missing.
     language : str
-        For whisper: ISO 639-1 code of the language spoken. ``"auto"`` detects it; a model for English alone
+        For whisper: ISO 639-1 code of the language spoken. ``"auto"`` detects it in the first window of each
+        recording; a language other than English must have a probability of 0.7. A model for English alone
         takes all speech for English.
     device, compute_type : str
         For whisper: ``"cpu"`` or ``"cuda"``; ``"int8"``, ``"float16"``, ``"float32"``; ``"auto"`` chooses.
     threads : int
         For whisper: CPU threads of a worker; 0 leaves it to CTranslate2. With a process per core, 1 is best.
     workers : int
-        For whisper: recordings, and windows of one, that are transcribed side by side.
+        For whisper: recordings, and windows of one, that are transcribed side by side, from one copy of the
+        weights. For many recordings, one for each core, of one thread, is fastest. A GPU has one worker.
     options : WhisperOptions or None
         For whisper: how it decodes.
     keep_heap : bool
-        For whisper: see `WhisperEngine`; for processes that do nothing else.
+        For whisper: have glibc keep freed memory, in this whole process; otherwise some of the time goes on
+        page faults. For a process that does nothing else. Without glibc this has no effect.
 
     Returns
     -------

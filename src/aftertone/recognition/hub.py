@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -28,43 +27,15 @@ BytesHook = Callable[[int, int], None]
 """Called while files are fetched, with the bytes so far and the bytes in all."""
 
 
-@dataclass(frozen=True, slots=True)
-class Checksum:
-    """A checksum of a file, such as ``sha256:0123…``.
-
-    Attributes
-    ----------
-    kind : str
-        "sha256", or "git-sha1": git's name for a small file.
-    digest : str
-        Hexadecimal digits.
-    """
-
-    kind: str
-    digest: str
-
-    def __str__(self) -> str:
-        return f"{self.kind}:{self.digest}"
-
-    def found_in(self, path: Path) -> Checksum:
-        """The checksum of the same kind of a file."""
-        if self.kind == "sha256":
-            return Checksum(self.kind, sha256_of(path))
-        # git names files by SHA-1; it guards against accidents alone
-        digest = hashlib.sha1(b"blob %d\0" % path.stat().st_size, usedforsecurity=False)
-        digest.update(path.read_bytes())
-        return Checksum(self.kind, digest.hexdigest())
-
-
 class _Checksums(msgspec.Struct, forbid_unknown_fields=True):
-    """The content of CHECKSUMS_FILE."""
+    """The content of CHECKSUMS_FILE: ``sha256:DIGEST``, or ``git-sha1:DIGEST`` of small files."""
 
     repository: str
     revision: str
     files: dict[str, str]
 
 
-def recorded_checksums(folder: Path) -> dict[str, Checksum]:
+def recorded_checksums(folder: Path) -> dict[str, str]:
     """The checksums that were recorded when the files of a folder were fetched; empty where none were.
 
     Raises
@@ -76,10 +47,19 @@ def recorded_checksums(folder: Path) -> dict[str, Checksum]:
     if not path.is_file():
         return {}
     try:
-        files = msgspec.json.decode(path.read_bytes(), type=_Checksums).files
+        return msgspec.json.decode(path.read_bytes(), type=_Checksums).files
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise ModelDamagedError(f"{path}: not a record of checksums: {error}; delete it") from error
-    return {name: Checksum(*text.split(":", 1)) for name, text in files.items()}
+
+
+def checksum_like(expected: str, path: Path) -> str:
+    """The checksum of a file, of the kind of the expected one."""
+    if expected.startswith("sha256:"):
+        return f"sha256:{sha256_of(path)}"
+    # git names files by SHA-1; it guards against accidents alone
+    digest = hashlib.sha1(b"blob %d\0" % path.stat().st_size, usedforsecurity=False)
+    digest.update(path.read_bytes())
+    return f"git-sha1:{digest.hexdigest()}"
 
 
 def folders_in_cache(model: ModelInfo) -> Iterator[Path]:
@@ -101,7 +81,7 @@ def folders_in_cache(model: ModelInfo) -> Iterator[Path]:
         yield Path(folder)
 
 
-def fetch(name: str, model: ModelInfo, hook: BytesHook | None = None) -> Path:
+def fetch(name: str, model: ModelInfo, hook: BytesHook) -> Path:
     """Fetch a model into the hub's cache, and record its checksums beside it.
 
     A fetch goes on where an earlier one broke off. Large files enter the cache only if their checksum is the
@@ -112,7 +92,7 @@ def fetch(name: str, model: ModelInfo, hook: BytesHook | None = None) -> Path:
     name : str
         The model's, for messages.
     model : ModelInfo
-    hook : callable or None
+    hook : callable
 
     Raises
     ------
@@ -138,8 +118,11 @@ def fetch(name: str, model: ModelInfo, hook: BytesHook | None = None) -> Path:
         total = sum(sizes.values())
         done = 0
         for file, checksum in expected.items():
-            if checksum.kind == "sha256":  # large files: the hub's client starts them anew each time
-                report = None if hook is None else _offset(hook, done, total)
+            if checksum.startswith("sha256:"):  # large files: the hub's client starts them anew each time
+
+                def report(count: int, before: int = done) -> None:
+                    hook(before + count, total)
+
                 _fetch_large(repository, info.sha, file, checksum, report)
             done += sizes[file]
         folder = Path(
@@ -147,8 +130,7 @@ def fetch(name: str, model: ModelInfo, hook: BytesHook | None = None) -> Path:
                 repository, revision=revision, allow_patterns=list(FETCHED_FILES), tqdm_class=NoBar
             )
         )
-        if hook is not None:
-            hook(total, total)
+        hook(total, total)
     except ModelDamagedError:
         raise
     except Exception as error:  # the hub's errors are many (HTTP, name resolution, disk): one message for all
@@ -159,7 +141,7 @@ def fetch(name: str, model: ModelInfo, hook: BytesHook | None = None) -> Path:
             f"{why}. Try again where there is a network (what was fetched is kept), {wheels}"
             f"or copy a folder with {listed(NEEDED_FILES)} here and give it as --model FOLDER"
         ) from error
-    record = _Checksums(repository, info.sha, {file: str(each) for file, each in expected.items()})
+    record = _Checksums(repository, info.sha, expected)
     (folder / CHECKSUMS_FILE).write_bytes(msgspec.json.format(msgspec.json.encode(record)) + b"\n")
     return folder
 
@@ -170,27 +152,24 @@ def _cache_of(repository: str) -> Path:
     return Path(constants.HF_HUB_CACHE, f"models--{repository.replace('/', '--')}")
 
 
-def _checksum_of(file: Any) -> Checksum:
+def _checksum_of(file: Any) -> str:
     """The checksum in the hub's metadata of a file."""
-    if file.lfs is not None:
-        return Checksum("sha256", str(file.lfs.sha256))
-    return Checksum("git-sha1", str(file.blob_id))
+    return f"git-sha1:{file.blob_id}" if file.lfs is None else f"sha256:{file.lfs.sha256}"
 
 
-def _refuse_other_weights(name: str, commit: str, found: dict[str, Checksum]) -> None:
+def _refuse_other_weights(name: str, commit: str, found: dict[str, str]) -> None:
     """Refuse weights of a pinned commit that differ from the manifest's checksum, whatever the hub says."""
     for model in known_models():
-        if model.weights_sha256 and model.revision == commit and "model.bin" in found:
-            pinned = Checksum("sha256", model.weights_sha256)
-            if found["model.bin"] != pinned:
-                raise ModelDamagedError(
-                    f"whisper model {name!r}: the hub offers weights with {found['model.bin']}, and {pinned} "
-                    f"was expected: they were not fetched"
-                )
+        pinned = f"sha256:{model.weights_sha256}"
+        if model.weights_sha256 and model.revision == commit and found.get("model.bin", pinned) != pinned:
+            raise ModelDamagedError(
+                f"whisper model {name!r}: the hub offers weights with {found['model.bin']}, and {pinned} "
+                "was expected: they were not fetched"
+            )
 
 
 def _fetch_large(
-    repository: str, commit: str, file: str, expected: Checksum, report: Callable[[int], None] | None
+    repository: str, commit: str, file: str, expected: str, report: Callable[[int], None]
 ) -> None:
     """Put a large file into the hub's cache, from where an earlier fetch of it stopped."""
     import urllib.request
@@ -199,11 +178,12 @@ def _fetch_large(
     from huggingface_hub.utils import build_hf_headers  # type: ignore[attr-defined]
 
     blobs = _cache_of(repository) / "blobs"
-    blob = blobs / expected.digest
+    digest = expected.removeprefix("sha256:")
+    blob = blobs / digest
     if blob.exists():
         return
     blobs.mkdir(parents=True, exist_ok=True)
-    part = blobs / f"{expected.digest}.aftertone-part"
+    part = blobs / f"{digest}.aftertone-part"
     so_far = part.stat().st_size if part.exists() else 0
     request = urllib.request.Request(f"{constants.ENDPOINT}/{repository}/resolve/{commit}/{file}")
     for key, value in build_hf_headers().items():
@@ -222,18 +202,13 @@ def _fetch_large(
             while chunk := response.read(CHUNK_BYTES):
                 out.write(chunk)
                 so_far += len(chunk)
-                if report is not None:
-                    report(so_far)
+                report(so_far)
             if response.length:  # the connection ended before the file did
                 raise OSError(f"the connection broke off after {so_far} bytes of {file}")
-    if (found := expected.found_in(part)) != expected:
+    if (found := checksum_like(expected, part)) != expected:
         part.unlink()
         raise ModelDamagedError(
             f"{repository}: {file} came damaged: its checksum is {found}, and {expected} was expected. "
             "Fetch it again"
         )
     part.replace(blob)
-
-
-def _offset(hook: BytesHook, done: int, total: int) -> Callable[[int], None]:
-    return lambda count: hook(done + count, total)

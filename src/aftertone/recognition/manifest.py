@@ -10,7 +10,7 @@ from typing import Annotated
 import msgspec
 
 from aftertone.errors import ModelNotFoundError
-from aftertone.resources import data_path
+from aftertone.files import data_path
 
 MODEL_VARIABLE = "AFTERTONE_WHISPER_MODEL"
 """Environment variable: a folder or the name of a model, where ``--model`` is not given."""

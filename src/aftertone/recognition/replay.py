@@ -7,7 +7,7 @@ from pathlib import Path, PurePath
 from aftertone.acoustics.audio import Recording
 from aftertone.errors import TranscriptError
 from aftertone.language.transcript import Transcript, read_transcript
-from aftertone.recognition import EngineKind
+from aftertone.recognition import EngineSpec
 
 
 class ReplayEngine:
@@ -15,9 +15,9 @@ class ReplayEngine:
 
     Parameters
     ----------
-    transcript : str, Path or None
-        A transcript, returned for every recording; a folder that holds ``NAME.json`` for each recording
-        ``NAME.wav``; or None for ``NAME.json`` beside each recording.
+    spec : EngineSpec
+        Its `transcript` is a file, returned for every recording; a folder that holds ``NAME.json`` for each
+        recording ``NAME.wav``; or None for ``NAME.json`` beside each recording.
 
     Raises
     ------
@@ -27,11 +27,24 @@ class ReplayEngine:
 
     name = "replay"
 
-    def __init__(self, transcript: str | Path | None = None) -> None:
-        self._path = None if transcript is None else Path(transcript)
+    def __init__(self, spec: EngineSpec) -> None:
+        self._spec = spec
         self._only: Transcript | None = None
-        if self._path is not None and not self._path.is_dir():
-            self._only = read_transcript(self._path)
+        if spec.transcript is not None and not Path(spec.transcript).is_dir():
+            self._only = read_transcript(spec.transcript)
+
+    @staticmethod
+    def identity(spec: EngineSpec) -> str:
+        """The name, and where the transcripts are."""
+        return "replay" + spec.stated("transcript")
+
+    @staticmethod
+    def stored_transcript(spec: EngineSpec, recording: Path | str) -> Path | None:
+        """Where the transcript of a path or an address is; None for an address without `transcript`."""
+        if spec.transcript is None:
+            return recording.with_suffix(".json") if isinstance(recording, Path) else None
+        given = Path(spec.transcript)
+        return given / f"{PurePath(recording).stem}.json" if given.is_dir() else given
 
     def transcribe(self, recording: Recording) -> Transcript:
         """The transcript of a recording; its `engine` is the one that wrote the words.
@@ -47,21 +60,7 @@ class ReplayEngine:
             raise TranscriptError(
                 "a recording that came from no file has none beside it: name one with transcript=PATH"
             )
-        path = stored_transcript(self._path, recording.path)
+        path = self.stored_transcript(self._spec, recording.path)
         if path is None or not path.is_file():
             raise TranscriptError(f"{recording.path}: no transcript to replay: looked for {path}")
         return read_transcript(path)
-
-
-def stored_transcript(given: str | Path | None, recording: Path | str) -> Path | None:
-    """Where the transcript of a path, or of an address, lies: see `ReplayEngine`."""
-    if given is None:
-        return recording.with_suffix(".json") if isinstance(recording, Path) else None
-    return Path(given, f"{PurePath(recording).stem}.json") if Path(given).is_dir() else Path(given)
-
-
-KIND = EngineKind(
-    load=lambda spec: ReplayEngine(spec.transcript),
-    identity=lambda spec: "replay" + spec.stated("transcript"),
-    stored_transcript=lambda spec, recording: stored_transcript(spec.transcript, recording),
-)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from aftertone.errors import ModelCacheError, ModelDamagedError, ModelNotFoundError
 from aftertone.recognition import hub
-from aftertone.recognition.hub import FETCHED_FILES, OLDER_VOCABULARY, BytesHook, Checksum
+from aftertone.recognition.hub import FETCHED_FILES, OLDER_VOCABULARY, BytesHook, checksum_like
 from aftertone.recognition.manifest import (
     MODEL_VARIABLE,
     NEEDED_FILES,
@@ -135,7 +135,7 @@ def fetch_model(name: str, hook: BytesHook | None = None) -> Path:
             return model_in_wheels(model.name, model.in_wheels)
         except ModelNotFoundError:
             pass  # then the hub has it
-    folder = hub.fetch(name, model, hook)
+    folder = hub.fetch(name, model, hook or (lambda *_: None))
     check_model(folder)
     return folder
 
@@ -193,7 +193,7 @@ def check_model(folder: str | Path) -> dict[str, bool]:
     checked = {}
     for name in (file for file in FETCHED_FILES if (folder / file).is_file()):
         checked[name] = name in expected
-        if name in expected and (found := expected[name].found_in(folder / name)) != expected[name]:
+        if name in expected and (found := checksum_like(expected[name], folder / name)) != expected[name]:
             raise ModelDamagedError(
                 f"{folder / name}: damaged: its checksum is {found}, and {expected[name]} was expected. "
                 "Delete the folder, and fetch or install the model again"
@@ -211,9 +211,8 @@ def model_name(folder: Path) -> str:
     >>> model_name(Path("/srv/my-whisper"))
     'my-whisper'
     """
-    for model in known_models():
-        if _is_wheels_folder(model, folder):
-            return model.name
+    if (model := _model_of_wheels(folder)) is not None:
+        return model.name
     kind, _, repository = folder.parent.parent.name.partition("--")
     if kind == "models" and model_revision(folder) is not None:
         return repository.replace("--", "/", 1)
@@ -277,22 +276,22 @@ def _in_hub_cache(model: ModelInfo) -> Path | None:
     return None
 
 
-def _is_wheels_folder(model: ModelInfo, folder: Path) -> bool:
-    """Whether a folder is the one that a model of wheels is used from."""
-    if model.in_wheels is None:
-        return False
-    try:
-        return folder_in_use(model.name, model.in_wheels) == folder
-    except (ModelNotFoundError, ModelCacheError):
-        return False
-
-
-def _checksums_of_manifest(folder: Path) -> dict[str, Checksum]:
+def _model_of_wheels(folder: Path) -> ModelInfo | None:
+    """The model of wheels that is used from a folder."""
     for model in known_models():
-        if model.in_wheels is not None and _is_wheels_folder(model, folder):
-            return {name: Checksum("sha256", digest) for name, digest in model.in_wheels.sha256.items()}
+        with suppress(ModelNotFoundError, ModelCacheError):
+            if model.in_wheels is not None and folder_in_use(model.name, model.in_wheels) == folder:
+                return model
+    return None
+
+
+def _checksums_of_manifest(folder: Path) -> dict[str, str]:
+    installed = _model_of_wheels(folder)
+    if installed is not None and installed.in_wheels is not None:
+        return {name: f"sha256:{digest}" for name, digest in installed.in_wheels.sha256.items()}
+    for model in known_models():
         if model.weights_sha256 and model.revision == model_revision(folder):
-            return {"model.bin": Checksum("sha256", model.weights_sha256)}
+            return {"model.bin": f"sha256:{model.weights_sha256}"}
     return {}
 
 

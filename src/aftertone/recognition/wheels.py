@@ -138,17 +138,9 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(data, "sha256").hexdigest()
 
 
-class _Checked(msgspec.Struct, frozen=True):
-    """A file at the time when it was hashed."""
-
-    size: int
-    mtime_ns: int
-    sha256: str
-
-
-def _checked(folder: Path, expected: Mapping[str, str], known: Mapping[str, _Checked]) -> dict[str, _Checked]:
-    """The files that agree with their checksum, hashed unless an earlier check is known."""
-    checked: dict[str, _Checked] = {}
+def _checked(folder: Path, expected: Mapping[str, str], known: Mapping[str, str]) -> dict[str, str]:
+    """Stamps of the files that agree with their checksum; a file with a known stamp is not hashed."""
+    checked: dict[str, str] = {}
     for name, sha256 in expected.items():
         try:
             now = _stamp(folder / name, sha256)
@@ -159,9 +151,9 @@ def _checked(folder: Path, expected: Mapping[str, str], known: Mapping[str, _Che
     return checked
 
 
-def _stamp(path: Path, sha256: str) -> _Checked:
+def _stamp(path: Path, sha256: str) -> str:
     status = path.stat()
-    return _Checked(status.st_size, status.st_mtime_ns, sha256)
+    return f"{status.st_size} bytes at {status.st_mtime_ns} ns: {sha256}"
 
 
 def _record_of(folder: Path) -> Path | None:
@@ -173,9 +165,9 @@ def _record_of(folder: Path) -> Path | None:
         return None
 
 
-def _recorded(record: Path | None) -> dict[str, _Checked]:
+def _recorded(record: Path | None) -> dict[str, str]:
     try:
-        return {} if record is None else msgspec.json.decode(record.read_bytes(), type=dict[str, _Checked])
+        return {} if record is None else msgspec.json.decode(record.read_bytes(), type=dict[str, str])
     except (OSError, msgspec.DecodeError, UnicodeDecodeError):
         return {}
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -25,7 +25,7 @@ from aftertone.language.transcript import (
     Transcript,
     Word,
 )
-from aftertone.recognition import EngineKind, EngineSpec
+from aftertone.recognition import EngineSpec
 from aftertone.recognition.numerals import NumeralDecoder
 from aftertone.recognition.weights import model_name, model_revision, verify_model, weights_folder
 from aftertone.recognition.window_decoder import WhisperOptions, WindowDecoder, in_order
@@ -48,59 +48,35 @@ class WhisperEngine:
 
     Parameters
     ----------
-    folder : str or Path
-        A model in CTranslate2's format: model.bin, config.json, vocabulary.json (or .txt) and
-        tokenizer.json.
-    language : str
-        ISO 639-1 code. ``"auto"`` detects it in the first window of each recording; a language other than
-        English must have a probability of 0.7. A model for English alone takes all speech for English.
-    device, compute_type : str
-        As CTranslate2 has them; ``"auto"`` chooses.
-    threads : int
-        CPU threads of one worker; 0 leaves it to CTranslate2.
-    workers : int
-        Recordings, and windows of one, that are transcribed side by side, from one copy of the weights. For
-        many recordings as many as there are cores are fastest, of one thread each. A GPU has one.
-    options : WhisperOptions
-    keep_heap : bool
-        Have glibc keep freed memory, in this whole process: otherwise some of the time goes on page faults.
-        For a process that does nothing else. Without glibc this has no effect.
+    spec : EngineSpec
+        `load_engine` says what each option is.
 
     Raises
     ------
     ModelNotFoundError
-        The folder holds no whisper model that can be loaded.
+        There are no weights, or they cannot be loaded.
+    ModelDamagedError, ModelCacheError
+        As for `load_engine`.
     """
 
     name = "whisper"
 
-    def __init__(
-        self,
-        folder: str | Path,
-        *,
-        language: str = "auto",
-        device: str = "auto",
-        compute_type: str = "auto",
-        threads: int = 0,
-        workers: int = 1,
-        options: WhisperOptions = WhisperOptions(),  # noqa: B008 - frozen
-        keep_heap: bool = False,
-    ) -> None:
-        folder = verify_model(folder)
-        if keep_heap:
+    def __init__(self, spec: EngineSpec) -> None:
+        folder = verify_model(_folder(spec))
+        if spec.keep_heap:
             _keep_heap()
         from ctranslate2 import get_cuda_device_count
         from faster_whisper import WhisperModel
 
-        self._is_gpu = device == "cuda" or (device == "auto" and get_cuda_device_count() > 0)
-        self._workers = 1 if self._is_gpu else workers
+        self._is_gpu = spec.device == "cuda" or (spec.device == "auto" and get_cuda_device_count() > 0)
+        self._workers = 1 if self._is_gpu or spec.workers is None else spec.workers
         try:
             # with tokenizer.json in the folder, faster-whisper does not ask the hub
             self._model: Any = WhisperModel(
                 str(folder),
-                device=device,
-                compute_type=compute_type,
-                cpu_threads=threads,
+                device=spec.device,
+                compute_type=spec.compute_type,
+                cpu_threads=spec.threads or 0,
                 num_workers=self._workers,
                 local_files_only=True,
             )
@@ -111,15 +87,30 @@ class WhisperEngine:
                 f"{folder}: the whisper model cannot be loaded: {str(error).rstrip('.')}. "
                 f"{_remedy(str(error))}"
             ) from error
-        if language not in ("auto", *self._model.supported_languages):
+        if spec.language not in ("auto", *self._model.supported_languages):
             raise ModelNotFoundError(
-                f"{folder}: this whisper model has no language {language!r}; it has "
+                f"{folder}: this whisper model has no language {spec.language!r}; it has "
                 f"{', '.join(self._model.supported_languages)}. Use one without '.en' in its name"
             )
-        self._language = language if self._model.model.is_multilingual else "en"
+        self._language = spec.language if self._model.model.is_multilingual else "en"
+        options = spec.options or WhisperOptions()
         self._decoder = WindowDecoder(self._model, options, self._language, is_gpu=self._is_gpu)
-        self._numeral_decoder = cache(self._new_numeral_decoder)
         self._settings = self._settings_of(folder)
+
+    @staticmethod
+    def identity(spec: EngineSpec) -> str:
+        """Model, revision and options; no model where loading will say that weights are missing."""
+        options = "" if spec.options == WhisperOptions() else spec.stated("options")
+        rest = spec.stated("compute_type", "device", "language") + options
+        try:
+            folder = _folder(spec)
+        except ModelNotFoundError:
+            return "whisper" + rest
+        return " ".join(("whisper", model_name(folder), model_revision(folder) or "")).rstrip() + rest
+
+    @staticmethod
+    def stored_transcript(spec: EngineSpec, recording: Path | str) -> None:
+        """None: there is no stored transcript."""
 
     def transcribe(self, recording: Recording) -> Transcript:
         """The words of a recording; none where there is no speech.
@@ -180,7 +171,7 @@ class WhisperEngine:
         TranscriptionError
             The recogniser failed.
         """
-        rate_hz, decoder = recording.rate_hz, self._numeral_decoder()
+        rate_hz, decoder = recording.rate_hz, self._numeral_decoder
         try:
             strings = [
                 decoder.strings(recording.samples[round(start_s * rate_hz) : round(end_s * rate_hz)], also)
@@ -218,7 +209,8 @@ class WhisperEngine:
             )
         return transcripts
 
-    def _new_numeral_decoder(self) -> NumeralDecoder:
+    @cached_property
+    def _numeral_decoder(self) -> NumeralDecoder:
         return NumeralDecoder(self._model, self._decoder.tokenizer("en"), self._decoder.encode)
 
     def _settings_of(self, folder: Path) -> dict[str, str]:
@@ -265,31 +257,5 @@ def _keep_heap() -> None:
             mallopt(setting, value)
 
 
-# ── the registry's entry ─────────────────────────────────────────────────────────────────────────────
-
-
-def _load(spec: EngineSpec) -> WhisperEngine:
-    return WhisperEngine(
-        weights_folder(spec.model, spec.language, may_fetch=spec.download and not spec.offline),
-        language=spec.language,
-        device=spec.device,
-        compute_type=spec.compute_type,
-        threads=spec.threads or 0,
-        workers=1 if spec.workers is None else spec.workers,
-        options=spec.options or WhisperOptions(),
-        keep_heap=bool(spec.keep_heap),
-    )
-
-
-def _identity(spec: EngineSpec) -> str:
-    """Model, revision and options; no model where loading will say that weights are missing."""
-    options = "" if spec.options in (None, WhisperOptions()) else spec.stated("options")
-    rest = spec.stated("compute_type", "device", "language") + options
-    try:
-        folder = weights_folder(spec.model, spec.language, may_fetch=spec.download and not spec.offline)
-    except ModelNotFoundError:
-        return "whisper" + rest
-    return " ".join(("whisper", model_name(folder), model_revision(folder) or "")).rstrip() + rest
-
-
-KIND = EngineKind(load=_load, identity=_identity, is_batch=True)
+def _folder(spec: EngineSpec) -> Path:
+    return weights_folder(spec.model, spec.language, may_fetch=spec.download and not spec.offline)
