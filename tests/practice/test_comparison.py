@@ -21,7 +21,6 @@ from aftertone.practice.comparison import (
     Practice,
     _change,
     _shortfall,
-    practice_dict,
     practice_of,
     progress,
 )
@@ -118,7 +117,7 @@ def test_a_bad_brief_is_the_outcome_of_its_own_recording(tmp_path: Path, book: P
     assert type(bad.error).__name__ == "BriefError"
     assert practice.measures[0].values == (1.0, None)
     assert practice.changes == ()
-    assert json.dumps(practice_dict(practice))
+    assert json.dumps(practice.to_dict())
 
 
 def test_the_attempt_of_a_take_is_not_that_of_a_message(tmp_path: Path, book: Path) -> None:
