@@ -52,7 +52,7 @@ def book(tmp_path: Path) -> Path:
 
 
 def hiss(path: Path, duration_s: float) -> Path:
-    """A line on which nobody speaks; louder it would be noise, of which nothing is judged."""
+    """A quiet line without speech. Louder noise is not judged at all."""
     import soundfile
 
     path.parent.mkdir(exist_ok=True)
