@@ -201,15 +201,20 @@ def test_a_report_that_cannot_be_made_costs_no_scores_and_no_other_report(
 # ── one command ──────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("command", ["score", "measure"])
+@pytest.mark.parametrize(
+    ("command", "called"),
+    [
+        ("score", "aftertone.report.console.print_outcomes"),
+        ("measure", "aftertone.measurements.Measurements.to_dict"),
+    ],
+)
 def test_a_fault_of_a_command_is_a_line_and_an_exit_code_of_its_own(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, run: Any, command: str
+    folder: Path, monkeypatch: pytest.MonkeyPatch, run: Any, command: str, called: str
 ) -> None:
     def failing(*_: Any, **__: Any) -> Any:
         raise RuntimeError("no console")
 
-    monkeypatch.setattr("aftertone.report.console.print_outcomes", failing)
-    monkeypatch.setattr("aftertone.report.measurements_dict", failing)
+    monkeypatch.setattr(called, failing)
     code, _, err = run(command, folder / "b_plain.wav", "--no-words")
     assert code == 70
     assert re.fullmatch(

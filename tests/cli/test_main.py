@@ -125,12 +125,12 @@ def test_skipped_files_are_named_unless_quiet(run: Run, tmp_path: Path) -> None:
     shutil.copy(SAMPLES / "hang_up.wav", tmp_path / "a.wav")
     for name in [f"{number}.txt" for number in range(12)] + [".hidden.wav", "message"]:
         (tmp_path / name).touch()
-    code, _, told = run("score", str(tmp_path), "--no-words")
+    code, _, err = run("score", str(tmp_path), "--no-words")
     assert code == 0
-    assert f"passed over: {tmp_path / '0.txt'}, " in told
-    assert "and 2 more: no recording has the suffix .txt" in told
-    assert f"passed over: {tmp_path / '.hidden.wav'}: the name begins with a dot" in told
-    assert f"passed over: {tmp_path / 'message'}: the name has no suffix" in told
+    assert f"passed over: {tmp_path / '0.txt'}, " in err
+    assert "and 2 more: no recording has the suffix .txt" in err
+    assert f"passed over: {tmp_path / '.hidden.wav'}: the name begins with a dot" in err
+    assert f"passed over: {tmp_path / 'message'}: the name has no suffix" in err
     for command in ("annotate", "progress", "campaign"):
         assert "passed over" in run(command, str(tmp_path), "--no-words", *CALLED.get(command, []))[2]
     assert "passed over" not in run("score", str(tmp_path), "--no-words", "-q")[2]

@@ -51,15 +51,15 @@ def test_options_win_over_the_brief_beside_the_recording(run: Run, transcripts: 
     script = tmp_path / "script.txt"
     script.write_text("Hello there", encoding="utf-8")
     options = ("--engine", "replay", "--transcripts", transcripts)
-    said = json.loads(run("measure", path, *options)[1])
-    told = json.loads(
+    without = json.loads(run("measure", path, *options)[1])
+    with_options = json.loads(
         run("measure", path, *options, "--recorded-at", "2026-03-03T16:30", "--script", script)[1]
     )
-    assert said["measurements"]["recorded"]["hour"] == pytest.approx(10 + 20 / 60)
-    assert told["measurements"]["recorded"]["hour"] == 16.5
-    assert said["measurements"]["script"]["adherence"] is None
-    assert told["measurements"]["script"]["adherence"] is not None
-    assert said["measurements"]["recipient"] == told["measurements"]["recipient"]
+    assert without["measurements"]["recorded"]["hour"] == pytest.approx(10 + 20 / 60)
+    assert with_options["measurements"]["recorded"]["hour"] == 16.5
+    assert without["measurements"]["script"]["adherence"] is None
+    assert with_options["measurements"]["script"]["adherence"] is not None
+    assert without["measurements"]["recipient"] == with_options["measurements"]["recipient"]
 
 
 def test_rate_and_channel_apply_to_measures_and_drawings(run: Run, tmp_path: Path) -> None:
@@ -80,8 +80,8 @@ def test_rate_and_channel_apply_to_measures_and_drawings(run: Run, tmp_path: Pat
     }
     found = {}
     for given in asked:
-        code, printed, told = run("measure", *given, "--no-words")
-        assert code == 0, told
+        code, printed, err = run("measure", *given, "--no-words")
+        assert code == 0, err
         found[given] = json.loads(printed)["measurements"]["speech"]["time_s"]
     true_s, *others_s = found.values()
     assert [other_s == pytest.approx(true_s, abs=0.05) for other_s in others_s] == [
@@ -90,8 +90,8 @@ def test_rate_and_channel_apply_to_measures_and_drawings(run: Run, tmp_path: Pat
     code, printed, _ = run("score", str(bare), "--no-words")
     assert (code, "--rate" in printed) == (1, True)
     for given in ((str(bare), "--rate", "16000"), (str(both), "--channel", "2")):
-        code, _, told = run("score", *given, "--no-words", "--report", str(tmp_path / "page.html"))
-        assert code == 0, told
+        code, _, err = run("score", *given, "--no-words", "--report", str(tmp_path / "page.html"))
+        assert code == 0, err
         assert "data:audio/mpeg" in (tmp_path / "page.html").read_text(encoding="utf-8")
 
 

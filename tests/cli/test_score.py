@@ -145,14 +145,14 @@ def test_a_redacted_page_holds_no_sound_and_no_number(run: Run, transcripts: Pat
     ],
 )
 def test_wrong_rates_channels_and_tables_are_refused(run: Run, given: list[str], says: str) -> None:
-    code, _, told = run("score", str(SAMPLES / "hang_up.wav"), "--no-words", *given)
-    assert (code, says in told) == (2, True)
+    code, _, err = run("score", str(SAMPLES / "hang_up.wav"), "--no-words", *given)
+    assert (code, says in err) == (2, True)
 
 
 def test_a_csv_for_excel_is_written(run: Run, tmp_path: Path) -> None:
     out = tmp_path / "r.csv"
-    code, _, told = run("score", str(SAMPLES / "hang_up.wav"), "--no-words", "--excel", "--out", str(out))
-    assert (code, told) == (0, "")
+    code, _, err = run("score", str(SAMPLES / "hang_up.wav"), "--no-words", "--excel", "--out", str(out))
+    assert (code, err) == (0, "")
     assert out.read_bytes().startswith(codecs.BOM_UTF8)
 
 

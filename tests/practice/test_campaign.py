@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aftertone.language.brief import Brief
-from aftertone.practice.campaign import FOLLOW_UPS, campaign_dict, campaigns
+from aftertone.practice.campaign import FOLLOW_UPS, campaigns
 
 MONDAY = datetime(2026, 4, 6, 9, 30)
 
@@ -53,8 +53,8 @@ def test_order_and_hours_use_instants_and_the_part_of_the_day_uses_local_time(tm
     assert [path.name for path in campaign.paths] == ["london.wav", "paris.wav", "denver.wav"]
     assert [m.after_h for m in campaign.messages] == [None, 0.5, 0.5]
     assert [m.another_time for m in campaign.messages] == [None, False, True]
-    told = campaign_dict(campaign, {})["messages"]
-    assert [each["recorded_at"] for each in told] == [
+    messages = campaign.to_dict()["messages"]
+    assert [each["recorded_at"] for each in messages] == [
         "2026-04-06T14:00:00+00:00",
         "2026-04-06T16:30:00+02:00",
         "2026-04-06T09:00:00-06:00",
@@ -148,11 +148,11 @@ def test_each_recipient_is_a_campaign(tmp_path: Path) -> None:
 
 def test_recordings_without_a_campaign_are_reported(tmp_path: Path) -> None:
     calls(tmp_path, "a.wav,Mary,Ann,noon,,", "b.wav,,Ann,,,", "c.wav,Mary,Ann,,,")
-    told: dict[str, str] = {}
-    (campaign,) = campaigns(tmp_path, left_out=lambda path, reason: told.update({path.name: reason}))
+    reasons: dict[str, str] = {}
+    (campaign,) = campaigns(tmp_path, left_out=lambda path, reason: reasons.update({path.name: reason}))
     assert [path.name for path in campaign.paths] == ["c.wav"]
-    assert "'noon', expected a date and a time" in told["a.wav"]
-    assert "names no recipient" in told["b.wav"]
+    assert "'noon', expected a date and a time" in reasons["a.wav"]
+    assert "names no recipient" in reasons["b.wav"]
     (all_of_them,) = campaigns(tmp_path / "b.wav", brief=Brief(recipient="Mary"))
     assert all_of_them.caller == "Ann"
 
@@ -160,7 +160,7 @@ def test_recordings_without_a_campaign_are_reported(tmp_path: Path) -> None:
 def test_unknown_values_are_none_in_the_plain_values(tmp_path: Path) -> None:
     calls(tmp_path, "a.wav,Mary,,,,", "b.wav,Mary,,,,")
     (campaign,) = campaigns(tmp_path)
-    page = campaign_dict(campaign, {})
+    page = campaign.to_dict()
     assert page["caller"] is None
     assert [message["after_h"] for message in page["messages"]] == [None, None]
     assert [message["another_time"] for message in page["messages"]] == [None, None]

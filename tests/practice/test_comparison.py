@@ -21,7 +21,6 @@ from aftertone.practice.comparison import (
     Practice,
     _change,
     _shortfall,
-    practice_dict,
     practice_of,
     progress,
 )
@@ -53,7 +52,7 @@ def book(tmp_path: Path) -> Path:
 
 
 def hiss(path: Path, duration_s: float) -> Path:
-    """A line on which nobody speaks; louder it would be noise, of which nothing is judged."""
+    """A quiet line without speech. Louder noise is not judged at all."""
     import soundfile
 
     path.parent.mkdir(exist_ok=True)
@@ -118,7 +117,7 @@ def test_a_bad_brief_is_the_outcome_of_its_own_recording(tmp_path: Path, book: P
     assert type(bad.error).__name__ == "BriefError"
     assert practice.measures[0].values == (1.0, None)
     assert practice.changes == ()
-    assert json.dumps(practice_dict(practice))
+    assert json.dumps(practice.to_dict())
 
 
 def test_the_attempt_of_a_take_is_not_that_of_a_message(tmp_path: Path, book: Path) -> None:

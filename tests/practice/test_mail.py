@@ -51,8 +51,8 @@ def body(draft: EmailMessage) -> str:
 def review(words: str, *, trusted: bool | None = None, **groups: object) -> Review:
     spoken = tuple(Word(word, float(i), i + 0.9) for i, word in enumerate(words.split()))
     confidence = WordMeasures(trusted=trusted, confidence=None if trusted is None else float(trusted))
-    heard = Measurements(duration_s=30.0, words=confidence, **groups)  # type: ignore[arg-type]
-    return Review("call.wav", "general", heard, (), Score(None, 0.0), Transcript(spoken))
+    reviewed = Measurements(duration_s=30.0, words=confidence, **groups)  # type: ignore[arg-type]
+    return Review("call.wav", "general", reviewed, (), Score(None, 0.0), Transcript(spoken))
 
 
 def test_the_draft_says_who_when_and_where_to_call(recording: Path) -> None:
@@ -166,8 +166,8 @@ def timed(text: str, **groups: object) -> Review:
 def test_the_purpose_is_quoted_to_the_end_of_its_sentence(
     recording: Path, said: str, purpose: Span, quoted: str
 ) -> None:
-    heard = timed(said, purpose=PurposeMeasures(spans=(purpose,)))
-    assert f"In it I say: “{quoted}”." in body(email_draft(recording, review=heard))
+    reviewed = timed(said, purpose=PurposeMeasures(spans=(purpose,)))
+    assert f"In it I say: “{quoted}”." in body(email_draft(recording, review=reviewed))
 
 
 def test_a_silent_recording_is_announced_as_a_call(recording: Path) -> None:
@@ -179,7 +179,7 @@ def test_a_silent_recording_is_announced_as_a_call(recording: Path) -> None:
 
 
 def test_the_review_fills_the_gaps_of_the_brief(recording: Path) -> None:
-    heard = review(
+    reviewed = review(
         "hi mary i'm calling about the leaky roof please call me",
         purpose=PurposeMeasures(spans=(Span(2.0, 3.9, "i'm calling"),)),
         ask=AskMeasures(spans=(Span(8.0, 10.9, "please call me"),)),
@@ -187,7 +187,7 @@ def test_the_review_fills_the_gaps_of_the_brief(recording: Path) -> None:
         caller=CallerMeasures(name="Ann Lee", company="Acme"),
         number=NumberMeasures(digits="8005551234", e164="+18005551234", valid=True),
     )
-    text = body(email_draft(recording, brief=Brief(caller="Ann Day"), review=heard))
+    text = body(email_draft(recording, brief=Brief(caller="Ann Day"), review=reviewed))
     assert text.startswith("Hello Mary,")
     assert "In it I say: “I'm calling about the leaky roof”." in text
     assert "reach me at (800) 555-1234." in text
@@ -195,18 +195,18 @@ def test_the_review_fills_the_gaps_of_the_brief(recording: Path) -> None:
 
 
 def test_untrusted_words_are_not_used(recording: Path) -> None:
-    heard = review(
+    reviewed = review(
         "i'm calling about the leaky roof",
         trusted=False,
         purpose=PurposeMeasures(spans=(Span(0.0, 1.9, "i'm calling"),)),
         recipient=RecipientMeasures(name="Larry"),
     )
-    assert body(email_draft(recording, review=heard)) == body(email_draft(recording))
+    assert body(email_draft(recording, review=reviewed)) == body(email_draft(recording))
 
 
 def test_two_words_are_too_short_for_a_purpose(recording: Path) -> None:
-    heard = review("i'm calling", purpose=PurposeMeasures(spans=(Span(0.0, 1.9, "i'm calling"),)))
-    assert "In it I say" not in body(email_draft(recording, review=heard))
+    reviewed = review("i'm calling", purpose=PurposeMeasures(spans=(Span(0.0, 1.9, "i'm calling"),)))
+    assert "In it I say" not in body(email_draft(recording, review=reviewed))
 
 
 NO_ADDRESSES = """mary

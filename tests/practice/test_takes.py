@@ -362,8 +362,8 @@ def test_a_read_only_folder_is_reported_at_the_start(tmp_path: Path, monkeypatch
 def test_links_and_pipes_are_no_takes(client: Any, kept: Takes, tmp_path: Path) -> None:
     secret = tmp_path / "secret.wav"
     shutil.copy(SAMPLES / truth("hurried_number")["file"], secret)
-    told = tmp_path / "secret.toml"
-    told.write_text('recipient = "Secret"\n')
+    outside = tmp_path / "secret.toml"
+    outside.write_text('recipient = "Secret"\n')
     (kept.folder / "take-001.flac").symlink_to(secret)
     os.mkfifo(kept.folder / "take-002.wav")
     (kept.folder / "take-003.wav").symlink_to("/dev/zero")
@@ -375,15 +375,15 @@ def test_links_and_pipes_are_no_takes(client: Any, kept: Takes, tmp_path: Path) 
     take = kept.keep(io.BytesIO(secret.read_bytes()), "said.flac", Brief())
     assert take.name == "take-004"
     take.brief_path.unlink()
-    take.brief_path.symlink_to(told)
-    take.review_path.symlink_to(told)
+    take.brief_path.symlink_to(outside)
+    take.review_path.symlink_to(outside)
     assert kept.get("take-004").brief == Brief()
     assert kept.get("take-004").outcome is None
     assert client.get("/takes/take-004").status_code == 200
     assert not take.review_path.is_symlink()
-    assert told.read_text() == 'recipient = "Secret"\n'
+    assert outside.read_text() == 'recipient = "Secret"\n'
     assert client.delete("/takes/take-004").status_code == 200
-    assert told.is_file()
+    assert outside.is_file()
     assert secret.is_file()
 
 

@@ -71,7 +71,7 @@ def campaign(
     from aftertone.batch import Options, review_many
     from aftertone.corpus import skipped_in
     from aftertone.playbook import load_playbook
-    from aftertone.practice.campaign import campaign_dict, campaigns
+    from aftertone.practice.campaign import campaigns
     from aftertone.report import SCHEMA_VERSION, write_report
     from aftertone.report.console import console_for, print_failures
     from aftertone.report.redaction import NAME, redacted_message
@@ -104,7 +104,7 @@ def campaign(
         print_json(
             {
                 "schema_version": SCHEMA_VERSION,
-                "campaigns": [campaign_dict(each, of_path) for each in found],
+                "campaigns": [each.to_dict(of_path) for each in found],
                 "left_out": left_out,
             }
         )

@@ -28,10 +28,10 @@ def _option(name: str, metavar: str, text: str, **settings: Any) -> Decorator:
     return click.option(name, metavar=metavar, help=text, show_default="default" in settings, **settings)
 
 
-def _choice(name: str, choices: Sequence[str], text: str, **settings: Any) -> Decorator:
+def _choice(name: str, choices: Sequence[str], text: str) -> Decorator:
     """An option whose default is the first choice."""
     kind = click.Choice(choices)
-    return click.option(name, type=kind, default=choices[0], show_default=True, help=text, **settings)
+    return click.option(name, type=kind, default=choices[0], show_default=True, help=text)
 
 
 def _flag(name: str, text: str) -> Decorator:

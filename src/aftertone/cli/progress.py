@@ -53,7 +53,6 @@ def progress(
     Exit code: 0 all were scored, 1 a recording failed, 2 the command cannot be run as given, 130 stopped by
     Ctrl-C.
     """
-    from aftertone.practice.comparison import practice_dict
     from aftertone.practice.comparison import progress as practices_of
     from aftertone.report import SCHEMA_VERSION
     from aftertone.report.console import console_for
@@ -63,7 +62,7 @@ def progress(
     with batch_progress(len(files), quiet) as hook:
         practices = practices_of(files, **options.keywords(), jobs=jobs, hook=hook)
     if as_json:
-        found = [practice_dict(practice) for practice in practices]
+        found = [practice.to_dict() for practice in practices]
         print_json({"schema_version": SCHEMA_VERSION, "practices": found})
     else:
         _print_practices(practices, console_for(sys.stdout))

@@ -9,6 +9,7 @@ from typing import Any
 
 from aftertone.batch import recordings_in
 from aftertone.errors import AftertoneError
+from aftertone.files.plain import plain
 from aftertone.language.brief import Brief, apart_h, at_another_time, find_brief, in_order
 from aftertone.outcome import Outcome
 
@@ -68,6 +69,27 @@ class CampaignMessage:
         """Whether it exceeds that limit."""
         return self.limit is not None and self.attempt > self.limit
 
+    def to_dict(self, outcome: Outcome | None) -> dict[str, Any]:
+        """The message with its outcome as plain values, for JSON."""
+        at, review = self.brief.recorded_at, outcome and outcome.review
+        return {
+            "path": plain(str(self.path)),
+            "attempt": self.attempt,
+            "recorded_at": None if at is None else at.isoformat(),
+            "after_h": None if self.after_h is None else round(self.after_h, 2),
+            "another_time": self.another_time,
+            "playbook": self.playbook,
+            "named_playbook": self.named,
+            "messages_max": self.limit,
+            "too_many": self.too_many,
+            "scored_against": review.playbook if review else None,
+            "score": review.score.points if review else None,
+            "score_margin": review.score.margin if review and review.score.points is not None else None,
+            "judged_share": review.score.judged_share if review else None,
+            "missed": [f.rule for f in review.findings if f.verdict == "missed"] if review else None,
+            "error": str(outcome.error) if outcome and outcome.error else None,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Campaign:
@@ -94,6 +116,17 @@ class Campaign:
     def briefs(self) -> dict[Path, Brief]:
         """The brief of each recording, as `review_many` takes them."""
         return {message.path: message.brief for message in self.messages}
+
+    def to_dict(self, outcomes: Mapping[Path, Outcome] | None = None) -> dict[str, Any]:
+        """The campaign, with the outcomes of its messages by path, as plain values for JSON."""
+        outcomes = outcomes or {}
+        return {
+            "caller": self.caller,
+            "recipient": self.recipient,
+            "message_count": len(self.messages),
+            "too_many_count": sum(message.too_many for message in self.messages),
+            "messages": [message.to_dict(outcomes.get(message.path)) for message in self.messages],
+        }
 
 
 def campaigns(
@@ -210,35 +243,3 @@ def _begins(part: str, name: str) -> bool:
 
 def _folded(name: str | None) -> str:
     return " ".join((name or "").casefold().split())
-
-
-def campaign_dict(campaign: Campaign, outcomes: Mapping[Path, Outcome]) -> dict[str, Any]:
-    """A campaign with the outcomes of its messages as plain values, for JSON."""
-    return {
-        "caller": campaign.caller,
-        "recipient": campaign.recipient,
-        "message_count": len(campaign.messages),
-        "too_many_count": sum(message.too_many for message in campaign.messages),
-        "messages": [_message_dict(message, outcomes.get(message.path)) for message in campaign.messages],
-    }
-
-
-def _message_dict(message: CampaignMessage, outcome: Outcome | None) -> dict[str, Any]:
-    at, review = message.brief.recorded_at, outcome and outcome.review
-    return {
-        "path": str(message.path),
-        "attempt": message.attempt,
-        "recorded_at": None if at is None else at.isoformat(),
-        "after_h": None if message.after_h is None else round(message.after_h, 2),
-        "another_time": message.another_time,
-        "playbook": message.playbook,
-        "named_playbook": message.named,
-        "messages_max": message.limit,
-        "too_many": message.too_many,
-        "scored_against": review.playbook if review else None,
-        "score": review.score.points if review else None,
-        "score_margin": review.score.margin if review and review.score.points is not None else None,
-        "judged_share": review.score.judged_share if review else None,
-        "missed": [each.rule for each in review.findings if each.verdict == "missed"] if review else None,
-        "error": str(outcome.error) if outcome and outcome.error else None,
-    }

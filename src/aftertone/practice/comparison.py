@@ -12,6 +12,7 @@ from aftertone.acoustics.channels import Channel
 from aftertone.acoustics.vad import Detector
 from aftertone.batch import Hook, recordings_in, review_many
 from aftertone.errors import AftertoneError
+from aftertone.files.plain import plain
 from aftertone.language.brief import Brief, find_brief, in_order
 from aftertone.measurements import MEASURES, Value
 from aftertone.outcome import Outcome
@@ -46,6 +47,16 @@ class MeasureOverTakes:
     values: tuple[Value, ...]
     change: Change | None
 
+    def to_dict(self) -> dict[str, Any]:
+        """The measure as plain values, for JSON; spans as their count."""
+        values = [len(value) if isinstance(value, tuple) else value for value in self.values]
+        return {
+            "measure": self.measure,
+            "target": self.bound.target,
+            "values": plain(values),
+            "change": self.change,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class RuleChange:
@@ -62,6 +73,16 @@ class RuleChange:
     change: Change
     before: Finding
     after: Finding
+
+    def to_dict(self) -> dict[str, Any]:
+        """The change as plain values, for JSON."""
+        return {
+            "rule": self.after.rule,
+            "before": self.before.verdict,
+            "after": self.after.verdict,
+            "measure": self.after.measure,
+            "advice": self.after.advice,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +132,19 @@ class Practice:
     def worse(self) -> tuple[RuleChange, ...]:
         """The changes for the worse."""
         return tuple(each for each in self.changes if each.change == "worse")
+
+    def to_dict(self) -> dict[str, Any]:
+        """The practice as plain values, for JSON."""
+        return {
+            "recipient": self.recipient,
+            "script": self.script,
+            "playbook": self.playbook.name,
+            "takes": [_take_dict(take) for take in self.takes],
+            "best": None if self.best is None else plain(str(self.best.path)),
+            "better": [change.to_dict() for change in self.better],
+            "worse": [change.to_dict() for change in self.worse],
+            "measures": [each.to_dict() for each in self.measures],
+        }
 
 
 def progress(
@@ -329,47 +363,14 @@ def _amount(value: Value) -> float:
     return float(len(value) if isinstance(value, tuple) else value or 0)
 
 
-def practice_dict(practice: Practice) -> dict[str, Any]:
-    """A practice as plain values, for JSON."""
-    best = practice.best
-    return {
-        "recipient": practice.recipient,
-        "script": practice.script,
-        "playbook": practice.playbook.name,
-        "takes": [_take_dict(take) for take in practice.takes],
-        "best": None if best is None else str(best.path),
-        "better": [_change_dict(change) for change in practice.better],
-        "worse": [_change_dict(change) for change in practice.worse],
-        "measures": [
-            {
-                "measure": each.measure,
-                "target": each.bound.target,
-                "values": [len(value) if isinstance(value, tuple) else value for value in each.values],
-                "change": each.change,
-            }
-            for each in practice.measures
-        ],
-    }
-
-
 def _take_dict(take: Outcome) -> dict[str, Any]:
     score = take.review.score if take.review else None
     return {
-        "path": str(take.path),
+        "path": plain(str(take.path)),
         "score": score.points if score else None,
         "score_margin": score.margin if score and score.points is not None else None,
         "judged_share": score.judged_share if score else None,
         "error": None if take.error is None else str(take.error),
-    }
-
-
-def _change_dict(change: RuleChange) -> dict[str, Any]:
-    return {
-        "rule": change.after.rule,
-        "before": change.before.verdict,
-        "after": change.after.verdict,
-        "measure": change.after.measure,
-        "advice": change.after.advice,
     }
 
 
