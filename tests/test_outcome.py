@@ -11,7 +11,7 @@ from aftertone.measurements.content import PhraseMeasures
 from aftertone.outcome import SCHEMA_VERSION, Outcome, Url, location
 from aftertone.playbook import Review, judge, load_playbook, score_of
 from aftertone.report import outcome_dict
-from aftertone.report.row import row_of
+from aftertone.report.table import row_of
 
 
 def review_of(measurements: Measurements) -> Review:
