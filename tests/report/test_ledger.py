@@ -128,7 +128,7 @@ def test_noise_in_the_file_costs_only_the_rows_under_it(
     assert found.exit_code == 1, found.output
     whole_count = len(KeptOutcomes(saved))
     assert whole_count >= COUNT - 8  # a row has two or three pages of 4,096 bytes
-    assert f"{saved}: the {whole_count} outcomes that can be read" in found.stdout
+    assert f"{saved}: the {whole_count} readable outcomes" in found.stdout
     if "the file itself is damaged" in found.stderr:
         with pytest.raises(LedgerDamagedError, match=r"run\.ledger: is damaged \(.*--save"):
             resumed(folder, ledger)

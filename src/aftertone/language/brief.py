@@ -357,7 +357,8 @@ def _count(text: str, where: str) -> int:
 def table_rows(path: Path) -> Mapping[str, Mapping[str, str | None]]:
     """The rows of a ``metadata.csv`` by file name (`name_of_file`), for `brief_of`; none if it is empty.
 
-    Cells are separated by commas, semicolons or tabs. A file is read once until it changes.
+    Cells are separated by commas, semicolons or tabs. A row without a ``file_name`` has the name "". A file is
+    read once until it changes.
 
     Raises
     ------

@@ -22,6 +22,7 @@ from typing import Any, Self
 import msgspec
 
 from aftertone.errors import AftertoneError, LedgerDamagedError, LedgerError
+from aftertone.files.plain import plain
 from aftertone.files.private import make_file
 from aftertone.outcome import Location, Outcome, location
 
@@ -308,7 +309,7 @@ def _is_whole(path: Any, content: Any) -> bool:
     """Whether a row is as it was written: its content has a checksum, and holds its path a second time."""
     try:
         stored = msgspec.json.decode(zlib.decompress(content), type=_StoredPath)
-        return stored.path == os.fsdecode(path).encode("utf-8", "replace").decode()
+        return bool(stored.path == plain(os.fsdecode(path)))
     except (zlib.error, ValueError, TypeError):  # msgspec's errors are of the second kind
         return False
 

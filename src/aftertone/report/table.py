@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 import msgspec
 
 from aftertone.errors import ReportError
-from aftertone.files.plain import rounded
+from aftertone.files.plain import plain, rounded
 from aftertone.files.reading import open_regular
 from aftertone.files.tables import guarded, read_table
 from aftertone.language.transcript import Span
@@ -58,9 +57,9 @@ def table_row(outcome: Outcome) -> Row:
     ('a.wav', None, 'AudioEmptyError', None)
     """
     row: Row = dict.fromkeys((*LEADING_COLUMNS, *MEASURE_COLUMNS))
-    row["path"] = _encodable(str(outcome.path))
+    row["path"] = plain(str(outcome.path))
     if outcome.error is not None:
-        row["error"], row["error_message"] = type(outcome.error).__name__, _encodable(str(outcome.error))
+        row["error"], row["error_message"] = type(outcome.error).__name__, plain(str(outcome.error))
     if (review := outcome.review) is not None:
         score = review.score
         row["playbook"] = review.playbook
@@ -98,27 +97,14 @@ def cell_kind(column: str) -> Literal["number", "count", "flag", "text"]:
 
 
 def _cell(value: Value, measure: Measure) -> Cell:
-    if value is None or isinstance(value, bool):
-        return value
-    if isinstance(value, str):
-        return _encodable(value)
     if isinstance(value, tuple):
         spans = [span for span in value if isinstance(span, Span)]
         times = [f"{rounded(span.start_s):.2f}-{rounded(span.end_s):.2f}" for span in spans]
-        return _encodable(
-            "; ".join(f"{at} {span.text}".strip() for at, span in zip(times, spans, strict=True))
-        )
-    number: Any = value.item() if hasattr(value, "item") else value
-    if isinstance(number, bool):
-        return number
-    if not math.isfinite(number):
-        return None
-    return int(number) if measure.unit == "count" and number == int(number) else rounded(number)
-
-
-def _encodable(text: str) -> str:
-    """The text without bytes that are no UTF-8, which the name of a file may hold."""
-    return text.encode("utf-8", "replace").decode()
+        value = "; ".join(f"{at} {span.text}".strip() for at, span in zip(times, spans, strict=True))
+    cell: Cell = plain(value)
+    if measure.unit == "count" and isinstance(cell, float) and cell.is_integer():
+        return int(cell)
+    return cell
 
 
 def _repeatable(outcomes: Iterable[Outcome]) -> Iterable[Outcome]:
