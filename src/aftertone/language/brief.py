@@ -19,9 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from aftertone.errors import BriefError
-from aftertone.files.reading import TABLE_BYTES_MAX, text_limited
+from aftertone.files.reading import TABLE_BYTES_MAX, quoted, text_limited, toml_table
 from aftertone.files.tables import name_of_file, read_table
-from aftertone.files.reading import quoted, toml_table
 
 DIGITS_MIN, DIGITS_MAX = 7, 15
 """Digits of a telephone number: a North American one without its area code; E.164 without its prefix."""
@@ -357,8 +356,8 @@ def _count(text: str, where: str) -> int:
 def table_rows(path: Path) -> Mapping[str, Mapping[str, str | None]]:
     """The rows of a ``metadata.csv`` by file name (`name_of_file`), for `brief_of`; none if it is empty.
 
-    Cells are separated by commas, semicolons or tabs. A row without a ``file_name`` has the name "". A file is
-    read once until it changes.
+    Cells are separated by commas, semicolons or tabs. A row without a ``file_name`` has the name "". A file
+    is read once until it changes.
 
     Raises
     ------
