@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,7 +20,7 @@ SERIOUS = {"serious", "critical"}
 
 @contextmanager
 def chromium(*arguments: str) -> Iterator[Any]:
-    """A browser of Playwright's; skips where there is none."""
+    """A browser; skips the test where there is none."""
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     path = shutil.which("chromium") or shutil.which("chromium-browser")
     if path is None:
@@ -33,7 +34,7 @@ def chromium(*arguments: str) -> Iterator[Any]:
 
 
 def faults(page: Any) -> list[str]:
-    """What axe-core finds that is serious; skips where it is not installed."""
+    """The serious faults that axe-core finds; skips the test where it is not installed."""
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
     found = axe.Axe().run(page).response["violations"]
     return [
@@ -44,8 +45,16 @@ def faults(page: Any) -> list[str]:
     ]
 
 
+def page_data(page: str) -> dict[str, Any]:
+    """The data in the HTML of a page, which must be JSON without NaN and infinity."""
+    found = re.search(r'<script type="application/json" id="data">(.*?)</script>', page, re.DOTALL)
+    assert found is not None
+    data: dict[str, Any] = json.loads(found[1], parse_constant=lambda text: pytest.fail(f"{text} is no JSON"))
+    return data
+
+
 def truth(name: str) -> dict[str, Any]:
-    """What is true of a sample; skips where it is not in this checkout."""
+    """The truth of a sample; skips the test where it is not in this checkout."""
     path = SAMPLES / "truth" / f"{name}.json"
     if not path.is_file():
         pytest.skip(f"sample_audio/truth/{name}.json is not in this checkout")
@@ -54,7 +63,7 @@ def truth(name: str) -> dict[str, Any]:
 
 
 def true_transcript(name: str) -> at.Transcript:
-    """The words that were really said in a sample, with their times."""
+    """The true words of a sample with their times."""
     words = truth(name)["words"]
     return at.Transcript(tuple(at.Word(w["text"], w["start_s"], w["end_s"]) for w in words), engine="truth")
 

@@ -64,7 +64,7 @@ def with_nan() -> bytes:
 
 
 def five_hours(path: Path) -> None:
-    """A WAV whose five hours take no room: the samples are a hole in the file."""
+    """A sparse WAV of five hours."""
     count = 5 * 3600 * 16_000
     header = bytearray(wav(np.zeros(0)))
     header[4:8], header[40:44] = (36 + 2 * count).to_bytes(4, "little"), (2 * count).to_bytes(4, "little")
@@ -141,7 +141,9 @@ def test_measuring_a_bad_recording_is_one_line_of_error(bad: Bad, tmp_path: Path
     assert err.startswith(f"aftertone: error: {bad.name}: ")
 
 
-def test_a_recording_that_may_not_be_read(good: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_recording_without_read_permission_is_an_error(
+    good: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
     locked, really_open = good / "locked.wav", Path.open  # root may read all files, so a chmod is no test
     locked.write_bytes(wav())
 
@@ -248,7 +250,7 @@ PLAYBOOKS = [
 
 
 @pytest.mark.parametrize(("name", "content", "error", "says"), PLAYBOOKS)
-def test_a_playbook_that_cannot_be_used(
+def test_an_unusable_playbook_is_an_error(
     name: str, content: str | None, error: type[errors.AftertoneError], says: str, good: Path, run: Run
 ) -> None:
     book: str | Path = name
@@ -265,7 +267,7 @@ def test_a_playbook_that_cannot_be_used(
     assert re.search(f"(?s)^aftertone: error: .*{says}", err)
 
 
-def test_an_engine_that_does_not_exist(good: Path, run: Run) -> None:
+def test_an_unknown_engine_is_an_error(good: Path, run: Run) -> None:
     with pytest.raises(errors.UnknownEngineError, match=r"'wisper'.*did you mean 'whisper'"):
         at.load_engine("wisper")
     code, out, err = run("score", good, "--engine", "wisper")
@@ -273,7 +275,7 @@ def test_an_engine_that_does_not_exist(good: Path, run: Run) -> None:
     assert "'wisper' is not one of" in err
 
 
-def test_weights_that_are_not_here_and_may_not_be_fetched(good: Path, run: Run, no_weights: Path) -> None:
+def test_missing_weights_are_an_error(good: Path, run: Run, no_weights: Path) -> None:
     with pytest.raises(errors.ModelNotFoundError, match=r"not on this machine.*aftertone models fetch"):
         at.load_engine("whisper", offline=True)
     code, out, err = run("score", good, "--engine", "whisper", "--offline")
@@ -281,7 +283,7 @@ def test_weights_that_are_not_here_and_may_not_be_fetched(good: Path, run: Run, 
     assert re.search("^aftertone: error: .*not on this machine.*aftertone models fetch.*--model FOLDER", err)
 
 
-def test_a_folder_without_recordings(tmp_path: Path, run: Run) -> None:
+def test_a_folder_without_recordings_is_an_error(tmp_path: Path, run: Run) -> None:
     with pytest.raises(errors.NoAudioFoundError, match=rf"^{re.escape(str(tmp_path))}: no recording"):
         at.review_many(tmp_path)
     code, out, err = run("score", tmp_path, "--no-words")
@@ -310,7 +312,7 @@ def test_a_report_that_cannot_be_written_is_refused_before_the_work(
     assert re.search(rf"^aftertone: error: {re.escape(str(path))}: .*{says}", err)
 
 
-def test_a_folder_in_which_nothing_may_be_written(
+def test_a_read_only_folder_is_an_error(
     good: Path, tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("os.access", lambda path, mode: Path(path) != tmp_path)  # root may write anywhere
@@ -319,7 +321,7 @@ def test_a_folder_in_which_nothing_may_be_written(
     assert re.search(r"r\.csv: nothing may be written in the folder .*; choose another", err)
 
 
-def test_a_full_disk_costs_the_report_and_not_the_scores(
+def test_a_full_disk_loses_the_report_and_not_the_scores(
     good: Path, tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(path: Path, target: Path) -> Path:
@@ -398,7 +400,7 @@ def test_a_pipe_gets_plain_whole_lines_whatever_the_environment(
     assert out.splitlines()[1].startswith("good.flac ")
 
 
-def test_a_list_of_nothing_or_of_one_costs_no_row_that_is_kept(good: Path, tmp_path: Path) -> None:
+def test_an_empty_or_short_list_keeps_the_rows_of_a_ledger(good: Path, tmp_path: Path) -> None:
     def listed(*names: str) -> tuple[int, str, list[str]]:
         command = [sys.executable, "-m", "aftertone", "score", "-", "--no-words", "--quiet"]
         ended = subprocess.run(
@@ -424,7 +426,7 @@ def test_a_list_of_nothing_or_of_one_costs_no_row_that_is_kept(good: Path, tmp_p
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are those of Unix")
 @pytest.mark.parametrize("jobs", ["1", "2"])
-def test_ctrl_c_is_one_line_and_130(good: Path, tmp_path: Path, jobs: str) -> None:
+def test_ctrl_c_ends_with_one_line_and_code_130(good: Path, tmp_path: Path, jobs: str) -> None:
     for copy in range(40):
         shutil.copy(SAMPLE, good / f"{copy}.flac")
     # imports are told on stderr; the detector of speech is imported for the first recording

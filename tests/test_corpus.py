@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from aftertone.batch import review_many
-from aftertone.corpus import Corpus, Lines, read_bytes, recordings_in, stamp_of
+from aftertone.corpus import Corpus, PathList, read_bytes, recordings_in, stamp_of
 from aftertone.errors import (
     AudioAccessError,
     AudioNotFoundError,
@@ -31,7 +31,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_a_corpus_lists_in_order_each_once_and_may_be_gone_through_again(folder: Path) -> None:
+def test_a_corpus_lists_each_recording_once_in_order_each_time(folder: Path) -> None:
     corpus = Corpus([folder / "b", folder, folder / "f.wav", str(folder / "a.wav")])
     assert len(corpus) == 4
     for _ in range(2):
@@ -64,7 +64,7 @@ def test_a_file_whose_name_looks_like_a_pattern_is_that_file(folder: Path) -> No
 
 
 @pytest.mark.parametrize("given", ["*.mp3", "empty"])
-def test_what_names_nothing_says_so(folder: Path, given: str) -> None:
+def test_a_folder_or_pattern_without_recordings_is_an_error(folder: Path, given: str) -> None:
     (folder / "empty").mkdir()
     with pytest.raises(NoAudioFoundError, match=r"no file has such a name|no recording in this folder"):
         Corpus(folder / given)
@@ -85,7 +85,7 @@ def test_a_table_names_recordings_with_their_rows(folder: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="links ask for rights there")
-def test_links_in_circles_are_not_followed_and_linked_files_are_taken(folder: Path) -> None:
+def test_links_to_folders_are_not_followed_and_linked_files_are_taken(folder: Path) -> None:
     (folder / "b" / "loop").symlink_to(folder, target_is_directory=True)
     (folder / "self").symlink_to(folder / "self")
     (folder / "self.wav").symlink_to(folder / "self.wav")
@@ -95,7 +95,7 @@ def test_links_in_circles_are_not_followed_and_linked_files_are_taken(folder: Pa
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such a depth")
-def test_a_folder_deeper_than_python_may_recurse_is_searched(tmp_path: Path) -> None:
+def test_a_folder_deeper_than_the_recursion_limit_is_searched(tmp_path: Path) -> None:
     folders = [Path(tmp_path, *["d"] * depth) for depth in range(1, 1_200)]
     for folder in folders:
         folder.mkdir()
@@ -109,22 +109,22 @@ def test_a_folder_deeper_than_python_may_recurse_is_searched(tmp_path: Path) -> 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such names")
 @pytest.mark.parametrize("name", ["a\nb.wav", 'q".wav', "\udcff\udcfe.wav", " .wav", "ü.wav"])
-def test_a_list_may_hold_any_name_with_null_bytes_between(tmp_path: Path, name: str) -> None:
+def test_a_list_with_null_bytes_may_hold_any_name(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
     path.touch()
     content = os.fsencode(path) + b"\0" + os.fsencode(tmp_path / "other.wav") + b"\0"
-    assert [item.path for item in Corpus(Lines(io.BytesIO(content)))] == [path, tmp_path / "other.wav"]
+    assert [item.path for item in Corpus(PathList(io.BytesIO(content)))] == [path, tmp_path / "other.wav"]
 
 
-def test_a_name_that_no_system_has_is_left_to_who_reads_it() -> None:
+def test_a_name_that_the_system_refuses_fails_when_it_is_read() -> None:
     assert named(["x" * 5_000, "a\0b.wav"]) == ["x" * 5_000, "a\0b.wav"]
     kinds = [type(outcome.error) for outcome in review_many(["x" * 5_000, "a\0b.wav"], engine=None)]
     assert kinds == [AudioAccessError, AudioNotFoundError]
 
 
-def test_a_long_list_is_read_in_pieces() -> None:
+def test_a_long_list_is_read_in_blocks() -> None:
     names = [f"{number:06}-{'x' * (number % 90)}.wav" for number in range(5_000)]
-    lines = Lines(io.BytesIO("\r\n".join(names).encode()))
+    lines = PathList(io.BytesIO("\r\n".join(names).encode()))
     assert list(lines) == names == list(lines)
 
 
@@ -142,7 +142,7 @@ def test_files_of_telephone_systems_are_recordings(tmp_path: Path, suffix: str) 
     assert passed_over(tmp_path) == {}
 
 
-def test_each_file_of_a_folder_is_analysed_or_named_with_the_reason(folder: Path) -> None:
+def test_each_file_of_a_folder_is_a_recording_or_skipped_with_a_reason(folder: Path) -> None:
     texts = {
         "a.toml": "",  # the brief of a.wav
         "a.json": "{}",  # its transcript
@@ -173,13 +173,13 @@ def test_each_file_of_a_folder_is_analysed_or_named_with_the_reason(folder: Path
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="links ask for rights there")
-def test_a_link_to_a_folder_and_a_folder_of_a_pattern_are_named(folder: Path) -> None:
+def test_links_to_folders_and_folders_of_a_pattern_are_skipped(folder: Path) -> None:
     (folder / "loop").symlink_to(folder, target_is_directory=True)
     assert passed_over(folder)["loop"] == "a link to a folder is not followed"
     assert passed_over(folder / "[ab]*") == {"b": "a folder is not looked into for a pattern"}
 
 
-def test_where_there_is_no_recording_it_is_said_what_there_is(tmp_path: Path) -> None:
+def test_an_error_without_recordings_names_the_files_there(tmp_path: Path) -> None:
     for name in ("a.doc", "b.doc", "c.doc", "d.doc"):
         (tmp_path / name).touch()
     with pytest.raises(
@@ -197,7 +197,7 @@ def test_a_name_written_on_another_system_is_found(
 ) -> None:
     monkeypatch.chdir(folder)
     assert [str(item.path) for item in Corpus(written)] == ["b/c.wav"]
-    lines = Lines(io.BytesIO(b"\xef\xbb\xbf" + written.encode() + b"\r\n"))
+    lines = PathList(io.BytesIO(b"\xef\xbb\xbf" + written.encode() + b"\r\n"))
     assert [str(item.path) for item in Corpus(lines)] == ["b/c.wav"]
     quoted = written.replace('"', '""')
     (folder / "calls.csv").write_text(f'recipient;file_name\nMary;"{quoted}"\n')
@@ -207,7 +207,7 @@ def test_a_name_written_on_another_system_is_found(
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no file is called so there")
 @pytest.mark.parametrize("name", ["a\\b.wav", " a.wav", "a.wav ", '"a.wav"'])
-def test_a_file_that_is_really_called_so_is_that_file(tmp_path: Path, name: str) -> None:
+def test_a_file_with_an_odd_name_is_found_by_it(tmp_path: Path, name: str) -> None:
     for each in (name, "a.wav"):
         (tmp_path / each).touch()
     quoted = name.replace('"', '""')
@@ -215,7 +215,7 @@ def test_a_file_that_is_really_called_so_is_that_file(tmp_path: Path, name: str)
     assert named(tmp_path / name) == [name] == named(tmp_path / "calls.csv")
 
 
-def test_a_row_that_names_no_file_of_its_folder_is_named(folder: Path) -> None:
+def test_a_row_without_a_file_in_its_folder_is_skipped(folder: Path) -> None:
     (folder / "metadata.csv").write_text("file_name\tcaller\n.\\a.wav\tAnn\ngone.wav\tAnn\nb\\c.wav\tAnn\n")
     found = passed_over(folder)
     assert "no such file" in found["gone.wav"]
@@ -231,6 +231,27 @@ def test_a_row_that_names_no_file_of_its_folder_is_named(folder: Path) -> None:
         "gone.wav": "AudioNotFoundError",
         "c.wav": "AudioEmptyError",
     }
+
+
+def test_a_row_without_a_file_name_is_skipped(folder: Path) -> None:
+    table = folder / "metadata.csv"
+    table.write_text("file_name,caller\na.wav,Ann\n,Ann\n , \n,,\n")
+    told = {"metadata.csv": "a row has no file_name, so that it belongs to no recording"}
+    assert {name: why for name, why in passed_over(folder).items() if name != "notes.txt"} == told
+    assert passed_over(table) == told
+    assert named(table) == ["a.wav"]
+    table.write_text("file_name,caller\n,Ann\n")
+    with pytest.raises(NoAudioFoundError, match="no row of this table"):
+        Corpus(table)
+
+
+def test_the_truth_of_a_recording_in_a_folder_beside_it_is_not_passed_over(folder: Path) -> None:
+    for name in ("truth/a.json", "truth/lost.json", "truth/deep/a.json"):
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).touch()
+    why = "no recording has the suffix .json"
+    found = [skipped.path.relative_to(folder) for skipped in Corpus(folder).skipped() if skipped.why == why]  # type: ignore[union-attr]
+    assert found == [Path("truth/deep/a.json"), Path("truth/lost.json")]
 
 
 # ── addresses ────────────────────────────────────────────────────────────────────────────────────────
@@ -260,7 +281,7 @@ def test_a_folder_at_an_address_is_searched(store: str) -> None:
         recordings_in(store)
 
 
-def test_a_table_at_an_address_names_what_lies_beside_it(store: str) -> None:
+def test_a_table_at_an_address_names_recordings_beside_it(store: str) -> None:
     import fsspec
 
     fsspec.filesystem("memory").pipe("/in/metadata.csv", b"file_name,caller\nsub/b.wav,Sarah\n")
@@ -268,7 +289,7 @@ def test_a_table_at_an_address_names_what_lies_beside_it(store: str) -> None:
     assert (str(item.path), item.row and item.row["caller"]) == ("memory://in/sub/b.wav", "Sarah")
 
 
-def test_what_lies_at_an_address_has_a_stamp_that_changes_with_it(store: str) -> None:
+def test_the_stamp_of_an_address_changes_with_its_content(store: str) -> None:
     import fsspec
 
     before = stamp_of(Url("memory://in/a.wav"))
@@ -278,13 +299,13 @@ def test_what_lies_at_an_address_has_a_stamp_that_changes_with_it(store: str) ->
     assert stamp_of(Url("memory://in/none.wav")) == ""
 
 
-def test_what_is_no_message_at_an_address_is_not_held(store: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("aftertone.corpus._BYTES_MAX", 7)
+def test_too_large_a_file_at_an_address_is_refused(store: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("aftertone.corpus._REMOTE_BYTES_MAX", 7)
     with pytest.raises(AudioTooLongError, match="expected one message"):
         read_bytes(Url("memory://in/a.wav"))
 
 
-def test_what_lies_at_an_address_is_fetched_once(
+def test_a_recording_at_an_address_is_fetched_once(
     store: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fetched: list[str] = []
@@ -293,14 +314,14 @@ def test_what_lies_at_an_address_is_fetched_once(
         fetched.append(url.name)
         return read_bytes(url)
 
-    monkeypatch.setattr("aftertone.batch.read_bytes", watched)
+    monkeypatch.setattr("aftertone.batch.reviewer.read_bytes", watched)
     outcomes = list(review_many(store, engine=None, ledger=tmp_path / "run.ledger"))
     assert [type(outcome.error).__name__ for outcome in outcomes] == ["AudioFormatError"] * 2
     assert fetched == ["a.wav", "b.wav"], "for its key and its review"
 
 
-def test_an_address_that_leads_nowhere_has_its_own_error(store: str) -> None:
-    with pytest.raises(AudioNotFoundError, match="nothing lies there"):
+def test_an_unreachable_address_has_its_own_error(store: str) -> None:
+    with pytest.raises(AudioNotFoundError, match="there is nothing"):
         read_bytes(Url("memory://in/none.wav"))
     with pytest.raises(AudioAccessError, match=r"reading nosuch:// needs|cannot be reached"):
         Corpus("nosuch://bucket/a.wav")

@@ -1,4 +1,4 @@
-"""A folder of forty kinds of bad recording among good ones: each its own row, the good ones right."""
+"""Forty kinds of bad recordings among good ones: each has its own error, and the good ones are reviewed."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ def test_each_bad_recording_has_its_own_error_and_the_good_ones_are_right(corpus
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="pipes are those of Unix")
-def test_a_pipe_and_a_device_hold_nothing_up(tmp_path: Path) -> None:
+def test_a_pipe_and_a_device_are_refused_at_once(tmp_path: Path) -> None:
     import os
 
     os.mkfifo(tmp_path / "pipe.wav")
@@ -153,7 +153,7 @@ def test_a_pipe_and_a_device_hold_nothing_up(tmp_path: Path) -> None:
     assert [type(outcome.error) for outcome in made] == [F, F]
 
 
-def test_damaged_headers_end_as_a_review_or_an_error_of_ours(tmp_path: Path) -> None:
+def test_damaged_headers_give_a_review_or_a_typed_error(tmp_path: Path) -> None:
     folder = make_corpus(tmp_path / "in", 120, seed=7)
     outcomes = list(review_many(folder, engine=None, jobs=2, time_limit_s=60))
     assert len(outcomes) == 120

@@ -1,4 +1,4 @@
-"""A transcript, a brief and a file's name that mean harm: text, wherever they are shown or written."""
+"""Hostile words, briefs and file names are shown and written as text everywhere."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ NAME = "==HY\x1b[2J<img src=x onerror=alert(1)>\n\"'.flac"
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two recordings of which the words, the brief and one name mean harm, and a third that is none."""
+    """Two recordings with hostile words, a hostile brief and one hostile name; a file that is no audio."""
     folder = tmp_path_factory.mktemp("hostile words")
     texts = ["hi", FORMULA, "it's", ESCAPES, "calling", MARKUP, "about", "-->", "um", "800", "555", "1234"]
     words = [
@@ -54,7 +54,7 @@ def is_harmless(text: str) -> bool:
 
 
 class Elements(HTMLParser):
-    """What a browser makes of a page: its elements, and what of their attributes would run."""
+    """The elements of a page, and the attributes that would run as scripts."""
 
     def __init__(self, page: str) -> None:
         super().__init__()
@@ -73,7 +73,9 @@ def cells(path: Path) -> Iterator[str]:
             yield from row
 
 
-def test_on_the_terminal_in_a_page_and_in_a_table(folder: Path, tmp_path: Path) -> None:
+def test_hostile_words_are_harmless_on_the_terminal_in_a_page_and_in_a_table(
+    folder: Path, tmp_path: Path
+) -> None:
     page, table = tmp_path / "page.html", tmp_path / "r.csv"
     ended = command(
         *("score", folder, "--jobs", "2", "--transcript", "--summary"), *("--report", page, "--out", table)
@@ -103,7 +105,7 @@ def test_on_the_terminal_in_a_page_and_in_a_table(folder: Path, tmp_path: Path) 
     assert {"plain.flac", NAME} < paths, "and it is read back as it was"
 
 
-def test_in_annotations(folder: Path, tmp_path: Path) -> None:
+def test_hostile_words_are_harmless_in_annotations(folder: Path, tmp_path: Path) -> None:
     ended = command("annotate", folder, "--format", "textgrid,srt,vtt,labels", "--out", tmp_path)
     assert is_harmless((ended.stdout + ended.stderr).decode())
     plain = [path for path in tmp_path.iterdir() if path.stem == "plain"]
@@ -117,7 +119,7 @@ def test_in_annotations(folder: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["plain.flac", NAME])
-def test_in_a_draft(folder: Path, tmp_path: Path, name: str) -> None:
+def test_hostile_words_are_harmless_in_a_draft(folder: Path, tmp_path: Path, name: str) -> None:
     ended = command("email", folder / name, "--to", "mary@example.com", "--out", tmp_path / "d.eml")
     assert ended.returncode == 0, ended.stderr
     assert is_harmless((ended.stdout + ended.stderr).decode())

@@ -11,7 +11,7 @@ from aftertone.measurements.content import PhraseMeasures
 from aftertone.outcome import SCHEMA_VERSION, Outcome, Url, location
 from aftertone.playbook import Review, judge, load_playbook, score_of
 from aftertone.report import outcome_dict
-from aftertone.report.row import row_of
+from aftertone.report.table import table_row
 
 
 def review_of(measurements: Measurements) -> Review:
@@ -46,7 +46,7 @@ def test_a_row_is_the_same_before_and_after_it_is_kept() -> None:
     time_s = 2.675000000000001  # kept as 2.675, which prints as 2.67
     threat = PhraseMeasures(spans=(Span(time_s, time_s + 1, "or else"),))
     made = Outcome(Path("a.wav"), review_of(Measurements(duration_s=9.0, threat=threat)))
-    assert row_of(Outcome.from_dict(made.to_dict())) == row_of(made)
+    assert table_row(Outcome.from_dict(made.to_dict())) == table_row(made)
 
 
 @pytest.mark.parametrize(

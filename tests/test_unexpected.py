@@ -1,8 +1,7 @@
-"""What goes wrong where nobody expected it costs one recording, one page or one command, and is told."""
+"""An unexpected error fails one recording, one page or one command, and is reported."""
 
 from __future__ import annotations
 
-import json
 import math
 import re
 import sys
@@ -21,7 +20,7 @@ from aftertone.errors import MemoryLimitError, UnexpectedError, unexpected
 from aftertone.measurements import Measurements
 from aftertone.playbook import judge
 from aftertone.report import html, read_outcomes, write_report
-from tests.browser import SAMPLES, truth
+from tests.browser import SAMPLES, page_data, truth
 
 SILENCE_S = 4.0  # longer than the window of the local pace, which has no value inside
 
@@ -38,17 +37,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def page_data(path: Path) -> dict[str, Any]:
-    found = re.search(
-        r'<script type="application/json" id="data">(.*?)</script>', path.read_text(), re.DOTALL
-    )
-    assert found
-    data: dict[str, Any] = json.loads(found[1])
-    return data
-
-
 def fails_for(name: str, real: Any) -> Any:
-    """The same, but that it fails for one recording."""
+    """The function, failing for one recording."""
 
     def failing(*args: Any, **options: Any) -> Any:
         told = [getattr(arg, "recording", arg) for arg in args]
@@ -62,7 +52,7 @@ def fails_for(name: str, real: Any) -> Any:
 # ── a silence ────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_a_long_silence_is_drawn_from_what_was_kept(folder: Path, tmp_path: Path, run: Any) -> None:
+def test_a_report_read_back_keeps_the_gaps_of_a_long_silence(folder: Path, tmp_path: Path, run: Any) -> None:
     report, lines = tmp_path / "r.html", tmp_path / "r.jsonl"
     code, _, err = run(
         *(
@@ -79,7 +69,7 @@ def test_a_long_silence_is_drawn_from_what_was_kept(folder: Path, tmp_path: Path
         )
     )
     assert (code, [line for line in err.splitlines() if "error" in line]) == (0, [])
-    messages = {message["name"]: message for message in page_data(report)["messages"]}
+    messages = {message["name"]: message for message in page_data(report.read_text())["messages"]}
     assert None in messages["a_silent.wav"]["rate"]["values"]
     assert None not in messages["b_plain.wav"]["rate"]["values"]
     assert not any("problem" in message for message in messages.values())
@@ -91,7 +81,7 @@ def test_a_long_silence_is_drawn_from_what_was_kept(folder: Path, tmp_path: Path
 # ── one recording of many ────────────────────────────────────────────────────────────────────────────
 
 
-def test_a_fault_in_the_measures_is_a_row_of_its_own(
+def test_a_bug_in_a_measure_fails_one_recording(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: Any
 ) -> None:
     monkeypatch.setattr(Measurements, "of", fails_for("a_silent.wav", Measurements.of))
@@ -110,7 +100,7 @@ def test_a_fault_in_the_measures_is_a_row_of_its_own(
     assert second.review is not None
 
 
-def test_a_fault_in_the_judging_is_a_row_of_its_own(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bug_in_judging_fails_one_recording(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     lengths_s = sorted(at.read_audio(path).duration_s for path in folder.glob("*.wav"))
     real = judge
 
@@ -126,7 +116,7 @@ def test_a_fault_in_the_judging_is_a_row_of_its_own(folder: Path, monkeypatch: p
     assert second.review is not None
 
 
-def test_a_fault_in_the_engine_for_several_is_told_by_the_recording_that_has_it(folder: Path) -> None:
+def test_a_bug_in_a_batch_engine_fails_one_recording(folder: Path) -> None:
     class Several:
         name = "several"
 
@@ -143,7 +133,7 @@ def test_a_fault_in_the_engine_for_several_is_told_by_the_recording_that_has_it(
     assert second.review is not None
 
 
-def test_what_cannot_be_masked_is_left_out(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_outcome_that_cannot_be_masked_is_an_error(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def failing(*_: Any) -> Any:
         raise ValueError("Mary Smith's number")
 
@@ -154,7 +144,7 @@ def test_what_cannot_be_masked_is_left_out(folder: Path, monkeypatch: pytest.Mon
     assert not any("Mary" in str(outcome.error) for outcome in outcomes)
 
 
-def test_an_error_of_ours_stays_as_it_is_and_memory_has_its_own() -> None:
+def test_unexpected_keeps_typed_errors_and_converts_memory_errors() -> None:
     ours = at.AftertoneError("a.wav: no bytes")
     assert unexpected(ours, "a.wav") is ours
     assert isinstance(unexpected(MemoryError(), "a.wav"), MemoryLimitError)
@@ -163,32 +153,32 @@ def test_an_error_of_ours_stays_as_it_is_and_memory_has_its_own() -> None:
 # ── one page of many ─────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("what", ["picture_of", "mp3_of"])
-def test_a_message_that_cannot_be_drawn_costs_its_own_page(
+@pytest.mark.parametrize("what", ["figure_of", "encode_mp3"])
+def test_a_message_that_cannot_be_drawn_does_not_stop_the_page(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
 ) -> None:
     outcomes = list(review_many(folder, engine=None))
     monkeypatch.setattr(html, what, fails_for("a_silent.wav", getattr(html, what)))
     write_report(outcomes, tmp_path / "r.html")
-    data = page_data(tmp_path / "r.html")
+    data = page_data((tmp_path / "r.html").read_text())
     first, second = data["messages"]
     assert first["name"] == "a_silent.wav"
     assert "it cannot be shown: unexpected ZeroDivisionError: by nought" in first["problem"]
     assert second["findings"]
-    assert second["picture"]
+    assert second["figure"]
     text = (tmp_path / "r.html").read_text()
     assert text.count("<tr data-missed") == 2
     write_report(outcomes[:1], tmp_path / "one.html")  # a page of that message alone
-    assert page_data(tmp_path / "one.html")["messages"][0]["problem"] == first["problem"]
+    assert page_data((tmp_path / "one.html").read_text())["messages"][0]["problem"] == first["problem"]
 
 
-def test_a_report_that_cannot_be_made_costs_no_scores_and_no_other_report(
+def test_a_report_that_fails_stops_neither_scores_nor_other_reports(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: Any
 ) -> None:
     def failing(*_: Any, **__: Any) -> Any:
         raise TypeError("no page")
 
-    monkeypatch.setattr(html, "page_of", failing)
+    monkeypatch.setattr(html, "render_page", failing)
     lines = tmp_path / "r.jsonl"
     command = ("score", folder, "--no-words", "--time-limit", "0", "--report", tmp_path / "r.html")
     code, out, err = run(*command, "--out", lines)
@@ -208,7 +198,7 @@ def test_a_report_that_cannot_be_made_costs_no_scores_and_no_other_report(
         ("measure", "aftertone.measurements.Measurements.to_dict"),
     ],
 )
-def test_a_fault_of_a_command_is_a_line_and_an_exit_code_of_its_own(
+def test_a_bug_in_a_command_is_one_line_and_exit_code_70(
     folder: Path, monkeypatch: pytest.MonkeyPatch, run: Any, command: str, called: str
 ) -> None:
     def failing(*_: Any, **__: Any) -> Any:
@@ -224,7 +214,7 @@ def test_a_fault_of_a_command_is_a_line_and_an_exit_code_of_its_own(
     )
 
 
-def test_a_cluster_that_gives_up_is_told_with_what_to_do(
+def test_a_failed_cluster_is_reported_with_what_to_do(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: Any
 ) -> None:
     pytest.importorskip("fsspec")
@@ -248,10 +238,10 @@ def test_a_cluster_that_gives_up_is_told_with_what_to_do(
     )
 
 
-def test_annotations_of_one_recording_do_not_stop_the_others(
+def test_a_bug_in_annotations_fails_one_recording(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: Any
 ) -> None:
-    annotations = import_module("aftertone.report.annotations")
+    annotations = import_module("aftertone.report.annotation_files")
 
     real = annotations.write_annotations
 

@@ -1,4 +1,4 @@
-"""Which recordings are meant: files, folders, patterns, tables, lists and addresses, one by one."""
+"""The recordings that paths name: files, folders, patterns, tables, lists and addresses, one by one."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ import codecs
 import glob
 import os
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
-from itertools import islice
-from pathlib import Path
-from typing import Any, BinaryIO, Literal
+from pathlib import Path, PurePath
+from typing import Any, BinaryIO, Literal, NamedTuple
 
 from aftertone.acoustics.decoding import HEADERLESS
 from aftertone.errors import (
@@ -30,18 +29,13 @@ from aftertone.outcome import Location, Url, location
 _SUFFIXES = """.3gp .aac .aif .aifc .aiff .amr .au .awb .caf .flac .g722 .m4a .mp3 .mp4 .oga .ogg .opus .rf64
     .snd .sph .w64 .wav .wav16 .wav49 .wave .webm .wma"""
 AUDIO_SUFFIXES = frozenset({*_SUFFIXES.split(), *HEADERLESS})
-_NAMED = 3  # of the files that are passed over, where there is nothing else
-_BRIEFS = "metadata.csv"
-_ROW_ELSEWHERE = f"a row of {_BRIEFS} about another folder, which counts where that table is named itself"
-_ROW_OF_NOTHING = f"{_BRIEFS} has a row of it, and there is no such file"
-_BESIDE = (".toml", ".json")  # what lies beside a recording of the same name: its brief, its transcript
-_MAGIC = frozenset("*?[")
-_BYTES_MAX = (
-    1 << 30
-)  # of an address, held in memory: half an hour of 24 bits in stereo at 48 kHz is half of it
+_TABLE = "metadata.csv"
+_BESIDE = (".toml", ".json")  # of what belongs to a recording of the same name: brief, transcript, truth
+_PATTERN = frozenset("*?[")
+_NAMED_MAX = 3  # files that an error names where there is no recording
+_REMOTE_BYTES_MAX = 1 << 30  # in memory: an hour of 24 bits in stereo at 48 kHz
 
 Row = Mapping[str, str | None]
-_Kind = Literal["file", "folder", "link"]  # the last to a folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +48,7 @@ class Item:
         Its place in the order given, from 0.
     path : Path or Url
     row : mapping of column to text, or None
-        What the table that named it says of it; a brief that lies beside it goes before.
+        Its row of the table that named it; a brief beside the recording goes before.
     """
 
     index: int
@@ -64,7 +58,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A file that a folder, pattern or table has, and that is no recording of the corpus.
+    """A file in a folder, or a row of a table, that is no recording of the corpus.
 
     Attributes
     ----------
@@ -78,25 +72,25 @@ class Skipped:
 
 
 class Corpus:
-    """Every recording that some paths name, each once, without a list of them in memory.
+    """Every recording that some paths name, each once. They are listed anew for each iteration, not held.
 
     Parameters
     ----------
     given : path, or iterable of paths
         Files; folders, searched to their depths in order of name; patterns such as ``in/**/*.wav``, where no
-        file is called so; tables (``metadata.csv``) with a column ``file_name``; addresses such as
+        file has that name; tables (``metadata.csv``) with a column ``file_name``; addresses such as
         ``s3://bucket/folder``, which need the `remote` extra.
     offline : bool
-        Refuse every address, before anything connects to it.
+        Refuse every address before anything connects to it.
 
     Raises
     ------
     NoAudioFoundError
-        A folder, pattern or table that names no recording.
+        A folder, pattern or table names no recording.
     AudioAccessError
         A folder may not be read.
     BriefError
-        A table that is none.
+        A table cannot be read as one.
     OfflineError
         An address is given, and `offline` is true.
 
@@ -109,7 +103,7 @@ class Corpus:
     def __init__(self, given: str | Path | Iterable[str | Path], *, offline: bool = False) -> None:
         self._offline = offline
         given = (given,) if isinstance(given, str | Path) else given
-        # what can be gone through once only is kept; a list on disk is gone through again
+        # an iterator can be used only once, so that it is kept; a list on disk can be read again
         self._given: Iterable[str | Path] = tuple(given) if isinstance(given, Iterator) else given
         self.count = sum(1 for _ in self)
 
@@ -119,16 +113,15 @@ class Corpus:
     def __iter__(self) -> Iterator[Item]:
         seen: set[bytes] = set()
         index = 0
-        several = not isinstance(self._given, tuple | list) or len(self._given) > 1
+        has_several = not isinstance(self._given, tuple | list) or len(self._given) > 1
         for given in self._given:
-            where = location(given)
-            if self._offline and isinstance(where, Url):
+            if self._offline and isinstance(location(given), Url):
                 raise OfflineError(
                     f"{given}: is an address, and offline nothing is connected to; copy the recordings to "
                     "this machine and give their path, or leave --offline (offline=True) out"
                 )
-            for path, row in _named_by(where):
-                if several:  # one folder names nothing twice, and needs no memory of what it named
+            for path, row in _recordings(location(given)):
+                if has_several:  # a single folder names nothing twice
                     digest = blake2b(os.fsencode(path), digest_size=16).digest()
                     if digest in seen:
                         continue
@@ -137,43 +130,39 @@ class Corpus:
                 index += 1
 
     def skipped(self) -> Iterator[Skipped]:
-        """What lies in the folders given, and is no recording by its name; what a table names in vain.
-
-        The brief and the transcript of a recording are not among them. Folders are gone through again, and
-        nothing of them is held.
-        """
+        """What the given paths hold that is no recording: see `skipped_in`."""
         for given in self._given:
             yield from skipped_in(given)
 
 
-class Lines:
-    r"""The paths in a list, one to a line, or with a null byte after each; kept on disk, not in memory.
+class PathList:
+    r"""The paths in a list, one a line or with a null byte after each; kept on disk, not in memory.
 
     Examples
     --------
     >>> import io
-    >>> list(Lines(io.BytesIO(b"a.wav\n\nb c.wav\n")))
+    >>> list(PathList(io.BytesIO(b"a.wav\n\nb c.wav\n")))
     ['a.wav', 'b c.wav']
     """
 
     def __init__(self, source: BinaryIO) -> None:
-        self._kept = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the list, then vanishes
-        first = source.read(1 << 16).removeprefix(codecs.BOM_UTF8)
-        self._end = b"\0" if b"\0" in first else b"\n"
-        while first:
-            self._kept.write(first)
-            first = source.read(1 << 20)
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115 - removed with this object
+        block = source.read(1 << 16).removeprefix(codecs.BOM_UTF8)
+        self._end = b"\0" if b"\0" in block else b"\n"
+        while block:
+            self._file.write(block)
+            block = source.read(1 << 20)
 
     def __iter__(self) -> Iterator[str]:
-        at, left = 0, b""
+        at, rest = 0, b""
         while True:
-            self._kept.seek(at)
-            block = self._kept.read(1 << 16)
+            self._file.seek(at)
+            block = self._file.read(1 << 16)
             at += len(block)
-            *whole, left = (left + block).split(self._end)
+            *lines, rest = (rest + block).split(self._end)
             if not block:
-                whole = [left]
-            for line in whole:
+                lines = [rest]
+            for line in lines:
                 name = line.rstrip(b"\r") if self._end == b"\n" else line
                 if name:
                     yield os.fsdecode(name)
@@ -188,8 +177,8 @@ def recordings_in(path: str | Path) -> tuple[Path, ...]:
     ----------
     path : str or Path
         A file is taken whatever its suffix, unless it is a table. A folder is searched to its depths, in
-        order of name, for files with one of `AUDIO_SUFFIXES`; names that begin with a dot are passed over,
-        and links to folders are not followed.
+        order of name, for files with one of `AUDIO_SUFFIXES`. Names that begin with a dot are skipped, and
+        links to folders are not followed.
 
     Raises
     ------
@@ -205,78 +194,73 @@ def recordings_in(path: str | Path) -> tuple[Path, ...]:
     """
     if isinstance(location(path), Url):
         raise NoAudioFoundError(f"{path}: is an address; here only paths are read")
-    return tuple(found for found, _ in _named_by(Path(path)) if isinstance(found, Path))
+    return tuple(found for found, _ in _recordings(Path(path)) if isinstance(found, Path))
 
 
-def read_bytes(url: Url) -> bytes:
-    """What lies at an address.
+def skipped_in(path: str | Path) -> Iterator[Skipped]:
+    """The files and links in a folder, and the rows of a table, that are no recordings; each with the reason.
 
-    Raises
-    ------
-    AudioNotFoundError, AudioAccessError
-        There is nothing, or it may not be read.
-    AudioTooLongError
-        It is more than a message can be.
+    What belongs to a recording by its name is not among them: its brief or transcript beside it, or its truth
+    in a folder beside it.
     """
-    system, path = _file_system(url)
-    try:
-        with system.open(path, "rb") as file:
-            content: bytes = file.read(_BYTES_MAX + 1)
-    except FileNotFoundError as error:
-        raise AudioNotFoundError(f"{url}: nothing lies there; check the address") from error
-    except Exception as error:  # each kind of store has errors of its own
-        raise AudioAccessError(f"{url}: may not be read: {type(error).__name__}: {error}") from error
-    if len(content) > _BYTES_MAX:
-        raise AudioTooLongError(f"{url}: is larger than {_BYTES_MAX >> 30} GiB; expected one message: cut it")
-    return content
+    return (found for found in _listed(location(path)) if isinstance(found, Skipped))
 
 
-def stamp_of(path: Location) -> str:
-    """What changes when the content does, had without reading it; empty where there is nothing.
-
-    Size and time of a file; size and version of an address.
-    """
-    try:
-        if isinstance(path, Url):
-            system, inner = _file_system(path)
-            info = system.info(inner)
-            version = next(
-                (str(info[key]) for key in ("ETag", "etag", "md5Hash", "mtime", "created") if info.get(key)),
-                "",
-            )
-            return f"{info.get('size')}:{version}"
-        status = path.stat()
-    except Exception:
-        return ""
-    return f"{status.st_size}:{status.st_mtime_ns}"
-
-
-def _named_by(given: Location) -> Iterator[tuple[Location, Row | None]]:
-    if isinstance(given, Path):
-        given = Path(name_of_file(Path(), str(given)))
-    if isinstance(given, Url):
-        yield from _at_address(given)
-    elif _cannot_be(given):
-        yield given, None
-    elif given.is_dir():
-        yield from _some(given, _in_folder(given), f"{given}: no recording in this folder")
-    elif given.suffix.lower() == ".csv" and given.is_file():
-        rows = table_rows(given)
-        if not rows:
-            raise NoAudioFoundError(f"{given}: no row of this table names a recording")
-        for name, row in rows.items():
-            yield given.parent / name, row
-    elif _MAGIC & set(str(given)) and not given.exists():
-        found = (Path(name) for name in sorted(glob.glob(str(given), recursive=True)))  # noqa: PTH207 - any root
-        yield from _some(
-            given, ((path, None) for path in found if not path.is_dir()), f"{given}: no file has such a name"
+def _recordings(given: Location) -> Iterator[_Recording]:
+    """The recordings at a path or address; an error where a folder or pattern has none."""
+    passed_over: list[str] = []
+    is_empty = True
+    for found in _listed(given):
+        if isinstance(found, _Recording):
+            is_empty = False
+            yield found
+        elif is_empty and len(passed_over) <= _NAMED_MAX:
+            passed_over.append(found.path.name)
+    if is_empty:
+        is_folder = not _PATTERN & set(str(given)) or (isinstance(given, Path) and given.is_dir())
+        nothing = "no recording in this folder" if is_folder else "no file has such a name"
+        if passed_over:
+            more = " and others" * (len(passed_over) > _NAMED_MAX)
+            nothing += f", but {', '.join(passed_over[:_NAMED_MAX])}{more}"
+        raise NoAudioFoundError(
+            f"{given}: {nothing}; looked for {' '.join(sorted(AUDIO_SUFFIXES))}. "
+            "A file of another suffix can be given by its own name"
         )
+
+
+class _Recording(NamedTuple):
+    path: Location
+    row: Row | None = None
+
+
+_Listing = Iterator[_Recording | Skipped]
+
+
+def _listed(given: Location) -> _Listing:
+    """All that is at a path or address, in order of name."""
+    if isinstance(given, Url):
+        yield from _listed_remote(given)
+        return
+    given = Path(name_of_file(Path(), str(given)))
+    if _is_refused(given):
+        yield _Recording(given)
+    elif given.is_dir():
+        yield from _in_folder(given)
+    elif given.suffix.lower() == ".csv" and given.is_file():
+        yield from _in_table(given, given, given.parent)
+    elif _PATTERN & set(str(given)) and not given.exists():
+        for name in sorted(glob.glob(str(given), recursive=True)):  # noqa: PTH207 - from any root
+            path = Path(name)
+            is_folder = path.is_dir()
+            yield (
+                Skipped(path, "a folder is not looked into for a pattern") if is_folder else _Recording(path)
+            )
     else:
-        yield given, None
+        yield _Recording(given)
 
 
-def _cannot_be(path: Path) -> bool:
-    """Whether the system refuses the very name; whoever reads it says why."""
+def _is_refused(path: Path) -> bool:
+    """Whether the system refuses the name itself; reading it then says why."""
     try:
         path.is_dir()
     except (OSError, ValueError):
@@ -284,123 +268,168 @@ def _cannot_be(path: Path) -> bool:
     return False
 
 
-def _some(
-    given: Location, found: Iterator[tuple[Location, Row | None]], nothing: str
-) -> Iterator[tuple[Location, Row | None]]:
-    first = next(found, None)
-    if first is None:
-        passed_over = [skipped.path.name for skipped in islice(skipped_in(given), _NAMED + 1)]
-        if passed_over:
-            more = " and others" * (len(passed_over) > _NAMED)
-            nothing = f"{nothing}, but {', '.join(passed_over[:_NAMED])}{more}"
-        raise NoAudioFoundError(
-            f"{nothing}; looked for {' '.join(sorted(AUDIO_SUFFIXES))}. "
-            "A file of another suffix can be given by its own name"
-        )
-    yield first
-    yield from found
+# ── tables ───────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _in_folder(folder: Path) -> Iterator[tuple[Location, Row | None]]:
-    """Recordings to the depths of a folder, in order of name; a stack, since depths have no limit."""
-    open_folders = [(folder, iter(_entries(folder)))]
-    while open_folders:
-        here, entries = open_folders[-1]
-        name, kind = next(entries, ("", None))
-        if kind is None:
-            open_folders.pop()
-        elif _why_skipped(name, kind):
-            continue
-        elif kind == "folder":
-            open_folders.append((here / name, iter(_entries(here / name))))
+def _in_table(table: Path, given: Location, folder: Location) -> _Listing:
+    """The recordings that the rows of a table name; their names start from `folder`."""
+    try:
+        rows = table_rows(table)
+    except BriefError as error:
+        raise BriefError(str(error).replace(str(table), str(given))) from error
+    if not any(rows):
+        raise NoAudioFoundError(f"{given}: no row of this table names a recording")
+    for name, row in rows.items():
+        if not name:
+            yield _row_without_name(given)
+        elif isinstance(folder, Url):
+            yield _Recording(Url(f"{folder}/{name}"), row)
         else:
-            yield here / name, None
+            yield _Recording(folder / name, row)
 
 
-def _entries(folder: Path) -> list[tuple[str, _Kind]]:
-    """All that lies in a folder, in order of name."""
+def _unused_rows(table: Path, names: Container[str]) -> Iterator[Skipped]:
+    """The rows of a folder's table that belong to no file in that folder."""
     try:
-        with os.scandir(folder) as entries:
-            return sorted((entry.name, _kind_of(entry)) for entry in entries)
-    except OSError as error:
-        raise AudioAccessError(f"{folder}: the folder may not be read: {error.strerror or error}") from error
+        rows = table_rows(table)
+    except BriefError:  # the review of each recording says so
+        return
+    for name in rows:
+        path = table.parent / name
+        if not name:
+            yield _row_without_name(table)
+        elif name in names:
+            continue
+        elif path.exists():
+            why = f"a row of {_TABLE} about another folder, which counts where that table is named itself"
+            yield Skipped(path, why)
+        else:
+            yield Skipped(path, f"{_TABLE} has a row of it, and there is no such file")
 
 
-def _kind_of(entry: os.DirEntry[str]) -> _Kind:
-    try:
-        if entry.is_dir():
-            return "folder" if entry.is_dir(follow_symlinks=False) else "link"
-    except OSError:  # a link to itself
-        pass
-    return "file"
+def _row_without_name(table: Location) -> Skipped:
+    return Skipped(table, "a row has no file_name, so that it belongs to no recording")
 
 
-def _why_skipped(name: str, kind: _Kind) -> str:
-    """Why what lies in a folder is neither a recording nor a folder to look into; "" where it is."""
-    if name.startswith("."):
+# ── folders ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+class _Entry(NamedTuple):
+    """An entry of a folder: a file, a folder or a link to a folder."""
+
+    name: str
+    kind: Literal["file", "folder", "link"]
+    path: Location
+
+
+class _Folder:
+    """The entries of a folder that is being searched, in order of name."""
+
+    def __init__(self, path: Location) -> None:
+        entries = sorted(_remote_entries(path) if isinstance(path, Url) else _entries(path))
+        self.rest = iter(entries)
+        self.names = {entry.name for entry in entries}
+        recordings = (entry for entry in entries if entry.kind == "file" and not _why_skipped(entry))
+        self.stems = {PurePath(entry.name).stem for entry in recordings}
+
+
+def _in_folder(top: Location) -> _Listing:
+    """All in a folder and the folders in it, in order of name; without recursion, for they may be deep."""
+    open_folders = [_Folder(top)]
+    while open_folders:
+        here = open_folders[-1]
+        entry = next(here.rest, None)
+        if entry is None:
+            open_folders.pop()
+        elif not (why := _why_skipped(entry)):
+            if entry.kind == "folder":
+                open_folders.append(_Folder(entry.path))
+            else:
+                yield _Recording(entry.path)
+        elif entry.name == _TABLE:
+            if isinstance(entry.path, Path):
+                yield from _unused_rows(entry.path, here.names)
+        else:
+            name = PurePath(entry.name)
+            stems = (folder.stems for folder in open_folders[-2:])
+            if not (name.suffix in _BESIDE and any(name.stem in each for each in stems)):
+                yield Skipped(entry.path, why)
+
+
+def _why_skipped(entry: _Entry) -> str:
+    """Why an entry is neither a recording nor a folder to search; empty where it is."""
+    if entry.name.startswith("."):
         return "the name begins with a dot"
-    if kind == "link":
+    if entry.kind == "link":
         return "a link to a folder is not followed"
-    suffix = Path(name).suffix.lower()
-    if kind == "folder" or suffix in AUDIO_SUFFIXES:
+    suffix = PurePath(entry.name).suffix.lower()
+    if entry.kind == "folder" or suffix in AUDIO_SUFFIXES:
         return ""
     return f"no recording has the suffix {suffix}" if suffix else "the name has no suffix"
 
 
-def skipped_in(path: str | Path) -> Iterator[Skipped]:
-    """What lies at a path and is no recording by its name: see `Corpus.skipped`."""
-    given = location(path)
-    if isinstance(given, Url):
-        yield from _skipped_at_address(given)
-        return
-    given = Path(name_of_file(Path(), str(given)))
-    if _cannot_be(given):
-        return
-    if given.is_dir():
-        yield from _skipped_in_folder(given)
-    elif _MAGIC & set(str(given)) and not given.exists():
-        found = (Path(name) for name in sorted(glob.glob(str(given), recursive=True)))  # noqa: PTH207 - any root
-        yield from (
-            Skipped(path, "a folder is not looked into for a pattern") for path in found if path.is_dir()
-        )
-
-
-def _skipped_in_folder(folder: Path) -> Iterator[Skipped]:
-    folders = [folder]
-    while folders:
-        here = folders.pop()
-        entries = _entries(here)
-        why = {name: _why_skipped(name, kind) for name, kind in entries}
-        folders += [here / name for name, kind in reversed(entries) if kind == "folder" and not why[name]]
-        stems = {Path(name).stem for name in why if not why[name]}
-        for name in why:
-            if why[name] and not _is_beside(Path(name), stems):
-                yield Skipped(here / name, why[name])
-        if _BRIEFS in why:
-            yield from _named_in_vain(here / _BRIEFS, why)
-
-
-def _is_beside(path: Path, stems: set[str]) -> bool:
-    return path.name == _BRIEFS or (path.suffix in _BESIDE and path.stem in stems)
-
-
-def _named_in_vain(table: Path, there: Mapping[str, str]) -> Iterator[Skipped]:
-    """Rows of a folder's briefs that are of no recording in it."""
+def _entries(folder: Path) -> Iterator[_Entry]:
     try:
-        rows = table_rows(table)
-    except BriefError:  # each recording says so
-        return
-    for name in rows:
-        if name not in there:
-            path = table.parent / name
-            yield Skipped(path, _ROW_ELSEWHERE if path.exists() else _ROW_OF_NOTHING)
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                kind: Literal["file", "folder", "link"] = "file"
+                try:
+                    if entry.is_dir():
+                        kind = "folder" if entry.is_dir(follow_symlinks=False) else "link"
+                except OSError:  # a link to itself
+                    pass
+                yield _Entry(entry.name, kind, folder / entry.name)
+    except OSError as error:
+        raise AudioAccessError(f"{folder}: the folder may not be read: {error.strerror or error}") from error
 
 
 # ── addresses ────────────────────────────────────────────────────────────────────────────────────────
 
 
+def read_bytes(url: Url) -> bytes:
+    """The content at an address.
+
+    Raises
+    ------
+    AudioNotFoundError, AudioAccessError
+        There is nothing, or it may not be read.
+    AudioTooLongError
+        It is larger than a message can be.
+    """
+    system, path = _file_system(url)
+    try:
+        with system.open(path, "rb") as file:
+            content: bytes = file.read(_REMOTE_BYTES_MAX + 1)
+    except FileNotFoundError as error:
+        raise AudioNotFoundError(f"{url}: there is nothing; check the address") from error
+    except Exception as error:  # each kind of store has errors of its own
+        raise AudioAccessError(f"{url}: may not be read: {type(error).__name__}: {error}") from error
+    if len(content) > _REMOTE_BYTES_MAX:
+        raise AudioTooLongError(
+            f"{url}: is larger than {_REMOTE_BYTES_MAX >> 30} GiB; expected one message: cut it"
+        )
+    return content
+
+
+def stamp_of(path: Location) -> str:
+    """A text that changes with the content of a file, had without reading it; empty where there is none.
+
+    Size and time of a file; size and version of an address.
+    """
+    try:
+        if isinstance(path, Url):
+            system, inner = _file_system(path)
+            info = system.info(inner)
+            keys = ("ETag", "etag", "md5Hash", "mtime", "created")
+            return f"{info.get('size')}:{next((str(info[key]) for key in keys if info.get(key)), '')}"
+        status = path.stat()
+    except Exception:
+        return ""
+    return f"{status.st_size}:{status.st_mtime_ns}"
+
+
 def _file_system(url: Url) -> tuple[Any, str]:
-    protocol = url.partition("://")[0]
+    """The file system of an address, and the path in it."""
     if "::" in url:
         raise AudioAccessError(f"{url}: addresses within addresses are not followed; give the inner one")
     try:
@@ -409,63 +438,43 @@ def _file_system(url: Url) -> tuple[Any, str]:
         system, path = fsspec.url_to_fs(str(url))
     except ImportError as error:
         raise AudioAccessError(
-            f"{url}: reading {protocol}:// needs libraries that are not here ({error}): "
+            f"{url}: reading {url.partition('://')[0]}:// needs libraries that are not here ({error}): "
             "pip install 'aftertone[remote]'"
         ) from error
     except Exception as error:
-        raise AudioAccessError(f"{url}: cannot be reached: {type(error).__name__}: {error}") from error
+        raise _unreachable(url, error) from error
     return system, str(path)
 
 
-def _at_address(url: Url) -> Iterator[tuple[Location, Row | None]]:
+def _unreachable(url: Url, error: Exception) -> AudioAccessError:
+    return AudioAccessError(f"{url}: cannot be reached: {type(error).__name__}: {error}")
+
+
+def _listed_remote(url: Url) -> _Listing:
     system, path = _file_system(url)
     try:
-        is_pattern = bool(_MAGIC & set(path)) and not system.exists(path)
+        is_pattern = bool(_PATTERN & set(path)) and not system.exists(path)
         is_folder = not is_pattern and system.isdir(path)
     except Exception as error:
-        raise AudioAccessError(f"{url}: cannot be reached: {type(error).__name__}: {error}") from error
+        raise _unreachable(url, error) from error
     if is_pattern:
-        found = (Url(system.unstrip_protocol(name)) for name in sorted(system.glob(path)))
-        yield from _some(url, ((each, None) for each in found), f"{url}: nothing has such a name")
+        for name in sorted(system.glob(path)):
+            yield _Recording(Url(system.unstrip_protocol(name)))
     elif is_folder:
-        yield from _some(url, _in_remote_folder(system, path), f"{url}: no recording in this folder")
+        yield from _in_folder(url)
     elif url.suffix.lower() == ".csv":
-        yield from _in_remote_table(url)
+        with temporary_folder() as folder:
+            table = folder / _TABLE
+            write_file(table, read_bytes(url))
+            yield from _in_table(table, url, Url(url.rpartition("/")[0]))
     else:
-        yield url, None
+        yield _Recording(url)
 
 
-def _in_remote_folder(system: Any, path: str) -> Iterator[tuple[Location, Row | None]]:
-    return ((url, None) for url, why in _remote_entries(system, path) if not why)
-
-
-def _remote_entries(system: Any, path: str) -> Iterator[tuple[Url, str]]:
-    """All files at an address, each with why it is no recording."""
-    for folder, folders, names in system.walk(path):
-        folders_kept = sorted(name for name in folders if not name.startswith("."))
-        if isinstance(folders, list):
-            folders[:] = folders_kept
-        for name in sorted(names):
-            url = Url(system.unstrip_protocol(f"{folder.rstrip('/')}/{name}"))
-            yield url, _why_skipped(name, "file")
-
-
-def _skipped_at_address(url: Url) -> Iterator[Skipped]:
-    system, path = _file_system(url)
-    if system.isdir(path):
-        yield from (Skipped(each, why) for each, why in _remote_entries(system, path) if why)
-
-
-def _in_remote_table(url: Url) -> Iterator[tuple[Location, Row | None]]:
-    with temporary_folder() as folder:
-        table = folder / "metadata.csv"
-        write_file(table, read_bytes(url))
-        try:
-            rows = table_rows(table)
-        except BriefError as error:
-            raise BriefError(str(error).replace(str(table), str(url))) from error
-    if not rows:
-        raise NoAudioFoundError(f"{url}: no row of this table names a recording")
-    base = url.rpartition("/")[0]
-    for name, row in rows.items():
-        yield Url(f"{base}/{name}"), row
+def _remote_entries(folder: Url) -> Iterator[_Entry]:
+    system, path = _file_system(folder)
+    for entry in system.ls(path, detail=True):
+        name = str(entry["name"]).rstrip("/")
+        if name != path.rstrip("/"):  # a store may list a folder in itself
+            kind: Literal["file", "folder"] = "folder" if entry["type"] == "directory" else "file"
+            yield _Entry(name.rpartition("/")[2], kind, Url(system.unstrip_protocol(name)))

@@ -1,4 +1,4 @@
-"""What a report is made of: one outcome for each file."""
+"""The outcome of one recording of many: a review or an error."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from aftertone.playbook import Review
 
 SCHEMA_VERSION = 1  # goes up when a key changes its meaning or goes away, not when one is added
 
-_URL = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)  # two letters at least: C:// is a drive
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)  # at least two letters, for C:// is a drive
 
 
 class Url(str):
-    """The address of a recording that lies in no local file; has the names that a path has.
+    """The address of a recording, with `name`, `stem` and `suffix` as a path has them.
 
     >>> Url("s3://calls/monday/a.wav").name, Url("s3://calls/a.wav").suffix
     ('a.wav', '.wav')
@@ -47,25 +47,25 @@ Location: TypeAlias = "Path | Url"
 
 
 def location(text: str | Path) -> Location:
-    """A path, or the address that a text holds.
+    """A text as the address or the path that it is.
 
     >>> location("s3://calls/a.wav")
     's3://calls/a.wav'
     >>> location("calls/a.wav").name
     'a.wav'
     """
-    return Url(text) if isinstance(text, str) and _URL.match(text) else Path(text)
+    return Url(text) if isinstance(text, str) and _ADDRESS.match(text) else Path(text)
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The result for one file of many: a review or an error.
+    """The outcome of one recording.
 
     Attributes
     ----------
     path : Path or Url
     review : Review or None
-        None where it failed.
+        None where the review failed.
     error : AftertoneError or None
         Why it failed; None where it did not.
     """

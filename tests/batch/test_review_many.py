@@ -556,8 +556,8 @@ def test_a_full_disk_is_an_error_and_earlier_outcomes_are_kept(
 
     def add(self: Ledger, outcome: Outcome, **rest: Any) -> None:
         if len(added) == 2:
-            pages = self._base.execute("PRAGMA page_count").fetchone()[0]
-            self._base.execute(f"PRAGMA max_page_count = {pages}")  # SQLite says "full" beyond
+            pages = self._database._connection.execute("PRAGMA page_count").fetchone()[0]
+            self._database._connection.execute(f"PRAGMA max_page_count = {pages}")  # then "full"
         real_add(self, outcome, **rest)
         added.append(outcome)
 

@@ -24,7 +24,7 @@ def test_one_recording_is_shown_in_full(run: Run, transcripts: Path) -> None:
     assert (code, err) == (0, "")
     assert "number_twice_slowly.flac" in out
     assert "Say the number slowly" in out
-    assert "heard by truth: " in out
+    assert "transcribed by truth: " in out
     assert out.splitlines()[-1] == "1 recording scored against general, 100 of 100"
 
 

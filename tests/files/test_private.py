@@ -1,4 +1,4 @@
-"""Files are their owner's alone, leftovers of killed processes are removed, no library sends reports."""
+"""Files are private, leftovers of killed processes are removed, and no library sends telemetry."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ import aftertone as at
 from aftertone.batch import review_many
 from aftertone.cli import main
 from aftertone.files.private import (
+    atomic_write,
     make_file,
     make_folder,
     temporary_folder,
     write_file,
-    written_aside,
 )
 from aftertone.practice.takes import Takes
 from aftertone.report import write_report
@@ -46,7 +46,7 @@ TELLING = {  # what would turn every report on
 
 @pytest.fixture(autouse=True)
 def open_umask() -> object:
-    """What is not said otherwise may be read and written by everyone."""
+    """Without rights of their own, new files may be read and written by everyone."""
     before = os.umask(0)
     yield
     os.umask(before)
@@ -66,7 +66,7 @@ def mode(path: Path) -> str:
 # ── rights ───────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_every_report_and_its_ledger_are_the_owners_alone(tmp_path: Path, message: Path) -> None:
+def test_reports_and_ledgers_are_private(tmp_path: Path, message: Path) -> None:
     outs = [tmp_path / f"reviews{suffix}" for suffix in (".csv", ".json", ".jsonl", ".parquet", ".html")]
     command = ["score", str(message), str(message.with_name("missing.wav")), "--no-words", "-q"]
     CliRunner().invoke(main, [*command, *(each for out in outs for each in ("--out", str(out)))])
@@ -75,7 +75,7 @@ def test_every_report_and_its_ledger_are_the_owners_alone(tmp_path: Path, messag
     )
 
 
-def test_a_ledger_in_use_and_what_lies_beside_it_are_the_owners_alone(tmp_path: Path, message: Path) -> None:
+def test_a_ledger_in_use_and_its_log_are_private(tmp_path: Path, message: Path) -> None:
     outcomes = review_many([message, message.with_name("b.wav")], engine=None, ledger=tmp_path / "run.ledger")
     next(outcomes)
     assert {path.name: mode(path) for path in tmp_path.glob("run.ledger*")} == {
@@ -85,7 +85,7 @@ def test_a_ledger_in_use_and_what_lies_beside_it_are_the_owners_alone(tmp_path: 
     list(outcomes)
 
 
-def test_annotations_drafts_and_transcripts_are_the_owners_alone(tmp_path: Path, message: Path) -> None:
+def test_annotations_drafts_and_transcripts_are_private(tmp_path: Path, message: Path) -> None:
     marks = tmp_path / "new" / "marks"
     result = CliRunner().invoke(main, ["annotate", str(message), "--no-words", "--out", str(marks), "-q"])
     assert result.exit_code == 0, result.output
@@ -100,7 +100,7 @@ def test_annotations_drafts_and_transcripts_are_the_owners_alone(tmp_path: Path,
     assert [mode(path) for path in (marks, marks.parent)] == ["0o700"] * 2
 
 
-def test_a_file_that_is_written_over_keeps_the_rights_that_its_owner_gave_it(tmp_path: Path) -> None:
+def test_a_replaced_file_keeps_its_rights(tmp_path: Path) -> None:
     report = tmp_path / "reviews.csv"
     report.touch()
     report.chmod(0o640)
@@ -108,7 +108,7 @@ def test_a_file_that_is_written_over_keeps_the_rights_that_its_owner_gave_it(tmp
     assert mode(report) == "0o640"
 
 
-def test_a_device_is_not_written_over(tmp_path: Path) -> None:
+def test_a_device_is_not_replaced(tmp_path: Path) -> None:
     pipe = tmp_path / "draft.eml"
     os.mkfifo(pipe)
     with pytest.raises(OSError, match="no file"):
@@ -116,7 +116,7 @@ def test_a_device_is_not_written_over(tmp_path: Path) -> None:
     assert stat.S_ISFIFO(pipe.stat().st_mode)
 
 
-def test_folders_and_files_that_are_there_stay_as_they_are(tmp_path: Path) -> None:
+def test_existing_folders_and_files_stay_as_they_are(tmp_path: Path) -> None:
     (tmp_path / "open").mkdir(0o755)
     (tmp_path / "file").write_bytes(b"kept")
     make_folder(tmp_path / "open")
@@ -131,8 +131,8 @@ def test_folders_and_files_that_are_there_stay_as_they_are(tmp_path: Path) -> No
 HOLDING = """
 import sys, time
 from pathlib import Path
-from aftertone.files.private import temporary_folder, written_aside
-with temporary_folder() as folder, written_aside(Path(sys.argv[1], "page.html")) as file:
+from aftertone.files.private import temporary_folder, atomic_write
+with temporary_folder() as folder, atomic_write(Path(sys.argv[1], "page.html")) as file:
     (folder / "audio").write_bytes(b"a voice")
     file.write(b"a voice" * 10_000)
     print(folder, flush=True)
@@ -142,7 +142,7 @@ with temporary_folder() as folder, written_aside(Path(sys.argv[1], "page.html"))
 
 @pytest.fixture
 def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder for temporary files, of this process and those it starts."""
+    """The folder for temporary files of this process and its children."""
     folder = tmp_path / "temporary"
     folder.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(folder))
@@ -150,13 +150,11 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def test_what_a_killed_process_left_is_removed_and_what_a_living_one_holds_stays(
-    tmp_path: Path, temporary: Path
-) -> None:
+def test_leftovers_are_removed_and_files_in_use_stay(tmp_path: Path, temporary: Path) -> None:
     with subprocess.Popen([sys.executable, "-c", HOLDING, tmp_path], stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         held = Path(process.stdout.readline().decode().strip())
-        with temporary_folder(), written_aside(tmp_path / "page.html"):
+        with temporary_folder(), atomic_write(tmp_path / "page.html"):
             pass
         assert (held / "audio").exists()
         assert len(list(tmp_path.glob(".page.html.*.part"))) == 1
@@ -168,7 +166,7 @@ def test_what_a_killed_process_left_is_removed_and_what_a_living_one_holds_stays
     assert {path.name for path in tmp_path.rglob("*")} == {"temporary", "page.html"}
 
 
-def test_a_killed_run_leaves_nothing_after_the_next_start(
+def test_the_next_start_removes_the_leftovers_of_a_killed_run(
     tmp_path: Path, message: Path, temporary: Path
 ) -> None:
     messages = []
@@ -186,7 +184,7 @@ def test_a_killed_run_leaves_nothing_after_the_next_start(
     assert not list(temporary.glob("aftertone-*"))
 
 
-def test_what_is_not_ours_is_left_alone(temporary: Path) -> None:
+def test_files_of_others_stay(temporary: Path) -> None:
     (temporary / "aftertone-notes").write_text("of the user's")
     (temporary / "elsewhere").mkdir()
     (temporary / "elsewhere" / ".aftertone-in-use").touch()
@@ -204,7 +202,7 @@ def test_what_is_not_ours_is_left_alone(temporary: Path) -> None:
 
 
 def refused(tmp_path: Path, *command: object) -> dict[str, int]:
-    """The sockets that a command and all it starts asked for in vain, and its exit status."""
+    """Counts of the sockets that were refused to a command and its children, and its exit status."""
     counts = tmp_path / "counts.json"
     home = tmp_path / "home"
     home.mkdir()
@@ -255,7 +253,7 @@ if __name__ == "__main__":
 
 
 @pytest.mark.slow
-def test_half_a_minute_of_work_asks_for_no_socket_and_leaves_no_file(tmp_path: Path, tiny_en: Path) -> None:
+def test_work_opens_no_socket_and_leaves_no_file(tmp_path: Path, tiny_en: Path) -> None:
     script = tmp_path / "reviewing.py"
     script.write_text(REVIEWING)
     assert refused(tmp_path, sys.executable, script, tiny_en, *SAMPLES)["sockets"] == 0
@@ -284,9 +282,7 @@ if __name__ == "__main__":
 """
 
 
-def test_reports_are_off_here_and_in_workers_whatever_the_environment_says(
-    tmp_path: Path, message: Path
-) -> None:
+def test_telemetry_is_off_here_and_in_workers(tmp_path: Path, message: Path) -> None:
     script = tmp_path / "telling.py"
     script.write_text(TELLING_OF)
     command = [sys.executable, str(script), str(message)]
@@ -315,7 +311,7 @@ def test_offline_refuses_an_address_before_anything_connects(
         assert f"error: {address}: is an address, and offline nothing is connected to" in result.stderr
 
 
-def test_offline_goes_with_no_cluster(tmp_path: Path, message: Path) -> None:
+def test_offline_excludes_a_cluster(tmp_path: Path, message: Path) -> None:
     command = ["score", str(message), "--cluster", "ray://127.0.0.1:1", "--out", str(tmp_path / "parts")]
     result = CliRunner().invoke(main, [*command, "--offline"])
     assert result.exit_code == 2
@@ -332,7 +328,7 @@ READS = re.compile(r"\.read_(?:text|bytes)\(")
 
 
 def using(pattern: re.Pattern[str]) -> set[str]:
-    """The modules whose code, examples apart, matches."""
+    """The modules whose code, without docstrings, matches."""
     found = set()
     for path in SOURCE.rglob("*.py"):
         code = re.sub(r'"""[\s\S]*?"""', "", path.read_text(encoding="utf-8"))
@@ -341,14 +337,14 @@ def using(pattern: re.Pattern[str]) -> set[str]:
     return found
 
 
-def test_what_holds_something_of_a_message_is_written_through_one_module() -> None:
+def test_files_about_messages_are_written_by_one_module() -> None:
     weights = {"recognition/weights.py", "recognition/wheels.py"}
     no_messages = {*weights, "playbook/starter.py", "bench/record.py"}  # advice, figures
     own_rights = {"practice/takes.py", "practice/server.py"}  # each take is made for its owner there
     assert using(WRITES) - no_messages - own_rights == {"files/private.py"}
 
 
-def test_what_people_give_is_read_through_one_module() -> None:
+def test_given_files_are_read_by_one_module() -> None:
     shipped = {"language/fillers.py", "language/names.py", "language/phrases.py", "report/html.py"}
     weights = {"recognition/weights.py", "recognition/wheels.py"}
     installed = {*weights, "language/syllables.py"}  # a dictionary

@@ -1,4 +1,4 @@
-"""Files beside recordings: regular files alone, none without end, and an error in time whatever they hold."""
+"""Files that people give: regular files of limited size only, and hostile content is refused in time."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def endless(path: Path) -> None:
 
 
 def huge(path: Path) -> None:
-    """A terabyte of nothing, which takes no disk."""
+    """A sparse file of a terabyte."""
     with path.open("wb") as file:
         file.truncate(1 << 40)
 
@@ -53,7 +53,7 @@ READERS: dict[str, tuple[str, Callable[[Path], object]]] = {
 
 @pytest.mark.parametrize("make", [pipe, endless, huge])
 @pytest.mark.parametrize("reader", READERS)
-def test_what_is_no_file_or_without_end_is_refused_at_once(
+def test_pipes_devices_and_huge_files_are_refused_at_once(
     tmp_path: Path, reader: str, make: Callable[[Path], None]
 ) -> None:
     name, read = READERS[reader]
@@ -68,7 +68,7 @@ def test_what_is_no_file_or_without_end_is_refused_at_once(
 
 
 @pytest.mark.parametrize("make", [pipe, endless, huge])
-def test_a_csv_that_is_no_file_is_refused(tmp_path: Path, make: Callable[[Path], None]) -> None:
+def test_a_csv_that_is_a_pipe_or_device_is_refused(tmp_path: Path, make: Callable[[Path], None]) -> None:
     if make is huge:
         pytest.skip("a report in CSV is read row by row, however long")
     make(tmp_path / "calls.csv")
@@ -77,7 +77,9 @@ def test_a_csv_that_is_no_file_is_refused(tmp_path: Path, make: Callable[[Path],
 
 
 @pytest.mark.parametrize("make", [pipe, endless, huge])
-def test_a_script_is_a_file_of_a_size(tmp_path: Path, make: Callable[[Path], None]) -> None:
+def test_a_script_must_be_a_regular_file_of_limited_size(
+    tmp_path: Path, make: Callable[[Path], None]
+) -> None:
     make(tmp_path / "script.txt")
     result = CliRunner().invoke(main, ["measure", "a.wav", "--script", str(tmp_path / "script.txt")])
     assert result.exit_code == 2
@@ -85,7 +87,7 @@ def test_a_script_is_a_file_of_a_size(tmp_path: Path, make: Callable[[Path], Non
 
 
 @pytest.mark.parametrize("playbook", ["/dev/zero", "pipe.toml", "huge.toml"])
-def test_a_playbook_that_a_brief_names_costs_its_recording_alone(tmp_path: Path, playbook: str) -> None:
+def test_a_bad_playbook_in_a_brief_fails_its_recording_alone(tmp_path: Path, playbook: str) -> None:
     pipe(tmp_path / "pipe.toml")
     huge(tmp_path / "huge.toml")
     for name in ("a", "b"):
@@ -124,7 +126,7 @@ HOSTILE = {
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 @pytest.mark.parametrize("read", [read_brief, at.load_playbook], ids=["brief", "playbook"])
-def test_hostile_toml_is_refused_in_time_and_in_few_words(
+def test_hostile_toml_is_refused_in_time_with_a_short_message(
     tmp_path: Path, read: Callable[[Path], object], text: str
 ) -> None:
     path = tmp_path / "call.toml"

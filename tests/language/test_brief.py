@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aftertone.errors import BriefError
-from aftertone.files.reading import text_given
+from aftertone.files.reading import text_limited
 from aftertone.language.brief import (
     Brief,
     at_another_time,
@@ -266,9 +266,9 @@ def test_the_folder_table_is_read_once_until_it_changes(
 
     def watched(path: Path, bytes_max: int) -> str:
         opened.append(path)
-        return text_given(path, bytes_max)
+        return text_limited(path, bytes_max)
 
-    monkeypatch.setattr("aftertone.language.brief.text_given", watched)
+    monkeypatch.setattr("aftertone.language.brief.text_limited", watched)
     assert [find_brief(tmp_path / name) for name in ("a.wav", "b.wav")] == [
         Brief(recipient="Ann"),
         Brief(recipient="Bob"),

@@ -26,7 +26,7 @@ from aftertone.playbook import (
     load_playbook,
     score_of,
 )
-from aftertone.report.console import first_thing
+from aftertone.report.review_text import first_thing
 
 
 def finding(condition: Condition, measurements: Measurements, **rule: Any) -> Finding:

@@ -31,8 +31,8 @@ from aftertone.playbook import (
     score_of,
 )
 from aftertone.report import Outcome, html, outcome_dict
-from aftertone.report.console import first_thing
-from aftertone.report.row import row_of
+from aftertone.report.review_text import first_thing
+from aftertone.report.table import table_row
 
 RECORD = Path(__file__).parents[2] / "benchmarks" / "results" / "measure_errors.json"
 FAR = 3.0  # standard errors at the limit: two, and what an error grows by that is a part of the value
@@ -208,7 +208,7 @@ def test_a_close_limit_and_the_margin_are_in_every_report() -> None:
     outcome = Outcome(Path("a.wav"), Review("a.wav", "p", measurements, findings, score_of(findings)))
     assert outcome.review is not None
     assert outcome.review.score.text == "47 ± 34"
-    cells = row_of(outcome)
+    cells = table_row(outcome)
     assert (cells["score"], cells["score_margin"]) == (47, 34)
     kept = Outcome.from_dict(outcome_dict(outcome)).review
     assert kept is not None

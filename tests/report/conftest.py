@@ -28,7 +28,7 @@ NASTY = '=HYPERLINK("http://x","y")\x1b[2J[red]mary[/red]'
 
 
 def made_review(name: str = "dentist.flac", playbook: str = "general") -> Review:
-    """A review with a value of every kind, a curve, a NumPy scalar, NaN and a text that means harm."""
+    """A review with a value of every kind, a curve, a NumPy scalar, NaN and a hostile text."""
     reading = Span(3.5, 8.25, "800 555 1234")
     measurements = Measurements(
         duration_s=21.5,
@@ -82,7 +82,7 @@ def review() -> Review:
 
 @pytest.fixture
 def barely() -> Review:
-    """A review by the sound alone: 7 of 26 in weight are judged, and all of that is met."""
+    """A review without words: 7 of 26 in weight are judged, and all of those are met."""
     unheard = {
         name: type(group).unmeasured(NO_ENGINE)
         for name, group in Measurements(duration_s=1.0).groups().items()

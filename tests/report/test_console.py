@@ -17,18 +17,19 @@ from aftertone.playbook import Review, judge, load_playbook, score_of
 from aftertone.report import Outcome, Summary
 from aftertone.report.console import (
     console_for,
-    first_thing,
     harmless,
-    number_as_written,
     print_failures,
     print_outcomes,
     print_playbook,
     print_review,
     print_transcript,
-    summary,
+)
+from aftertone.report.review_text import (
+    first_thing,
+    number_as_written,
     with_number_as_written,
 )
-from aftertone.report.row import row_of
+from aftertone.report.table import table_row
 
 
 def piped(*prints: object) -> str:
@@ -47,6 +48,10 @@ def on_terminal(width: int, *prints: object) -> str:
     return file.getvalue()
 
 
+def line_on(outcomes: list[Outcome]) -> str:
+    return Summary(map(table_row, outcomes)).text
+
+
 def print_everything(outcomes: list[Outcome], console: Console) -> None:
     review = outcomes[0].review
     assert review is not None
@@ -57,7 +62,7 @@ def print_everything(outcomes: list[Outcome], console: Console) -> None:
     print_playbook(load_playbook("collections"), console)
 
 
-def test_a_piped_table_is_plain_whole_and_one_line_a_row(outcomes: list[Outcome], review: Review) -> None:
+def test_a_piped_table_is_plain_with_one_line_a_row(outcomes: list[Outcome], review: Review) -> None:
     text = piped(lambda console: print_outcomes(outcomes, console))
     heading, dentist, silent = text.splitlines()
     for column in (
@@ -78,7 +83,7 @@ def test_a_piped_table_is_plain_whole_and_one_line_a_row(outcomes: list[Outcome]
     assert "\x1b" not in text
 
 
-def test_nothing_that_was_said_reaches_the_terminal_as_a_command_or_as_markup(
+def test_words_reach_the_terminal_neither_as_commands_nor_as_markup(
     outcomes: list[Outcome],
 ) -> None:
     everything = partial(print_everything, outcomes)
@@ -91,9 +96,7 @@ def test_nothing_that_was_said_reaches_the_terminal_as_a_command_or_as_markup(
 
 
 @pytest.mark.parametrize("width", [40, 80, 109, 110, 200])
-def test_a_terminal_of_any_width_is_not_overrun_and_shows_the_number(
-    width: int, outcomes: list[Outcome], review: Review
-) -> None:
+def test_the_table_fits_a_terminal_of_any_width(width: int, outcomes: list[Outcome], review: Review) -> None:
     text = on_terminal(width, lambda console: print_outcomes(outcomes, console))
     plain = re.sub(r"\x1b\[[0-9;]*m", "", text)
     assert max(map(len, plain.splitlines())) <= width
@@ -103,21 +106,21 @@ def test_a_terminal_of_any_width_is_not_overrun_and_shows_the_number(
         assert first_thing(review) in words
 
 
-def test_one_recording_needs_no_first_thing_because_it_is_shown_in_full(outcomes: list[Outcome]) -> None:
+def test_one_recording_has_no_first_thing_to_do_in_the_table(outcomes: list[Outcome]) -> None:
     text = on_terminal(80, lambda console: print_outcomes(outcomes[:1], console))
     assert len(text.splitlines()) == 4, "two lines of headings, a rule, a row"
     assert "first thing" not in text
     assert "first thing" not in piped(lambda console: print_outcomes(outcomes[:1], console))
 
 
-def test_a_narrow_terminal_says_each_first_thing_once_with_who_needs_it(review: Review) -> None:
+def test_a_narrow_terminal_lists_each_first_thing_once_with_its_recordings(review: Review) -> None:
     two = [Outcome(Path("a.wav"), review), Outcome(Path("b.wav"), review)]
     text = on_terminal(80, lambda console: print_outcomes(two, console))
     plain = re.sub(r"\x1b\[[0-9;]*m", "", text)
     assert plain.splitlines()[-1] == f"{first_thing(review)}: a.wav, b.wav"
 
 
-def test_recordings_of_one_name_are_told_apart_by_their_paths(review: Review) -> None:
+def test_recordings_of_the_same_name_are_shown_with_their_paths(review: Review) -> None:
     same = [Outcome(Path(folder, "a.wav"), review) for folder in ("in", "out")]
     text = piped(lambda console: print_outcomes([*same, Outcome(Path("in/b.wav"), review)], console))
     assert [line.split()[0] for line in text.splitlines()[1:]] == ["in/a.wav", "out/a.wav", "b.wav"]
@@ -134,7 +137,7 @@ def test_recordings_of_one_name_are_told_apart_by_their_paths(review: Review) ->
         (NumberMeasures(digits="1234567", trusted=True), "1234567"),
     ],
 )
-def test_a_number_is_written_as_in_its_country_where_it_is_one(number: NumberMeasures, written: str) -> None:
+def test_a_valid_number_is_grouped_as_in_its_country(number: NumberMeasures, written: str) -> None:
     assert number_as_written(number) == number_as_written(number, short=True) == written
 
 
@@ -146,7 +149,7 @@ def test_a_number_is_written_as_in_its_country_where_it_is_one(number: NumberMea
         (False, "12", "probably (312) 555-4293, extension 12", "(312) 555-4293 x12 ?"),
     ],
 )
-def test_a_number_is_written_with_its_extension_and_its_doubt(
+def test_a_number_is_written_with_its_extension_and_doubt(
     trusted: bool | None, extension: str | None, written: str, short: str
 ) -> None:
     number = NumberMeasures(
@@ -155,9 +158,7 @@ def test_a_number_is_written_with_its_extension_and_its_doubt(
     assert (number_as_written(number), number_as_written(number, short=True)) == (written, short)
 
 
-def test_what_is_to_be_said_of_a_number_stands_in_the_review_and_not_in_the_table(
-    doubted: Review, review: Review
-) -> None:
+def test_remarks_on_a_number_are_in_the_review_and_not_in_the_table(doubted: Review, review: Review) -> None:
     lines = piped(lambda console: print_review(doubted, console)).splitlines()
     at = next(i for i, line in enumerate(lines) if line.startswith("number"))
     assert [line.removeprefix("number").strip() for line in lines[at : at + 4]] == [
@@ -173,7 +174,7 @@ def test_what_is_to_be_said_of_a_number_stands_in_the_review_and_not_in_the_tabl
     assert not any(line.startswith("number") for line in plain), "of a plain number nothing is to be said"
 
 
-def test_a_number_that_is_not_the_briefs_is_told(review: Review) -> None:
+def test_a_number_that_differs_from_the_brief_is_remarked(review: Review) -> None:
     other = NumberMeasures(digits="8005551234", e164="+18005551234", valid=True, as_expected=False)
     measured = replace(review.measurements, number=other)
     text = piped(lambda console: print_review(replace(review, measurements=measured), console))
@@ -188,13 +189,13 @@ def test_two_readings_are_grouped_alike(review: Review) -> None:
     assert line == "“(800) 555-1234” at 1 s, “(800) 555-1244” at 6 s"
 
 
-def test_the_first_thing_to_do_is_the_weightiest_rule_missed(review: Review) -> None:
+def test_the_first_thing_to_do_is_the_missed_rule_of_most_weight(review: Review) -> None:
     missed = [finding for finding in review.findings if finding.verdict == "missed"]
     heaviest = [finding for finding in missed if finding.weight == max(f.weight for f in missed)]
     assert first_thing(review) == heaviest[0].title == "Leave out every threat"
 
 
-def test_what_to_do_comes_first_and_the_weightiest_before_all(review: Review) -> None:
+def test_missed_rules_come_first_by_weight(review: Review) -> None:
     lines = piped(lambda console: print_review(review, console)).splitlines()
     verdicts = [line.split("  ")[0] for line in lines if not line.startswith(" ")]
     order = ["missed", "met", "not judged"]
@@ -204,7 +205,7 @@ def test_what_to_do_comes_first_and_the_weightiest_before_all(review: Review) ->
     assert shown == sorted(shown, reverse=True)
 
 
-def test_what_could_not_be_judged_is_one_line_a_reason() -> None:
+def test_a_review_without_judged_rules_is_one_line() -> None:
     m = Measurements(duration_s=2.0)
     findings = judge(m, load_playbook("general"))
     silent = Review("a.wav", "general", m, findings, score_of(findings))
@@ -212,7 +213,7 @@ def test_what_could_not_be_judged_is_one_line_a_reason() -> None:
     assert line == "not judged  all rules: not measured"
 
 
-def test_rules_that_could_not_be_judged_for_one_reason_share_a_line(review: Review) -> None:
+def test_rules_not_judged_for_the_same_reason_share_a_line(review: Review) -> None:
     lines = piped(lambda console: print_review(review, console)).splitlines()
     unjudged = [line for line in lines if line.startswith("not judged")]
     findings = [finding for finding in review.findings if finding.verdict == "not judged"]
@@ -239,20 +240,20 @@ def test_a_failure_is_listed_with_its_whole_path_once(message: str) -> None:
     assert piped(lambda console: print_failures(failed, console)) == "failed: in/a.wav: no bytes\n"
 
 
-def test_the_summary_counts(outcomes: list[Outcome]) -> None:
+def test_the_summary_line_counts_outcomes(outcomes: list[Outcome]) -> None:
     reviewed, silent, failed = outcomes
     assert reviewed.review is not None
     points, share = reviewed.review.score.points, reviewed.review.score.judged_share
     judged = f"{points} of 100 ({share:.0%} judged)"
-    assert summary(outcomes) == (
+    assert line_on(outcomes) == (
         f"1 recording scored against general, {judged}, 1 not understood well enough, 1 failed"
     )
-    assert summary([reviewed, reviewed]) == f"2 recordings scored against general, median {judged}"
-    assert summary([silent]) == "0 recordings scored against general, 1 not understood well enough"
-    assert summary([failed]) == "0 recordings scored, 1 failed"
+    assert line_on([reviewed, reviewed]) == f"2 recordings scored against general, median {judged}"
+    assert line_on([silent]) == "0 recordings scored against general, 1 not understood well enough"
+    assert line_on([failed]) == "0 recordings scored, 1 failed"
 
 
-def test_what_was_not_understood_has_no_number_comes_last_and_stays_out_of_the_median(
+def test_a_review_without_points_comes_last_and_is_not_in_the_median(
     outcomes: list[Outcome], barely: Review
 ) -> None:
     told = "not enough was understood: 27 %"
@@ -264,17 +265,17 @@ def test_what_was_not_understood_has_no_number_comes_last_and_stays_out_of_the_m
     assert "judged" in heading
     assert first.startswith("dentist.flac")
     assert re.search(rf"^barely\.flac +- +27% .*{told} \(no engine", text, re.MULTILINE)
-    assert re.search(r"of 100 .*, 2 not understood well enough, 1 failed", summary([unknown, *outcomes]))
-    row = row_of(unknown)
+    assert re.search(r"of 100 .*, 2 not understood well enough, 1 failed", line_on([unknown, *outcomes]))
+    row = table_row(unknown)
     assert row["score"] is None
     assert row["judged_share"] == pytest.approx(barely.score.judged_share)
-    both = Summary(row_of(each) for each in [unknown, outcomes[0]]).spread("score")
+    both = Summary(table_row(each) for each in [unknown, outcomes[0]]).spread("score")
     assert both is not None
     assert both.count == 1
 
 
 def test_a_recording_without_words_says_so() -> None:
-    assert piped(lambda c: print_transcript("a.wav", None, c)) == "a.wav, no words were heard\n"
+    assert piped(lambda c: print_transcript("a.wav", None, c)) == "a.wav, not transcribed\n"
 
 
 def test_harmless_keeps_letters_of_every_script() -> None:

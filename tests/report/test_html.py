@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -15,11 +14,11 @@ import aftertone as at
 from aftertone.errors import AudioEmptyError
 from aftertone.measurements.wording import WordMeasures
 from aftertone.playbook import Playbook, load_playbook
-from aftertone.report import Summary, picture, write_report
+from aftertone.report import Summary, waveform_figure, write_report
 from aftertone.report import html as html_module
-from aftertone.report.html import band_of, html_report, mp3_of
-from aftertone.report.row import row_of
-from tests.browser import SAMPLES, chromium, faults, sample_outcome, truth
+from aftertone.report.html import encode_mp3, html_report, target_range
+from aftertone.report.table import table_row
+from tests.browser import SAMPLES, chromium, faults, page_data, sample_outcome, truth
 
 HARM = "</script><script>window.harmed = 1</script><img src=x onerror='window.harmed = 1'>"
 NAMES = ("full_of_fillers", "dentist_callback", "monotone", "hang_up")
@@ -53,7 +52,7 @@ def folder_page(sample_outcomes: list[at.Outcome], tmp_path_factory: pytest.Temp
 
 
 class Watched:
-    """A page with what it asked the network for and complained of."""
+    """A page that records its requests and the messages on its console."""
 
     def __init__(self, browser: Any, path: Path, fragment: str = "", **options: Any) -> None:
         self.page = browser.new_page(**options)
@@ -172,7 +171,7 @@ def test_axe_finds_no_serious_fault(
         page.close()
 
 
-def test_without_the_sound_a_mark_still_shows_where_it_is(
+def test_without_sound_a_mark_moves_the_cursor(
     browser: Any, sample_outcomes: list[at.Outcome], tmp_path: Path
 ) -> None:
     write_report(sample_outcomes[:1], tmp_path / "quiet.html", audio=False)
@@ -186,12 +185,12 @@ def test_without_the_sound_a_mark_still_shows_where_it_is(
     watched.page.close()
 
 
-def test_a_recording_that_is_gone_is_shown_without_its_picture(
+def test_a_missing_recording_is_shown_without_its_waveform(
     browser: Any, review: at.Review, tmp_path: Path
 ) -> None:
     write_report([at.Outcome(Path("gone.wav"), review)], tmp_path / "gone.html")
     watched = Watched(browser, tmp_path / "gone.html")
-    assert "no picture" in watched.page.inner_text("main")
+    assert "waveform is not shown" in watched.page.inner_text("main")
     assert watched.page.locator(".rules li").count() == len(review.findings)
     assert watched.complaints == []
     watched.page.close()
@@ -233,6 +232,18 @@ def test_the_table_sorts_by_each_column_and_unknowns_come_last(browser: Any, fol
     page.close()
 
 
+def test_a_score_with_its_margin_does_not_wrap(browser: Any, folder_page: Path) -> None:
+    page = Watched(browser, folder_page, viewport={"width": 390, "height": 800}).page
+    height = "cell => cell.getBoundingClientRect().height"
+    cell = page.locator("#table td").first
+    page.evaluate("cell => { cell.textContent = '8'; }", cell.element_handle())
+    one_line = cell.evaluate(height)
+    page.evaluate("cell => { cell.textContent = '98 ± 3'; }", cell.element_handle())
+    assert cell.evaluate(height) == one_line
+    assert cell.evaluate("cell => getComputedStyle(cell).whiteSpace") == "nowrap"
+    page.close()
+
+
 def test_the_table_filters_by_text_and_by_missed_rule(
     browser: Any, folder_page: Path, sample_outcomes: list[at.Outcome]
 ) -> None:
@@ -266,7 +277,7 @@ def test_a_row_opens_its_message_and_back_leads_to_the_table(browser: Any, folde
     page.close()
 
 
-def test_a_folder_says_how_measures_lie_to_their_bands_and_what_failed(
+def test_a_folder_page_shows_distributions_and_failures(
     browser: Any, folder_page: Path, sample_outcomes: list[at.Outcome]
 ) -> None:
     page = Watched(browser, folder_page).page
@@ -287,7 +298,7 @@ def test_a_folder_says_how_measures_lie_to_their_bands_and_what_failed(
 
 
 @pytest.mark.parametrize("count", [1, 2])
-def test_markup_and_script_stay_text(
+def test_markup_and_scripts_are_shown_as_text(
     browser: Any, review_of: Callable[..., at.Review], tmp_path: Path, count: int
 ) -> None:
     review = review_of(HARM)
@@ -307,7 +318,7 @@ def test_markup_and_script_stay_text(
     watched.page.close()
 
 
-def test_the_policy_lets_nothing_in_that_the_page_does_not_carry(message_page: Path) -> None:
+def test_the_policy_allows_only_what_the_page_contains(message_page: Path) -> None:
     text = message_page.read_text(encoding="utf-8")
     policy = re.search(r'http-equiv="Content-Security-Policy" content="([^"]+)"', text)
     assert policy is not None
@@ -324,16 +335,9 @@ def test_the_policy_lets_nothing_in_that_the_page_does_not_carry(message_page: P
 # ── without a browser ────────────────────────────────────────────────────────────────────────────────
 
 
-def data_in(page: str) -> dict[str, Any]:
-    found = re.search(r'<script type="application/json" id="data">(.*?)</script>', page, re.DOTALL)
-    assert found is not None
-    data: dict[str, Any] = json.loads(found[1], parse_constant=lambda text: pytest.fail(f"{text} is no JSON"))
-    return data
-
-
-def test_a_number_in_doubt_is_shown_as_such_with_the_others(doubted: at.Review) -> None:
+def test_a_number_in_doubt_is_marked_and_other_numbers_are_shown(doubted: at.Review) -> None:
     message = html_module.message_data(doubted, None, None)
-    assert message["key"][-4:] == [
+    assert message["key_values"][-4:] == [
         ("Number", "probably (312) 555-4293, extension 12"),
         ("In doubt", "its readings differ"),
         ("Differs", "the 10th digit: 3, then 4"),
@@ -350,21 +354,23 @@ def test_a_number_in_doubt_is_shown_as_such_with_the_others(doubted: at.Review) 
 def test_two_hundred_messages_stay_under_two_megabytes_without_sound(
     sample_outcomes: list[at.Outcome], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pictures: dict[Path, Any] = {}
-    drawn, read = picture.picture_of, html_module.read_again
+    figures: dict[Path, Any] = {}
+    drawn, read = waveform_figure.figure_of, html_module.read_if_there
     recordings = {outcome.path: read(outcome.path) for outcome in sample_outcomes}
-    monkeypatch.setattr(html_module, "read_again", recordings.get)  # each of the few is read and drawn once
+    monkeypatch.setattr(
+        html_module, "read_if_there", recordings.get
+    )  # each of the few is read and drawn once
 
-    def picture_of(recording: at.Recording) -> Any:
+    def figure_of(recording: at.Recording) -> Any:
         assert recording.path is not None
-        if recording.path not in pictures:
-            pictures[recording.path] = drawn(recording)
-        return pictures[recording.path]
+        if recording.path not in figures:
+            figures[recording.path] = drawn(recording)
+        return figures[recording.path]
 
-    monkeypatch.setattr(html_module, "picture_of", picture_of)
+    monkeypatch.setattr(html_module, "figure_of", figure_of)
     spoken = sample_outcomes[:2]  # 28 and 25 s, with more words than most
     page = html_report(spoken * 100, audio=False)
-    assert len(data_in(page)["messages"]) == 200
+    assert len(page_data(page)["messages"]) == 200
     assert len(page.encode()) < 2_000_000
 
 
@@ -375,14 +381,14 @@ def test_a_message_that_was_not_understood_shows_the_share_and_comes_last(
     names = re.findall(r'<tr data-missed[^>]*><th scope="row" data-value="([^"]*)"', page)
     assert names == ["dentist.flac", "barely.flac"]
     assert '<td data-value="">–</td><td data-value="0.2692' in page
-    assert "1 scored against" in page
+    assert "1 recording scored against general" in page
     assert "1 not understood well enough" in page
-    (message,) = [each for each in data_in(page)["messages"] if each["name"] == "barely.flac"]
+    (message,) = [each for each in page_data(page)["messages"] if each["name"] == "barely.flac"]
     assert message["points"] is None
     assert message["reason"].startswith("not enough was understood: 27 %")
 
 
-def test_words_in_doubt_stay_out_of_how_measures_are_spread(barely: at.Review) -> None:
+def test_words_in_doubt_are_not_in_the_distributions(barely: at.Review) -> None:
     words = WordMeasures(count=900, confidence=0.3, trusted=False)
     fast = replace(barely.measurements.rate, words_per_min=900.0)
     doubted = replace(barely, measurements=replace(barely.measurements, words=words, rate=fast))
@@ -392,38 +398,38 @@ def test_words_in_doubt_stay_out_of_how_measures_are_spread(barely: at.Review) -
     page = html_report([at.Outcome(Path("a.flac"), each) for each in (doubted, *told)])
     assert "<strong>Pace</strong>: median 140 words a minute; 1 of 1 within" in page
     assert "<strong>Length</strong>: median 20 s; 2 of 2 within" in page
-    spread = Summary(row_of(at.Outcome(Path("a.flac"), each)) for each in (doubted, *told)).spread
+    spread = Summary(table_row(at.Outcome(Path("a.flac"), each)) for each in (doubted, *told)).spread
     assert [found and found.count for found in map(spread, ("rate.words_per_min", "message.duration_s"))] == [
         1,
         2,
     ]
 
 
-def test_what_no_json_can_say_is_null_and_the_rest_is_kept(outcomes: list[at.Outcome], nasty: str) -> None:
-    data = data_in(html_report(outcomes))
+def test_values_without_json_form_are_null(outcomes: list[at.Outcome], nasty: str) -> None:
+    data = page_data(html_report(outcomes))
     assert data["messages"][0]["words"][1] == [0.7, 1.0, nasty]
     assert data["messages"][1]["points"] is None
 
 
-def test_a_name_that_is_no_text_does_not_stop_the_page(review: at.Review, tmp_path: Path) -> None:
+def test_a_file_name_that_is_no_text_is_written(review: at.Review, tmp_path: Path) -> None:
     name = b"caf\xe9.wav".decode("utf-8", "surrogateescape")
     write_report([at.Outcome(Path(name), replace(review, recording=name))], tmp_path / "name.html")
     assert "caf" in (tmp_path / "name.html").read_text(encoding="utf-8")
 
 
-def test_the_mp3_is_small_and_keeps_time() -> None:
+def test_the_mp3_is_small_and_its_times_are_true() -> None:
     noise = np.random.default_rng(0).normal(0, 0.1, 48_000)
     clicks = np.zeros(48_000)
     clicks[16_000:16_400] = noise[:400]
-    decoded = at.read_audio(mp3_of(at.Recording.from_samples(clicks, 16_000)))
+    decoded = at.read_audio(encode_mp3(at.Recording.from_samples(clicks, 16_000)))
     lag = int(np.correlate(decoded.samples[:48_000], clicks, "full").argmax()) - (48_000 - 1)
     assert abs(lag) <= 16  # 1 ms
-    assert len(mp3_of(at.Recording.from_samples(noise, 16_000))) < 4_000 * 3.2
+    assert len(encode_mp3(at.Recording.from_samples(noise, 16_000))) < 4_000 * 3.2
 
 
-def test_a_band_is_the_strictest_of_a_playbook() -> None:
+def test_the_target_range_is_the_strictest_of_a_playbook() -> None:
     general = load_playbook("general")
-    assert band_of(general, "number.digits_per_s") == (None, 2.0)
-    assert band_of(general, "no.such") == (None, None)
-    assert band_of(None, "number.digits_per_s") == (None, None)
-    assert band_of(Playbook("mine", "Mine", ()), "number.digits_per_s") == (None, None)
+    assert target_range(general, "number.digits_per_s") == (None, 2.0)
+    assert target_range(general, "no.such") == (None, None)
+    assert target_range(None, "number.digits_per_s") == (None, None)
+    assert target_range(Playbook("mine", "Mine", ()), "number.digits_per_s") == (None, None)

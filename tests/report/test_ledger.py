@@ -1,4 +1,4 @@
-"""A damaged ledger: the error names the file and what can be saved, and damaged rows are done again."""
+"""Damaged ledgers: the error names the file and what can be rescued; damaged rows are reviewed again."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from aftertone.batch import review_many
 from aftertone.cli import main
 from aftertone.errors import LedgerDamagedError, LedgerError
 from aftertone.report import KeptOutcomes, outcome_dict, read_outcomes, read_reviews
-from aftertone.report.ledger import saved_ledger
+from aftertone.report.ledger import rescue_ledger
 
 COUNT = 40
 
@@ -33,7 +33,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def whole(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """A ledger of all of them, as its file holds it."""
+    """The bytes of a ledger of all recordings."""
     path = tmp_path_factory.mktemp("whole") / "run.ledger"
     list(review_many(folder, engine=None, ledger=path))
     return path.read_bytes()
@@ -78,7 +78,7 @@ GARBLED = {
 
 
 @pytest.mark.parametrize("change", GARBLED.values(), ids=GARBLED)
-def test_a_garbled_row_is_told_and_done_again(folder: Path, ledger: Path, change: str) -> None:
+def test_a_damaged_row_is_reported_and_reviewed_again(folder: Path, ledger: Path, change: str) -> None:
     garble(ledger, change)
     found = check(ledger)
     assert found.exit_code == 1
@@ -90,20 +90,20 @@ def test_a_garbled_row_is_told_and_done_again(folder: Path, ledger: Path, change
     assert check(ledger).exit_code == 0
 
 
-def test_a_garbled_row_of_no_recording_of_this_run_is_dropped(folder: Path, ledger: Path) -> None:
+def test_a_damaged_row_of_another_recording_is_deleted(folder: Path, ledger: Path) -> None:
     garble(ledger, "path = CAST('/gone/' || path AS BLOB)")
     assert resumed(folder, ledger) == ["07.wav"]
     assert [outcome_dict(outcome) for outcome in KeptOutcomes(ledger)] == expected(folder)
 
 
-def test_names_and_stamps_that_are_no_text_stop_nothing(folder: Path, ledger: Path) -> None:
+def test_names_and_stamps_that_are_no_text_are_read(folder: Path, ledger: Path) -> None:
     garble(ledger, "stamp = CAST(x'FF00FE' AS TEXT), error = CAST(x'FF' AS TEXT), place = 'x'")
     assert check(ledger).exit_code == 0
     assert resumed(folder, ledger) == ["07.wav"]
     assert [outcome_dict(outcome) for outcome in KeptOutcomes(ledger)] == expected(folder)
 
 
-def test_who_reads_a_garbled_row_is_told_of_it_by_a_typed_error(ledger: Path) -> None:
+def test_reading_a_damaged_row_raises_a_typed_error(ledger: Path) -> None:
     garble(ledger, GARBLED["noise"])
     for read in (KeptOutcomes, read_outcomes, read_reviews):
         with pytest.raises(LedgerDamagedError, match=r"run\.ledger: is damaged \(.*aftertone ledger check"):
@@ -119,7 +119,7 @@ def noisy(ledger: Path, fraction: float, length: int = 3_000) -> None:
 
 
 @pytest.mark.parametrize("fraction", [0.2, 0.35, 0.5, 0.65, 0.8, 0.95])
-def test_noise_in_the_middle_loses_what_it_lies_on_and_no_more(
+def test_noise_in_the_file_costs_only_the_rows_under_it(
     folder: Path, ledger: Path, tmp_path: Path, fraction: float
 ) -> None:
     noisy(ledger, fraction)
@@ -128,7 +128,7 @@ def test_noise_in_the_middle_loses_what_it_lies_on_and_no_more(
     assert found.exit_code == 1, found.output
     whole_count = len(KeptOutcomes(saved))
     assert whole_count >= COUNT - 8  # a row has two or three pages of 4,096 bytes
-    assert f"{saved}: the {whole_count} outcomes that can be read" in found.stdout
+    assert f"{saved}: the {whole_count} readable outcomes" in found.stdout
     if "the file itself is damaged" in found.stderr:
         with pytest.raises(LedgerDamagedError, match=r"run\.ledger: is damaged \(.*--save"):
             resumed(folder, ledger)
@@ -137,7 +137,7 @@ def test_noise_in_the_middle_loses_what_it_lies_on_and_no_more(
     assert [outcome_dict(outcome) for outcome in KeptOutcomes(ledger)] == expected(folder)
 
 
-def test_noise_during_a_run_is_a_typed_error(folder: Path, ledger: Path) -> None:
+def test_noise_during_a_run_raises_a_typed_error(folder: Path, ledger: Path) -> None:
     run = review_many(folder, engine=None, ledger=ledger, resume=True)
     assert list(run) == []
     for number in range(3):
@@ -161,7 +161,7 @@ def test_noise_during_a_run_is_a_typed_error(folder: Path, ledger: Path) -> None
 
 
 @pytest.mark.parametrize("content", [b"", b"noise " * 3_000, b"SQLite format 3\0" + bytes(8_000)])
-def test_what_is_no_ledger_says_so(folder: Path, tmp_path: Path, content: bytes) -> None:
+def test_a_file_that_is_no_ledger_is_refused(folder: Path, tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "run.ledger"
     path.write_bytes(content)
     if content:
@@ -171,7 +171,7 @@ def test_what_is_no_ledger_says_so(folder: Path, tmp_path: Path, content: bytes)
     assert check(tmp_path / "missing.ledger").exit_code == 2
 
 
-def test_a_whole_ledger_says_what_is_in_it(folder: Path, ledger: Path, tmp_path: Path) -> None:
+def test_a_check_of_a_whole_ledger_says_what_is_in_it(folder: Path, ledger: Path, tmp_path: Path) -> None:
     found = check(ledger)
     assert (found.exit_code, found.stderr) == (0, "")
     lines = found.stdout.splitlines()
@@ -182,10 +182,10 @@ def test_a_whole_ledger_says_what_is_in_it(folder: Path, ledger: Path, tmp_path:
     ]
     assert {"engine: none", "vad: webrtc", "redacted: false"} <= set(lines)
     with pytest.raises(LedgerError, match="is there already"):
-        saved_ledger(ledger, ledger)
+        rescue_ledger(ledger, ledger)
 
 
-def test_a_ledger_in_use_is_not_looked_into(folder: Path, tmp_path: Path) -> None:
+def test_a_ledger_in_use_is_refused(folder: Path, tmp_path: Path) -> None:
     run = review_many(folder, engine=None, ledger=tmp_path / "run.ledger")
     next(run)
     found = check(tmp_path / "run.ledger")
@@ -193,7 +193,7 @@ def test_a_ledger_in_use_is_not_looked_into(folder: Path, tmp_path: Path) -> Non
     run.close()  # type: ignore[attr-defined]
 
 
-def test_a_row_is_held_by_a_checksum(ledger: Path) -> None:
+def test_a_changed_byte_in_a_row_is_found_by_its_checksum(ledger: Path) -> None:
     with closing(sqlite3.connect(ledger)) as base:
         (content,) = base.execute("SELECT outcome FROM outcomes LIMIT 1").fetchone()
     for at in range(0, len(content), 7):

@@ -13,8 +13,8 @@ from aftertone.language.name_places import first_names
 from aftertone.language.transcript import Transcript, Word
 from aftertone.playbook import Review
 from aftertone.report import Outcome, outcome_dict
-from aftertone.report.console import number_as_written, number_remarks
 from aftertone.report.redaction import _SPOKEN, Mask, redacted
+from aftertone.report.review_text import number_as_written, number_remarks
 from benchmarks.wording import wordings
 
 SAMPLES = Path(__file__).parents[2] / "sample_audio"
@@ -74,8 +74,8 @@ def test_a_text_is_masked(text: str, masked: str) -> None:
     assert Mask(["Sarah Collins"]).text(text) == masked
 
 
-def test_no_word_of_a_sample_is_masked_but_numbers_amounts_and_names() -> None:
-    """In the samples and in the wordings of benchmarks/data, whatever is masked may tell something."""
+def test_only_numbers_amounts_and_names_of_samples_are_masked() -> None:
+    """Over the samples and the wordings of benchmarks/data."""
     known = first_names() | set(_SPOKEN) | {"and", "or", "dollars", "pounds", "luc", "p", "e", "l"}
     texts = [
         " ".join(word["text"] for word in json.loads(path.read_bytes())["words"])
@@ -102,7 +102,7 @@ def test_each_word_of_a_number_is_masked_in_its_place() -> None:
     assert [word.start_s for word in masked.words] == [word.start_s for word in heard.words]
 
 
-def test_nothing_said_in_the_samples_gives_a_name_number_or_amount_away() -> None:
+def test_no_name_or_number_of_the_samples_is_left() -> None:
     shown = 0
     for path in sorted((SAMPLES / "truth").glob("*.json")):
         truth = json.loads(path.read_bytes())
@@ -126,7 +126,7 @@ def test_nothing_said_in_the_samples_gives_a_name_number_or_amount_away() -> Non
     assert shown > 25
 
 
-def test_a_whole_review_is_masked_evidence_findings_and_advice_too() -> None:
+def test_evidence_findings_and_advice_of_a_review_are_masked() -> None:
     path = SAMPLES / "dentist_callback.flac"
     truth = json.loads((SAMPLES / "truth" / "dentist_callback.json").read_bytes())
     words = tuple(Word(word["text"], word["start_s"], word["end_s"]) for word in truth["words"])
@@ -150,7 +150,7 @@ def test_a_whole_review_is_masked_evidence_findings_and_advice_too() -> None:
     assert redacted(Outcome(path, review)).review.score == review.score  # type: ignore[union-attr]
 
 
-def test_an_error_that_quotes_words_is_masked_and_still_names_its_file() -> None:
+def test_an_error_is_masked_and_keeps_its_path() -> None:
     path = Path("in/8005551234.wav")
     error = TranscriptError(f"{path}: $.words[3] ('555-1234') starts at 3.0 s")
     masked = redacted(Outcome(path, error=error)).error
@@ -158,7 +158,7 @@ def test_an_error_that_quotes_words_is_masked_and_still_names_its_file() -> None
     assert str(masked) == f"{path}: $.words[3] ('[number]') starts at 3.0 s"
 
 
-def test_every_digit_in_measures_of_the_number_is_masked_and_in_advice_that_quotes_them(
+def test_every_digit_of_the_number_is_masked_in_measures_and_advice(
     doubted: Review,
 ) -> None:
     path = Path("a.wav")

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import re
 from pathlib import Path
 
 import numpy as np
@@ -8,10 +9,10 @@ import pytest
 
 from aftertone.report import Outcome, Summary
 from aftertone.report.console import console_for, print_summary
-from aftertone.report.row import row_of
+from aftertone.report.table import table_row
 
 
-def test_a_spread_is_that_of_numpy() -> None:
+def test_percentiles_agree_with_numpy() -> None:
     values = np.random.default_rng(0).normal(20, 5, 1_001)
     spread = Summary({"duration_s": float(value)} for value in values).spread("duration_s")
     assert spread is not None
@@ -21,7 +22,7 @@ def test_a_spread_is_that_of_numpy() -> None:
     assert (spread.least, spread.most) == (values.min(), values.max())
 
 
-def test_beyond_what_is_kept_the_draw_is_fair() -> None:
+def test_a_sample_of_many_values_is_fair() -> None:
     spread = Summary({"duration_s": float(value)} for value in range(50_000)).spread("duration_s")
     assert spread is not None
     assert (spread.count, spread.mean, spread.most) == (50_000, 24_999.5, 49_999)
@@ -32,8 +33,8 @@ def test_beyond_what_is_kept_the_draw_is_fair() -> None:
 
 
 def test_failures_rules_and_flags_are_counted(outcomes: list[Outcome]) -> None:
-    summary = Summary(map(row_of, [*outcomes, outcomes[0]]))
-    assert (summary.count, summary.failed_count, summary.unjudged_count) == (4, 1, 1)
+    summary = Summary(map(table_row, [*outcomes, outcomes[0]]))
+    assert (summary.count, summary.failed_count, summary.unscored_count) == (4, 1, 1)
     assert summary.failures == {"AudioEmptyError": 1}
     review = outcomes[0].review
     assert review is not None
@@ -52,20 +53,24 @@ def test_failures_rules_and_flags_are_counted(outcomes: list[Outcome]) -> None:
     assert page["measures"]["duration_s"]["p50"] == 21.5
 
 
-def test_it_is_printed_with_the_rules_missed_most_first(outcomes: list[Outcome]) -> None:
+def test_the_printed_summary_begins_with_the_rules_missed_most(outcomes: list[Outcome]) -> None:
     file = io.StringIO()
-    print_summary(Summary(map(row_of, outcomes)), console_for(file))
+    print_summary(Summary(map(table_row, outcomes)), console_for(file))
     lines = file.getvalue().splitlines()
     shares = [int(line.split()[-1].rstrip("%")) for line in lines[1 : lines.index("")]]
     assert shares == sorted(shares, reverse=True)
     assert shares[0] == 100
     assert any(line.startswith("fillers.per_min") for line in lines)
     assert "failed: 1 by AudioEmptyError" in lines
-    assert lines[-1].startswith("3 recordings, 1 failed, 1 scored, median ")
+    assert re.fullmatch(
+        r"1 recording scored against general, \d+ of 100 \(\d+% judged\), "
+        r"1 not understood well enough, 1 failed",
+        lines[-1],
+    )
 
 
-def test_nothing_is_summarised_as_nothing() -> None:
+def test_an_empty_summary_is_one_line() -> None:
     file = io.StringIO()
     print_summary(Summary(), console_for(file))
-    assert file.getvalue() == "0 recordings, 0 failed\n"
-    assert Summary([row_of(Outcome(Path("a.wav")))]).spreads() == {}
+    assert file.getvalue() == "0 recordings scored\n"
+    assert Summary([table_row(Outcome(Path("a.wav")))]).spreads() == {}

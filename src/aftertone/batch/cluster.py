@@ -30,10 +30,15 @@ from aftertone.corpus import Corpus, Item
 from aftertone.errors import ClusterError, LedgerDamagedError, LedgerError
 from aftertone.files.private import make_folder, write_file
 from aftertone.outcome import Outcome
-from aftertone.report.files import arrow_schema
 from aftertone.report.ledger import settings_digest
-from aftertone.report.read import OUTCOME_COLUMN, STAMP_COLUMN
-from aftertone.report.row import FINDING_PREFIX, columns_for, row_of
+from aftertone.report.table import (
+    FINDING_PREFIX,
+    OUTCOME_COLUMN,
+    STAMP_COLUMN,
+    arrow_schema,
+    table_columns,
+    table_row,
+)
 
 _SETTINGS = "aftertone.settings"
 _PARTS_PER_ACTOR_MIN = 4  # so that a slow part delays the end of the run little
@@ -247,10 +252,10 @@ class _Parts:
         """Write a part, whole or not at all; its name depends on its recordings."""
         import pyarrow as pa
 
-        own = columns_for(outcome for outcome, _ in outcomes)
-        columns = dict.fromkeys([*columns_for(()), *self._findings, *own, STAMP_COLUMN, OUTCOME_COLUMN])
+        own = table_columns(outcome for outcome, _ in outcomes)
+        columns = dict.fromkeys([*table_columns(()), *self._findings, *own, STAMP_COLUMN, OUTCOME_COLUMN])
         rows = [
-            row_of(outcome)
+            table_row(outcome)
             | {STAMP_COLUMN: stamp, OUTCOME_COLUMN: msgspec.json.encode(outcome.to_dict()).decode()}
             for outcome, stamp in outcomes
         ]

@@ -19,7 +19,7 @@ from aftertone.acoustics.vad import Detector
 from aftertone.batch.workers import IsNew
 from aftertone.corpus import Item, read_bytes, stamp_of
 from aftertone.errors import UnexpectedError, unexpected, wrong_type
-from aftertone.files.reading import TRANSCRIPT_BYTES_MAX, read_given
+from aftertone.files.reading import TRANSCRIPT_BYTES_MAX, read_limited
 from aftertone.language.brief import Brief, brief_of, find_brief
 from aftertone.language.transcript import Transcript
 from aftertone.outcome import Location, Outcome, Url
@@ -240,7 +240,7 @@ class Reviewer:
             digest.update(repr(brief).encode("utf-8", "surrogateescape"))
             own_playbook = () if brief.playbook is None or self.options.playbook else (Path(brief.playbook),)
             for path in (*self._stored_transcript(item.path), *own_playbook):
-                digest.update(read_given(path, TRANSCRIPT_BYTES_MAX) if path.exists() else b"none")
+                digest.update(read_limited(path, TRANSCRIPT_BYTES_MAX) if path.exists() else b"none")
         except Exception:  # the review raises it again, with its message
             return None
         return digest.digest()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from aftertone.errors import BenchmarkError
-from aftertone.files.reading import TRANSCRIPT_BYTES_MAX, read_given
+from aftertone.files.reading import TRANSCRIPT_BYTES_MAX, read_limited
 from aftertone.language.tokens import spoken_words
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def truth_of(path: Location) -> Truth | None:
     if beside is None or not beside.is_file():
         return None
     try:
-        return msgspec.json.decode(read_given(beside, TRANSCRIPT_BYTES_MAX), type=Truth)
+        return msgspec.json.decode(read_limited(beside, TRANSCRIPT_BYTES_MAX), type=Truth)
     except (msgspec.DecodeError, UnicodeDecodeError, OSError) as error:
         raise BenchmarkError(
             f"{beside}: not the truth of a recording: {error}; see sample_audio/truth"

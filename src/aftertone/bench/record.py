@@ -14,7 +14,7 @@ import msgspec
 from aftertone.bench.accuracy import Accuracy
 from aftertone.bench.machine import Load
 from aftertone.errors import BenchmarkError
-from aftertone.files.reading import TRANSCRIPT_BYTES_MAX, read_given
+from aftertone.files.reading import TRANSCRIPT_BYTES_MAX, read_limited
 
 SCHEMA_VERSION = 1
 
@@ -135,7 +135,7 @@ def read_benchmark(path: str | Path) -> Benchmark:
     """
     path = Path(path)
     try:
-        found = msgspec.json.decode(read_given(path, TRANSCRIPT_BYTES_MAX), type=Benchmark)
+        found = msgspec.json.decode(read_limited(path, TRANSCRIPT_BYTES_MAX), type=Benchmark)
     except OSError as error:
         raise BenchmarkError(f"{path}: cannot be read: {error.strerror or error}") from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:

@@ -30,7 +30,7 @@ from aftertone.errors import BenchmarkError
 from aftertone.files.private import temporary_folder
 from aftertone.outcome import Location, Outcome
 from aftertone.recognition import EngineSpec
-from aftertone.report.files import write_report
+from aftertone.report import write_report
 from aftertone.stages import Stage, stage, stage_hook
 
 

@@ -71,7 +71,7 @@ def annotate(
     from aftertone.batch import review_many
     from aftertone.errors import ReportError, unexpected
     from aftertone.files.private import make_folder
-    from aftertone.report.annotations import write_annotations
+    from aftertone.report.annotation_files import write_annotations
     from aftertone.report.console import console_for, harmless, print_failures
 
     if out is not None:

@@ -150,7 +150,7 @@ def _print_campaigns(
 
 
 def _row(message: CampaignMessage, outcomes: Mapping[Path, Outcome]) -> list[str]:
-    from aftertone.report.console import first_thing
+    from aftertone.report.review_text import first_thing
 
     at = message.brief.recorded_at
     row = [

@@ -40,9 +40,9 @@ def check(ctx: click.Context, /, file: Path, to: Path | None) -> None:
     Exit code: 0 nothing is damaged, 1 something is damaged, 2 it is not a ledger, or in use.
     """
     from aftertone.report.console import harmless
-    from aftertone.report.ledger import ledger_content, saved_ledger
+    from aftertone.report.ledger import ledger_content, rescue_ledger
 
-    content = ledger_content(file) if to is None else saved_ledger(file, to)
+    content = ledger_content(file) if to is None else rescue_ledger(file, to)
     failed_count = sum(content.failed_counts.values())
     lines = [
         f"{file}: the outcomes of a run that {'ended' if content.is_finished else 'did not end'}",

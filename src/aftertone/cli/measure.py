@@ -40,11 +40,11 @@ def measure(file: Path, quiet: bool, brief: Brief, as_json: bool, **given: Any) 
     recording, review = review_of(file, options_of(quiet=quiet, **given), brief)
     if sys.stdout.isatty() and not as_json:
         from aftertone.report.console import console_for
-        from aftertone.report.picture import picture_of
-        from aftertone.report.sketch import sketch
+        from aftertone.report.terminal_drawing import terminal_drawing
+        from aftertone.report.waveform_figure import figure_of
 
         console = console_for(sys.stdout)
-        for line in sketch(review, picture_of(recording), console.width):
+        for line in terminal_drawing(review, figure_of(recording), console.width):
             console.print(line)
         return
     print_json(

@@ -302,10 +302,10 @@ def brief_options(command: Command) -> Command:
 def _script(path: Path | None) -> str | None:
     if path is None:
         return None
-    from aftertone.files.reading import TEXT_BYTES_MAX, text_given
+    from aftertone.files.reading import TEXT_BYTES_MAX, text_limited
 
     try:
-        return text_given(path, TEXT_BYTES_MAX)
+        return text_limited(path, TEXT_BYTES_MAX)
     except OSError as error:
         raise click.BadParameter(f"{path}: {error.strerror or error}", param_hint="--script") from error
     except UnicodeDecodeError as error:

@@ -119,7 +119,7 @@ def score(
     itself failed, 130 stopped by Ctrl-C.
     """
     from aftertone.batch import review_many
-    from aftertone.corpus import Corpus, Lines
+    from aftertone.corpus import Corpus, PathList
     from aftertone.errors import NoAudioFoundError, ReportError
     from aftertone.files.private import temporary_folder
     from aftertone.report import KeptOutcomes, write_report
@@ -140,7 +140,7 @@ def score(
         options_of(quiet=quiet, redact=redact, **given),
         transcripts=not without_transcripts,
     )
-    corpus = Corpus(Lines(sys.stdin.buffer) if paths == ("-",) else paths, offline=given["offline"])
+    corpus = Corpus(PathList(sys.stdin.buffer) if paths == ("-",) else paths, offline=given["offline"])
     if not len(corpus):
         raise NoAudioFoundError(
             "-: the list on stdin is empty; expected the path of a recording on each line"
@@ -199,7 +199,7 @@ def _print(outcomes: KeptOutcomes, *, transcript: bool, with_summary: bool) -> i
     """Print the scores: how many recordings failed."""
     from aftertone.report import Summary
     from aftertone.report import console as text
-    from aftertone.report.row import row_of
+    from aftertone.report.table import table_row
 
     console = text.console_for(sys.stdout)
     has_table = len(outcomes) <= _TABLE_ROWS_MAX
@@ -214,15 +214,13 @@ def _print(outcomes: KeptOutcomes, *, transcript: bool, with_summary: bool) -> i
         for review in (outcome.review for outcome in outcomes if outcome.review is not None):
             text.print_transcript(review.recording, review.transcript, console)
     text.print_failures(outcomes, console)
-    if has_table and not with_summary:
-        console.print(text.summary(shown), style="bold")
-        return sum(outcome.error is not None for outcome in shown)
-    spread = Summary(row_of(outcome) for outcome in outcomes)
-    console.print()
-    text.print_summary(spread, console)
-    if has_table:
-        console.print(text.summary(shown), style="bold")
-    return spread.failed_count
+    summary = Summary(table_row(outcome) for outcome in outcomes)
+    if with_summary or not has_table:
+        console.print()
+        text.print_summary(summary, console)
+    else:
+        console.print(text.harmless(summary.text), style="bold")
+    return summary.failed_count
 
 
 # ── on a cluster ─────────────────────────────────────────────────────────────────────────────────────

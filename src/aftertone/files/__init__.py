@@ -1,4 +1,4 @@
-"""Files that people give or get: read within limits, written as their owner's alone, CSV and TOML."""
+"""Files that people give or get, read within limits and written for their owner alone; data of aftertone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What keeps recordings private on disk: files are their owner's alone, and leftovers are removed."""
+"""Private files: their owner alone may use them, and what killed processes leave is removed."""
 
 from __future__ import annotations
 
@@ -9,19 +9,17 @@ import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from glob import escape
 from pathlib import Path
 from typing import BinaryIO
 
 _FILE_MODE, _FOLDER_MODE = 0o600, 0o700  # rights of the owner alone
-_TEMPORARY = "aftertone-"  # how the names of temporary folders begin
-_LOCK = ".aftertone-in-use"  # in such a folder, locked as long as its process lives
-
-
-# ── rights ───────────────────────────────────────────────────────────────────────────────────────────
+_FOLDER_PREFIX = "aftertone-"  # of the names of temporary folders
+_LOCK = ".aftertone-in-use"  # a file in each of them, locked while its process lives
 
 
 def make_folder(path: Path) -> None:
-    """Make a folder that its owner alone may look into, and those above it; one that is there stays.
+    """Make a folder, and those above it, that only their owner may use; an existing folder stays as it is.
 
     Raises
     ------
@@ -39,7 +37,7 @@ def make_folder(path: Path) -> None:
 
 
 def make_file(path: Path) -> None:
-    """Make an empty file that its owner alone may read and write; one that is there stays.
+    """Make an empty file that only its owner may use; an existing file stays as it is.
 
     Raises
     ------
@@ -50,36 +48,50 @@ def make_file(path: Path) -> None:
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, _FILE_MODE))
 
 
-@contextmanager
-def written_aside(path: Path) -> Iterator[BinaryIO]:
-    """A file beside `path` that takes its place once all is written, and vanishes where it is not.
+def write_file(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all, as `atomic_write` does.
 
-    The owner alone may read and write it, whatever the umask; a file whose place it takes passes on its
-    rights. What a process that was killed left of the same file is removed.
+    Raises
+    ------
+    OSError
+        It cannot be written.
+    """
+    with atomic_write(path) as file:
+        file.write(content)
+
+
+@contextmanager
+def atomic_write(path: Path) -> Iterator[BinaryIO]:
+    """A file beside `path` that replaces it at the end, and is removed where an error is raised before.
+
+    Only its owner may use it, whatever the umask; where it replaces a file of the same owner, it has that
+    file's rights. Parts of the same file that killed processes left are removed.
 
     Examples
     --------
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = Path(folder, "reviews.csv")
-    ...     with written_aside(path) as file:
+    ...     with atomic_write(path) as file:
     ...         _ = file.write(b"path")
     ...     path.read_bytes(), [each.name for each in Path(folder).iterdir()]
     (b'path', ['reviews.csv'])
     """
     if path.exists() and not (path.is_file() or path.is_dir()):
         raise OSError(errno.EINVAL, "is a device or a pipe, and no file")
-    for left in path.parent.glob(f".{_escaped(path.name)}.*.part"):
-        _remove_left(left)
+    for leftover in path.parent.glob(f".{escape(path.name)}.*.part"):
+        _remove_leftover(leftover)
     while True:
-        number, name = tempfile.mkstemp(".part", f".{path.name}.", path.parent)  # of the owner alone
+        number, name = tempfile.mkstemp(
+            ".part", f".{path.name}.", path.parent
+        )  # with the owner's rights alone
         part = Path(name)
         with os.fdopen(number, "wb") as file:
-            if _locked(number) is False or not part.exists():  # removed as a leftover before it was locked
+            if _lock(number) is False or not part.exists():  # another process removed it before it was locked
                 continue
             try:
                 yield file
                 file.flush()
-                if (mode := _mode_of(path)) is not None:
+                if (mode := _own_mode(path)) is not None:
                     with suppress(OSError):  # a file system without rights
                         part.chmod(mode)
                 if os.name == "nt":
@@ -90,36 +102,12 @@ def written_aside(path: Path) -> Iterator[BinaryIO]:
             return
 
 
-def write_file(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all, as `written_aside` says.
-
-    Raises
-    ------
-    OSError
-        It cannot be written.
-    """
-    with written_aside(path) as file:
-        file.write(content)
-
-
-def _mode_of(path: Path) -> int | None:
-    """The rights of a file of this user's; None where there is none."""
-    with suppress(OSError):
-        status = path.lstat()
-        if stat.S_ISREG(status.st_mode) and status.st_uid == _user():
-            return stat.S_IMODE(status.st_mode)
-    return None
-
-
-# ── temporary files ──────────────────────────────────────────────────────────────────────────────────
-
-
 @contextmanager
 def temporary_folder() -> Iterator[Path]:
-    """A folder that its owner alone may look into, removed at the end.
+    """A folder that only its owner may use, removed at the end.
 
-    What processes that were killed left is removed before. A folder is theirs that has our name, is of this
-    user, and whose lock no process holds.
+    First, folders that killed processes left are removed: those that have our prefix, belong to this user,
+    and have a lock that no process holds.
 
     Examples
     --------
@@ -129,18 +117,18 @@ def temporary_folder() -> Iterator[Path]:
     False
     """
     with suppress(OSError):
-        for lock in Path(tempfile.gettempdir()).glob(f"{_TEMPORARY}*/{_LOCK}"):
-            _remove_left(lock, folder=lock.parent)
+        for lock in Path(tempfile.gettempdir()).glob(f"{_FOLDER_PREFIX}*/{_LOCK}"):
+            _remove_leftover(lock, folder=lock.parent)
     while True:
-        folder = Path(tempfile.mkdtemp(prefix=_TEMPORARY))
+        folder = Path(tempfile.mkdtemp(prefix=_FOLDER_PREFIX))
         lock = folder / _LOCK
         try:
             make_file(lock)
             number = os.open(lock, os.O_RDWR)
-        except FileNotFoundError:  # removed as a leftover before it was locked
+        except FileNotFoundError:  # another process removed the folder before it was locked
             continue
         try:
-            if _locked(number) is not False and lock.exists():
+            if _lock(number) is not False and lock.exists():
                 yield folder
                 return
         finally:
@@ -148,8 +136,8 @@ def temporary_folder() -> Iterator[Path]:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _remove_left(lock: Path, *, folder: Path | None = None) -> None:
-    """Remove a file of this user's that no process has locked, or the folder whose lock it is."""
+def _remove_leftover(lock: Path, *, folder: Path | None = None) -> None:
+    """Remove a file of this user that no process has locked, or the folder whose lock it is."""
     with suppress(OSError):
         status = lock.lstat()
         if not stat.S_ISREG(status.st_mode) or status.st_uid != _user():
@@ -158,10 +146,10 @@ def _remove_left(lock: Path, *, folder: Path | None = None) -> None:
             return
         number = os.open(lock, os.O_RDWR | getattr(os, "O_NOFOLLOW", 0))
         try:
-            if not _locked(number):
+            if not _lock(number):
                 return
             if os.name == "nt":
-                os.close(number)  # Windows removes no open file: one that is in use stays
+                os.close(number)  # Windows removes no open file; a file in use stays
                 number = -1
             lock.unlink()
             if folder is not None:
@@ -171,11 +159,11 @@ def _remove_left(lock: Path, *, folder: Path | None = None) -> None:
                 os.close(number)
 
 
-def _locked(number: int) -> bool | None:
-    """Lock an open file until its process closes it or ends; False where another has, None where none can."""
+def _lock(number: int) -> bool | None:
+    """Lock an open file until its process ends; False where another process holds it, None without locks."""
     try:
         import fcntl
-    except ImportError:  # Windows, where an open file cannot be removed: that is lock enough
+    except ImportError:  # on Windows an open file cannot be removed, which does as a lock
         return True
     try:
         fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -186,10 +174,14 @@ def _locked(number: int) -> bool | None:
     return True
 
 
+def _own_mode(path: Path) -> int | None:
+    """The rights of a file of this user; None where there is none."""
+    with suppress(OSError):
+        status = path.lstat()
+        if stat.S_ISREG(status.st_mode) and status.st_uid == _user():
+            return stat.S_IMODE(status.st_mode)
+    return None
+
+
 def _user() -> int:
     return os.getuid() if hasattr(os, "getuid") else 0
-
-
-def _escaped(name: str) -> str:
-    """A name as a pattern that fits it alone."""
-    return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in name)

@@ -1,4 +1,4 @@
-r"""CSV as spreadsheets and people write it: semicolons or tabs, guarded cells, `.\` in names of files."""
+"""Reads CSV as spreadsheets and people write it: semicolons, tabs, guarded cells, backslashes in names."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path, PurePath, PurePosixPath
 from typing import TextIO
 
-_DELIMITERS = ",;\t"  # RFC 4180's; of a spreadsheet where the comma is the decimal mark; of pasted cells
-_TOLD = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)  # Excel's own first line
+_DELIMITERS = ",;\t"  # of RFC 4180; of spreadsheets with a decimal comma; of pasted cells
+_SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)  # Excel's own first line
 _GUARDED = re.compile(r'="([^"]*)"')
 _LIKE_A_NUMBER = re.compile(r"(?=.*\d)[\s\d.,:/()+\-%eE$€£]+")
 _LIKE_A_DATE = re.compile(
@@ -18,19 +18,19 @@ _LIKE_A_DATE = re.compile(
 
 
 def read_table(file: TextIO, column: str) -> tuple[list[str], Iterator[dict[str, str]]]:
-    r"""The columns of a table and its rows, whatever stands between the cells.
+    r"""The columns of a table and its rows, whatever the delimiter of its cells.
 
     Parameters
     ----------
     file : text file
         Opened with encoding ``utf-8-sig`` and ``newline=""``; read as the rows are asked for.
     column : str
-        One that it should have: the delimiter that shows it is the table's.
+        A column that the table should have; the delimiter that finds it is taken.
 
     Returns
     -------
     list of str
-        Empty where there is nothing.
+        Empty where the file is.
     iterator of dict of column to cell
         A cell that a row lacks is "".
 
@@ -44,16 +44,16 @@ def read_table(file: TextIO, column: str) -> tuple[list[str], Iterator[dict[str,
     at, first = 0, file.readline()
     while first and not first.strip():
         at, first = file.tell(), file.readline()
-    told = _TOLD.fullmatch(first)
-    if told:
+    separator = _SEPARATOR_LINE.fullmatch(first)
+    if separator:
         at, first = file.tell(), file.readline()
     headings = {
         each: _columns(next(csv.reader([first], delimiter=each, skipinitialspace=True), []))
         for each in _DELIMITERS
     }
     delimiter = (
-        told[1]
-        if told
+        separator[1]
+        if separator
         else max(_DELIMITERS, key=lambda each: (column in headings[each], len(headings[each])))
     )
     file.seek(at)
@@ -72,9 +72,9 @@ def _row(columns: list[str], cells: list[str]) -> dict[str, str]:
 
 
 def guarded(text: str) -> str:
-    """A text that a spreadsheet would take for a number or a date, as one that it leaves as it is.
+    """The text, guarded where a spreadsheet would change it to a number or a date.
 
-    It becomes a formula that is nothing but this text: what can be in it are digits, signs and months.
+    A guarded text is a formula that gives the text: ``="0123"``.
 
     Examples
     --------
@@ -86,16 +86,16 @@ def guarded(text: str) -> str:
 
 
 def unguarded(text: str) -> str:
-    """A text without what keeps a spreadsheet from changing it."""
+    """The text without its guard."""
     guard = _GUARDED.fullmatch(text)
     return guard[1] if guard else text
 
 
 def name_of_file(folder: Path, written: str) -> str:
-    r"""A file's name as this system has it, for one that somebody wrote.
+    r"""The name of a file in this system's form, for one that a person wrote.
 
-    As it is written, if there is such a file in the folder; else without spaces and quotes around it, without
-    ``./``, and with ``/`` for ``\``, whether that is there or not.
+    The name as written where the folder has such a file. Else without spaces and quotes around it, without
+    ``./``, and with ``/`` for ``\``.
 
     Examples
     --------
@@ -104,10 +104,10 @@ def name_of_file(folder: Path, written: str) -> str:
     """
     name = str(PurePath(written))
     plain = str(PurePosixPath(written.strip().strip('"').replace("\\", "/")))
-    return name if name == plain or _is_there(folder / name) else plain
+    return name if name == plain or _exists(folder / name) else plain
 
 
-def _is_there(path: Path) -> bool:
+def _exists(path: Path) -> bool:
     try:
         return path.exists()
     except (OSError, ValueError):  # the system refuses the very name

@@ -19,9 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from aftertone.errors import BriefError
-from aftertone.files.reading import TABLE_BYTES_MAX, text_given
+from aftertone.files.reading import TABLE_BYTES_MAX, quoted, text_limited, toml_table
 from aftertone.files.tables import name_of_file, read_table
-from aftertone.files.toml import quoted, toml_table
 
 DIGITS_MIN, DIGITS_MAX = 7, 15
 """Digits of a telephone number: a North American one without its area code; E.164 without its prefix."""
@@ -357,7 +356,8 @@ def _count(text: str, where: str) -> int:
 def table_rows(path: Path) -> Mapping[str, Mapping[str, str | None]]:
     """The rows of a ``metadata.csv`` by file name (`name_of_file`), for `brief_of`; none if it is empty.
 
-    Cells are separated by commas, semicolons or tabs. A file is read once until it changes.
+    Cells are separated by commas, semicolons or tabs. A row without a ``file_name`` has the name "". A file
+    is read once until it changes.
 
     Raises
     ------
@@ -375,7 +375,7 @@ def table_rows(path: Path) -> Mapping[str, Mapping[str, str | None]]:
 def _rows(path: Path, mtime_ns: int, size: int) -> Mapping[str, Mapping[str, str | None]]:
     del mtime_ns, size  # only part of the cache's key: a changed file is read again
     try:
-        with io.StringIO(text_given(path, TABLE_BYTES_MAX), newline="") as lines:
+        with io.StringIO(text_limited(path, TABLE_BYTES_MAX), newline="") as lines:
             columns, rows = read_table(lines, "file_name")
             if not columns:
                 return {}
@@ -384,7 +384,11 @@ def _rows(path: Path, mtime_ns: int, size: int) -> Mapping[str, Mapping[str, str
                     f"{path}: found {', '.join(columns)}; expected a column file_name: add it, or rename the "
                     "file if it holds no briefs."
                 )
-            return {name_of_file(path.parent, row["file_name"]): row for row in rows if row["file_name"]}
+            return {
+                name_of_file(path.parent, row["file_name"]) if row["file_name"].strip() else "": row
+                for row in rows
+                if any(row.values())
+            }
     except OSError as error:
         raise BriefError(f"{path}: cannot be read: {error.strerror or error}") from error
     except UnicodeDecodeError as error:

@@ -12,7 +12,7 @@ import msgspec
 from aftertone.acoustics.interval import Interval
 from aftertone.errors import TranscriptError
 from aftertone.files.private import write_file
-from aftertone.files.reading import TRANSCRIPT_BYTES_MAX, read_given
+from aftertone.files.reading import TRANSCRIPT_BYTES_MAX, read_limited
 
 Witness = Literal["words", "sound", "both"]
 
@@ -206,7 +206,7 @@ def read_transcript(path: str | Path) -> Transcript:
     """
     path = Path(path)
     try:
-        stored = msgspec.json.decode(read_given(path, TRANSCRIPT_BYTES_MAX), type=_StoredTranscript)
+        stored = msgspec.json.decode(read_limited(path, TRANSCRIPT_BYTES_MAX), type=_StoredTranscript)
     except OSError as error:
         raise TranscriptError(f"{path}: the transcript cannot be read: {error.strerror or error}") from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:

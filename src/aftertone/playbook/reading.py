@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal, TypeVar
 import msgspec
 
 from aftertone.errors import PlaybookError, PlaybookFormatError, UnknownMeasureError, UnknownPlaybookError
-from aftertone.files.toml import quoted, toml_table
+from aftertone.files.reading import quoted, toml_table
 from aftertone.measurements import MEASURES, ValueKind
 from aftertone.playbook.advice import measures_in
 from aftertone.playbook.model import Bound, Condition, Playbook, Rule, Several

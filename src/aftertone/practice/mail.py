@@ -15,14 +15,14 @@ from os import PathLike
 from pathlib import Path
 
 from aftertone.errors import AudioAccessError, AudioEmptyError, AudioNotFoundError, BriefError
-from aftertone.files.reading import RECORDING_BYTES_MAX, read_given
+from aftertone.files.reading import RECORDING_BYTES_MAX, read_limited
 from aftertone.language.brief import Brief, find_brief
 from aftertone.language.restarts import ENDS_NO_SENTENCE
 from aftertone.language.tokens import word_parts
 from aftertone.language.transcript import Transcript, Word
 from aftertone.measurements import Measurements
 from aftertone.playbook import Review
-from aftertone.report.console import number_as_written
+from aftertone.report.review_text import number_as_written
 
 _TYPES = {  # missing from Python's table of types, or there under names that mail programs do not know
     ".3gp": "audio/3gpp",
@@ -219,7 +219,7 @@ def _written(number: str, region: str) -> str:
 
 def _bytes_of(path: Path) -> bytes:
     try:
-        sound = read_given(path, RECORDING_BYTES_MAX)
+        sound = read_limited(path, RECORDING_BYTES_MAX)
     except FileNotFoundError as error:
         raise AudioNotFoundError(f"{path}: no such file") from error
     except OSError as error:

@@ -26,7 +26,7 @@ from aftertone.playbook.advice import readable
 from aftertone.practice.comparison import practice_of
 from aftertone.practice.guard import LIMITS, Guard, Limits, RequestError, token_query
 from aftertone.practice.takes import Take, Takes
-from aftertone.report.html import SHOWN, Page, card_of, message_data, page_of, read_again
+from aftertone.report.html import KEY_MEASURES, Page, failed_message, message_data, read_if_there, render_page
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -201,7 +201,7 @@ def _error(status: int, reason: str, kept: str | None = None) -> Response:
 
 
 def _page(takes: Takes, query: str, limits: Limits) -> Page:
-    return page_of(
+    return render_page(
         "practice.html",
         package="aftertone.practice",
         data={
@@ -266,10 +266,10 @@ def _shown(takes: Takes, name: str, query: str) -> dict[str, Any]:
     review, comparison = take.outcome.review, None
     book = load_playbook(review.playbook) if review.playbook in playbooks() else None
     try:
-        message = message_data(review, book, read_again(take.audio, takes.options.read))
+        message = message_data(review, book, read_if_there(take.audio, takes.options.read))
         message |= {"name": take.name, "audio": f"/takes/{take.name}/audio{query}"}
     except Exception as error:  # the page must still show the other takes
-        message = card_of(take.name, error)
+        message = failed_message(take.name, error)
     if book is not None and "problem" not in message:
         comparison = _comparison(takes, take, review, book)
     return {"take": _summary(take), "message": message, "comparison": comparison}
@@ -314,13 +314,13 @@ def _side_by_side(takes: list[Take], book: Playbook) -> dict[str, Any]:
         ],
         "measures": [
             [
-                SHOWN[each.measure],
+                KEY_MEASURES[each.measure],
                 each.bound.target,
                 [readable(value, MEASURES[each.measure].unit) for value in each.values],
                 each.change,
             ]
             for each in practice.measures
-            if each.measure in SHOWN
+            if each.measure in KEY_MEASURES
         ],
     }
 

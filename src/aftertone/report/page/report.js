@@ -1,17 +1,17 @@
 "use strict";
-// The report: one message, or a table whose rows open.
+// The page of a report: one message, or a table in which each row opens a message.
 (() => {
   const data = JSON.parse(document.getElementById("data").textContent);
-  const place = document.getElementById("message");
+  const messagePlace = document.getElementById("message");
   const overview = document.getElementById("overview");
-  let shown = null;
+  let shownReview = null;
 
-  function open() {
+  function showAddressed() {
     const match = /^#message-(\d+)$/.exec(location.hash);
     const message = data.single ? data.messages[0] : match && data.messages[Number(match[1])];
-    if (shown) shown.close();
-    shown = null;
-    place.hidden = !message;
+    if (shownReview) shownReview.close();
+    shownReview = null;
+    messagePlace.hidden = !message;
     if (overview) overview.hidden = Boolean(message);
     const failures = document.getElementById("failures");
     if (failures) failures.hidden = Boolean(message);
@@ -19,61 +19,61 @@
       if (match) document.getElementById("main").focus();
       return;
     }
-    place.replaceChildren();
+    messagePlace.replaceChildren();
     if (!data.single) {
       const back = document.createElement("a");
       back.href = "#";
       back.className = "back";
       back.textContent = "← all messages";
-      place.append(back);
+      messagePlace.append(back);
     }
     const review = document.createElement("div");
-    place.append(review);
-    shown = Aftertone.show(review, message, { heading: data.single ? "h1" : "h2", rules: data.rules });
+    messagePlace.append(review);
+    shownReview = Aftertone.show(review, message, { heading: data.single ? "h1" : "h2", rules: data.rules });
     if (!data.single) {
       window.scrollTo(0, 0);
       review.querySelector("h2").focus();
     }
   }
 
-  window.addEventListener("hashchange", open);
-  open();
+  window.addEventListener("hashchange", showAddressed);
+  showAddressed();
 
   const table = document.getElementById("table");
   if (!table) return;
   const body = table.tBodies[0];
-  const heads = [...table.tHead.rows[0].cells];
+  const headings = [...table.tHead.rows[0].cells];
 
-  function sort(column) {
-    const head = heads[column];
-    const down = head.getAttribute("aria-sort") === "ascending";
+  function sortBy(column) {
+    const head = headings[column];
+    const isDescending = head.getAttribute("aria-sort") === "ascending";
     const value = row => row.cells[column].dataset.value;
     const numeric = head.dataset.kind === "number";
     const rows = [...body.rows].sort((a, b) => {
       const [x, y] = [value(a), value(b)];
-      if (x === "" || y === "") return (x === "") - (y === ""); // what is not known comes last, both ways
+      if (x === "" || y === "") return (x === "") - (y === ""); // unknown values come last in both directions
       const order = numeric ? x - y : x.localeCompare(y, undefined, { numeric: true });
-      return down ? -order : order;
+      return isDescending ? -order : order;
     });
-    heads.forEach(each => each.removeAttribute("aria-sort"));
-    head.setAttribute("aria-sort", down ? "descending" : "ascending");
+    headings.forEach(each => each.removeAttribute("aria-sort"));
+    head.setAttribute("aria-sort", isDescending ? "descending" : "ascending");
     body.append(...rows);
   }
-  heads.forEach((head, column) => head.querySelector("button").addEventListener("click", () => sort(column)));
+  headings.forEach((head, column) => head.querySelector("button").addEventListener("click", () => sortBy(column)));
 
-  const find = document.getElementById("find");
-  const missed = document.getElementById("missed");
+  const searchField = document.getElementById("find");
+  const missedRule = document.getElementById("missed");
   function filter() {
-    const wanted = find.value.trim().toLowerCase();
+    const wanted = searchField.value.trim().toLowerCase();
     let count = 0;
     for (const row of body.rows) {
       const fits = row.textContent.toLowerCase().includes(wanted) &&
-        (!missed.value || row.dataset.missed.split(" ").includes(missed.value));
+        (!missedRule.value || row.dataset.missed.split(" ").includes(missedRule.value));
       row.hidden = !fits;
       count += fits;
     }
     document.getElementById("shown").textContent = `${count} shown`;
   }
-  find.addEventListener("input", filter);
-  missed.addEventListener("change", filter);
+  searchField.addEventListener("input", filter);
+  missedRule.addEventListener("change", filter);
 })();

@@ -1,9 +1,9 @@
 "use strict";
-// One message: score, player, contours, rules. All text comes in as text, never as markup.
+// Shows one message: score, player, contours, rules. Every text is added as text, never as markup.
 const Aftertone = (() => {
   const SVG = "http://www.w3.org/2000/svg";
-  const LEAST_PX_PER_S = 30; // so that words can be read under the waveform; longer messages scroll
-  const PRINT_PX = 690; // width of the text on a printed page
+  const PX_PER_S_MIN = 30; // words stay readable under the waveform; longer messages scroll
+  const PRINT_WIDTH_PX = 690; // of the text on a printed page
   const MARKS = { met: "✓", missed: "✗", "not judged": "–" };
 
   function make(tag, attributes = {}, ...children) {
@@ -24,30 +24,30 @@ const Aftertone = (() => {
     return element;
   }
 
-  const bytes = text => Uint8Array.from(atob(text), character => character.charCodeAt(0));
+  const decodeBytes = text => Uint8Array.from(atob(text), character => character.charCodeAt(0));
   const clock = s => `${Math.floor(s / 60)}:${(s % 60).toFixed(1).padStart(4, "0")}`;
   const seconds = s => `${s < 10 ? s.toFixed(1) : Math.round(s)} s`;
   const colour = name => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
-  // A finding may leave what is its rule's to a table of rules.
-  const whole = (finding, rules) => ({ heard: "", close: "", advice: "", reason: "", spans: [], ...(rules[finding.rule] ?? {}), ...finding });
+  // Texts that every message shares may be in a table of rules, by the finding's index in it.
+  const withRule = (finding, rules) => ({ value: "", close: "", advice: "", reason: "", spans: [], ...(rules[finding.rule] ?? {}), ...finding });
 
   function show(place, message, { heading = "h2", rules: table = [] } = {}) {
     if (message.problem) {
       place.replaceChildren(make(heading, { tabindex: "-1" }, message.name), make("p", { class: "problem" }, message.problem));
       return { close: () => {}, play: null };
     }
-    message = { ...message, findings: message.findings.map(finding => whole(finding, table)) };
-    const player = message.picture ? playerOf(message) : null;
+    message = { ...message, findings: message.findings.map(finding => withRule(finding, table)) };
+    const player = message.figure ? createPlayer(message) : null;
     const play = player ? player.play : null;
-    const low = heading === "h1" ? "h2" : "h3";
+    const subheading = heading === "h1" ? "h2" : "h3";
     place.classList.add("review");
     place.replaceChildren(
       ...head(message, heading),
-      player ? player.element : make("p", { class: "note" }, "The recording was not there when this was written, so there is no picture of it."),
-      ...rules(message, low, play),
-      ...words(message, low, player),
-      ...unmeasured(message, low),
+      player ? player.element : make("p", { class: "note" }, "The recording was not there when this was written, so its waveform is not shown."),
+      ...rules(message, subheading, play),
+      ...words(message, subheading, player),
+      ...unmeasured(message),
     );
     if (player) player.start();
     return { close: () => player && player.close(), play };
@@ -55,60 +55,60 @@ const Aftertone = (() => {
 
   function head(message, heading) {
     const scored = message.points != null;
-    const [met, missed, open] = message.counts;
+    const [met, missed, notJudged] = message.counts;
     const judged = message.judged_share < 0.995 && scored ? ` (${Math.round(100 * message.judged_share)} % of the advice could be judged)` : "";
     return [
       make(heading, { tabindex: "-1" }, message.name),
       make("div", { class: "top" },
         make("p", { class: "score" }, make("strong", {}, scored ? message.score : "–"), scored ? " of 100" : ` ${message.reason}`),
-        make("p", { class: "sum" }, `${message.playbook}: ${met} met, ${missed} missed, ${open} not judged${judged}.`,
+        make("p", { class: "sum" }, `${message.playbook}: ${met} met, ${missed} missed, ${notJudged} not judged${judged}.`,
           message.first && scored ? make("span", {}, " First thing to do: ", make("strong", {}, message.first), ".") : "")),
-      make("dl", { class: "key" }, ...message.key.map(([name, value]) => make("div", {}, make("dt", {}, name), make("dd", {}, value)))),
+      make("dl", { class: "key" }, ...message.key_values.map(([name, value]) => make("div", {}, make("dt", {}, name), make("dd", {}, value)))),
     ];
   }
 
   // ── the player ──────────────────────────────────────────────────────────────────────────────────
 
-  function playerOf(message) {
-    const picture = message.picture;
-    const total = picture.duration_s;
-    const sounds = Boolean(message.audio);
+  function createPlayer(message) {
+    const figure = message.figure;
+    const total = figure.duration_s;
+    const hasSound = Boolean(message.audio);
     const share = s => 100 * s / total;
-    let surfer = null;
-    let now = 0;
+    let wavesurfer = null;
+    let position = 0;
 
-    const button = make("button", { type: "button", class: "play", disabled: !sounds, onclick: () => surfer.playPause() }, sounds ? "▶ Play" : "no sound");
+    const button = make("button", { type: "button", class: "play", disabled: !hasSound, onclick: () => wavesurfer.playPause() }, hasSound ? "▶ Play" : "no sound");
     const time = make("span", { class: "time" }, `${clock(0)} of ${clock(total)}`);
-    const slider = make("input", { type: "range", min: 0, max: total, step: 0.1, value: 0, "aria-label": "Position", "aria-valuetext": "0.0 s", oninput: () => move(Number(slider.value)) });
+    const slider = make("input", { type: "range", min: 0, max: total, step: 0.1, value: 0, "aria-label": "Position", "aria-valuetext": "0.0 s", oninput: () => moveTo(Number(slider.value)) });
     const wave = make("div", { class: "wave", "aria-hidden": "true" });
-    const lane = make("div", { class: "words", "aria-hidden": "true" });
+    const wordRows = make("div", { class: "words", "aria-hidden": "true" });
     const cursor = make("div", { class: "cursor", "aria-hidden": "true" });
-    const spoken = message.words.map(([start, end, text]) => {
+    const timedWords = message.words.map(([start, end, text]) => {
       const word = make("span", { onclick: () => play(start, end) }, text);
-      lane.append(word);
-      return { start, end, word, twins: [word] };
+      wordRows.append(word);
+      return { start, end, word, elements: [word] };
     });
-    const shades = message.tiers.flatMap(tier => tier.spans.map(([start, end]) => zone(`shade ${tier.kind}`, start, end)));
+    const shades = message.tiers.flatMap(tier => tier.spans.map(([start, end]) => shade(tier.kind, start, end)));
     const track = make("div", { class: "track" },
-      make("div", { class: "wave-box" }, ...shades, wave, printedWave(bytes(picture.peaks))),
-      lane,
-      ...message.tiers.map(tierOf),
+      make("div", { class: "wave-box" }, ...shades, wave, createPrintedWaveform(decodeBytes(figure.peaks))),
+      wordRows,
+      ...message.tiers.map(createTier),
       ...contours(message, total),
       cursor);
     const stage = make("div", { class: "stage", tabindex: "0", role: "region", "aria-label": "Waveform, words and contours over time" }, track);
     const element = make("div", { class: "player" },
       make("div", { class: "controls" }, button, time, slider),
-      sounds ? "" : make("p", { class: "note" }, "The sound was left out of this page."),
+      hasSound ? "" : make("p", { class: "note" }, "The sound was left out of this page."),
       stage);
 
-    function zone(kind, start, end) {
-      const element = make("div", { class: kind, "aria-hidden": "true" });
+    function shade(kind, start, end) {
+      const element = make("div", { class: `shade ${kind}`, "aria-hidden": "true" });
       element.style.left = `${share(start)}%`;
       element.style.width = `${share(end - start)}%`;
       return element;
     }
 
-    function tierOf(tier) {
+    function createTier(tier) {
       const row = make("div", { class: "marks" });
       for (const [start, end, text] of tier.spans) {
         const label = text || seconds(end - start);
@@ -120,85 +120,85 @@ const Aftertone = (() => {
       return make("div", { class: "tier", role: "group", "aria-label": tier.title }, make("p", { class: "caption" }, `${tier.title}: ${tier.spans.length}`), row);
     }
 
-    function at(s) {
-      now = s;
+    function showPosition(s) {
+      position = s;
       cursor.style.left = `${share(s)}%`;
       time.textContent = `${clock(s)} of ${clock(total)}`;
       slider.value = s;
       slider.setAttribute("aria-valuetext", `${s.toFixed(1)} s`);
-      for (const each of spoken) {
+      for (const each of timedWords) {
         const on = s >= each.start && s < each.end;
-        for (const twin of each.twins) twin.classList.toggle("now", on);
+        for (const element of each.elements) element.classList.toggle("now", on);
       }
       const x = share(s) / 100 * track.clientWidth;
       if (x < stage.scrollLeft || x > stage.scrollLeft + stage.clientWidth - 40) stage.scrollLeft = x - 80;
     }
 
-    function move(s) {
-      if (sounds) surfer.setTime(s);
-      at(s);
+    function moveTo(s) {
+      if (hasSound) wavesurfer.setTime(s);
+      showPosition(s);
     }
 
     function play(start, end) {
-      at(start);
-      if (!sounds) return;
-      surfer.play(Math.max(0, start - 0.15), Math.min(total, end + 0.15)).catch(() => {});
+      showPosition(start);
+      if (!hasSound) return;
+      wavesurfer.play(Math.max(0, start - 0.15), Math.min(total, end + 0.15)).catch(() => {});
     }
 
     function layOut(width) {
-      const px = width || Math.max(stage.clientWidth, total * LEAST_PX_PER_S);
+      const px = width || Math.max(stage.clientWidth, total * PX_PER_S_MIN);
       track.style.width = width ? "100%" : `${px}px`;
       const ends = [];
-      const line = 17;
-      for (const { start, word } of spoken) {
+      const rowHeight = 17;
+      for (const { start, word } of timedWords) {
         word.style.left = `${share(start)}%`;
         const x = start / total * px;
         let row = ends.findIndex(end => end <= x);
         if (row < 0) row = ends.length < 5 ? ends.push(0) - 1 : ends.indexOf(Math.min(...ends));
-        word.style.top = `${row * line}px`;
+        word.style.top = `${row * rowHeight}px`;
         ends[row] = x + word.offsetWidth + 3;
       }
-      lane.style.height = `${Math.max(1, ends.length) * line + 4}px`;
+      wordRows.style.height = `${Math.max(1, ends.length) * rowHeight + 4}px`;
     }
 
-    const screen = () => layOut();
-    const print = () => layOut(PRINT_PX);
-    const dark = matchMedia("(prefers-color-scheme: dark)");
-    const paint = () => surfer && surfer.setOptions({ waveColor: colour("--wave"), progressColor: colour("--played") });
-    const watch = new ResizeObserver(screen);
+    const layOutForScreen = () => layOut();
+    const layOutForPrint = () => layOut(PRINT_WIDTH_PX);
+    const darkMode = matchMedia("(prefers-color-scheme: dark)");
+    const recolour = () => wavesurfer && wavesurfer.setOptions({ waveColor: colour("--wave"), progressColor: colour("--played") });
+    const resizes = new ResizeObserver(layOutForScreen);
 
     function start() {
       const style = document.querySelector("style");
-      surfer = WaveSurfer.create({
+      wavesurfer = WaveSurfer.create({
         container: wave, height: 96, cursorWidth: 0, normalize: true, dragToSeek: true,
         waveColor: colour("--wave"), progressColor: colour("--played"),
-        url: message.audio || undefined, peaks: [Array.from(bytes(picture.peaks), value => value / 255)], duration: total,
+        url: message.audio || undefined, peaks: [Array.from(decodeBytes(figure.peaks), value => value / 255)], duration: total,
         cspNonce: style && style.nonce,
       });
-      surfer.on("timeupdate", at);
-      surfer.on("interaction", s => at(s));
-      surfer.on("play", () => { button.textContent = "❚❚ Pause"; });
-      surfer.on("pause", () => { button.textContent = "▶ Play"; });
-      surfer.on("finish", () => { button.textContent = "▶ Play"; });
-      screen();
-      watch.observe(stage);
-      window.addEventListener("beforeprint", print);
-      window.addEventListener("afterprint", screen);
-      dark.addEventListener("change", paint);
+      wavesurfer.on("timeupdate", showPosition);
+      wavesurfer.on("interaction", s => showPosition(s));
+      wavesurfer.on("play", () => { button.textContent = "❚❚ Pause"; });
+      wavesurfer.on("pause", () => { button.textContent = "▶ Play"; });
+      wavesurfer.on("finish", () => { button.textContent = "▶ Play"; });
+      layOutForScreen();
+      resizes.observe(stage);
+      window.addEventListener("beforeprint", layOutForPrint);
+      window.addEventListener("afterprint", layOutForScreen);
+      darkMode.addEventListener("change", recolour);
     }
 
     function close() {
-      watch.disconnect();
-      window.removeEventListener("beforeprint", print);
-      window.removeEventListener("afterprint", screen);
-      dark.removeEventListener("change", paint);
-      surfer.destroy();
+      resizes.disconnect();
+      window.removeEventListener("beforeprint", layOutForPrint);
+      window.removeEventListener("afterprint", layOutForScreen);
+      darkMode.removeEventListener("change", recolour);
+      wavesurfer.destroy();
     }
 
-    return { element, play, start, close, spoken, position: () => now };
+    return { element, play, start, close, timedWords, position: () => position };
   }
 
-  function printedWave(peaks) {
+  function createPrintedWaveform(peaks) {
     const upper = Array.from(peaks, (peak, i) => `${i} ${(50 - peak / 255 * 49).toFixed(1)}`);
     const lower = Array.from(peaks, (peak, i) => `${i} ${(50 + peak / 255 * 49).toFixed(1)}`).reverse();
     return draw("svg", { class: "printed", viewBox: `0 0 ${peaks.length} 100`, preserveAspectRatio: "none", "aria-hidden": "true", focusable: "false" }, draw("path", { class: "wave-line", d: `M${upper.join("L")}L${lower.join("L")}Z` }));
@@ -207,16 +207,16 @@ const Aftertone = (() => {
   // ── contours ────────────────────────────────────────────────────────────────────────────────────
 
   function contours(message, total) {
-    const picture = message.picture;
+    const figure = message.figure;
     const charts = [];
-    const pitch = Array.from(bytes(picture.pitch), value => value ? (value - 1) / picture.pitch_steps_per_st + picture.pitch_base_st : null);
+    const pitch = Array.from(decodeBytes(figure.pitch), value => value ? (value - 1) / figure.pitch_steps_per_st + figure.pitch_base_st : null);
     if (pitch.some(value => value !== null)) {
-      const flat = message.flat.length ? `; flat stretches shaded: ${message.flat.map(([start, end]) => `${seconds(start)} to ${seconds(end)}`).join(", ")}` : "; no flat stretch";
-      charts.push(chart("pitch", `Pitch in semitones about the median, ${Math.round(picture.reference_hz)} Hz${flat}`,
-        total, [-12, 12], [-6, 0, 6], line(pitch, picture.step_s, -12, 12), message.flat.map(([start, end]) => [start, end, -12, 12])));
+      const flat = message.flat_spans.length ? `; flat stretches shaded: ${message.flat_spans.map(([start, end]) => `${seconds(start)} to ${seconds(end)}`).join(", ")}` : "; no flat stretch";
+      charts.push(chart("pitch", `Pitch in semitones about the median, ${Math.round(figure.reference_hz)} Hz${flat}`,
+        total, [-12, 12], [-6, 0, 6], line(pitch, figure.step_s, -12, 12), message.flat_spans.map(([start, end]) => [start, end, -12, 12])));
     }
-    const level = Array.from(bytes(picture.level), value => -value / picture.level_steps_per_db);
-    charts.push(chart("level", "Level in dB under full scale", total, [-70, 0], [-60, -40, -20], line(level, picture.step_s, -70, 0), []));
+    const level = Array.from(decodeBytes(figure.level), value => -value / figure.level_steps_per_db);
+    charts.push(chart("level", "Level in dB under full scale", total, [-70, 0], [-60, -40, -20], line(level, figure.step_s, -70, 0), []));
     if (message.rate.values.length) {
       const [least, most] = message.rate_band;
       const band = least == null ? `at most ${most}` : most == null ? `at least ${least}` : `${least} to ${most}`;
@@ -262,20 +262,20 @@ const Aftertone = (() => {
     return d;
   }
 
-  // ── rules, words, what is missing ───────────────────────────────────────────────────────────────
+  // ── rules, words, missing measures ──────────────────────────────────────────────────────────────
 
-  function rules(message, low, play) {
+  function rules(message, subheading, play) {
     const missed = message.findings.filter(each => each.verdict === "missed");
     const met = message.findings.filter(each => each.verdict === "met");
-    const open = message.findings.filter(each => each.verdict === "not judged");
-    const lists = [["What to do better", missed, ""], ["What is well", met, " short"], ["What could not be judged", open, " short"]];
+    const notJudged = message.findings.filter(each => each.verdict === "not judged");
+    const lists = [["What to do better", missed, ""], ["What is well", met, " short"], ["What could not be judged", notJudged, " short"]];
     return lists.filter(([, findings]) => findings.length).flatMap(([title, findings, kind]) =>
-      [make(low, {}, title), make("ul", { class: `rules${kind}` }, ...findings.map(each => rule(each, play)))]);
+      [make(subheading, {}, title), make("ul", { class: `rules${kind}` }, ...findings.map(each => rule(each, play)))]);
   }
 
   function rule(finding, play) {
     const kind = finding.verdict.replace(" ", "-");
-    const facts = [finding.heard && `heard: ${finding.heard}`, finding.target && `target: ${finding.target}`].filter(Boolean).join(" · ");
+    const facts = [finding.value && `found: ${finding.value}`, finding.target && `target: ${finding.target}`].filter(Boolean).join(" · ");
     const evidence = finding.spans.slice(0, 8).map(([start, end, text]) => {
       const label = `${text ? `“${text}” ` : ""}at ${seconds(start)}`;
       return play
@@ -293,22 +293,22 @@ const Aftertone = (() => {
       finding.source ? make("p", { class: "source" }, `Source: ${finding.source}`) : "");
   }
 
-  function words(message, low, player) {
+  function words(message, subheading, player) {
     if (!message.words.length) return [];
     const text = make("p", { class: "transcript" });
     message.words.forEach(([start, end, word], i) => {
       const element = make("span", {}, word);
       if (player) {
         element.addEventListener("click", () => player.play(start, end));
-        player.spoken[i].twins.push(element);
+        player.timedWords[i].elements.push(element);
       }
       text.append(element, " ");
     });
-    const by = message.heard_by ? `, as ${message.heard_by} heard them` : "";
-    return [make(low, {}, `Words${by}`), text];
+    const by = message.engine ? `, as transcribed by ${message.engine}` : "";
+    return [make(subheading, {}, `Words${by}`), text];
   }
 
-  function unmeasured(message, low) {
+  function unmeasured(message) {
     if (!message.not_measured.length) return [];
     const items = message.not_measured.map(([reason, names]) => make("li", {}, `${reason}: ${names.join(", ")}`));
     return [make("details", { class: "unmeasured" }, make("summary", {}, "What could not be measured, and why"), make("ul", {}, ...items))];

@@ -8,22 +8,22 @@ import pytest
 
 import aftertone as at
 from aftertone.measurements.sound import PauseMeasures
-from aftertone.report.picture import Picture
-from aftertone.report.sketch import LABEL, sketch
+from aftertone.report.terminal_drawing import LABEL_WIDTH, terminal_drawing
+from aftertone.report.waveform_figure import WaveformFigure
 
-WIDTH = LABEL + 44  # four seconds a strip
+WIDTH = LABEL_WIDTH + 44  # four seconds a strip
 
 
-def picture(duration_s: float) -> Picture:
+def figure(duration_s: float) -> WaveformFigure:
     """Sound in every even second, pitch falling from +6 to -6 semitones."""
     times_s = np.arange(0, duration_s, 0.05)
     peaks = ((np.arange(round(duration_s * 30)) // 30) % 2 == 0).astype(np.float32)
     pitch = np.linspace(6, -6, times_s.size).astype(np.float32)
-    return Picture(duration_s, peaks, 0.05, pitch, 120.0, np.full(times_s.size, -20, np.float32))
+    return WaveformFigure(duration_s, peaks, 0.05, pitch, 120.0, np.full(times_s.size, -20, np.float32))
 
 
 def lines_of(review: at.Review, duration_s: float, width: int = WIDTH) -> list[str]:
-    return [line.plain for line in sketch(review, picture(duration_s), width)]
+    return [line.plain for line in terminal_drawing(review, figure(duration_s), width)]
 
 
 @pytest.fixture
@@ -38,22 +38,22 @@ def spoken(review_of: Callable[..., at.Review]) -> at.Review:
 def test_words_and_pauses_stand_at_their_times(spoken: at.Review) -> None:
     lines = lines_of(spoken, 8.0)
     assert lines[0].startswith("0 s")
-    assert lines[1].index("hi") == LABEL + int(0.5 * 11)
-    assert lines[1].index("Mary") == LABEL + 22
+    assert lines[1].index("hi") == LABEL_WIDTH + int(0.5 * 11)
+    assert lines[1].index("Mary") == LABEL_WIDTH + 22
     marks = next(line for line in lines if "─" in line)
-    assert (marks.index("─"), marks.rindex("─")) == (LABEL + 11, LABEL + 21)
+    assert (marks.index("─"), marks.rindex("─")) == (LABEL_WIDTH + 11, LABEL_WIDTH + 21)
     second = next(i for i, line in enumerate(lines) if line.startswith("4 s"))
-    assert lines[second + 1].index("bye") == LABEL + 11
+    assert lines[second + 1].index("bye") == LABEL_WIDTH + 11
 
 
 def test_the_waveform_rises_where_there_is_sound(spoken: at.Review) -> None:
-    wave = lines_of(spoken, 4.0)[0][LABEL:].ljust(44)
+    wave = lines_of(spoken, 4.0)[0][LABEL_WIDTH:].ljust(44)
     assert set(wave[:10]) == set(wave[23:32]) == {"█"}
     assert set(wave[12:21]) == {"▁"}
 
 
-def test_pitch_goes_down_where_it_falls(spoken: at.Review) -> None:
-    pitch = next(line for line in lines_of(spoken, 4.0) if line.startswith("pitch"))[LABEL:]
+def test_falling_pitch_is_drawn_falling(spoken: at.Review) -> None:
+    pitch = next(line for line in lines_of(spoken, 4.0) if line.startswith("pitch"))[LABEL_WIDTH:]
     assert (pitch[0], pitch[-1]) == ("█", "▁")
     assert list(pitch) == sorted(pitch, reverse=True)
 
@@ -69,13 +69,13 @@ def test_no_line_is_wider_than_the_terminal_and_none_leaves_control_characters(
     assert sum(line.startswith("pitch") for line in lines) <= 6
 
 
-def test_without_words_there_is_the_sound(spoken: at.Review) -> None:
+def test_without_words_the_sound_is_drawn(spoken: at.Review) -> None:
     lines = lines_of(replace(spoken, transcript=None), 4.0)
     assert any(line.startswith("pace") for line in lines)
     assert "hi" not in " ".join(lines).split()
 
 
-def test_the_figures_say_what_is_known_of_the_number(doubted: at.Review) -> None:
+def test_the_measures_below_include_the_number_and_its_remarks(doubted: at.Review) -> None:
     lines = lines_of(doubted, 4.0, 200)
     assert (
         "number probably (312) 555-4293, extension 12, in doubt its readings differ" in lines[-2] + lines[-1]

@@ -12,7 +12,7 @@ import pytest
 
 import aftertone as at
 from aftertone.errors import ReportError
-from aftertone.report.annotations import annotation, write_annotations
+from aftertone.report.annotation_files import annotation, write_annotations
 from tests.browser import sample_outcome, truth
 
 NAMES = ("full_of_fillers", "dentist_callback", "number_one_digit_changed")
@@ -35,7 +35,9 @@ def edges(spans: list[Any]) -> list[tuple[float, float]]:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_praatio_reads_back_what_is_true(reviews: dict[str, at.Review], name: str, tmp_path: Path) -> None:
+def test_praatio_reads_the_true_words_pauses_and_digits(
+    reviews: dict[str, at.Review], name: str, tmp_path: Path
+) -> None:
     true = truth(name)
     nuclei_s = [0.75, 1.5]
     (path,) = write_annotations(reviews[name], ["textgrid"], tmp_path / name, nuclei_s)
@@ -77,7 +79,7 @@ def cues_of(text: str) -> list[tuple[float, float, str]]:
 
 @pytest.mark.parametrize("kind", ["srt", "vtt"])
 @pytest.mark.parametrize("name", NAMES)
-def test_captions_hold_every_word_in_its_time(reviews: dict[str, at.Review], name: str, kind: str) -> None:
+def test_captions_show_every_word_at_its_time(reviews: dict[str, at.Review], name: str, kind: str) -> None:
     true = truth(name)["words"]
     text = annotation(reviews[name], kind)
     assert text.startswith("WEBVTT\n\n" if kind == "vtt" else "1\n")
@@ -95,7 +97,7 @@ def test_captions_hold_every_word_in_its_time(reviews: dict[str, at.Review], nam
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_labels_are_lines_of_times_and_text(reviews: dict[str, at.Review], name: str) -> None:
+def test_labels_are_lines_of_start_end_and_text(reviews: dict[str, at.Review], name: str) -> None:
     rows = [line.split("\t") for line in annotation(reviews[name], "labels").splitlines()]
     assert all(len(row) == 3 and float(row[0]) <= float(row[1]) for row in rows)
     assert [float(row[0]) for row in rows] == sorted(float(row[0]) for row in rows)
@@ -105,7 +107,7 @@ def test_labels_are_lines_of_times_and_text(reviews: dict[str, at.Review], name:
     assert readings == [f"number: {digits}" for digits in truth(name)["number"]["each_reading"]]
 
 
-def test_marks_that_overlap_or_last_no_time_still_make_a_textgrid(
+def test_overlapping_and_empty_intervals_make_a_valid_textgrid(
     review_of: Callable[..., at.Review], tmp_path: Path
 ) -> None:
     words = (
@@ -126,13 +128,13 @@ def test_marks_that_overlap_or_last_no_time_still_make_a_textgrid(
     assert vtt.endswith("\n&lt;b&gt;a --&gt; b&amp;\n")
 
 
-def test_a_review_without_words_has_pauses_all_the_same(review_of: Callable[..., at.Review]) -> None:
+def test_a_review_without_words_has_empty_captions(review_of: Callable[..., at.Review]) -> None:
     review = replace(review_of(), transcript=None)
     assert annotation(review, "srt") == ""
     assert annotation(review, "vtt") == "WEBVTT\n\n"
     assert "number: " not in annotation(review, "srt")
 
 
-def test_an_unknown_kind_is_named(review_of: Callable[..., at.Review]) -> None:
+def test_an_unknown_kind_is_refused(review_of: Callable[..., at.Review]) -> None:
     with pytest.raises(ReportError, match="no annotation 'elan'; known are textgrid, srt"):
         annotation(review_of(), "elan")

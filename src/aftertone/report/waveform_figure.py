@@ -1,4 +1,4 @@
-"""What the eye wants of a recording: its waveform, pitch and level, coarse enough to draw."""
+"""The waveform, pitch and level of a recording, coarse enough to draw."""
 
 from __future__ import annotations
 
@@ -14,19 +14,20 @@ from aftertone.acoustics.pitch import SEMITONES_PER_OCTAVE, pitch_contour
 from aftertone.acoustics.spectrum import HOP_S
 
 PEAKS_PER_S = 30
-STEP_S = 0.05  # of a contour: a syllable is about four steps
-MOST_POINTS = 1_500  # of any line: a screen shows no more
+STEP_S = 0.05  # between the points of a contour: a syllable is about four steps
+POINT_COUNT_MAX = 1_500  # of any line: a screen shows no more
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Picture:
-    """Lines to draw of a recording.
+class WaveformFigure:
+    """The lines of a recording's figure.
 
     Attributes
     ----------
     duration_s : float
     peaks : float32, shape (n_peaks,)
-        Largest magnitude in each of `n_peaks` equal stretches; the loudest of all is 1, unless all are 0.
+        Largest magnitude in each of `n_peaks` equal stretches, scaled so that the loudest is 1
+        (0 where all are 0).
     step_s : float
         From one point of `pitch_st` and `level_db` to the next.
     pitch_st : float32, shape (n_points,)
@@ -45,26 +46,26 @@ class Picture:
     level_db: NDArray[np.float32]
 
 
-def picture_of(recording: Recording) -> Picture:
-    """The lines of a recording.
+def figure_of(recording: Recording) -> WaveformFigure:
+    """The figure of a recording.
 
     Examples
     --------
     >>> time_s = np.arange(32_000) / 16_000
     >>> tone = 0.1 * np.sin(2 * np.pi * 200 * time_s) * (time_s > 1)
-    >>> picture = picture_of(Recording.from_samples(tone, 16_000))
-    >>> picture.duration_s, picture.peaks.size, round(picture.reference_hz)
+    >>> figure = figure_of(Recording.from_samples(tone, 16_000))
+    >>> figure.duration_s, figure.peaks.size, round(figure.reference_hz)
     (2.0, 60, 200)
-    >>> picture.peaks[[0, -1]].round(2).tolist()
+    >>> figure.peaks[[0, -1]].round(2).tolist()
     [0.0, 1.0]
     """
     frames = frames_of(recording)
     hz = pitch_contour(recording, frames).hz.astype(np.float64)
     voiced = hz[~np.isnan(hz)]
     reference_hz = float(np.median(voiced)) if voiced.size else math.nan
-    step = max(round(STEP_S / HOP_S), math.ceil(hz.size / MOST_POINTS))
+    step = max(round(STEP_S / HOP_S), math.ceil(hz.size / POINT_COUNT_MAX))
     starts = np.arange(0, hz.size, step)
-    return Picture(
+    return WaveformFigure(
         duration_s=recording.duration_s,
         peaks=_peaks(recording),
         step_s=step * HOP_S,
@@ -76,7 +77,7 @@ def picture_of(recording: Recording) -> Picture:
 
 def _peaks(recording: Recording) -> NDArray[np.float32]:
     size = recording.samples.size
-    count = min(MOST_POINTS, size, max(1, round(recording.duration_s * PEAKS_PER_S)))
+    count = min(POINT_COUNT_MAX, size, max(1, round(recording.duration_s * PEAKS_PER_S)))
     starts = np.arange(count) * size // count
     peaks = np.maximum.reduceat(np.abs(recording.samples), starts)
     return np.asarray(peaks / (peaks.max() or 1), np.float32)

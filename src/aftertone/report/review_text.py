@@ -1,0 +1,191 @@
+"""What terminal, page, drawing and annotations show of a review: texts, values and marks in time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from math import isfinite
+
+from aftertone.language.transcript import FillerSpan, Span
+from aftertone.measurements import MEASURES, NOT_SAID
+from aftertone.measurements.content import NumberMeasures
+from aftertone.playbook import Finding, Review, Verdict
+from aftertone.playbook.advice import readable
+
+MARKS = {
+    "pause": ("pauses.count",),
+    "filler": ("fillers.count", "fillers.lexical_count"),
+    "restart": ("restarts.count",),
+    "number": ("number.readings",),
+    "other": ("number.others",),
+}
+"""The kinds of marks in time, each with the measures whose evidence it shows."""
+
+
+def marks_of(review: Review, kind: str) -> list[Span]:
+    """The marks of one kind, in order of time; a filler that was found in the sound alone is "um?"."""
+    evidence = {**review.measurements.evidence, "number.others": review.measurements.number.others or ()}
+    spans = {span for name in MARKS[kind] for span in evidence.get(name, ())}
+    return [
+        replace(span, text="um?") if isinstance(span, FillerSpan) and not span.text else span
+        for span in sorted(spans, key=lambda span: (span.start_s, span.end_s))
+    ]
+
+
+# ── the overview of many reviews ─────────────────────────────────────────────────────────────────────
+
+
+OverviewCell = tuple[str, float | str | None]  # the text shown, which may be empty; the value to sort by
+OVERVIEW = {
+    "score": "number",
+    "judged": "number",
+    "length": "number",
+    "words/min": "number",
+    "fillers": "number",
+    "number": "text",
+    "slow?": "text",
+    "twice?": "text",
+    "first thing to do": "text",
+}
+"""The columns of that table by heading, each with how it sorts."""
+
+
+def overview_cells(review: Review) -> dict[str, OverviewCell]:
+    """The cells of one review, by the headings of `OVERVIEW`."""
+    m, score = review.measurements, review.score
+    length_s = m.duration_s if m.message.duration_s is None else m.message.duration_s
+    words_per_min, fillers = m.rate.words_per_min, m.fillers.count
+    flags = ["" if flag is None else readable(flag) for flag in (m.number.slow, m.number.repeated)]
+    advice = first_thing(review)
+    cells: tuple[OverviewCell, ...] = (
+        (score.text, score.points),
+        (f"{score.judged_share:.0%}", score.judged_share),
+        (f"{length_s:.0f} s", length_s),
+        ("" if words_per_min is None else f"{words_per_min:.0f}", words_per_min),
+        ("" if fillers is None else str(fillers), fillers),
+        (number_as_written(m.number, short=True), m.number.digits),
+        *((flag, flag) for flag in flags),
+        (advice, advice),
+    )
+    return dict(zip(OVERVIEW, cells, strict=True))
+
+
+def first_thing(review: Review) -> str:
+    """The title of the missed rule that costs most, the first of several; empty where none was missed.
+
+    Where there is no score, or no speech, the reason for that.
+    """
+    if review.score.points is None:
+        return review.score.reason
+    if (no_speech := review.measurements.reasons.get("message.duration_s")) is not None:
+        return no_speech
+    missed = missed_findings(review)
+    return missed[0].title if missed else ""
+
+
+def findings_with(review: Review, verdict: Verdict) -> list[Finding]:
+    """The findings with one verdict."""
+    return [finding for finding in review.findings if finding.verdict == verdict]
+
+
+def missed_findings(review: Review) -> list[Finding]:
+    """The findings of missed rules; those that cost most come first."""
+    return sorted(findings_with(review, "missed"), key=lambda finding: -finding.missed_weight)
+
+
+def value_text(finding: Finding) -> str:
+    """The value of a finding as text; empty where the verdict says as much, as of a yes or no."""
+    if finding.value is None:
+        return NOT_SAID if finding.reason.startswith(NOT_SAID) else ""
+    if isinstance(finding.value, bool) or (isinstance(finding.value, tuple) and not finding.value):
+        return ""
+    return readable(finding.value, MEASURES[finding.measure].unit)
+
+
+def target_text(finding: Finding) -> str:
+    """The target of a finding whose measure is a number; else empty, for the title says it."""
+    return finding.target if MEASURES[finding.measure].kind == "number" else ""
+
+
+# ── values by title ──────────────────────────────────────────────────────────────────────────────────
+
+
+def titled_values(review: Review, titles: Mapping[str, str]) -> list[tuple[str, str]]:
+    """The measures that have a value, each with its title, then the call-back number and its remarks."""
+    values = review.measurements.flat()
+    shown = [
+        (title, readable(value, MEASURES[name].unit))
+        for name, title in titles.items()
+        if (value := values[name]) is not None and not (isinstance(value, float) and not isfinite(value))
+    ]
+    number = review.measurements.number
+    texts = [("number", number_as_written(number)), *number_remarks(number)]
+    return shown + [(title, text) for title, text in texts if text]
+
+
+# ── the call-back number ─────────────────────────────────────────────────────────────────────────────
+
+
+def number_as_written(number: NumberMeasures, *, short: bool = False) -> str:
+    """A call-back number as its country writes it; its digits where it is no valid number; or empty.
+
+    With its extension, and with "probably" where its digits are in doubt. `short` is for a column.
+
+    Examples
+    --------
+    >>> number = NumberMeasures(digits="3125554293", e164="+13125554293", valid=True, trusted=False)
+    >>> number_as_written(number), number_as_written(number, short=True)
+    ('probably (312) 555-4293', '(312) 555-4293 ?')
+    >>> number_as_written(NumberMeasures(digits="5551234"))
+    '5551234'
+    """
+    written = _grouped(number)
+    if not written:
+        return ""
+    if number.extension:
+        written += f" x{number.extension}" if short else f", extension {number.extension}"
+    if number.trusted is False:
+        return f"{written} ?" if short else f"probably {written}"
+    return written
+
+
+def number_remarks(number: NumberMeasures) -> list[tuple[str, str]]:
+    """Remarks on a call-back number, each with a title; none on a number without doubts.
+
+    Examples
+    --------
+    >>> number_remarks(NumberMeasures(digits="5551234", agree=False, differing="the 6th digit: 3, then 4"))
+    [('differs', 'the 6th digit: 3, then 4')]
+    """
+    remarks = []
+    if number.why_untrusted:
+        remarks.append(("in doubt", number.why_untrusted))
+    if number.differing:
+        remarks.append(("differs", number.differing))
+    elif number.as_expected is False:
+        remarks.append(("differs", "it is not the number in the brief"))
+    if number.others:
+        remarks.append(("other numbers", readable(number.others)))
+    return remarks
+
+
+def with_number_as_written(text: str, review: Review) -> str:
+    """The text with every reading of the number grouped as the number is, so that readings compare."""
+    number = review.measurements.number
+    written = _grouped(number)
+    readings = [span.text for span in number.evidence.get("readings", ())]
+    for digits in dict.fromkeys([number.digits or "", *readings]):
+        if digits and len(digits) == sum(map(str.isdigit, written)):
+            following = iter(digits)
+            grouped = "".join(next(following) if each.isdigit() else each for each in written)
+            text = text.replace(digits, grouped)
+    return text
+
+
+def _grouped(number: NumberMeasures) -> str:
+    """The digits alone, grouped as in the number's country."""
+    if not number.valid or not number.e164 or not number.e164.startswith("+"):  # a masked number has no +
+        return number.digits or ""
+    from phonenumbers import PhoneNumberFormat, format_number, parse
+
+    return str(format_number(parse(number.e164), PhoneNumberFormat.NATIONAL))
