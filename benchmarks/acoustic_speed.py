@@ -151,14 +151,13 @@ def timed(contenders: dict[str, Contender], rounds: int) -> dict[str, list[float
 def stages_of(recording: at.Recording) -> dict[str, Contender]:
     """The stages of the acoustic measures, each with what the ones before it found."""
     from aftertone.acoustics import (
+        analysis,
         filled_pauses,
         frames,
         level,
         nuclei,
-        partials,
         periodicity,
         pitch,
-        sound,
         spectrum,
         tones,
         vad,
@@ -166,7 +165,7 @@ def stages_of(recording: at.Recording) -> dict[str, Contender]:
     from aftertone.language.brief import Brief
     from aftertone.measurements import Measurements
 
-    heard = sound.listen(recording)
+    heard = analysis.listen(recording)
     known, speech, contour = heard.frames, heard.speech, heard.pitch
     blocks = [
         spectrum.SpectrumBlock(block.first_frame, block.magnitude.copy(), block.power.copy())
@@ -176,8 +175,8 @@ def stages_of(recording: at.Recording) -> dict[str, Contender]:
     return {
         "frames": lambda: frames.frames_of(recording),
         "  spectrum": lambda: sum(1 for _ in spectrum.spectrum_blocks(recording)),
-        "  periodicities": lambda: [periodicity.candidates_of(block) for block in blocks],
-        "  partials": lambda: [partials.partials_of(block) for block in blocks],
+        "  periodicities": lambda: [periodicity.pitch_candidates_of(block) for block in blocks],
+        "  partials": lambda: [spectrum.spectral_peaks_of(block) for block in blocks],
         "  level": lambda: frames.level_db_of(recording),
         "speech": lambda: vad.speech_intervals(recording, known),
         "  (webrtcvad on all of it)": webrtc_30_ms,

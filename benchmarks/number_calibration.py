@@ -32,9 +32,9 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 import aftertone as at
+from aftertone.acoustics.analysis import AcousticAnalysis, listen
 from aftertone.acoustics.interval import Interval
 from aftertone.acoustics.nuclei import nuclei_count
-from aftertone.acoustics.sound import Sound, listen
 from aftertone.language.brief import Brief
 from aftertone.language.callback import CallbackNumber, find_callback_number
 from aftertone.language.callback.decision import (
@@ -99,7 +99,7 @@ class Heard:
     """A message, its sound and its transcript; `decoded` caches the stretches that were decoded."""
 
     message: Message
-    sound: Sound
+    sound: AcousticAnalysis
     transcript: Transcript
     engine: at.Engine
     decoded: dict[NumeralRequest, NumeralStretch] = field(default_factory=dict)

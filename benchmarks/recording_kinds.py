@@ -18,9 +18,9 @@ import numpy as np
 import soxr
 
 from aftertone import Recording, read_audio
+from aftertone.acoustics.analysis import listen
 from aftertone.acoustics.frames import frames_of
-from aftertone.acoustics.sound import listen
-from aftertone.acoustics.speed import wrong_speed
+from aftertone.acoustics.playback_speed import wrong_speed
 from aftertone.acoustics.vad import speech_intervals
 from aftertone.language.recording_kind import kind_of
 from aftertone.language.transcript import Transcript, Word

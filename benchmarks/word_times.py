@@ -28,7 +28,7 @@ from pathlib import Path
 import numpy as np
 
 import aftertone as at
-from aftertone.acoustics.sound import listen
+from aftertone.acoustics.analysis import listen
 from aftertone.language.brief import Brief
 from aftertone.language.content import understand
 from aftertone.language.fillers import fillers, is_filled_pause

@@ -36,7 +36,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import aftertone as at
-from aftertone.acoustics.sound import Sound, listen
+from aftertone.acoustics.analysis import AcousticAnalysis, listen
 from aftertone.acoustics.vad import Detector
 from aftertone.language.brief import Brief
 from aftertone.language.content import understand
@@ -56,7 +56,7 @@ TIMED = ("cold_corpus.wav", "acoustic_corpus.wav")
 LEFT_OUT = {"acoustic_corpus.wav": Word("uh", 14.50, 14.87)}
 ALIGNED_S_MIN = 0.03  # a filler shorter than this is the aligner's mistake: it put one "uh" into 10 ms
 INVENTED_EVERY_S = 0.5
-CHOSEN_ON = ("noise1", "noise3", "noise5")  # where aftertone.acoustics.voice's bounds come from
+CHOSEN_ON = ("noise1", "noise3", "noise5")  # where aftertone.acoustics.voice_evidence's bounds come from
 PAUSE_S_MIN = 0.6  # long enough for a word of 0.3 s with the collar on both sides
 
 Words = tuple[Word, ...]
@@ -90,7 +90,7 @@ class Score:
 
 
 @cache
-def sound_of(path: Path, vad: Detector = "webrtc") -> Sound:
+def sound_of(path: Path, vad: Detector = "webrtc") -> AcousticAnalysis:
     """What is heard in a recording, by the detector of speech that is asked."""
     return listen(at.read_audio(path), vad=vad)
 
@@ -257,7 +257,7 @@ def false_alarms(whisper: Recogniser) -> dict[str, dict[str, float]]:
     return table
 
 
-def over_silence(sound: Sound) -> Iterator[Word]:
+def over_silence(sound: AcousticAnalysis) -> Iterator[Word]:
     """Words laid into a message's pauses, before it and after it."""
     message = sound.message
     if message is None:
@@ -499,7 +499,7 @@ def trust_table(whisper: Recogniser) -> dict[str, dict[str, float]]:
     }  # fmt: skip
 
 
-def fitted(words: Words, sound: Sound) -> Words:
+def fitted(words: Words, sound: AcousticAnalysis) -> Words:
     """Words stretched in time from a message's start to its end."""
     message = sound.message
     if message is None:

@@ -29,7 +29,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
 from aftertone.acoustics.audio import Recording, read_audio
-from aftertone.acoustics.filled_pauses import FEATURES, LEAST_CONFIDENCE, still_voice
+from aftertone.acoustics.filled_pauses import FEATURES, OPTIONS, steady_vowels
 from aftertone.acoustics.frames import frames_of
 from aftertone.acoustics.interval import Interval
 from aftertone.acoustics.pitch import pitch_contour
@@ -195,7 +195,7 @@ def stretches_of(one: Spoken) -> Iterator[Stretch]:
     """Stretches of still voice, told apart by the truth."""
     recording = Recording.from_samples(one.samples, 16_000)
     frames = frames_of(recording)
-    for still in still_voice(frames, pitch_contour(recording, frames)):
+    for still in steady_vowels(frames, pitch_contour(recording, frames)):
         here = Interval(still.start_s, still.end_s)
         is_pause = any(is_same(here, true) for true in one.truth)
         if is_pause or not any(here.overlap_s(unsure) > 0 for unsure in one.unsure):
@@ -225,7 +225,7 @@ def figures(
     told = [
         one
         for one in stretches
-        if one.recording in recordings and likelihood(one, fit_for(one.recording)) >= LEAST_CONFIDENCE
+        if one.recording in recordings and likelihood(one, fit_for(one.recording)) >= OPTIONS.confidence_min
     ]
     true = [(recording, pause) for recording in recordings for pause in recording.truth]
     found = sum(

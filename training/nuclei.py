@@ -32,16 +32,15 @@ from aftertone.acoustics.frames import band_centres_hz, frames_of
 from aftertone.acoustics.interval import Interval
 from aftertone.acoustics.nuclei import (
     CONTEXT,
-    FEWEST_FRAMES,
     LAYERS,
     N_INPUTS,
     N_SPEECH_BANDS,
     SECOND_CONTEXT,
     STEP,
     context_of,
-    likelihood,
     nuclei_count,
     peaks_of,
+    probability,
     sonority_of,
 )
 from aftertone.acoustics.spectrum import HOP_S
@@ -54,6 +53,7 @@ Net = list[Array]  # weights and biases of two layers and of the output
 
 HIDDEN = (64, 32)  # units of the two layers
 EPOCHS = 30
+FRAMES_MIN = 20  # of a stretch whose speed is changed
 RELABEL_AT = (8, 16)
 WIDTH = 2.0  # frames: sigma of the bump that stands for a nucleus
 CROP = 64  # steps of STEP frames
@@ -205,7 +205,7 @@ def _of_sentence(corpus: str, said: Sentence, seed: int) -> Iterator[Heard]:
 def redrawn(heard: Heard, draw: np.random.Generator) -> tuple[Array, list[float]]:
     """Sonority and nuclei at another tempo, with other formants and another tone."""
     slower = float(np.exp(draw.uniform(np.log(0.75), np.log(1.35))))
-    count = max(FEWEST_FRAMES, int(len(heard.sonority) * slower))
+    count = max(FRAMES_MIN, int(len(heard.sonority) * slower))
     at = np.clip(np.arange(count) / slower, 0, len(heard.sonority) - 1.001)
     whole, part = at.astype(int), (at % 1)[:, None]
     sonority = heard.sonority[whole] * (1 - part) + heard.sonority[whole + 1] * part
@@ -295,7 +295,7 @@ def trained(corpus: list[Heard], seed: int) -> Net:
     around = np.arange(-margin, STEP * CROP + margin, STEP)
     for epoch in range(EPOCHS):
         if epoch in RELABEL_AT:
-            corpus = [relabelled(heard, likelihood(heard.sonority, [net])) for heard in corpus]
+            corpus = [relabelled(heard, probability(heard.sonority, [net])) for heard in corpus]
         inputs, target, weight, starts = presented(corpus, draw)
         step = 3e-3 * 0.5 * (1 + np.cos(np.pi * epoch / EPOCHS)) + 1e-5
         for first in range(0, len(starts) - CROPS + 1, CROPS):
@@ -329,7 +329,7 @@ def figures(heard: list[Heard], nets: list[list[Net]]) -> dict[str, float]:
 
 
 def _found(one: Heard, nets: list[Net]) -> int:
-    peaks = peaks_of(likelihood(one.sonority, nets), one.sonority)
+    peaks = peaks_of(probability(one.sonority, nets), one.sonority)
     return nuclei_count(np.asarray(peaks * HOP_S, np.float64), *one.judged)
 
 

@@ -1,4 +1,4 @@
-"""Fit the nets of `aftertone.acoustics.frame_net`."""
+"""Fit the nets of `aftertone.acoustics.frame_classifier`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from aftertone.acoustics.frame_net import PARTS, Weights
+from aftertone.acoustics.frame_classifier import ARRAYS, Weights
 
 HIDDEN = 32
 SEED = 0
@@ -24,7 +24,7 @@ def fitted(
     most_passes: int,
     batch_size: int = 200,
 ) -> Weights:
-    """The arrays of PARTS, fitted to frames that are drawn by their weight.
+    """The arrays of ARRAYS, fitted to frames that are drawn by their weight.
 
     Parameters
     ----------
@@ -58,6 +58,6 @@ def fitted(
 
 def save(path: Path, net: Weights) -> None:
     """Write a net where the package reads it, and say how large it is."""
-    arrays: dict[str, Any] = dict(zip(PARTS, net, strict=True))
+    arrays: dict[str, Any] = dict(zip(ARRAYS, net, strict=True))
     np.savez(path, **arrays)
     print(path, path.stat().st_size, "bytes")

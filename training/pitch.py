@@ -1,4 +1,4 @@
-"""Train the net that `aftertone.acoustics.voicing_net` reads, and write it to ``models/voicing.npz``.
+"""Train the net that `aftertone.acoustics.pitch` reads, and write it to ``models/voicing.npz``.
 
 Truth: voices of several corpora taken apart and put together with a pitch of our giving (by which
 `benchmarks.tasks.pitch` judges), clean, in 10 dB of noise and over a telephone; the same recordings as they
@@ -24,10 +24,9 @@ from numpy.typing import NDArray
 from scipy.signal import lfilter
 
 from aftertone import Recording, read_audio
-from aftertone.acoustics.frame_net import Weights
+from aftertone.acoustics.frame_classifier import Weights
 from aftertone.acoustics.frames import Frames, frames_of
-from aftertone.acoustics.pitch import pitch_contour, track_of, voicing_contours
-from aftertone.acoustics.voicing_net import NET
+from aftertone.acoustics.pitch import CLASSIFIER, pitch_contour, pitch_path, voicing_contours
 from benchmarks.common import truth
 from benchmarks.common.peers import Contour, harvest, praat_ac, praat_cc, swift_f0
 from benchmarks.tasks.pitch import LONGEST_S, Errors, files_as_they_are, resynthesised, spoilt, voices
@@ -57,7 +56,7 @@ def seen(recording: Recording, true_hz: Contour, condition: str) -> Seen:
     return Seen(
         condition,
         frames,
-        NET.inputs(voicing_contours(frames, track_of(frames.candidates)))[:size],
+        CLASSIFIER.inputs(voicing_contours(frames, pitch_path(frames.pitch_candidates)))[:size],
         true_hz[:size],
     )
 
@@ -135,7 +134,7 @@ def trained(corpora: dict[str, list[Seen]]) -> Weights:
 def figures(own: Sequence[Seen], net: Weights) -> dict[str, float]:
     """Errors of the contour with a net."""
     errors = []
-    with patch("aftertone.acoustics.frame_net.stored_weights", lambda _: tuple(net)):
+    with patch("aftertone.acoustics.frame_classifier.stored_weights", lambda _: tuple(net)):
         for each in own:
             contour = pitch_contour(Recording(np.zeros(0, np.float32)), each.frames)
             errors.append(Errors.of(np.nan_to_num(contour.hz).astype(np.float64), each.true_hz))

@@ -1,4 +1,4 @@
-"""Train the net that `aftertone.acoustics.speech_net` reads, and write it to ``models/speech.npz``.
+"""Train the net that `aftertone.acoustics.vad` reads, and write it to ``models/speech.npz``.
 
 Truth: hand labels (EmoDB, mfa), compositions and voices whose times are known (fsdd, sample_audio), and texts
 that forced alignment places (LibriSpeech, AN4). Each recording is seen as it is, twice more with a room, a
@@ -25,10 +25,11 @@ from scipy.signal import butter, fftconvolve, sosfilt
 
 from aftertone import Recording
 from aftertone.acoustics import vad
-from aftertone.acoustics.frame_net import FrameNet, Weights
+from aftertone.acoustics.contours import Runs, mask_of
+from aftertone.acoustics.frame_classifier import FrameClassifier, Weights
 from aftertone.acoustics.frames import frames_of
 from aftertone.acoustics.interval import Interval
-from aftertone.acoustics.speech_net import NET
+from aftertone.acoustics.vad import CLASSIFIER, corrected
 from benchmarks.common import truth
 from benchmarks.tasks.speech import Tally
 from training import perceptron
@@ -44,7 +45,7 @@ class Seen:
     contours: NDArray[np.float32]
     is_speech: Bools
     is_judged: Bools
-    by_rules: tuple[NDArray[np.int64], NDArray[np.int64]]
+    by_rules: Runs
     masks: tuple[Bools, Bools]  # certain frames, audible ones
 
 
@@ -116,15 +117,15 @@ def seen(recording: Recording, one: truth.Labelled) -> Seen | None:
     """What the net is to see of a recording; None where the rules find no speech."""
     kept: dict[str, Any] = {}
 
-    def rules(starts: Any, ends: Any, _: Any, *masks: Any) -> Any:
-        kept["rules"], kept["masks"] = (starts, ends), masks
-        return starts, ends
+    def rules(speech: Any, _: Any, *masks: Any) -> Any:
+        kept["rules"], kept["masks"] = speech, masks
+        return speech
 
-    def unjudged(_: FrameNet, contours: NDArray[np.float32]) -> NDArray[np.float32]:
+    def unjudged(_: FrameClassifier, contours: NDArray[np.float32]) -> NDArray[np.float32]:
         kept["contours"] = contours
         return np.zeros(len(contours), np.float32)
 
-    with patch.object(vad, "_corrected", rules), patch.object(FrameNet, "likelihood", unjudged):
+    with patch.object(vad, "corrected", rules), patch.object(FrameClassifier, "probability", unjudged):
         vad.speech_intervals(recording, frames_of(recording))
     if not kept:
         return None
@@ -141,7 +142,7 @@ def trained(corpus: dict[str, list[Seen]]) -> Weights:
         total = sum(len(each.is_speech) for each in own)
         for each in own:
             used = np.flatnonzero(each.is_judged)[::3]
-            rows.append(NET.inputs(each.contours)[used])
+            rows.append(CLASSIFIER.inputs(each.contours)[used])
             targets.append(each.is_speech[used])
             weights.append(np.full(used.size, 1 / total))
     return perceptron.fitted(rows, targets, weights, frames_drawn=150_000, most_passes=25)
@@ -151,11 +152,10 @@ def figures(own: Sequence[Seen], net: Weights | None) -> dict[str, float]:
     """Frames wrong in percent, and errors of silence and pauses, by the rules or with a net."""
     tallies = []
     for each in own:
-        starts, ends = each.by_rules
+        speech = each.by_rules
         if net is not None:
-            likely = NET.likelihood(each.contours, net)
-            starts, ends = vad._corrected(starts, ends, likely, *each.masks)
-        found = vad._inside(starts, ends, len(each.contours))[: len(each.is_speech)]
+            speech = corrected(speech, CLASSIFIER.probability(each.contours, net), *each.masks)
+        found = mask_of(speech, len(each.contours))[: len(each.is_speech)]
         tallies.append(Tally.of(each.is_speech, found, ~each.is_judged))
     judged = sum(one.frames for one in tallies)
     return {

@@ -34,7 +34,7 @@ LINE_DBOV = -75.0  # noise of a quiet line; silence is never digital zero
 FADE_S = 0.008
 LEAD_S, TRAIL_S = 0.5, 0.8
 NOISE_RATE_HZ = 16_000
-# Bounds of aftertone.acoustics.voice were chosen on the first three.
+# Bounds of aftertone.acoustics.voice_evidence were chosen on the first three.
 NOISES: dict[Split, tuple[str, ...]] = {
     "fit": ("noise1", "noise3", "noise5"),
     "held-out": ("noise2", "noise4"),

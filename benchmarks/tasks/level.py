@@ -15,7 +15,7 @@ from scipy.signal import butter, sosfilt
 
 from aftertone import Recording, read_audio, speech_intervals
 from aftertone.acoustics.frames import frames_of
-from aftertone.acoustics.level import NOISE_MARGIN_S, NOISE_NEAR_S, Level, level_of
+from aftertone.acoustics.level import OPTIONS, Level, level_of
 from benchmarks.common.tables import Table, Value, told_interval
 from benchmarks.common.truth import (
     RATE_HZ,
@@ -118,8 +118,10 @@ def _mixes(quick: bool) -> Table:
 def _noise_power(mixed: Signal, one: Labelled) -> float:
     """Median power of the frames that are within a second of true speech, and not within 50 ms."""
     hops = mixed[: mixed.size // 160 * 160].reshape(-1, 160).astype(np.float64)
-    near = mask([(a - NOISE_NEAR_S, b + NOISE_NEAR_S) for a, b in one.speech], len(hops))
-    at_speech = mask([(a - NOISE_MARGIN_S, b + NOISE_MARGIN_S) for a, b in one.speech], len(hops))
+    near = mask([(a - OPTIONS.noise_near_s, b + OPTIONS.noise_near_s) for a, b in one.speech], len(hops))
+    at_speech = mask(
+        [(a - OPTIONS.noise_margin_s, b + OPTIONS.noise_margin_s) for a, b in one.speech], len(hops)
+    )
     return float(np.median(np.mean(hops**2, axis=1)[near & ~at_speech]))
 
 

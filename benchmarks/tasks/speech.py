@@ -11,7 +11,7 @@ from itertools import pairwise
 import numpy as np
 
 from aftertone import Recording, speech_intervals
-from aftertone.acoustics.pauses import MIN_PAUSE_S
+from aftertone.acoustics.interval import MIN_PAUSE_S
 from benchmarks.common.machine import RESULTS
 from benchmarks.common.peers import Mask, energy, frame_count, silero, webrtc
 from benchmarks.common.tables import Table, Value, beside, beside_columns

@@ -1,6 +1,6 @@
 """START HERE: the order of work, from a recording to a review.
 
-1. `listen` measures the signal: speech, pauses, pitch, level (`aftertone.acoustics.sound`).
+1. `listen` measures the signal: speech, pauses, pitch, level (`aftertone.acoustics.analysis`).
 2. `transcribe` has an engine write the words (`aftertone.recognition`).
 3. `understand` finds the words' times, the call-back number, names and phrases (`aftertone.language`).
 4. `measure` computes every measure (`aftertone.measurements`).
@@ -17,8 +17,8 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
+from aftertone.acoustics.analysis import AcousticAnalysis, listen
 from aftertone.acoustics.audio import Recording, read_audio
-from aftertone.acoustics.sound import Sound, listen
 from aftertone.acoustics.vad import Detector
 from aftertone.errors import NotARecordingError, PlaybookError, wrong_type
 from aftertone.language.brief import Brief
@@ -132,7 +132,7 @@ def measure_sound(recording: RecordingSource, *, vad: Detector = "webrtc") -> Me
 
 
 def transcribe(
-    engine: Engine | None, sounds: Sequence[Sound], briefs: Sequence[Brief]
+    engine: Engine | None, sounds: Sequence[AcousticAnalysis], briefs: Sequence[Brief]
 ) -> list[Transcript | Exception | None]:
     """Step 2: the words of each recording, or the error of the engine; None without an engine or speech."""
     spoken = [at for at, sound in enumerate(sounds) if sound.message is not None]
@@ -151,7 +151,11 @@ def transcribe(
 
 
 def finish(
-    sound: Sound, words: Transcript | Exception | None, engine: Engine | None, brief: Brief, book: Playbook
+    sound: AcousticAnalysis,
+    words: Transcript | Exception | None,
+    engine: Engine | None,
+    brief: Brief,
+    book: Playbook,
 ) -> Review:
     """Steps 3 to 5: the review of one recording. `words` is what `transcribe` returned for it."""
     measurements, transcript = understood(sound, words, engine, brief)
@@ -168,7 +172,7 @@ def finish(
 
 
 def understood(
-    sound: Sound, words: Transcript | Exception | None, engine: Engine | None, brief: Brief
+    sound: AcousticAnalysis, words: Transcript | Exception | None, engine: Engine | None, brief: Brief
 ) -> tuple[Measurements, Transcript | None]:
     """Steps 3 and 4: the measures, and the transcript with the times of its words and its number's digits.
 
@@ -185,7 +189,7 @@ def understood(
         return _measurements(sound, words, brief), words
 
 
-def _measurements(sound: Sound, words: Transcript | None, brief: Brief) -> Measurements:
+def _measurements(sound: AcousticAnalysis, words: Transcript | None, brief: Brief) -> Measurements:
     if words is None:
         reason = f"{NO_ENGINE} (they need Whisper's weights: {how_to_get()})"
         return Measurements.of(sound, None, brief, reason, kind_of(sound))

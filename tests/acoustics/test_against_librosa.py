@@ -1,8 +1,6 @@
-"""The frames and the pitch beside librosa's, on practice messages."""
+"""Frames and pitch against librosa, on practice messages."""
 
 from __future__ import annotations
-
-from pathlib import Path
 
 import librosa
 import numpy as np
@@ -22,13 +20,12 @@ from aftertone.acoustics.frames import (
 )
 from aftertone.acoustics.pitch import pitch_contour
 from aftertone.acoustics.spectrum import HOP, N_FFT, WINDOW, spectrum_blocks, window
-
-SAMPLES = Path(__file__).resolve().parents[2] / "sample_audio"
+from tests.acoustics.recordings import SAMPLE_AUDIO
 
 
 @pytest.fixture(scope="module", params=["dentist_callback.flac", "telephone_pharmacy.wav", "noisy_10db.flac"])
 def recording(request: pytest.FixtureRequest) -> Recording:
-    return read_audio(SAMPLES / request.param)
+    return read_audio(SAMPLE_AUDIO / request.param)
 
 
 def test_power_is_that_of_librosa_stft(recording: Recording) -> None:
@@ -45,7 +42,7 @@ def test_power_is_that_of_librosa_stft(recording: Recording) -> None:
     )
     theirs = np.abs(transform.T) ** 2
     n_frames = min(len(ours), len(theirs))
-    inner = slice(4, n_frames - 4)  # the pads at the ends hold the offset taken off, here and there otherwise
+    inner = slice(4, n_frames - 4)  # at the ends, both pad with another offset
     np.testing.assert_allclose(ours[inner], theirs[inner], rtol=1e-3, atol=1e-5 * float(theirs.max()))
 
 
@@ -87,7 +84,7 @@ def test_level_is_that_of_librosa_rms(recording: Recording) -> None:
 
 @pytest.mark.parametrize("name", ["dentist_callback.flac", "number_twice_slowly.flac"])
 def test_pitch_agrees_with_librosa_yin_where_the_voice_is_clear(name: str) -> None:
-    recording = read_audio(SAMPLES / name)
+    recording = read_audio(SAMPLE_AUDIO / name)
     contour = pitch_contour(recording)
     yin_hz = librosa.yin(
         np.array(recording.samples),

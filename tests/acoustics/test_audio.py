@@ -20,8 +20,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from aftertone.acoustics import audio, decoding
 from aftertone.acoustics import channels as channels_of
+from aftertone.acoustics import decoding
 from aftertone.acoustics.audio import ANALYSIS_RATE_HZ, Recording, read_audio
 from aftertone.errors import (
     AudioAccessError,
@@ -35,6 +35,7 @@ from aftertone.errors import (
     AudioTooShortError,
     AudioTruncatedError,
 )
+from tests.acoustics.recordings import SAMPLE_AUDIO, shared_files
 
 TONE_HZ = 440.0
 AMPLITUDE = 0.3
@@ -192,7 +193,7 @@ def test_reads_amr_wideband_where_the_command_can_write_it(tmp_path: Path) -> No
         (".gsm", "GSM610", 8000),
     ],
 )
-def test_what_has_no_header_is_read_by_its_suffix(
+def test_samples_without_a_header_are_read_by_their_suffix(
     tmp_path: Path, suffix: str, coding: str, rate_hz: int
 ) -> None:
     path = tmp_path / f"msg0001{suffix}"
@@ -209,7 +210,7 @@ def test_linear_samples_without_a_header_are_little_endian(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(("suffix", "coding"), [(".ulaw", "ULAW"), (".sln", "PCM_16"), (".gsm", "GSM610")])
-def test_a_rate_that_is_given_goes_before_the_suffix(tmp_path: Path, suffix: str, coding: str) -> None:
+def test_a_given_rate_overrides_the_suffix(tmp_path: Path, suffix: str, coding: str) -> None:
     path = tmp_path / f"wide{suffix}"
     path.write_bytes(encoded(tone(16_000), 16_000, "RAW", coding))
     assert_is_the_tone(read_audio(path, rate_hz=16_000), 16_000, level_db=0.4, duration_s=0.02)
@@ -219,12 +220,12 @@ def test_a_rate_that_is_given_goes_before_the_suffix(tmp_path: Path, suffix: str
 @pytest.mark.parametrize(
     ("name", "kind"), [("a.wav", "WAV"), ("a.flac", "FLAC"), ("a.ulaw", "WAV"), ("a.ogg", "OGG")]
 )
-def test_a_rate_beside_one_that_the_file_says_is_refused(tmp_path: Path, name: str, kind: str) -> None:
+def test_a_rate_other_than_the_files_is_refused(tmp_path: Path, name: str, kind: str) -> None:
     path = tmp_path / name
     soundfile.write(path, tone(8000), 8000, format=kind)
     with pytest.raises(AudioSamplesError) as caught:
         read_audio(path, rate_hz=16_000)
-    assert_message(caught, name, "says that its rate is 8000 Hz", "16000", "leave it out")
+    assert_message(caught, name, "its header gives a rate of 8000 Hz", "16000", "leave it out")
     assert_is_the_tone(read_audio(path, rate_hz=8000), 8000, level_db=0.4, duration_s=0.02)
 
 
@@ -253,10 +254,10 @@ def test_wav49_is_read(tmp_path: Path, name: str) -> None:
     path.write_bytes(wav49(len(sounds) // 65, sounds)[:-700])
     with pytest.raises(AudioTruncatedError) as caught:
         read_audio(path)
-    assert_message(caught, name, "breaks off after")
+    assert_message(caught, name, "is cut off after")
 
 
-def test_a_line_at_rest_is_no_text(tmp_path: Path) -> None:
+def test_an_idle_line_is_not_text(tmp_path: Path) -> None:
     rest = np.frombuffer(b"U", np.uint8).repeat(4_000)  # minus nought in A-law
     said = np.frombuffer(encoded(tone(8000), 8000, "RAW", "ALAW"), np.uint8)
     (tmp_path / "a.alaw").write_bytes(np.concatenate([rest, said]).tobytes())
@@ -286,8 +287,8 @@ def with_a_foreign_frame(data: bytearray) -> None:
     [
         ("a.gsm", gsm()[:-5], AudioTruncatedError, "28 of the 33 bytes of a GSM610 frame"),
         ("a.gsm", gsm(without_a_byte), AudioTruncatedError, "32 of the 33 bytes"),
-        ("a.gsm", gsm(with_a_foreign_frame), AudioFormatError, "its frame 8 of 75 is none of GSM 06.10"),
-        ("a.gsm", b"\xff\x7f\xd5" * 110, AudioFormatError, "its frame 1 of 10 is none"),
+        ("a.gsm", gsm(with_a_foreign_frame), AudioFormatError, "frame 8 of 75 is not GSM 06.10"),
+        ("a.gsm", b"\xff\x7f\xd5" * 110, AudioFormatError, "frame 1 of 10 is not"),
         ("a.sln", b"\x01\x80" * 4000 + b"\x02", AudioTruncatedError, "1 of the 2 bytes of a PCM_16 sample"),
         ("a.sln", b"\x01", AudioTruncatedError, "1 of the 2 bytes"),
         ("a.sln", b"", AudioEmptyError, "0 bytes"),
@@ -299,7 +300,7 @@ def with_a_foreign_frame(data: bytearray) -> None:
         ("a.ulaw", b"%PDF-1.7\n\x80\x81" + bytes(600), AudioFormatError, "a PDF document"),
     ],
 )
-def test_faults_of_what_has_no_header(
+def test_faults_of_samples_without_a_header(
     tmp_path: Path, name: str, data: bytes, error: type[AudioError], part: str
 ) -> None:
     path = tmp_path / name
@@ -422,7 +423,7 @@ def test_channels_are_averaged() -> None:
 
 
 @pytest.mark.parametrize("hum", [0.0, 1e-4])
-def test_silent_channels_cost_no_level(hum: float) -> None:
+def test_silent_channels_do_not_lower_the_level(hum: float) -> None:
     sound = tone(16000)
     dead = hum * np.random.default_rng(0).standard_normal((sound.size, 2))
     recording = Recording.from_samples(np.column_stack([dead[:, 0], sound, dead[:, 1]]), 16000)
@@ -453,13 +454,10 @@ def test_mix_lies_between_the_quietest_and_the_loudest_channel(gains: list[float
     assert level >= (0.2 * min(gains) / len(gains) if turned else min(gains) * 0.9999)
 
 
-SAMPLES = Path(audio.__file__).parents[3] / "sample_audio"
-
-
 @pytest.fixture(scope="module")
 def agent() -> NDArray[np.float32]:
     """A message, 16 kHz."""
-    return read_audio(SAMPLES / "dentist_callback.flac").samples
+    return read_audio(SAMPLE_AUDIO / "dentist_callback.flac").samples
 
 
 def noise_like(kind: str, samples: NDArray[Any]) -> NDArray[np.float64]:
@@ -502,8 +500,8 @@ def test_the_channel_with_speech_is_found_in_noise_of_its_own(agent: NDArray[np.
     np.testing.assert_allclose(Recording.from_samples(channels, 16_000).samples, noisy, atol=1e-6)
 
 
-def test_two_who_speak_are_both_heard(agent: NDArray[np.float32]) -> None:
-    other = read_audio(SAMPLES / "threat.flac").samples
+def test_two_channels_with_speech_are_both_kept(agent: NDArray[np.float32]) -> None:
+    other = read_audio(SAMPLE_AUDIO / "threat.flac").samples
     other = np.resize(other, agent.size)
     recording = Recording.from_samples(np.stack([agent, other], axis=1), 16_000)
     np.testing.assert_allclose(recording.samples, (agent + other) / 2, atol=1e-6)
@@ -513,24 +511,24 @@ def test_two_who_speak_are_both_heard(agent: NDArray[np.float32]) -> None:
 def test_channels_with_the_same_sound_give_their_mean(
     agent: NDArray[np.float32], gain: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(channels_of, "likelihood_of_speech", None)  # and nothing is asked of a net
+    monkeypatch.setattr(channels_of, "speech_probability", None)  # silero is not run
     channels = np.stack([agent, np.float32(gain) * agent], axis=1)
     recording = Recording.from_samples(channels, 16_000)
     np.testing.assert_allclose(recording.samples, agent * (1 + gain) / 2, atol=1e-6)
 
 
-def test_where_nobody_speaks_channels_give_their_mean(agent: NDArray[np.float32]) -> None:
+def test_channels_without_speech_give_their_mean(agent: NDArray[np.float32]) -> None:
     channels = np.stack([noise_like("hiss", agent), noise_like("hum", agent)], axis=1)
     np.testing.assert_allclose(
         Recording.from_samples(channels, 16_000).samples, channels.mean(axis=1), atol=1e-6
     )
 
 
-def test_speech_is_found_wherever_blocks_end(agent: NDArray[np.float32]) -> None:
+def test_speech_is_found_across_blocks(agent: NDArray[np.float32]) -> None:
     channels = np.stack([agent, 0.3 * noise_like("hiss", agent)], axis=1).astype(np.float32)
     for size in (1_000, 77_777, 10**9):
         blocks = [channels[first : first + size] for first in range(0, len(channels), size)]
-        assert channels_of.heard_channels(blocks) == [0]
+        assert channels_of.selected_channels(blocks) == [0]
 
 
 @pytest.mark.parametrize(("channel", "index"), [(1, 0), ("left", 0), (2, 1), ("right", 1), (3, 2)])
@@ -547,12 +545,12 @@ def test_a_channel_is_chosen_by_number_or_side(channel: Any, index: int) -> None
 def test_one_channel_of_many_is_kept_in_the_memory_of_one() -> None:
     """Eight channels of a quarter of an hour are two hours of one: refused, unless one is chosen."""
     data = encoded(np.repeat(tone(4000, 900)[:, None], 8, axis=1), 4000, "WAV", "PCM_U8")
-    with pytest.raises(AudioTooLongError, match="8 channels go on"):
+    with pytest.raises(AudioTooLongError, match="8 channels of more than"):
         read_audio(data)
     assert read_audio(data, channel=8).duration_s == 900
 
 
-def test_a_channel_that_is_not_there_is_said() -> None:
+def test_a_missing_channel_is_an_error() -> None:
     for channels, found in ((1, "has 1 channel;"), (2, "has 2 channels;")):
         samples = np.repeat(tone(8000)[:, None], channels, axis=1)
         with pytest.raises(AudioFormatError) as caught:
@@ -562,7 +560,7 @@ def test_a_channel_that_is_not_there_is_said() -> None:
             Recording.from_samples(samples, 8000, channel=3)
 
 
-def test_the_chosen_channel_alone_is_judged() -> None:
+def test_only_the_chosen_channel_is_checked() -> None:
     clipped = np.clip(9 * tone(16_000), -1, 1)
     data = encoded(np.column_stack([tone(16_000), clipped, 0 * clipped]), 16_000, "WAV", "FLOAT")
     with pytest.raises(AudioSilentError):
@@ -573,7 +571,7 @@ def test_the_chosen_channel_alone_is_judged() -> None:
 
 
 @pytest.mark.parametrize("channel", [0, -1, 1.5, True, None, "middle", "1", ""])
-def test_what_is_no_channel_is_a_programming_error(channel: Any) -> None:
+def test_an_invalid_channel_is_a_programming_error(channel: Any) -> None:
     with pytest.raises(ValueError, match="expected a number from 1 up, 'left'"):
         read_audio(encoded(tone(8000), 8000, "WAV", "PCM_16"), channel=channel)
 
@@ -606,7 +604,7 @@ def test_the_same_sound_at_three_rates_agrees_without_delay() -> None:
 def test_mixing_takes_no_more_memory_than_the_channels() -> None:
     channels = np.random.default_rng(0).normal(0, 0.1, (4_000_000, 2)).astype(np.float32)
     tracemalloc.start()
-    mixed = channels_of.mixed([channels], channels_of.heard_channels([channels]))
+    mixed = channels_of.mixed_down([channels], channels_of.selected_channels([channels]))
     _, peak_bytes = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     np.testing.assert_array_equal(mixed, (channels[:, 0] + channels[:, 1]) / np.float32(2))
@@ -614,14 +612,14 @@ def test_mixing_takes_no_more_memory_than_the_channels() -> None:
 
 
 @pytest.mark.parametrize("turned", [1, -1])
-def test_blocks_do_not_show_in_the_mix(turned: int) -> None:
-    """Nor is the whole held twice: each block goes as it is mixed."""
+def test_the_size_of_blocks_does_not_change_the_mix(turned: int) -> None:
+    """Each block is freed once it is mixed, so that memory does not hold the recording twice."""
     channels = np.random.default_rng(0).normal(0.01, 0.1, (2_000_000, 2)).astype(np.float32)
     channels[:, 1] = turned * 0.9 * channels[:, 0]
     expected = Recording.from_samples(channels, 16_000).samples
     tracemalloc.start()
     blocks = [channels[first : first + 300_000].copy() for first in range(0, len(channels), 300_000)]
-    mixed = channels_of.mixed(blocks, channels_of.heard_channels(blocks))
+    mixed = channels_of.mixed_down(blocks, channels_of.selected_channels(blocks))
     _, peak_bytes = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     np.testing.assert_array_equal(mixed, expected)
@@ -630,7 +628,7 @@ def test_blocks_do_not_show_in_the_mix(turned: int) -> None:
     assert peak_bytes < 1.6 * channels.nbytes  # with the mix, which is half as large
 
 
-def test_constant_offset_is_left() -> None:
+def test_a_constant_offset_is_not_removed() -> None:
     recording = Recording.from_samples(tone(8000) + 0.2, 8000)
     assert float(recording.samples[800:-800].mean()) == pytest.approx(0.2, abs=1e-3)
 
@@ -707,7 +705,7 @@ def test_file_whose_opening_is_denied(tmp_path: Path, monkeypatch: pytest.Monkey
         (b"PK\x03\x04" + bytes(600), AudioFormatError, "a zip archive"),
         (bytes(2000), AudioFormatError, "begins with the bytes 00 00"),
         (b"\x89PNG\r\n\x1a\n" + bytes(600), AudioFormatError, "a PNG picture"),
-        (b"RIFF", AudioFormatError, "begins as a WAV does"),
+        (b"RIFF", AudioFormatError, "begins like a WAV file"),
         (encoded(np.zeros(0), 8000, "WAV", "PCM_16"), AudioEmptyError, "no samples"),
         (encoded(tone(8000)[:1], 8000, "WAV", "PCM_16"), AudioTooShortError, "(1 sample)"),
         (encoded(tone(8000, 0.09), 8000, "WAV", "PCM_16"), AudioTooShortError, "0.0900 s"),
@@ -761,7 +759,7 @@ def test_truncated_file_says_how_much_is_left(
     path.write_bytes(data[: len(data) // 2])
     with pytest.raises(AudioTruncatedError) as caught:
         read_audio(path)
-    assert_message(caught, "cut.bin", "breaks off after", "expected a whole file")
+    assert_message(caught, "cut.bin", "is cut off after", "expected a whole file")
     words = str(caught.value).split()
     assert float(words[words.index("after") + 1]) == pytest.approx(3.0, abs=tolerance_s)
     assert float(words[words.index("the") + 1]) == pytest.approx(6.0, abs=0.1)
@@ -773,7 +771,7 @@ def test_truncated_ogg(coding: str) -> None:
     for share in (0.02, 0.3, 0.7):
         with pytest.raises(AudioTruncatedError) as caught:
             read_audio(data[: int(len(data) * share)])
-        assert_message(caught, "recording", "of a length that it does not say")
+        assert_message(caught, "recording", "is cut off after")
 
 
 def test_wav_cut_right_after_its_header() -> None:
@@ -787,7 +785,7 @@ def test_truncated_m4a_with_its_index_at_the_end(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:9000])
     with pytest.raises(AudioTruncatedError) as caught:
         read_audio(path)
-    assert_message(caught, "cut.m4a", "after 0.00 s of a length that it does not say")
+    assert_message(caught, "cut.m4a", "is cut off after 0.00 s;")
 
 
 def test_truncated_m4a_with_its_index_at_the_start(tmp_path: Path) -> None:
@@ -803,18 +801,18 @@ def test_truncated_m4a_with_its_index_at_the_start(tmp_path: Path) -> None:
     fast.write_bytes(fast.read_bytes()[: fast.stat().st_size // 2])
     with pytest.raises(AudioTruncatedError) as caught:
         read_audio(fast)
-    assert_message(caught, "fast.m4a", "breaks off after")
+    assert_message(caught, "fast.m4a", "is cut off after")
 
 
 @pytest.mark.parametrize("suffix", [".raw", ".pcm", ".vox", ".ub"])
-def test_a_rate_that_nothing_says_is_not_guessed(tmp_path: Path, suffix: str) -> None:
+def test_an_unknown_rate_is_not_guessed(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"message{suffix}"
     path.write_bytes(encoded(tone(8000), 8000, "RAW", decoding.HEADERLESS[suffix].coding))
     with pytest.raises(AudioFormatError) as caught:
         read_audio(path)
-    assert_message(caught, path.name, "without a header", "--rate")
+    assert_message(caught, path.name, "has no header", "--rate")
     assert_is_the_tone(read_audio(path, rate_hz=8000), 8000, level_db=0.4, duration_s=0.001)
-    path.write_bytes(encoded(tone(8000), 8000, "WAV", "ULAW"))  # misnamed, and it does say what it is
+    path.write_bytes(encoded(tone(8000), 8000, "WAV", "ULAW"))  # misnamed, but with a header
     assert read_audio(path).duration_s == 1.5
 
 
@@ -843,7 +841,7 @@ def test_many_channels_in_a_wav_are_read() -> None:
 # ---- limits ----------------------------------------------------------------------------------------------
 
 
-def test_tiny_flac_that_claims_days() -> None:
+def test_tiny_flac_that_declares_days() -> None:
     data = bytearray(encoded(tone(8000), 8000, "FLAC", "PCM_16"))
     data[21] |= 0x0F
     data[22:26] = b"\xff" * 4  # 2**36 samples
@@ -870,7 +868,7 @@ def test_five_hours_are_refused_in_bounded_memory(tmp_path: Path, claimed: bool)
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 400_000  # KB; whole it is 1.1 GB
 
 
-def test_limit_is_the_callers() -> None:
+def test_the_caller_sets_the_limit() -> None:
     data = encoded(tone(8000, 2.0), 8000, "WAV", "PCM_16")
     assert read_audio(data, max_duration_s=2.0).duration_s == 2.0
     with pytest.raises(AudioTooLongError, match=r"limit of 2 s"):
@@ -883,7 +881,7 @@ def test_limit_is_the_callers() -> None:
 @pytest.mark.parametrize(
     "dtype", ["int8", "int16", "int32", "uint8", "uint16", "float16", "float32", "float64"]
 )
-def test_dtypes_are_brought_to_full_scale(dtype: str) -> None:
+def test_dtypes_are_scaled_to_full_scale(dtype: str) -> None:
     half = np.tile([0.5, -0.5], 800)
     kind = np.dtype(dtype)
     if kind.kind != "f":
@@ -894,7 +892,7 @@ def test_dtypes_are_brought_to_full_scale(dtype: str) -> None:
     assert recording.samples.dtype == np.float32
 
 
-def test_callers_array_stays_the_callers() -> None:
+def test_the_callers_array_does_not_change() -> None:
     mine = tone(16000).astype(np.float32)
     recording = Recording.from_samples(mine, 16000, path="voice/hello.wav")
     mine[:] = 0
@@ -1008,14 +1006,11 @@ def test_reading_prints_nothing_and_importing_is_light(tmp_path: Path) -> None:
 
 
 def test_telephone_recordings_beside_the_checkout() -> None:
-    folder = Path(audio.__file__).parents[4] / "shared" / "data" / "telephone"
-    if not folder.is_dir():
-        pytest.skip("shared/data/telephone not found beside the checkout")
-    for path in sorted(folder.glob("*.*")):
+    for path in shared_files("telephone/*.*"):
         info = soundfile.info(path)
         assert read_audio(path).duration_s == pytest.approx(info.frames / info.samplerate, abs=1 / 16000)
 
 
-def test_a_recording_shows_itself_in_a_line() -> None:
+def test_a_recording_has_a_repr_of_one_line() -> None:
     shown = repr(Recording.from_samples(np.zeros(12_000), 8_000, "calls/message.wav"))
     assert shown == "Recording('message.wav', 1.50 s at 8000 Hz)"

@@ -1,8 +1,6 @@
-"""Filled pauses: steady sounds made here, and the hesitations of real speech."""
+"""Filled pauses: synthetic steady vowels, and the hesitations of real speech."""
 
 from __future__ import annotations
-
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,12 +12,12 @@ from aftertone.acoustics.audio import Recording, read_audio
 from aftertone.acoustics.filled_pauses import FilledPause, filled_pauses, unworded_pauses
 from aftertone.acoustics.frames import frames_of
 from aftertone.acoustics.interval import Interval
+from tests.acoustics.recordings import shared_files
 
-DATA = Path(__file__).parents[3] / "shared" / "data"
 RATE_HZ = 16_000
 Signal = NDArray[np.float64]
 
-# The aligner's times where voice is heard under them, and one "uh" of the transcript that it left out
+# The aligner's times where there is a voice, and one "uh" of the transcript that it left out
 TRUTH = {
     "acoustic_corpus.wav": [Interval(8.02, 8.57), Interval(14.50, 14.90), Interval(22.90, 23.53)],
     "cold_corpus.wav": [Interval(1.24, 1.67), Interval(9.89, 10.34), Interval(17.78, 18.32)],
@@ -49,7 +47,7 @@ def steady(duration_s: float, f0_hz: float = 110.0, vowel_hz: tuple[float, ...] 
 
 
 def babble(duration_s: float, seed: int = 0) -> Signal:
-    """Vowels that never stand still: formants and pitch wander, five syllables a second."""
+    """Vowels that are never steady: formants and pitch move, five syllables a second."""
     draw = np.random.default_rng(seed)
     count = round(duration_s * RATE_HZ)
     at_s = np.arange(count) / RATE_HZ
@@ -102,7 +100,7 @@ def test_a_short_vowel_is_none() -> None:
 
 
 @pytest.mark.parametrize(("duration_s", "count"), [(2.5, 1), (3.5, 0), (30.0, 0)])
-def test_a_sound_that_stands_still_for_longer_than_any_um_is_none(duration_s: float, count: int) -> None:
+def test_a_steady_sound_longer_than_any_um_is_none(duration_s: float, count: int) -> None:
     recording = heard(babble(1.5), gap(0.3), steady(duration_s), gap(0.3), babble(1.5, seed=1))
     assert sum(pause.end_s - pause.start_s > 1.5 for pause in filled_pauses(recording)) == count
 
@@ -128,25 +126,20 @@ def test_gain_changes_nothing(gain_db: float) -> None:
 
 
 def test_the_hesitations_of_real_speech() -> None:
-    """In part what the weights were learned from: training/filled_pauses.py has the figures without."""
-    paths = [DATA / "mfa" / name for name in TRUTH]
-    if not all(path.exists() for path in paths):
-        pytest.skip("shared/data/mfa not found beside the checkout")
+    """The weights were fitted on part of it. training/filled_pauses.py has the figures without it."""
+    paths = shared_files(*(f"mfa/{name}" for name in TRUTH))
     counts = [scores(list(filled_pauses(read_audio(path))), TRUTH[path.name]) for path in paths]
     hits, false, missed = np.sum(counts, axis=0)
     assert 2 * hits / (2 * hits + false + missed) >= 0.75
 
 
 def test_fluent_speech_has_few() -> None:
-    paths = sorted(DATA.glob("telephone/*"))
-    if not paths:
-        pytest.skip("shared/data/telephone not found beside the checkout")
-    recordings = [read_audio(path) for path in paths]
+    recordings = [read_audio(path) for path in shared_files("telephone/*")]
     found = sum(len(filled_pauses(recording)) for recording in recordings)
     assert found / (sum(recording.duration_s for recording in recordings) / 60) < 1
 
 
-def test_a_steady_sound_without_a_word_over_it_is_one_cut_to_where_it_is_heard() -> None:
+def test_a_steady_sound_without_a_word_is_one_where_it_is_audible() -> None:
     recording = heard(babble(2.0), np.zeros(3_200), steady(0.4), np.zeros(3_200), babble(2.0, seed=1))
     (pause,) = unworded_pauses(frames_of(recording), [Interval(2.0, 2.8)])
     assert (pause.start_s, pause.end_s) == pytest.approx((2.2, 2.6), abs=0.05)
@@ -165,5 +158,5 @@ def test_silence_without_a_word_is_none() -> None:
     assert unworded_pauses(frames_of(recording), []) == ()
 
 
-def test_speech_that_does_not_stand_still_is_none_without_words_either() -> None:
+def test_speech_that_is_not_steady_is_none_without_words_either() -> None:
     assert unworded_pauses(frames_of(heard(babble(4.0))), [Interval(1.0, 1.5), Interval(2.0, 2.6)]) == ()

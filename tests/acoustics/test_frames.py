@@ -1,4 +1,4 @@
-"""Levels of known signals, and one grid for everything."""
+"""Features of known signals, on one grid."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_a_sine_is_three_decibels_under_its_peak(amplitude: float) -> None:
     np.testing.assert_allclose(level_db, 20 * np.log10(amplitude) - 3.01, atol=0.02)
 
 
-def test_a_square_wave_at_full_scale_is_the_zero() -> None:
+def test_a_square_wave_at_full_scale_is_at_0_dbov() -> None:
     square = np.where(np.arange(RATE_HZ) // 40 % 2, 1.0, -1.0).astype(np.float32)
     np.testing.assert_allclose(frames_of(Recording(square)).level_db[1:-1], 0, atol=1e-4)
 
@@ -51,17 +51,22 @@ def test_everything_is_on_one_grid() -> None:
     assert frames.n_frames == 101
     np.testing.assert_allclose(frames.times_s, np.arange(101) * 0.01)
     assert frames.times_s.dtype == np.float64
-    for contour in (frames.level_db, frames.bands_db, frames.candidates.hz, frames.candidates.strength):
+    for contour in (
+        frames.level_db,
+        frames.bands_db,
+        frames.pitch_candidates.hz,
+        frames.pitch_candidates.strength,
+    ):
         assert len(contour) == 101
         assert contour.dtype == np.float32
     assert (frames.level_db == np.float32(SILENCE_DB)).all()
 
 
-def test_nothing_recorded_is_one_silent_frame() -> None:
+def test_an_empty_recording_is_one_silent_frame() -> None:
     assert frames_of(Recording(np.zeros(0, np.float32))).n_frames == 1
 
 
-def test_a_click_is_in_the_hop_round_its_frame() -> None:
+def test_a_click_is_in_the_hop_around_its_frame() -> None:
     samples = np.zeros(RATE_HZ, np.float32)
     samples[4_000 - 79 : 4_000 + 79] = 0.5
     level_db = frames_of(Recording(samples)).level_db
@@ -73,7 +78,7 @@ def test_a_click_is_in_the_hop_round_its_frame() -> None:
 
 
 def voice(duration_s: float) -> np.ndarray:
-    """Harmonics of a gliding pitch, coming and going, over noise."""
+    """Harmonics of a gliding pitch with pauses, in noise."""
     time_s = np.arange(round(duration_s * RATE_HZ)) / RATE_HZ
     phase = 2 * np.pi * np.cumsum(120 + 30 * np.sin(2 * np.pi * 0.7 * time_s)) / RATE_HZ
     samples = sum(np.sin(k * phase) / k for k in range(1, 25)) * (np.sin(2 * np.pi * 2 * time_s) > -0.3)
@@ -96,8 +101,8 @@ def test_single_precision_loses_nothing() -> None:
         for band in range(N_BANDS):
             level_db = 10 * np.log10(power @ triangles[band])
             assert frames.bands_db[frame, band] == pytest.approx(level_db, abs=0.01)
-        heard = np.pad(samples.astype(np.float64), 80)[frame * 160 : frame * 160 + 160]
-        assert frames.level_db[frame] == pytest.approx(10 * np.log10(np.sum(heard**2) / 160), abs=1e-3)
+        hop = np.pad(samples.astype(np.float64), 80)[frame * 160 : frame * 160 + 160]
+        assert frames.level_db[frame] == pytest.approx(10 * np.log10(np.sum(hop**2) / 160), abs=1e-3)
         weighted = power @ (k_weights() * (1024 * np.sum(hann**2)) / 2)
         assert frames.k_weighted[frame] == pytest.approx(weighted, rel=1e-2, abs=1e-9)
 
@@ -109,20 +114,20 @@ def test_levels_of_bands_together_are_the_sum_of_their_powers() -> None:
 
 
 @pytest.mark.parametrize("block_frames", [7, 250, 1_000])
-def test_blocks_do_not_show(block_frames: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_size_of_blocks_changes_nothing(block_frames: int, monkeypatch: pytest.MonkeyPatch) -> None:
     recording = Recording(voice(7.0))
     expected = frames_of(recording)
     monkeypatch.setattr(module, "spectrum_blocks", partial(spectrum_blocks, block_frames=block_frames))
     found = frames_of(recording)
     np.testing.assert_allclose(found.bands_db, expected.bands_db, atol=1e-3)
     np.testing.assert_allclose(found.k_weighted, expected.k_weighted, rtol=1e-3, atol=1e-9)
-    np.testing.assert_allclose(found.candidates.strength, expected.candidates.strength, atol=1e-3)
-    np.testing.assert_allclose(found.partials.hz, expected.partials.hz, rtol=1e-3)
+    np.testing.assert_allclose(found.pitch_candidates.strength, expected.pitch_candidates.strength, atol=1e-3)
+    np.testing.assert_allclose(found.spectral_peaks.hz, expected.spectral_peaks.hz, rtol=1e-3)
     np.testing.assert_array_equal(found.level_db, expected.level_db)
 
 
-def test_memory_beyond_the_samples_grows_by_what_is_kept_alone() -> None:
-    """What a frame keeps, 160 bytes, some of it twice while blocks are joined: never the spectrogram."""
+def test_memory_grows_by_the_features_alone() -> None:
+    """A frame keeps 160 bytes, some of them twice while blocks are joined, and never its spectrum."""
     peaks = []
     for duration_s in (60, 300):
         recording = Recording(np.tile(voice(10.0), duration_s // 10))
@@ -136,13 +141,9 @@ def test_memory_beyond_the_samples_grows_by_what_is_kept_alone() -> None:
     assert peaks[0] < 9e6 + per_frame * 6_000
 
 
-@pytest.mark.parametrize(
-    "door", [at.measure, at.review, at.measure_sound, at.pitch_contour, at.syllable_nuclei]
-)
+@pytest.mark.parametrize("measure", [at.pitch_contour, at.syllable_nuclei, at.speech_intervals])
 @pytest.mark.parametrize("given", ["message.wav", Path("message.wav"), np.zeros(16_000)])
-def test_what_is_no_recording_is_refused_with_what_to_do(
-    door: Callable[[Any], object], given: object
-) -> None:
+def test_other_objects_are_refused_with_advice(measure: Callable[[Any], object], given: object) -> None:
     with pytest.raises(NotARecordingError, match=r"found \w+, expected a Recording: `read_audio`"):
-        door(given)
+        measure(given)
     assert issubclass(NotARecordingError, TypeError)

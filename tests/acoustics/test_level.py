@@ -1,18 +1,13 @@
-"""Levels of signals whose level, noise, bandwidth and clipping are known by construction."""
+"""Level, noise, loudness, variation and bandwidth of signals that are known by construction."""
 
 from __future__ import annotations
 
-import io
-
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from numpy.typing import NDArray
-from scipy.signal import butter, lfilter, sosfilt
+from scipy.signal import lfilter
 
-from aftertone.acoustics.audio import Recording, read_audio
-from aftertone.acoustics.clipping import clipped_count
+from aftertone.acoustics.audio import Recording
 from aftertone.acoustics.frames import frames_of
 from aftertone.acoustics.interval import Interval
 from aftertone.acoustics.level import Level, level_of
@@ -55,12 +50,12 @@ def test_level_of_a_tone_is_its_mean_square(dbov: float, tone_hz: int) -> None:
     assert measured(tone, [Interval(0, 1)]).active_dbov == pytest.approx(dbov, abs=0.3)
 
 
-def test_silence_between_does_not_lower_the_active_level() -> None:
+def test_pauses_do_not_lower_the_active_level() -> None:
     assert measured(message(-26, -80), SPEECH).active_dbov == pytest.approx(-26, abs=0.5)
 
 
 @pytest.mark.parametrize("offset", [-0.3, 0.1])
-def test_an_offset_is_not_heard(offset: float) -> None:
+def test_an_offset_does_not_change_the_level(offset: float) -> None:
     level = measured(message(-26, -60) + offset, SPEECH)
     assert level.active_dbov == pytest.approx(-26, abs=0.5)
     assert level.noise_dbov == pytest.approx(-60, abs=1)
@@ -113,7 +108,7 @@ def test_loudness_of_the_calibration_tone() -> None:
 
 
 @pytest.mark.parametrize("swing_db", [0.0, 4.0, 8.0])
-def test_variation_is_how_far_words_differ(swing_db: float) -> None:
+def test_variation_is_the_spread_of_words(swing_db: float) -> None:
     """Words of 0.3 s that alternate by twice the swing differ by a standard deviation of the swing."""
     words = [noise(0.3, 200, 3_400, -26 + swing_db * (-1) ** n, seed=n) for n in range(10)]
     variation_db = measured(np.concatenate(words), [Interval(0, 3)]).variation_db
@@ -137,7 +132,7 @@ def test_digital_silence_is_no_noise() -> None:
 
 @pytest.mark.parametrize("high_hz", [2_500, 3_400, 5_000, 7_000])
 @pytest.mark.parametrize("noise_dbov", [-90.0, -56.0])
-def test_bandwidth_is_where_the_speech_ends(high_hz: float, noise_dbov: float) -> None:
+def test_bandwidth_is_the_upper_end_of_the_speech(high_hz: float, noise_dbov: float) -> None:
     found_hz = measured(message(-26, noise_dbov, high_hz), SPEECH).bandwidth_hz
     assert found_hz == pytest.approx(high_hz, abs=100)
 
@@ -145,74 +140,3 @@ def test_bandwidth_is_where_the_speech_ends(high_hz: float, noise_dbov: float) -
 def test_bandwidth_of_a_telephone() -> None:
     found_hz = measured(message(-26, -60, 7_000)[::2] / 2, SPEECH, 8_000).bandwidth_hz
     assert found_hz == pytest.approx(4_000, abs=150)
-
-
-# ---- clipping ---------------------------------------------------------------------------------------------
-
-
-def clipped_truth(samples: Samples, rail: float) -> float:
-    at_rail = "".join("h" if x >= rail else "l" if x <= -rail else "." for x in samples)
-    runs = [len(run) for side in "hl" for run in at_rail.replace("l" if side == "h" else "h", ".").split(".")]
-    return sum(length for length in runs if length >= 3) / samples.size
-
-
-@pytest.mark.parametrize("rate_hz", [8_000, 16_000, 44_100])
-@pytest.mark.parametrize("rail", [0.1, 0.2, 0.4, 0.9])
-def test_clipped_share_survives_resampling(rate_hz: int, rail: float) -> None:
-    rng = np.random.default_rng(5)
-    samples = sosfilt(
-        butter(2, [100, 1_500], "bandpass", fs=rate_hz, output="sos"), rng.laplace(0, 1, 60_000)
-    )
-    clipped = np.clip(0.1 * samples / samples.std(), -rail, rail)
-    expected = clipped_truth(clipped, rail)
-    assert measured(clipped, [], rate_hz).clipped_share == pytest.approx(expected, abs=2e-4)
-
-
-def test_clipped_files_of_any_channel_count() -> None:
-    import soundfile
-
-    wave = np.clip(1.5 * np.sin(2 * np.pi * 110 * np.arange(44_100) / 44_100), -0.8, 0.8)
-    expected = clipped_truth(wave, 0.8)
-    assert expected > 0.5
-    for channels in (wave[:, None], np.stack([wave, 0 * wave], axis=1)):
-        file = io.BytesIO()
-        soundfile.write(file, channels, 44_100, format="WAV", subtype="PCM_16")
-        assert read_audio(file.getvalue()).clipped_share == pytest.approx(expected, abs=1e-3)
-
-
-@settings(max_examples=40, deadline=None)
-@given(
-    steps=st.integers(2, 2_000),
-    tone_hz=st.floats(60, 900),
-    seed=st.integers(0, 99),
-    offset=st.integers(-9, 9),
-)
-def test_quiet_files_of_few_steps_are_not_clipped(steps: int, tone_hz: float, seed: int, offset: int) -> None:
-    times_s = np.arange(16_000) / RATE_HZ
-    wave = np.sin(2 * np.pi * tone_hz * times_s) * (0.6 + 0.4 * np.sin(2 * np.pi * 3 * times_s + seed))
-    samples = ((np.round(wave * steps) + offset) / 32_768).astype(np.float32)
-    assert clipped_count(samples) == 0
-
-
-def test_clipped_in_the_middle_of_loud_mu_law_only_at_the_rail() -> None:
-    rng = np.random.default_rng(8)
-    samples = sosfilt(butter(2, [100, 1_500], "bandpass", fs=8_000, output="sos"), rng.laplace(0, 1, 40_000))
-    samples *= 0.9 / np.abs(samples).max()
-    companded = np.round(np.sign(samples) * np.log1p(255 * np.abs(samples)) / np.log(256) * 127) / 127
-    decoded = (np.sign(companded) * (256 ** np.abs(companded) - 1) / 255).astype(np.float32)
-    assert clipped_count(decoded) == 0
-
-
-@pytest.mark.parametrize("value", [0.0, 0.1, -0.3, 1.0])
-def test_a_constant_is_not_clipped(value: float) -> None:
-    constant = np.full(16_000, value, np.float32)
-    assert clipped_count(constant) == 0
-    assert Recording.from_samples(constant, RATE_HZ).clipped_share == 0
-
-
-def test_clipped_on_one_side_however_it_is_offset() -> None:
-    wave = np.minimum(np.sin(2 * np.pi * 100 * np.arange(16_000) / RATE_HZ), 0.7)
-    expected = int(np.count_nonzero(wave == 0.7))
-    for sign in (1, -1):
-        for offset in (0.0, 0.2):
-            assert clipped_count((sign * wave + offset).astype(np.float32)) == expected

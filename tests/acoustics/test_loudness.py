@@ -1,8 +1,6 @@
-"""Loudness against the standard's own filters, against pyloudnorm, and against tones of known gain."""
+"""Loudness against the standard's filters, pyloudnorm, and tones of known gain."""
 
 from __future__ import annotations
-
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,9 +11,9 @@ from scipy.signal import lfilter
 from aftertone.acoustics.audio import Recording, read_audio
 from aftertone.acoustics.frames import frames_of
 from aftertone.acoustics.loudness import k_gain, loudness_lufs
+from tests.acoustics.recordings import SAMPLE_AUDIO
 
 RATE_HZ = 16_000
-SAMPLE_AUDIO = Path(__file__).parents[2] / "sample_audio"
 SHELF = [1.53512485958697, -2.69169618940638, 1.19839281085285], [1, -1.69065929318241, 0.73248077421585]
 HIGH_PASS = [1, -2, 1], [1, -1.99004745483398, 0.99007225036621]
 SPEECH = ["sales_appointment.flac", "telephone_pharmacy.wav", "long_hesitations.flac", "too_quiet.flac"]

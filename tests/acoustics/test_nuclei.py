@@ -17,9 +17,8 @@ from aftertone.acoustics.audio import Recording, read_audio
 from aftertone.acoustics.interval import Interval
 from aftertone.acoustics.nuclei import articulation_rate, rate_curve, syllable_nuclei
 from aftertone.language.syllables import syllable_count
+from tests.acoustics.recordings import SAMPLE_AUDIO, shared_file, shared_files
 
-SAMPLES = Path(__file__).parents[2] / "sample_audio"
-DATA = Path(__file__).parents[3] / "shared" / "data"
 RATE_HZ = 16_000
 Signal = NDArray[np.float64]
 VOWELS_HZ = (
@@ -68,7 +67,7 @@ def test_every_vowel_of_a_train_is_found_in_its_middle(period_s: float) -> None:
     assert np.sum(nearest_s < 0.325 * period_s) >= 11  # inside the vowel
 
 
-def test_silence_noise_and_hum_have_none_to_speak_of() -> None:
+def test_silence_noise_and_hum_have_hardly_any() -> None:
     seconds = np.arange(4 * RATE_HZ) / RATE_HZ
     noise = np.random.default_rng(0).normal(0, 0.05, seconds.size)
     hum = 0.2 * np.sin(2 * np.pi * 50 * seconds)
@@ -95,7 +94,7 @@ def over_telephone(samples: Signal) -> Signal:
 
 
 @pytest.mark.parametrize("rate_hz", [8_000, 44_100, "telephone"])
-def test_the_line_moves_no_nucleus(rate_hz: int | str) -> None:
+def test_rate_and_telephone_move_no_nucleus(rate_hz: int | str) -> None:
     import soxr
 
     samples, middles_s = syllable_train(12, 0.2)
@@ -119,11 +118,11 @@ def test_the_timed_words_of_the_practice_messages_hold_their_syllables() -> None
     """Full band, without added noise. Running speech drops some of the dictionary's syllables."""
     truth = found = 0
     is_held = []
-    for path in sorted((SAMPLES / "truth").glob("*.json")):
+    for path in sorted((SAMPLE_AUDIO / "truth").glob("*.json")):
         message = json.loads(path.read_text(encoding="utf-8"))
         if message["file"].endswith(".wav") or message["file"] in ("noisy_10db.flac", "clipped.flac"):
             continue
-        nuclei = syllable_nuclei(read_audio(SAMPLES / message["file"]))
+        nuclei = syllable_nuclei(read_audio(SAMPLE_AUDIO / message["file"]))
         for word in message["words"]:
             inside = int(np.sum((nuclei >= word["start_s"]) & (nuclei <= word["end_s"])))
             found += inside
@@ -142,20 +141,18 @@ def labelled_syllables(path: Path, duration_s: float) -> list[tuple[float, float
 
 
 def test_the_rate_of_acted_emotional_speech() -> None:
-    """Better than the published peak picking (0.65 and 0.16). The net has heard these speakers:
+    """Better than the published peak picking (0.65 and 0.16). The nets were trained on these speakers:
     `training/nuclei.py --folds` prints the figures of speakers left out.
     """
-    paths = sorted((DATA / "emodb").glob("*.wav"))[::3]
-    if not paths:
-        pytest.skip("shared/data/emodb not found beside the checkout")
+    paths = shared_files("emodb/*.wav")[::3]
     counted, found, spans_s, held = [], [], [], []
     for path in paths:
-        heard = read_audio(path)
-        syllables = labelled_syllables(path.parent / "silb" / f"{path.stem}.silb", heard.duration_s)
-        nuclei = syllable_nuclei(heard)
+        recorded = read_audio(path)
+        syllables = labelled_syllables(path.parent / "silb" / f"{path.stem}.silb", recorded.duration_s)
+        nuclei = syllable_nuclei(recorded)
         counted.append(len(syllables))
         found.append(nuclei.size)
-        spans_s.append(min(syllables[-1][1], heard.duration_s) - syllables[0][0])
+        spans_s.append(min(syllables[-1][1], recorded.duration_s) - syllables[0][0])
         held += [bool(np.any((nuclei >= start_s) & (nuclei <= end_s))) for start_s, end_s in syllables]
     truth, count, span_s = np.array(counted), np.array(found), np.array(spans_s)
     assert np.corrcoef(truth / span_s, count / span_s)[0, 1] >= 0.74
@@ -164,12 +161,10 @@ def test_the_rate_of_acted_emotional_speech() -> None:
     assert np.mean(held) >= 0.88
 
 
-def test_speech_of_no_speaker_the_net_has_heard() -> None:
+def test_speakers_that_the_nets_were_not_trained_on() -> None:
     """Syllables of a sentence of known words, and of isolated digits at 8 kHz."""
-    jfk = DATA / "telephone" / "jfk.flac"
-    digits = sorted((DATA / "fsdd").glob("*_theo_1*.wav")) + sorted((DATA / "fsdd").glob("*_jackson_1*.wav"))
-    if not (jfk.exists() and digits):
-        pytest.skip("shared/data not found beside the checkout")
+    jfk = shared_file("telephone/jfk.flac")
+    digits = shared_files("fsdd/*_theo_1*.wav", "fsdd/*_jackson_1*.wav")
     # and so my fel-low A-mer-i-cans / ask not what your coun-try can do for you / ask ...: 28
     assert syllable_nuclei(read_audio(jfk)).size == pytest.approx(28, rel=0.25)
     margin = np.zeros(RATE_HZ // 10, np.float32)
@@ -183,12 +178,9 @@ def test_speech_of_no_speaker_the_net_has_heard() -> None:
 
 def test_spontaneous_speech_word_by_word() -> None:
     """Nuclei inside the timed words against the pronouncing dictionary's vowels."""
-    rows_path = DATA / "mfa" / "words" / "acoustic_corpus.csv"
-    if not rows_path.exists():
-        pytest.skip("shared/data/mfa not found beside the checkout")
-    with rows_path.open() as file:
+    with shared_file("mfa/words/acoustic_corpus.csv").open() as file:
         words = list(csv.DictReader(file))
-    nuclei = syllable_nuclei(read_audio(DATA / "mfa" / "acoustic_corpus.wav"))
+    nuclei = syllable_nuclei(read_audio(shared_file("mfa/acoustic_corpus.wav")))
     truth = sum(syllable_count(row["word"]) for row in words)
     found = sum(np.sum((nuclei >= float(row["start"])) & (nuclei <= float(row["end"]))) for row in words)
     assert found == pytest.approx(truth, rel=0.2)
@@ -201,7 +193,7 @@ def test_articulation_rate_counts_only_speech() -> None:
     assert articulation_rate(nuclei, []) is None
 
 
-def test_the_curve_shows_where_it_rushed() -> None:
+def test_the_curve_shows_fast_speech() -> None:
     nuclei = np.concatenate([np.arange(0.125, 10, 0.25), np.arange(10.0625, 20, 0.125)])  # 4 then 8 a second
     curve = rate_curve(nuclei, [Interval(0.0, 20.0)], Interval(0.0, 20.0))
     assert curve.times_s[[0, -1]].tolist() == [0.0, 20.0]
@@ -211,7 +203,7 @@ def test_the_curve_shows_where_it_rushed() -> None:
     assert not curve.syl_per_s.flags.writeable
 
 
-def test_the_curve_has_no_rate_where_nobody_speaks() -> None:
+def test_the_curve_has_no_rate_without_speech() -> None:
     speech = [Interval(0.0, 2.0), Interval(8.0, 10.0)]
     curve = rate_curve(np.arange(0.1, 2, 0.2), speech, Interval(0.0, 10.0))
     assert np.isnan(curve.syl_per_s[curve.times_s == 5.0]).all()

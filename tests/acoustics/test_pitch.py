@@ -1,8 +1,6 @@
-"""The tracker against pitches that are known, and against Praat where they are not."""
+"""The pitch contour against known pitches, and against Praat on real voices; pitch statistics by table."""
 
 from __future__ import annotations
-
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,18 +11,21 @@ from numpy.typing import NDArray
 from aftertone.acoustics.audio import Recording, read_audio
 from aftertone.acoustics.frames import frames_of
 from aftertone.acoustics.interval import Interval
-from aftertone.acoustics.periodicity import Candidates
+from aftertone.acoustics.periodicity import PitchCandidates
 from aftertone.acoustics.pitch import (
-    FLAT_WINDOW_S,
-    SHORTEST_VOICED_S,
+    CLASSIFIER,
+    LIVELINESS,
+    N_CONTOURS,
+    VOICING,
     PitchContour,
     _smoothed,
     pitch_contour,
-    pitch_of,
-    track_of,
+    pitch_path,
+    pitch_statistics,
+    voicing_contours,
 )
+from tests.acoustics.recordings import shared_file
 
-DATA = Path(__file__).parents[3] / "shared" / "data"
 RATE_HZ = 16_000
 Samples = NDArray[np.float64]
 
@@ -77,7 +78,7 @@ def test_a_glide_is_followed_without_lag(octaves_per_s: float) -> None:
     assert np.abs(off).max() < 25  # at two octaves a second, 24 cents pass in each hop
 
 
-def test_neighbours_that_leap_are_not_smoothed_together() -> None:
+def test_neighbours_with_a_jump_between_are_not_smoothed_together() -> None:
     """A fifth up from one frame to the next stays a fifth: no frame lies between."""
     hz = np.repeat([140.0, 210.0], RATE_HZ // 2)
     found = pitch_contour(recorded(harmonics(hz))).hz
@@ -100,32 +101,32 @@ def test_three_frames_are_smoothed(seed: int) -> None:
 
 @pytest.mark.parametrize("hz", [100, 200])
 def test_a_doubtful_octave_is_decided_by_the_register(hz: float) -> None:
-    """Of two candidates about as strong, an octave apart, the one near the rest of the recording is taken."""
+    """Of two equally strong candidates an octave apart, the one near the rest of the recording is chosen."""
     octave = np.log2([hz, 2 * hz if hz == 100 else hz / 2])
     candidate_hz = np.tile(np.array([hz, np.nan, np.nan, np.nan], np.float32), (120, 1))
     strength = np.tile(np.array([0.9, 0, 0, 0], np.float32), (120, 1))
     strength[50:70] = 0
     candidate_hz[55:65, :2] = np.exp2(octave)
     strength[55:65, :2] = 0.62, 0.64
-    track = track_of(Candidates(candidate_hz, strength))
-    np.testing.assert_allclose(track.octave[55:65], np.log2(hz), rtol=1e-6)
-    assert track.register_octave == pytest.approx(np.log2(hz))
-    assert not track.is_followed[[51, 68]].any()
+    path = pitch_path(PitchCandidates(candidate_hz, strength))
+    np.testing.assert_allclose(path.octave[55:65], np.log2(hz), rtol=1e-6)
+    assert path.register_octave == pytest.approx(np.log2(hz))
+    assert not path.has_pitch[[51, 68]].any()
 
 
 @pytest.mark.parametrize("n_frames", range(8, 20))
 def test_an_end_costs_the_same_whatever_the_count_of_frames(n_frames: int) -> None:
-    weak = np.full((n_frames, 1), 0.303, np.float32)  # in sum worth less than one end of what is followed
-    assert not track_of(Candidates(np.full_like(weak, 150.0), weak)).is_followed.any()
+    weak = np.full((n_frames, 1), 0.303, np.float32)  # together they score less than one end of a pitch costs
+    assert not pitch_path(PitchCandidates(np.full_like(weak, 150.0), weak)).has_pitch.any()
 
 
-def test_a_missing_fundamental_is_heard() -> None:
+def test_a_missing_fundamental_is_found() -> None:
     contour = pitch_contour(recorded(harmonics(110, lowest=3)))
     assert np.abs(cents(contour.hz[inner(contour)], 110)).max() < 5
 
 
 def test_a_faint_alternation_of_pulses_is_no_octave() -> None:
-    """Every second period 5 % weaker repeats exactly only after two, and is heard an octave above that."""
+    """With every second period 5 % weaker, the exact period is two, but people hear the octave above."""
     pulses = np.zeros(2 * RATE_HZ)
     pulses[::80], pulses[80::160] = 1.0, 0.95
     rung = np.convolve(pulses, np.exp(-np.arange(200) / 30) * np.cos(np.arange(200) * 0.3))[: pulses.size]
@@ -133,7 +134,7 @@ def test_a_faint_alternation_of_pulses_is_no_octave() -> None:
     assert np.abs(cents(contour.hz[inner(contour)], 200)).max() < 5
 
 
-def test_jitter_stays_about_the_pitch() -> None:
+def test_jitter_does_not_move_the_pitch() -> None:
     generator = np.random.default_rng(3)
     periods_s = (1 + 0.01 * generator.normal(size=400)) / 120
     pulses = np.zeros(3 * RATE_HZ)
@@ -182,9 +183,7 @@ def test_faults_of_the_line_leave_the_pitch(fault: str) -> None:
 
 @pytest.mark.parametrize("number", [1, 2, 3, 4, 5])
 def test_a_recorded_noise_ten_decibels_down_leaves_the_pitch(number: int) -> None:
-    path = DATA / f"noise/noise{number}.wav"
-    if not path.exists():
-        pytest.skip("shared/data/noise not found beside the checkout")
+    path = shared_file(f"noise/noise{number}.wav")
     time_s = np.arange(2 * RATE_HZ) / RATE_HZ
     true = 130 * 2 ** (0.3 * np.sin(2 * np.pi * time_s))
     voice = harmonics(true, 2.0, lowest=3)
@@ -201,14 +200,14 @@ def test_gain_changes_no_pitch(gain_db: float, hz: float) -> None:
     time_s = np.arange(RATE_HZ // 2) / RATE_HZ
     voice = harmonics(hz, 0.5) * np.clip(np.sin(2 * np.pi * 2 * time_s), 0, None)
     loud, soft = (pitch_contour(recorded(g * voice)) for g in (1.0, 10 ** (gain_db / 20)))
-    # where the voice fades away a frame may stand at the bound, and rounding decides
+    # where the voice fades, a frame may be at the threshold, and rounding decides
     assert np.count_nonzero(loud.voiced != soft.voiced) <= 1
     both = loud.voiced & soft.voiced
     np.testing.assert_allclose(loud.hz[both], soft.hz[both], rtol=1e-3)
 
 
 @pytest.mark.parametrize("rate_hz", [8_000, 44_100])
-def test_the_rate_a_recording_comes_with_changes_no_pitch(rate_hz: int) -> None:
+def test_the_sampling_rate_changes_no_pitch(rate_hz: int) -> None:
     contour = pitch_contour(recorded(harmonics(170, rate_hz=rate_hz), rate_hz))
     assert np.abs(cents(contour.hz[inner(contour)], 170)).max() < 3
 
@@ -219,7 +218,7 @@ def test_given_frames_are_used() -> None:
     assert np.nanmedian(pitch_contour(recording, frames).hz) == pytest.approx(200, rel=0.01)
 
 
-def test_thirty_minutes_are_tracked_as_a_whole() -> None:
+def test_thirty_minutes_have_one_path() -> None:
     """The path over 180,000 frames, whose memory must not grow with their square."""
     second = harmonics(140)
     second[RATE_HZ // 2 :] = 0
@@ -247,9 +246,7 @@ def praat_hz(recording: Recording, times_s: NDArray[np.float64]) -> NDArray[np.f
     ],
 )
 def test_praat_agrees_on_real_voices(name: str) -> None:
-    if not (DATA / name).exists():
-        pytest.skip(f"shared/data/{name} not found beside the checkout")
-    recording = read_audio(DATA / name)
+    recording = read_audio(shared_file(name))
     recording = Recording(recording.samples[: 10 * RATE_HZ])
     contour = pitch_contour(recording)
     peer_hz = praat_hz(recording, contour.times_s)
@@ -260,28 +257,22 @@ def test_praat_agrees_on_real_voices(name: str) -> None:
     assert np.mean(contour.voiced != ~np.isnan(peer_hz)) < 0.12
 
 
-def test_falsetto_is_heard_where_it_is() -> None:
-    if not (DATA / "mfa/falsetto.flac").exists():
-        pytest.skip("shared/data/mfa not found beside the checkout")
-    assert 450 < np.nanmedian(pitch_contour(read_audio(DATA / "mfa/falsetto.flac")).hz) < 600
+def test_falsetto_has_its_pitch() -> None:
+    assert 450 < np.nanmedian(pitch_contour(read_audio(shared_file("mfa/falsetto.flac"))).hz) < 600
 
 
 def test_a_whisper_has_hardly_any_pitch() -> None:
-    if not (DATA / "mfa/whisper.flac").exists():
-        pytest.skip("shared/data/mfa not found beside the checkout")
-    assert pitch_contour(read_audio(DATA / "mfa/whisper.flac")).voiced.mean() < 0.03
+    assert pitch_contour(read_audio(shared_file("mfa/whisper.flac"))).voiced.mean() < 0.03
 
 
-def test_creak_is_given_hardly_any_pitch() -> None:
-    if not (DATA / "mfa/mfa_creaky.flac").exists():
-        pytest.skip("shared/data/mfa not found beside the checkout")
-    contour = pitch_contour(read_audio(DATA / "mfa/mfa_creaky.flac"))
+def test_creak_has_hardly_any_pitch() -> None:
+    contour = pitch_contour(read_audio(shared_file("mfa/mfa_creaky.flac")))
     assert contour.voiced.mean() < 0.05
-    pitch = pitch_of(contour)
+    pitch = pitch_statistics(contour)
     assert (pitch.spread_st, pitch.range_st, pitch.flat_share) == (None, None, None)
 
 
-# ---------------------------------------------------------------- how lively a contour is
+# ---------------------------------------------------------------- pitch statistics
 
 
 def contour_of(semitones: NDArray[np.float64], voiced: NDArray[np.bool_] | None = None) -> PitchContour:
@@ -292,13 +283,13 @@ def contour_of(semitones: NDArray[np.float64], voiced: NDArray[np.bool_] | None 
 
 
 def melody(duration_s: float, depth_st: float) -> NDArray[np.float64]:
-    """Semitones that swing once a second, evenly: a triangle, whose deviation is depth / √3."""
+    """Triangle wave of one period a second, in semitones; its standard deviation is depth / √3."""
     cycle = np.arange(round(duration_s * 100)) * 0.01 % 1
     return np.asarray(depth_st * (4 * np.abs(cycle - 0.5) - 1))
 
 
 def test_median_spread_and_range_of_a_known_melody() -> None:
-    pitch = pitch_of(contour_of(melody(10, 6)))
+    pitch = pitch_statistics(contour_of(melody(10, 6)))
     assert pitch.median_hz == pytest.approx(120, rel=0.01)
     assert pitch.spread_st == pytest.approx(6 / np.sqrt(3), rel=0.01)
     assert pitch.range_st == pytest.approx(0.9 * 12, rel=0.02)
@@ -306,49 +297,108 @@ def test_median_spread_and_range_of_a_known_melody() -> None:
 
 
 @pytest.mark.parametrize("octaves", [-1, 1])
-def test_one_bad_syllable_moves_nothing(octaves: int) -> None:
+def test_one_syllable_in_a_wrong_octave_changes_nothing(octaves: int) -> None:
     sung = melody(6, 3)
-    clean = pitch_of(contour_of(sung))
+    clean = pitch_statistics(contour_of(sung))
     sung[300:330] += 12 * octaves
-    spoilt = pitch_of(contour_of(sung))
+    spoilt = pitch_statistics(contour_of(sung))
     assert spoilt.range_st == pytest.approx(clean.range_st, abs=0.3)
     assert spoilt.spread_st == pytest.approx(clean.spread_st, abs=0.1)
 
 
-def test_three_seconds_of_voice_are_wanted() -> None:
-    frames = round(SHORTEST_VOICED_S * 100)
+def test_three_seconds_of_voice_are_needed() -> None:
+    frames = round(LIVELINESS.voiced_s_min * 100)
     for n_voiced, known in ((frames - 1, False), (frames, True)):
-        pitch = pitch_of(contour_of(melody(9, 3), np.arange(900) < n_voiced))
+        pitch = pitch_statistics(contour_of(melody(9, 3), np.arange(900) < n_voiced))
         assert (pitch.spread_st is not None, pitch.range_st is not None) == (known, known)
         assert pitch.median_hz is not None
 
 
-def test_nothing_voiced_is_nothing_measured() -> None:
-    pitch = pitch_of(contour_of(melody(9, 3), np.zeros(900, bool)))
+def test_without_voiced_frames_nothing_is_measured() -> None:
+    pitch = pitch_statistics(contour_of(melody(9, 3), np.zeros(900, bool)))
     assert (pitch.median_hz, pitch.spread_st, pitch.range_st) == (None, None, None)
     assert (pitch.flat_share, pitch.flat_spans) == (None, ())
 
 
 def test_flat_spans_are_where_the_voice_is_flat() -> None:
     sung = np.concatenate([melody(20, 6), melody(20, 0.5), melody(20, 6)])
-    pitch = pitch_of(contour_of(sung))
+    pitch = pitch_statistics(contour_of(sung))
     (span,) = pitch.flat_spans
     # a window is flat while lively sound has less than 2² / (6² / 3) of it: a third, so 8 / 3 s either side
-    assert span.start_s == pytest.approx(20 - FLAT_WINDOW_S / 3, abs=0.6)
-    assert span.end_s == pytest.approx(40 + FLAT_WINDOW_S / 3, abs=0.6)
-    assert pitch.flat_share == pytest.approx((span.duration_s - FLAT_WINDOW_S) / 52, abs=0.02)
+    assert span.start_s == pytest.approx(20 - LIVELINESS.window_s / 3, abs=0.6)
+    assert span.end_s == pytest.approx(40 + LIVELINESS.window_s / 3, abs=0.6)
+    assert pitch.flat_share == pytest.approx((span.duration_s - LIVELINESS.window_s) / 52, abs=0.02)
 
 
 def test_what_is_not_speech_is_left_out() -> None:
     sung = np.concatenate([np.full(500, 20.0), melody(10, 3)])
-    pitch = pitch_of(contour_of(sung), [Interval(5.0, 15.0)])
+    pitch = pitch_statistics(contour_of(sung), [Interval(5.0, 15.0)])
     assert pitch.spread_st == pytest.approx(3 / np.sqrt(3), rel=0.02)
 
 
 @settings(max_examples=30, deadline=None)
 @given(shift_st=st.floats(-8, 20), depth_st=st.floats(0.1, 7))
 def test_spread_does_not_depend_on_the_voice(shift_st: float, depth_st: float) -> None:
-    base, moved = (pitch_of(contour_of(melody(9, depth_st) + s)) for s in (0.0, shift_st))
+    base, moved = (pitch_statistics(contour_of(melody(9, depth_st) + s)) for s in (0.0, shift_st))
     assert moved.spread_st == pytest.approx(base.spread_st, abs=1e-3)
     assert base.median_hz is not None
     assert moved.median_hz == pytest.approx(base.median_hz * 2 ** (shift_st / 12), rel=1e-3)
+
+
+# ---------------------------------------------------------------- the voicing classifier
+
+OFFSETS = CLASSIFIER.groups[0][1]
+FRAMES = 100
+
+
+def contour(value: float) -> NDArray[np.float32]:
+    return np.full(FRAMES, value, np.float32)
+
+
+def inputs(
+    strength: float, step_octaves: float, register_octaves: float, level_db: float
+) -> NDArray[np.float32]:
+    excess_db = min(max(60 + level_db, 0), VOICING.excess_db_max)
+    return np.tile(
+        np.array([strength, strength, step_octaves, register_octaves, level_db, excess_db], np.float32),
+        (FRAMES, 1),
+    )
+
+
+def test_the_classifier_reads_frames_around_each_frame() -> None:
+    contours = inputs(0.5, 0.0, 0.0, -10.0)
+    contours[:, 0] = np.arange(FRAMES) / 100
+    found = CLASSIFIER.inputs(contours)
+    assert found.shape == (FRAMES, CLASSIFIER.input_count)
+    np.testing.assert_allclose(found[50, ::N_CONTOURS], [(50 + offset) / 100 for offset in OFFSETS])
+    assert found[0, 0] == 0.0  # the first frame is repeated before the start
+
+
+def test_the_inputs_of_the_classifier_are_bounded() -> None:
+    voice = np.concatenate([np.zeros(RATE_HZ), harmonics(150), harmonics(300), np.zeros(RATE_HZ)])
+    frames = frames_of(recorded(voice))
+    path = pitch_path(frames.pitch_candidates)
+    path.octave[150] += 4
+    found = voicing_contours(frames, path)
+    lowest = (0, 0, 0, -VOICING.register_octaves_max, VOICING.level_db_min, 0)
+    highest = (1, 1, VOICING.step_octaves_max, VOICING.register_octaves_max, 20, VOICING.excess_db_max)
+    assert (found >= np.array(lowest, np.float32)).all()
+    assert (found <= np.array(highest, np.float32)).all()
+    assert found[150, 3] == VOICING.register_octaves_max
+    assert found[[20, -20], 4].tolist() == [VOICING.level_db_min] * 2
+    assert found[120, 5] == np.float32(VOICING.excess_db_max)
+    assert found[150, 2] == np.float32(VOICING.step_octaves_max)
+
+
+def test_a_steady_loud_period_is_voiced_and_noise_is_not() -> None:
+    assert CLASSIFIER.probability(inputs(0.85, 0.01, 0.0, -3.0)).min() > 0.9
+    assert CLASSIFIER.probability(inputs(0.35, 0.25, 0.6, -3.0)).max() < 0.1
+    assert CLASSIFIER.probability(inputs(0.35, 0.25, 0.6, -50.0)).max() < 0.1
+
+
+def test_a_voice_is_unvoiced_after_its_end() -> None:
+    contours = inputs(0.85, 0.01, 0.0, -3.0)
+    contours[50:] = 0.3, 0.3, VOICING.step_octaves_max, 0.0, -40.0, 10.0
+    probability = CLASSIFIER.probability(contours)
+    assert (probability[:47] > 0.5).all()
+    assert (probability[53:] < 0.5).all()

@@ -1,8 +1,6 @@
-"""Beeps, keys and ring-back: tones of known place and frequency; voices and music, which are none."""
+"""Beeps, keys and ring-back: tones of known place and frequency; voices and music, which are not tones."""
 
 from __future__ import annotations
-
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -24,20 +22,19 @@ from aftertone.acoustics.tones import (
     message_start_s,
     ring_backs,
     speech_without_tones,
-    tones_beside_words,
+    tones_outside_words,
 )
+from tests.acoustics.recordings import SAMPLE_AUDIO, shared_file, shared_files
 
-DATA = Path(__file__).parents[3] / "shared" / "data"
-SAMPLES = Path(__file__).parents[2] / "sample_audio"
 Signal = NDArray[np.float64]
 
 
 def tone(*hz: float, duration_s: float, rate_hz: int = 16_000, ramp_s: float = 0.01) -> Signal:
-    """Partials of equal strength, with ramps, peak 0.2."""
+    """Sines of equal strength, with ramps, peak 0.2."""
     at_s = np.arange(round(duration_s * rate_hz)) / rate_hz
     ramp = np.clip(np.minimum(at_s, duration_s - at_s) / ramp_s, 0, 1)
-    partials = [np.sin(2 * np.pi * one_hz * at_s) for one_hz in hz]
-    return np.asarray(0.2 / len(hz) * ramp * np.sum(partials, axis=0))
+    sines = [np.sin(2 * np.pi * one_hz * at_s) for one_hz in hz]
+    return np.asarray(0.2 / len(hz) * ramp * np.sum(sines, axis=0))
 
 
 def silence(duration_s: float, rate_hz: int = 16_000) -> Signal:
@@ -75,7 +72,7 @@ def test_a_beep_is_found_where_it_is(hz: float, duration_s: float, line: str) ->
     assert beep.hz == pytest.approx(hz, rel=0.01)
 
 
-def test_a_beep_may_have_two_partials() -> None:
+def test_a_beep_may_have_two_spectral_peaks() -> None:
     [beep] = beeps(recording(silence(0.5), tone(440, 880, duration_s=0.4), silence(0.5)))
     assert beep.hz == pytest.approx(440, abs=3)
 
@@ -156,14 +153,7 @@ def test_what_is_no_beep(name: str) -> None:
 
 
 def test_no_voice_of_the_real_recordings_is_a_tone() -> None:
-    paths = (
-        sorted(DATA.glob("telephone/*"))
-        + sorted(DATA.glob("mfa/*.flac"))
-        + sorted(DATA.glob("emodb/09*W*.wav"))
-    )
-    if not paths:
-        pytest.skip("shared/data not found beside the checkout")
-    for path in paths:
+    for path in shared_files("telephone/*", "mfa/*.flac", "emodb/09*W*.wav"):
         heard = read_audio(path)
         frames = frames_of(heard)
         assert (beeps(heard, frames), dtmf(heard, frames), ring_backs(heard, frames)) == ((), (), ()), (
@@ -172,13 +162,13 @@ def test_no_voice_of_the_real_recordings_is_a_tone() -> None:
 
 
 def test_no_voice_over_a_telephone_is_a_tone() -> None:
-    """Where 300 Hz is the lowest heard, one or two partials may be all that a vowel has left."""
+    """Without frequencies below 300 Hz, a vowel may have only one or two spectral peaks."""
     from scipy.signal import butter, sosfilt
 
     band = butter(4, [300, 3_400], "bandpass", fs=16_000, output="sos")
     greeting_and_beep = {"beep_after_greeting.wav", "freeze_after_beep.wav"}
-    paths = sorted(path for path in SAMPLES.glob("*.[wf]*") if path.name not in greeting_and_beep)
-    for path in [*paths, *sorted(DATA.glob("mfa/*.*a*")), *sorted(DATA.glob("emodb/08*.wav"))]:
+    paths = sorted(path for path in SAMPLE_AUDIO.glob("*.[wf]*") if path.name not in greeting_and_beep)
+    for path in [*paths, *shared_files("mfa/*.*a*", "emodb/08*.wav")]:
         narrow = sosfilt(band, np.asarray(read_audio(path).samples, np.float64))[::2]
         heard = recording(through_mu_law(0.5 * narrow / np.abs(narrow).max()), rate_hz=8_000)
         frames = frames_of(heard)
@@ -195,10 +185,7 @@ def test_a_click_in_a_beep_leaves_it_one(hz: float) -> None:
 
 
 def test_a_beep_in_real_speech_is_found() -> None:
-    path = DATA / "telephone" / "jfk.flac"
-    if not path.exists():
-        pytest.skip("shared/data not found beside the checkout")
-    samples = read_audio(path).samples
+    samples = read_audio(shared_file("telephone/jfk.flac")).samples
     parts = samples[: 16_000 * 4], tone(1_000, duration_s=0.4), samples[16_000 * 5 :]
     [beep] = beeps(recording(*(np.asarray(part, np.float64) for part in parts)))
     assert (beep.start_s, beep.end_s) == pytest.approx((4.0, 4.4), abs=0.03)
@@ -225,9 +212,9 @@ def test_where_the_message_starts(name: str) -> None:
 
 
 def test_keys_and_ring_back_are_not_the_message() -> None:
-    others: list[Interval | DtmfTone] = [Interval(0.5, 2.5), DtmfTone(3.0, 3.1, "1")]
+    signals: list[Interval | DtmfTone] = [Interval(0.5, 2.5), DtmfTone(3.0, 3.1, "1")]
     speech = [Interval(0.48, 2.53), Interval(2.98, 3.12), MESSAGE]
-    assert message_start_s(speech, (), others) == 7.0
+    assert message_start_s(speech, (), signals) == 7.0
 
 
 def test_speech_keeps_what_is_not_tone() -> None:
@@ -238,22 +225,22 @@ def test_speech_keeps_what_is_not_tone() -> None:
 @pytest.mark.parametrize(
     ("speech", "tone", "is_one"),
     [
-        ([(1.0, 1.5)], (1.1, 1.25), False),  # a still vowel: "six"
+        ([(1.0, 1.5)], (1.1, 1.25), False),  # a steady vowel: "six"
         ([(1.0, 1.25)], (1.1, 1.25), True),  # after a greeting, with no pause
         ([(1.1, 1.5)], (1.1, 1.25), True),  # before a hasty caller
-        ([(1.05, 1.3)], (1.1, 1.25), True),  # as a detector of speech smears it
-        ([(1.0, 2.0)], (1.1, 1.8), True),  # no vowel stands still for so long
+        ([(1.05, 1.3)], (1.1, 1.25), True),  # a detector of speech widens it
+        ([(1.0, 2.0)], (1.1, 1.8), True),  # no vowel is steady for so long
         ([(0.0, 0.5), (2.0, 3.0)], (1.1, 1.25), True),
     ],
 )
-def test_a_short_tone_with_its_word_on_both_sides_is_a_vowel(
+def test_a_short_tone_with_speech_on_both_sides_is_a_vowel(
     speech: list[tuple[float, float]], tone: tuple[float, float], is_one: bool
 ) -> None:
     beep = Beep(*tone, 480.0)
-    found = tones_beside_words([beep], [Interval(*part) for part in speech])
+    found = tones_outside_words([beep], [Interval(*part) for part in speech])
     assert found == ((beep,) if is_one else ())
 
 
 def test_three_beeps_in_a_row_are_beeps() -> None:
     row = [Beep(at_s, at_s + 0.12, 1_000.0) for at_s in (1.0, 1.2, 1.4)]
-    assert tones_beside_words(row, [Interval(1.0, 1.52)]) == tuple(row)
+    assert tones_outside_words(row, [Interval(1.0, 1.52)]) == tuple(row)

@@ -1,4 +1,4 @@
-"""Speech intervals against gaps of known length, properties, and syllables labelled by hand."""
+"""Speech intervals against known gaps, hand labels and properties; the classifier of their edges."""
 
 from __future__ import annotations
 
@@ -15,11 +15,19 @@ from scipy.signal import butter, lfilter, sosfilt
 from aftertone.acoustics.audio import Recording
 from aftertone.acoustics.frames import frames_of
 from aftertone.acoustics.interval import Interval
-from aftertone.acoustics.vad import SHORTEST_GAP_S, speech_intervals
+from aftertone.acoustics.vad import (
+    CLASSIFIER,
+    EDGES,
+    N_BAND_PAIRS,
+    N_CONTOURS,
+    OPTIONS,
+    corrected,
+    edge_contours,
+    speech_intervals,
+)
+from tests.acoustics.recordings import shared_file, shared_files
 
 RATE_HZ = 16_000
-EMODB = Path(__file__).parents[2] / ".." / "shared" / "data" / "emodb"
-MFA = EMODB.parent / "mfa"
 Samples = NDArray[np.float64]
 
 
@@ -101,7 +109,7 @@ def test_gain_changes_nothing(gain: float) -> None:
 
 
 @pytest.mark.parametrize("rate_hz", [8_000, 44_100])
-def test_the_rate_a_recording_comes_with_moves_no_edge(rate_hz: int) -> None:
+def test_the_sampling_rate_moves_no_edge(rate_hz: int) -> None:
     import soxr
 
     samples = message(SPEECH, 5.5, -50.0)
@@ -173,7 +181,7 @@ def test_nobody_speaks(samples: Samples) -> None:
 
 
 @pytest.mark.parametrize("n_samples", [1, 80, 159, 161, 1_000, 2_400])
-def test_moments_are_measured_without_an_error(n_samples: int) -> None:
+def test_recordings_of_a_moment_are_measured(n_samples: int) -> None:
     assert all(end_s <= n_samples / RATE_HZ for _, end_s in heard(voice(0.5)[-n_samples:]))
     assert heard(hiss(0.5, -30.0)[:n_samples]) == ()
 
@@ -197,7 +205,7 @@ def test_intervals_are_in_order_apart_and_inside(lengths_s: list[float], noise_d
     recording = Recording.from_samples(message(speech, ends_s[-1] + 0.1, noise_dbov), RATE_HZ)
     found = speech_intervals(recording, frames_of(recording))
     assert all(0 <= start_s < end_s <= recording.duration_s for start_s, end_s in found)
-    assert all(after.start_s - before.end_s >= SHORTEST_GAP_S - 1e-9 for before, after in pairwise(found))
+    assert all(after.start_s - before.end_s >= OPTIONS.gap_s_min - 1e-9 for before, after in pairwise(found))
 
 
 def labelled_speech(path: Path, duration_s: float) -> list[Interval]:
@@ -231,13 +239,11 @@ def webrtc_verdict(recording: Recording, n_frames: int) -> NDArray[np.bool_]:
 
 
 def test_frames_of_labelled_sentences() -> None:
-    if not EMODB.exists():
-        pytest.skip("shared/data/emodb not found beside the checkout")
     import soundfile
 
     wrong, wrong_webrtc, silence_errors, total = 0, 0, [], 0
-    for label_path in sorted((EMODB / "silb").glob("*.silb"))[::8]:
-        samples, rate_hz = soundfile.read(EMODB / f"{label_path.stem}.wav")
+    for label_path in shared_files("emodb/silb/*.silb")[::8]:
+        samples, rate_hz = soundfile.read(shared_file(f"emodb/{label_path.stem}.wav"))
         recording = Recording.from_samples(samples, rate_hz)
         n_frames = int(recording.duration_s / 0.01)
         truth = marked(labelled_speech(label_path, recording.duration_s), n_frames)
@@ -252,23 +258,104 @@ def test_frames_of_labelled_sentences() -> None:
 
 
 def test_whispered_speech_is_speech() -> None:
-    if not MFA.exists():
-        pytest.skip("shared/data/mfa not found beside the checkout")
     import soundfile
 
-    found = heard(*soundfile.read(MFA / "whisper.flac"))
+    found = heard(*soundfile.read(shared_file("mfa/whisper.flac")))
     assert Interval(0.6, 2.4).overlap_s(found[0]) > 1.7  # "this is all very whispered", seen in the spectrum
 
 
-def test_silero_hears_the_same_speech() -> None:
-
-    if not MFA.exists():
-        pytest.skip("shared/data/mfa not found beside the checkout")
+def test_silero_finds_the_same_speech() -> None:
     import soundfile
 
-    samples, rate_hz = soundfile.read(MFA / "mfa_words.flac")
+    samples, rate_hz = soundfile.read(shared_file("mfa/mfa_words.flac"))
     recording = Recording.from_samples(samples, rate_hz)
     n_frames = int(recording.duration_s / 0.01)
     ours, theirs = (marked(speech_intervals(recording, vad=vad), n_frames) for vad in ("webrtc", "silero"))
     assert np.mean(ours == theirs) > 0.9
     assert recording.samples.flags.writeable is False
+
+
+# ---- the classifier of edges -----------------------------------------------------------------------------
+
+OFFSETS = CLASSIFIER.groups[0][1]
+FRAMES = 300
+
+
+def contour(value: float) -> NDArray[np.float32]:
+    return np.full(FRAMES, value, np.float32)
+
+
+def contours(excess_db: float, level_db: float, strength: float) -> NDArray[np.float32]:
+    values = [excess_db, level_db, strength, *[level_db - 10] * N_BAND_PAIRS]
+    return np.tile(np.array(values, np.float32), (FRAMES, 1))
+
+
+def test_the_classifier_reads_frames_around_each_frame() -> None:
+    table = contours(0.0, -10.0, 0.5)
+    table[:, 0] = np.arange(FRAMES) / 100
+    found = CLASSIFIER.inputs(table)
+    assert found.shape == (FRAMES, CLASSIFIER.input_count)
+    around = found[100, : 3 * len(OFFSETS)].reshape(-1, 3)
+    np.testing.assert_allclose(around[:, 0], [(100 + offset) / 100 for offset in OFFSETS])
+    np.testing.assert_allclose(around[:, 1:], [(-10.0, 0.5)] * len(OFFSETS))
+    assert found[0, 0] == 0.0  # the first frame is repeated before the start
+
+
+def test_the_inputs_of_the_classifier_are_bounded() -> None:
+    frames = frames_of(Recording.from_samples(np.concatenate([np.zeros(RATE_HZ), voice(1.0)]), RATE_HZ))
+    found = edge_contours(frames, np.full(frames.n_frames, 1e3, np.float32))
+    assert found.shape == (frames.n_frames, N_CONTOURS + N_BAND_PAIRS)
+    np.testing.assert_allclose(found[:, 0], EDGES.excess_db_max, rtol=1e-6)
+    assert (found[:50, [1, *range(N_CONTOURS, found.shape[1])]] == EDGES.level_db_min).all()
+    assert (found[:, 1] < 10).all()
+    assert ((found[:, 2] >= 0) & (found[:, 2] <= 1)).all()
+    assert (found[:, N_CONTOURS:] <= 0).all()
+
+
+def test_a_loud_voice_is_probable_and_faint_noise_is_not() -> None:
+    assert CLASSIFIER.probability(contours(18.0, -3.0, 0.95)).min() > 0.9
+    assert CLASSIFIER.probability(contours(0.5, -45.0, 0.2)).max() < 0.1
+
+
+def test_the_probability_depends_on_the_frames_around_alone() -> None:
+    """The blocks of frames that are computed together do not change it."""
+    draw = np.random.default_rng(0)
+    table = (10 * draw.normal(size=(2_500, N_CONTOURS + N_BAND_PAIRS))).astype(np.float32)
+    reach = max(OFFSETS)
+    part = CLASSIFIER.probability(table[900 - reach : 2_100 + reach])[reach:-reach]
+    np.testing.assert_allclose(CLASSIFIER.probability(table)[900:2_100], part, rtol=1e-4)
+
+
+def corrected_runs(
+    probability: NDArray[np.float32], *, is_loud: bool = False, is_audible: bool = True
+) -> list[tuple[int, int]]:
+    speech = np.array([100]), np.array([200])
+    found = corrected(speech, probability, np.full(FRAMES, is_loud), np.full(FRAMES, is_audible))
+    return list(zip(*(edges.tolist() for edges in found), strict=True))
+
+
+def test_a_late_tail_is_removed_unless_it_is_loud() -> None:
+    probability = contour(0.7)
+    probability[170:] = 0.1
+    assert corrected_runs(probability) == [(100, 170)]
+    assert corrected_runs(probability, is_loud=True) == [(100, 200)]
+
+
+def test_a_weak_end_is_added_if_it_is_audible() -> None:
+    probability = contour(0.1)
+    probability[95:230] = 0.95
+    assert corrected_runs(probability) == [(95, 230)]
+    assert corrected_runs(probability, is_audible=False) == [(100, 200)]
+
+
+def test_a_probable_stretch_that_the_rules_do_not_find_is_no_speech() -> None:
+    probability = contour(0.1)
+    probability[100:200] = probability[230:280] = 0.95
+    assert corrected_runs(probability) == [(100, 200)]
+
+
+def test_a_pause_inside_is_found() -> None:
+    probability = contour(0.9)
+    probability[140:170] = 0.2
+    probability[:100] = probability[200:] = 0.0
+    assert corrected_runs(probability) == [(100, 140), (170, 200)]

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from aftertone.acoustics.analysis import listen
 from aftertone.acoustics.audio import Recording, read_audio
 from aftertone.acoustics.frames import frames_of
 from aftertone.acoustics.interval import Interval
-from aftertone.acoustics.sound import listen
 from aftertone.language.brief import Brief
 from aftertone.language.content import MessageContent, understand
 from aftertone.language.fillers import is_filled_pause

@@ -15,8 +15,8 @@ import soxr
 from numpy.typing import NDArray
 
 import aftertone as at
-from aftertone.acoustics.sound import listen
-from aftertone.acoustics.speed import wrong_speed
+from aftertone.acoustics.analysis import listen
+from aftertone.acoustics.playback_speed import wrong_speed
 from aftertone.language.recording_kind import has_two_voices, kind_of
 from aftertone.language.transcript import Transcript, Word
 from benchmarks.common import non_speech

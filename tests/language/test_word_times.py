@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from aftertone.acoustics.analysis import listen
 from aftertone.acoustics.audio import Recording, read_audio
 from aftertone.acoustics.interval import Interval
-from aftertone.acoustics.sound import listen
 from aftertone.language.transcript import CROSS_ATTENTION, Transcript, Word
 from aftertone.language.word_times import aligned, with_filled_pauses, with_word_times
 from aftertone.pipeline import measure

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from aftertone.acoustics.interval import Interval
-from aftertone.acoustics.nuclei import CONTEXT, N_INPUTS, SECOND_CONTEXT, STEP, context_of, likelihood
+from aftertone.acoustics.nuclei import CONTEXT, N_INPUTS, SECOND_CONTEXT, STEP, context_of, probability
 from training.nuclei import CROP, DECAY, HIDDEN, Array, Heard, Net, presented, slopes, trained
 
 
@@ -26,7 +26,7 @@ def seen_of(sonority: Array) -> Array:
 
 
 def cross_entropy(net: Net, sonority: Array, target: Array) -> float:
-    likely = likelihood(sonority, [net])[::STEP].astype(np.float64)
+    likely = probability(sonority, [net])[::STEP].astype(np.float64)
     decayed = DECAY / 2 * sum(float(np.sum(net[i].astype(np.float64) ** 2)) for i in (0, 2, 4))
     return float(-np.mean(target * np.log(likely) + (1 - target) * np.log(1 - likely))) + decayed
 
@@ -74,6 +74,6 @@ def test_a_net_learns_where_pulses_are(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("training.nuclei.RELABEL_AT", (6,))
     net = trained([pulses(seed) for seed in range(12)], seed=0)
     unseen = pulses(99)
-    likely = likelihood(unseen.sonority, [net])
+    likely = probability(unseen.sonority, [net])
     at = np.array(unseen.nuclei, int)
     assert likely[at].mean() > 0.5 > 0.3 > likely[at + 10].mean()

@@ -1,7 +1,6 @@
-"""What can be measured in the sound alone.
+"""Measures of the signal alone, without words.
 
-Read in this order: `audio` (a file becomes a `Recording`), `spectrum` (the frame grid and the one
-short-time spectrum), `frames` (the one pass over it), then the measures that read those frames:
-`level`, `pitch`, `vad`, `pauses`, `nuclei`, `tones`, `filled_pauses`; `sound` joins them.
-Nothing here knows of words.
+Read in this order: `audio` (a file becomes a `Recording`), `spectrum` (frame grid and short-time spectrum),
+`frames` (features of each frame, from one pass), then the measures that read the frames: `level`, `pitch`,
+`nuclei`, `vad`, `tones`, `filled_pauses`. `analysis` runs all of them.
 """

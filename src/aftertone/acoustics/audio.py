@@ -1,4 +1,4 @@
-"""Decode, mix to one channel, resample: a file becomes a `Recording`."""
+"""Decode, resample and mix down: a file or an array becomes a `Recording`."""
 
 from __future__ import annotations
 
@@ -14,15 +14,14 @@ from typing import BinaryIO, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from aftertone.acoustics.channels import Channel, channel_index, heard_channels, mixed
-from aftertone.acoustics.clipping import clipped_count
-from aftertone.acoustics.decoding import (
-    HEADERS,
-    Intake,
-    decoded,
-    extremes,
+from aftertone.acoustics.channels import Channel, channel_index, mixed_down, selected_channels
+from aftertone.acoustics.decoding import MAGIC_NUMBERS, decode
+from aftertone.acoustics.samples import (
+    SampleCollector,
+    chosen_channel,
+    clipped_count,
     full_scale,
-    one_channel,
+    value_range,
     whole_rate_hz,
 )
 from aftertone.errors import (
@@ -36,11 +35,11 @@ from aftertone.errors import (
 Reader: TypeAlias = "Callable[[Path], Recording]"
 AudioSource: TypeAlias = "str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO"
 
-ANALYSIS_RATE_HZ = 16_000  # what webrtcvad, whisper and pocketsphinx all take; speech ends below 8 kHz
+ANALYSIS_RATE_HZ = 16_000  # webrtcvad, Whisper and pocketsphinx all take it; speech ends below 8 kHz
 MAX_DURATION_S = 1_800.0  # voicemail systems stop at 2 to 10 minutes; half an hour bounds memory to 115 MB
 
-_LEAST_LETTERS = 5  # different ones, of text; a line at rest is one or two (0x55 of A-law is "U")
-_NOT_SOUND = {
+_TEXT_CHARACTERS_MIN = 5  # different characters of a text; an idle line has one or two (0x55 of A-law is "U")
+_OTHER_FORMATS = {
     b"%PDF": "a PDF document",
     b"PK\x03\x04": "a zip archive or office document",
     b"\x1f\x8b": "a gzip archive",
@@ -57,16 +56,15 @@ class Recording:
     Attributes
     ----------
     samples : float32, shape (n_samples,), read-only
-        One channel at `rate_hz`; full scale is 1.0. A constant offset (DC) is left as it was.
+        One channel at `rate_hz`. Full scale is 1.0. A constant offset (DC) is not removed.
     rate_hz : int
         Always `ANALYSIS_RATE_HZ`.
     source_rate_hz : int
-        The rate that the recording came with: what lies above half of it was never there.
+        The rate before resampling. The samples hold no frequency above half of it.
     path : Path or None
-        Where it was read from.
+        The file.
     clipped_share : float or None
-        Share of the samples that were cut off at the rail (`clipping`), counted at the source rate; None
-        where nobody counted.
+        Share of the samples that are clipped, counted at the source rate; None where it was not counted.
     """
 
     samples: NDArray[np.float32]
@@ -97,18 +95,19 @@ class Recording:
         *,
         channel: Channel = "auto",
     ) -> Recording:
-        """Make a recording of samples in memory.
+        """Make a recording from samples in memory.
 
         Parameters
         ----------
         samples : array_like, shape (n_samples,) or (n_samples, n_channels)
-            Floats at full scale 1.0, or integers of 8, 16 or 32 bits, which are scaled to it (unsigned ones
-            around their middle). Copied, unless it is already what is kept and read-only. Channels are mixed
-            as `read_audio` mixes them. Any length from one sample on; zeros are allowed.
+            Floats at full scale 1.0, or integers of 8, 16 or 32 bits, which are scaled to it (unsigned
+            integers around their middle). They are copied, unless they are already float32, at the analysis
+            rate and read-only. Channels are mixed down as in `read_audio`. At least one sample; zeros are
+            allowed.
         rate_hz : int
             Samples per second, a whole number from 4,000 to 768,000.
         path : path, optional
-            Where they came from, for names in reports; nothing is read.
+            Where the samples came from, for names in reports. It is not read.
         channel : int or {"auto", "mean", "left", "right"}
             As for `read_audio`.
 
@@ -117,9 +116,9 @@ class Recording:
         AudioFormatError
             There is no such channel.
         AudioSamplesError
-            NaN, infinity, floats beyond 1,000 times full scale, another dtype, shape or rate.
+            NaN, infinity, floats beyond 1,000 times full scale, or an unsupported dtype, shape or rate.
         AudioEmptyError
-            No samples.
+            There are no samples.
 
         Examples
         --------
@@ -140,20 +139,20 @@ class Recording:
         if given.size == 0:
             raise AudioEmptyError(f"{name}: no samples (shape {given.shape}); expected at least one")
         channels = full_scale(given, name).reshape(given.shape[0], -1)
-        channels = one_channel(channels, channel_index(channel), name)
-        extremes(channels, name)
+        channels = chosen_channel(channels, channel_index(channel), name)
+        value_range(channels, name)
         clipped_counts = [clipped_count(each) for each in channels.T]
         n_samples = channels.shape[0]
         if source_rate_hz != ANALYSIS_RATE_HZ:
             import soxr
 
             channels = soxr.resample(channels, source_rate_hz, ANALYSIS_RATE_HZ, quality="HQ")
-        heard = heard_channels([channels], channel)
-        clipped_share = max(clipped_counts[index] for index in heard) / n_samples
-        kept = mixed([channels], heard)
+        selected = selected_channels([channels], channel)
+        clipped_share = max(clipped_counts[index] for index in selected) / n_samples
+        kept = mixed_down([channels], selected)
         if given.flags.writeable and np.shares_memory(kept, given):
             kept = kept.copy()
-        return cls(_frozen(kept), ANALYSIS_RATE_HZ, source_rate_hz, where, clipped_share)
+        return cls(_read_only(kept), ANALYSIS_RATE_HZ, source_rate_hz, where, clipped_share)
 
 
 def read_audio(
@@ -163,31 +162,30 @@ def read_audio(
     channel: Channel = "auto",
     max_duration_s: float = MAX_DURATION_S,
 ) -> Recording:
-    """Read one recording: any format, rate and channel count.
+    """Read one recording of any format, rate and channel count.
 
-    Of several channels those with speech are averaged: two parties on two channels are both heard, and a
-    channel that holds noise, music or nothing is left out (`heard_channels`).
-    Resampling is soxr's HQ, without delay. A constant offset (DC) stays.
+    Of several channels, those with speech are averaged. Two parties on two channels are both kept, and a
+    channel of noise, music or silence is left out (`selected_channels`). Resampling is soxr's HQ, without
+    delay. A constant offset (DC) is not removed.
 
     Samples without a header are read as their suffix says, by the custom of telephone systems
-    (`decoding.HEADERLESS`): ``.sln`` is 16-bit linear at 8 kHz, ``.sln16`` at 16 kHz, ``.ulaw``, ``.alaw``
+    (`decoding.HEADERLESS`): ``.sln`` is 16-bit linear at 8 kHz, ``.sln16`` at 16 kHz; ``.ulaw``, ``.alaw``
     and ``.gsm`` are at 8 kHz.
 
-    Stretches that a telephone codec never sent (AMR or Opus with discontinuous transmission) come back as
-    zeros of their length, so that pauses keep their time.
+    Stretches that a telephone codec did not send (AMR or Opus with discontinuous transmission) become zeros
+    of their length, so that pauses keep their time.
 
     Parameters
     ----------
     source : path, bytes or binary file object
-        A file object is read once, from where it stands to its end, and left open.
+        A file object is read once, from its position to its end, and stays open.
     rate_hz : int or None
-        Of samples without a header; None is what the suffix says. For a file that tells its own rate, another
-        is an error.
+        Rate of samples without a header; None takes the suffix's. It is an error if the file tells another.
     channel : int or {"auto", "mean", "left", "right"}
-        The channel that is read, counted from 1; "left" is 1 and "right" 2. "mean" is the mean of all that
-        sound, whether there is speech in them or not.
+        The channel to read, counted from 1; "left" is 1 and "right" 2. "mean" averages all channels with
+        sound, whether they hold speech or not.
     max_duration_s : float
-        Longest recording accepted, in seconds; decoding stops there.
+        Longest recording accepted, in seconds. Decoding stops there.
 
     Returns
     -------
@@ -197,10 +195,9 @@ def read_audio(
     Raises
     ------
     AudioNotFoundError, AudioAccessError
-        No such file; a file that may not be read.
+        There is no such file; the file may not be read.
     AudioFormatError
-        A folder, a pipe, text, a picture, a coding that nothing here decodes, samples whose rate nothing
-        says, or no such channel.
+        A folder, a pipe, text, a picture, an unknown coding, samples of unknown rate, or no such channel.
     AudioTruncatedError
         The sound ends before its header says, or in the middle of an Ogg page, a GSM frame or a sample.
     AudioEmptyError, AudioTooShortError, AudioTooLongError
@@ -208,10 +205,10 @@ def read_audio(
     AudioSilentError
         Every sample is the same.
     AudioSamplesError
-        NaN or infinity among the samples, a rate outside 4,000 to 768,000 Hz, or one given that is not the
+        A sample is NaN or infinite, the rate is outside 4,000 to 768,000 Hz, or the given rate is not the
         file's.
     ValueError
-        `channel` is none.
+        `channel` is not one of the above.
 
     Examples
     --------
@@ -224,23 +221,19 @@ def read_audio(
     (1.5, 8000, 'float32')
     """
     index = channel_index(channel)
-    path, file = _opened(source)
+    path, file = _open(source)
     name = _name(path)
     given_rate_hz = None if rate_hz is None else whole_rate_hz(rate_hz, name)
     with file:
-        head = file.read(512)
-        _refuse_what_is_not_sound(head, path)
+        _check_is_audio(file.read(512), name)
         suffix = path.suffix.lower() if path is not None else ""
-        intake = Intake(name, ANALYSIS_RATE_HZ, max_duration_s, index)
-        intake = decoded(file, intake, suffix, given_rate_hz)
-    blocks = intake.blocks()
-    heard = heard_channels(blocks, channel)
-    clipped_share = intake.clipped_share(heard)
-    samples = _frozen(mixed(blocks, heard))
-    return Recording(samples, ANALYSIS_RATE_HZ, intake.source_rate_hz, path, clipped_share)
-
-
-# ---- where bytes come from -------------------------------------------------------------------------------
+        collector = SampleCollector(name, ANALYSIS_RATE_HZ, max_duration_s, index)
+        collector = decode(file, collector, suffix, given_rate_hz)
+    blocks = collector.blocks()
+    selected = selected_channels(blocks, channel)
+    clipped_share = collector.clipped_share(selected)
+    samples = _read_only(mixed_down(blocks, selected))
+    return Recording(samples, ANALYSIS_RATE_HZ, collector.source_rate_hz, path, clipped_share)
 
 
 def _name(path: Path | None) -> str:
@@ -248,21 +241,21 @@ def _name(path: Path | None) -> str:
 
 
 class _Bytes(io.BytesIO):
-    """Bytes as a file in which a damaged header may seek before the beginning, silently."""
+    """Bytes as a file. A seek to before the beginning, as damaged headers ask for, goes to the beginning."""
 
     def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
-        """Go there, or to the nearest place that exists."""
+        """Go to an offset, or to the nearest one that exists."""
         base = {os.SEEK_SET: 0, os.SEEK_CUR: self.tell()}.get(whence, self.getbuffer().nbytes)
         return super().seek(max(0, base + offset))
 
 
-def _opened(source: AudioSource) -> tuple[Path | None, BinaryIO]:
-    """Where it is, if known, and the bytes as a file that can seek."""
+def _open(source: AudioSource) -> tuple[Path | None, BinaryIO]:
+    """The source's path, if known, and its bytes as a file that can seek."""
     if isinstance(source, (bytes, bytearray, memoryview)):
         return None, _Bytes(source)
     if isinstance(source, (str, os.PathLike)):
         path = Path(source)
-        return path, _opened_path(path)
+        return path, _open_path(path)
     if not hasattr(source, "read"):
         raise TypeError(
             f"a recording is read from a path, bytes or a binary file object, not {type(source).__name__}"
@@ -276,7 +269,7 @@ def _opened(source: AudioSource) -> tuple[Path | None, BinaryIO]:
     return Path(name) if isinstance(name, str) and name else None, _Bytes(data)
 
 
-def _opened_path(path: Path) -> BinaryIO:
+def _open_path(path: Path) -> BinaryIO:
     name = _name(path)
     try:
         mode = path.stat().st_mode  # before opening: opening a pipe would wait for its writer
@@ -300,30 +293,30 @@ def _opened_path(path: Path) -> BinaryIO:
     )
 
 
-def _refuse_what_is_not_sound(head: bytes, path: Path | None) -> None:
-    name = _name(path)
+def _check_is_audio(head: bytes, name: str) -> None:
+    """Raise where the first bytes are none, text, or another known format."""
     if not head:
         raise AudioEmptyError(
             f"{name}: is empty (0 bytes); expected a recording: record or download it again"
         )
-    found = next((what for magic, what in _NOT_SOUND.items() if head.startswith(magic)), None)
-    if found is None and (text := _text(head)) and not head.startswith(HEADERS):
+    found = next((what for magic, what in _OTHER_FORMATS.items() if head.startswith(magic)), None)
+    if found is None and (text := _text(head)) and not head.startswith(MAGIC_NUMBERS):
         found = f"text, beginning {text[:30]!r}"
     if found is not None:
         raise AudioFormatError(f"{name}: holds {found}; expected audio: give the recording itself")
 
 
 def _text(head: bytes) -> str:
-    """The bytes as text, or "" where they are something else."""
+    """The bytes as text, or "" where they are not text."""
     try:
-        text = codecs.getincrementaldecoder("utf-8")().decode(head)  # its last character may be cut
+        text = codecs.getincrementaldecoder("utf-8")().decode(head)  # the last character may be incomplete
     except UnicodeDecodeError:
         return ""
-    is_text = len(set(text)) >= _LEAST_LETTERS and all(c.isprintable() or c in "\t\r\n\f" for c in text)
-    return text if is_text else ""
+    is_printable = all(c.isprintable() or c in "\t\r\n\f" for c in text)
+    return text if is_printable and len(set(text)) >= _TEXT_CHARACTERS_MIN else ""
 
 
-def _frozen(samples: NDArray[np.float32]) -> NDArray[np.float32]:
-    samples = samples.view()  # the flag is ours, not the caller's array's
+def _read_only(samples: NDArray[np.float32]) -> NDArray[np.float32]:
+    samples = samples.view()  # the caller's array keeps its own flag
     samples.setflags(write=False)
     return samples

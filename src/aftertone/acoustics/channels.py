@@ -1,4 +1,4 @@
-"""From several channels to one: which are heard, and their mean."""
+"""From several channels to one: select those with speech, and average them."""
 
 from __future__ import annotations
 
@@ -9,33 +9,33 @@ from typing import Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from aftertone.acoustics.silero import LOUDEST_DBOV, WINDOW, likelihood_of_speech
+from aftertone.acoustics.silero import INPUT_DBOV, RATE_HZ, WINDOW, speech_probability
 
 Channel: TypeAlias = "int | Literal['auto', 'mean', 'left', 'right']"
 
-_FAINT_POWER_SHARE = 1e-4  # a channel 40 dB under the loudest is a dead line's hum, not a second speaker
-_CANCELLED_POWER_SHARE = 0.25  # of the mean's power if unrelated: equal channels correlate under -0.75
-_SAME_CORRELATION = 0.95  # of the samples, with any sign: one sound on both channels, the rest 13 dB below
+_FAINT_POWER_SHARE = 1e-4  # of the loudest channel's: 40 dB below is the hum of an unused line
+_CANCELLED_POWER_SHARE = 0.25  # of the power that unrelated channels' mean has: equal ones correlate < -0.75
+_SAME_CORRELATION = 0.95  # of the samples, with either sign: the same sound, with 13 dB of difference
 
-# Longest run of windows that silero takes for speech, at 0.5: 0.22 s at most in five recorded noises, music
-# and tones; 0.67 s at least in 50 numbers of seven digits and in messages, also at 0 dB over noise.
+# Longest run of windows with speech by silero: 0.22 s at most in five recorded noises, music and tones; 0.67
+# s at least in 50 numbers of seven digits and in messages, also at 0 dB SNR.
 _SPEECH_S = 0.5
-_SPEECH_LIKELIHOOD = 0.5
-_PIECE = 480 * WINDOW  # samples that silero is given at once: 15 s
+_SPEECH_PROBABILITY = 0.5
+_PIECE = 480 * WINDOW  # samples in one call of silero: 15 s
 _PIECES_MAX = 40  # ten minutes, as long as voicemail systems record; half an hour would take 10 s
 
-_BLOCK_SAMPLES = 1 << 18  # what is taken up in float64 at once: 2 MB
+_BLOCK_SAMPLES = 1 << 18  # samples held as float64 at once: 2 MB
 
 Blocks: TypeAlias = "list[NDArray[np.float32]]"
 
 
 def channel_index(channel: Channel) -> int | None:
-    """The channel that is asked for, counted from 0; None where several may be mixed.
+    """Index of the requested channel, counted from 0; None where several may be mixed.
 
     Raises
     ------
     ValueError
-        It is no number from 1 up, "left", "right", "mean" or "auto".
+        It is not a number from 1 up, "left", "right", "mean" or "auto".
 
     Examples
     --------
@@ -52,12 +52,12 @@ def channel_index(channel: Channel) -> int | None:
     return number - 1
 
 
-def heard_channels(blocks: Blocks, channel: Channel = "auto") -> list[int]:
-    """The channels whose mean is the recording, counted from 0.
+def selected_channels(blocks: Blocks, channel: Channel = "auto") -> list[int]:
+    """Indices of the channels whose mean is the recording, counted from 0.
 
-    Those that sound: no more than 40 dB under the loudest. With "auto", of these the ones with speech (half
-    a second without a break in the first ten minutes, by silero), unless none has any, or all have the same
-    sound. Where the mean of them all but cancels, the loudest alone.
+    Channels more than 40 dB below the loudest are left out. With "auto", so are channels without speech (half
+    a second without a break in the first ten minutes, by silero), unless no channel has any, or all have the
+    same sound. Where the channels all but cancel in their mean, the loudest alone is selected.
 
     Parameters
     ----------
@@ -69,33 +69,34 @@ def heard_channels(blocks: Blocks, channel: Channel = "auto") -> list[int]:
         return [0]
     covariance = _covariance(blocks)
     power = covariance.diagonal()
-    heard = np.flatnonzero(power >= _FAINT_POWER_SHARE * power.max())
-    if channel == "auto" and not _are_the_same(covariance[np.ix_(heard, heard)]):
-        speaking = [index for index in heard if _has_speech(blocks, int(index), float(power[index]))]
-        heard = np.array(speaking or heard)
-    of_mean = covariance[np.ix_(heard, heard)].mean()  # the power of the channels' mean
-    if of_mean < _CANCELLED_POWER_SHARE * power[heard].mean() / heard.size:
-        return [int(heard[power[heard].argmax()])]
-    return [int(index) for index in heard]
+    selected = np.flatnonzero(power >= _FAINT_POWER_SHARE * power.max())
+    if channel == "auto" and not _are_the_same(covariance[np.ix_(selected, selected)]):
+        with_speech = [index for index in selected if _has_speech(blocks, int(index), float(power[index]))]
+        selected = np.array(with_speech or selected)
+    power_of_mean = covariance[np.ix_(selected, selected)].mean()
+    if power_of_mean < _CANCELLED_POWER_SHARE * power[selected].mean() / selected.size:
+        return [int(selected[power[selected].argmax()])]
+    return [int(index) for index in selected]
 
 
-def mixed(blocks: Blocks, heard: list[int]) -> NDArray[np.float32]:
-    """The mean of some channels, shape (n_samples,).
+def mixed_down(blocks: Blocks, selected: list[int]) -> NDArray[np.float32]:
+    """Mean of the selected channels, shape (n_samples,).
 
-    The list is emptied: each block is let go as it is mixed, so that half an hour is not held twice.
+    It empties the list: each block is freed once it is mixed, so that memory does not hold half an hour
+    twice.
     """
     if len(blocks) == 1 and blocks[0].shape[1] == 1:
         return blocks[0].reshape(-1)
-    first, *others = heard
+    first, *others = selected
     end = sum(map(len, blocks))
     mean = np.empty(end, np.float32)
-    while blocks:  # from the end: the allocator gives memory back to the system from there
+    while blocks:  # from the end: the allocator returns memory to the system from there
         block = blocks.pop()
         part = mean[end - len(block) : end]
         part[:] = block[:, first]
         for index in others:
             part += block[:, index]
-        part /= len(heard)
+        part /= len(selected)
         end -= len(block)
     return mean
 
@@ -113,25 +114,25 @@ def _covariance(blocks: Blocks) -> NDArray[np.float64]:
 
 
 def _are_the_same(covariance: NDArray[np.float64]) -> bool:
-    """Whether each channel is every other one, louder or softer or turned."""
+    """Whether all channels hold the same sound, at any level and with any sign."""
     deviation = np.sqrt(covariance.diagonal())
     return bool(np.all(np.abs(covariance) >= _SAME_CORRELATION * np.outer(deviation, deviation)))
 
 
 def _has_speech(blocks: Blocks, index: int, power: float) -> bool:
-    gain = np.float32(10 ** (LOUDEST_DBOV / 20) / np.sqrt(power))
-    least = round(_SPEECH_S * 16_000 / WINDOW)
+    gain = np.float32(10 ** (INPUT_DBOV / 20) / np.sqrt(power))
+    windows_min = round(_SPEECH_S * RATE_HZ / WINDOW)
     run = 0
     for piece in islice(_pieces(blocks, index), _PIECES_MAX):
-        for is_speech in (likelihood_of_speech(gain * piece) > _SPEECH_LIKELIHOOD).tolist():
+        for is_speech in (speech_probability(gain * piece) > _SPEECH_PROBABILITY).tolist():
             run = run + 1 if is_speech else 0
-            if run >= least:
+            if run >= windows_min:
                 return True
     return False
 
 
 def _pieces(blocks: Blocks, index: int) -> Iterator[NDArray[np.float32]]:
-    """A channel in pieces of 15 s, wherever its blocks end."""
+    """A channel in pieces of 15 s, whatever the length of its blocks."""
     piece = np.empty(0, np.float32)
     for block in blocks:
         for start in range(0, len(block), _PIECE):

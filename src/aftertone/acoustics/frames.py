@@ -1,46 +1,51 @@
-"""The one pass over the samples: everything that is known of each frame.
+"""Features of each frame, from one pass over the samples.
 
-Blocks of the spectrum are read once, turned into a few numbers a frame, and forgotten.
+Each block of the spectrum becomes a few numbers a frame. The spectrum itself is not kept.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from aftertone.acoustics.audio import Recording
+from aftertone.acoustics.contours import percentile
+from aftertone.acoustics.interval import Interval
 from aftertone.acoustics.loudness import k_weights
-from aftertone.acoustics.partials import Partials, partials_of
-from aftertone.acoustics.periodicity import Candidates, candidates_of
+from aftertone.acoustics.periodicity import PitchCandidates, pitch_candidates_of
 from aftertone.acoustics.spectrum import (
     BIN_HZ,
     HOP,
+    HOP_S,
     N_BINS,
     N_FFT,
+    SpectralPeaks,
     frame_count,
     frame_times_s,
+    spectral_peaks_of,
     spectrum_blocks,
     window,
 )
 from aftertone.errors import NotARecordingError
 
 N_BANDS = 24
-_ROWS_AT_ONCE = 16
-"""Frames of a matrix product that OpenBLAS computes on one thread: how it shares out a larger one, and so the
-last digit of the result, depends on the number of threads."""
-FRAMES_AT_ONCE = 3_000
-"""Rows of arrays of frames by bands that are not kept: half a minute, so that memory stays bounded."""
 LOWEST_BAND_HZ = 60.0
 HIGHEST_BAND_HZ = 8_000.0
-SILENCE_DB = -200.0  # what log of nothing becomes: so far below any noise that no gain takes sound there
+SILENCE_DB = -200.0  # stands for log of zero: far below any noise at any gain
+LOUD_DB = 20.0  # below the recording's loudest: vowels
+LOUDEST_PERCENT = 95  # of the levels of a recording
+FRAMES_AT_ONCE = 3_000  # rows of temporary arrays of frames by bands: half a minute bounds memory
+_ROWS_AT_ONCE = 16
+# Rows of a matrix product that OpenBLAS computes on one thread. It splits larger products by the number of
+# threads, and the last digit of the result changes with the split.
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Frames:
-    """What is known of each frame of a recording, on the grid of `spectrum`.
+    """Features of each frame of a recording, on the grid of `spectrum`.
 
     Attributes
     ----------
@@ -52,25 +57,48 @@ class Frames:
     bands_db : float32, shape (n_frames, N_BANDS)
         Power in mel-spaced triangular bands from LOWEST_BAND_HZ to HIGHEST_BAND_HZ, in dBov.
     k_weighted : float32, shape (n_frames,)
-        K-weighted mean square (ITU-R BS.1770), full scale 1: for `loudness`, which means it over blocks. In
-        one frame of rumble alone it may be negative.
-    candidates : Candidates
-        Periodicities.
-    partials : Partials
-        The two strongest partials.
+        K-weighted mean square (ITU-R BS.1770), full scale 1, for `loudness`. It may be negative in a frame of
+        rumble alone.
+    pitch_candidates : PitchCandidates
+    spectral_peaks : SpectralPeaks
     """
 
     times_s: NDArray[np.float64]
     level_db: NDArray[np.float32]
     bands_db: NDArray[np.float32]
     k_weighted: NDArray[np.float32]
-    candidates: Candidates
-    partials: Partials
+    pitch_candidates: PitchCandidates
+    spectral_peaks: SpectralPeaks
 
     @property
     def n_frames(self) -> int:
-        """How many frames there are."""
+        """Number of frames."""
         return self.times_s.size
+
+    def interval(self, first: int, past: int) -> Interval:
+        """Time of the frames from `first` to the one before `past`; each frame lasts one hop."""
+        return Interval(float(self.times_s[first] - HOP_S / 2), float(self.times_s[past - 1] + HOP_S / 2))
+
+    @cached_property
+    def periodicity(self) -> NDArray[np.float32]:
+        """Strength of the strongest pitch candidate, 0 to 1, float32, shape (n_frames,)."""
+        return np.asarray(self.pitch_candidates.strength.max(axis=1))
+
+    @cached_property
+    def speech_level_db(self) -> NDArray[np.float32]:
+        """Level without the lowest band, which holds hum and handling noise, dBov, float32, (n_frames,)."""
+        return joined_db(self.bands_db[:, 1:])
+
+    @cached_property
+    def loudest_dbov(self) -> float:
+        """95th percentile of `speech_level_db` where there is sound; 0 where there is none."""
+        has_sound = self.level_db > SILENCE_DB
+        return float(percentile(self.speech_level_db[has_sound], LOUDEST_PERCENT)) if has_sound.any() else 0.0
+
+    @cached_property
+    def is_loud(self) -> NDArray[np.bool_]:
+        """Frames within LOUD_DB of the loudest, mostly vowels, bool, shape (n_frames,)."""
+        return self.speech_level_db > self.loudest_dbov - LOUD_DB
 
 
 @cache
@@ -87,10 +115,10 @@ def band_centres_hz() -> NDArray[np.float64]:
 
 
 def mel_filters() -> NDArray[np.float64]:
-    """What each bin counts in each band, float64, shape (N_BINS, N_BANDS): triangles of height 1.
+    """Mel filter bank: triangles of height 1, float64, shape (N_BINS, N_BANDS).
 
-    The values of ``librosa.filters.mel(..., htk=True, norm=None)``. That call itself costs 1.2 s of processor
-    in each process, 13 s in the first of an installation (benchmarks/experiments/speed.md).
+    The values are those of ``librosa.filters.mel(..., htk=True, norm=None)``. Librosa's import costs 1.2 s of
+    processor time in each process, 13 s in the first of an installation (benchmarks/experiments/speed.md).
     """
     bins_hz, edges_hz = np.arange(N_BINS)[:, None] * BIN_HZ, _edges_hz()
     width_hz = np.diff(edges_hz)
@@ -101,14 +129,14 @@ def mel_filters() -> NDArray[np.float64]:
 
 @cache
 def _weights() -> NDArray[np.float32]:
-    """What each bin counts in each band, and in the K-weighting, float32, shape (N_BINS, N_BANDS + 1)."""
+    """Weight of each bin in each band, and in the K-weighting, float32, shape (N_BINS, N_BANDS + 1)."""
     to_mean_square = 2 / (N_FFT * float(np.sum(window() ** 2)))  # a one-sided spectrum counts twice
     weights = np.column_stack([mel_filters() * to_mean_square, k_weights()])
-    return weights.astype(np.float32, order="F")  # OpenBLAS multiplies by it a third faster
+    return weights.astype(np.float32, order="F")  # a third faster in OpenBLAS
 
 
 def decibels(mean_square: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Mean square as dBov, SILENCE_DB where there is none: `librosa.power_to_db` without a range."""
+    """Mean square in dBov, at least SILENCE_DB: `librosa.power_to_db` without a range."""
     level = np.maximum(mean_square, np.float32(10 ** (SILENCE_DB / 10)))
     np.log10(level, out=level)
     level *= 10
@@ -116,7 +144,7 @@ def decibels(mean_square: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def level_db_of(recording: Recording) -> NDArray[np.float32]:
-    """Level of the HOP samples round each frame's centre in dBov, float32, shape (n_frames,)."""
+    """Level of the HOP samples around each frame's centre in dBov, float32, shape (n_frames,)."""
     samples = recording.samples
     energy = np.zeros(frame_count(samples.size), np.float32)
     first, whole = samples[: HOP // 2], max(0, (samples.size - HOP // 2) // HOP)
@@ -129,7 +157,7 @@ def level_db_of(recording: Recording) -> NDArray[np.float32]:
 
 
 def joined_db(bands_db: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Level of some bands together in dBov, float32, shape (n_frames,); of bands_db, shape (n_frames, n)."""
+    """Level of some bands together in dBov, float32; (n_frames, n_bands) to (n_frames,)."""
     n_frames, n_bands = bands_db.shape
     mean_square = np.empty(n_frames, np.float32)
     powers = np.empty((min(n_frames, FRAMES_AT_ONCE), n_bands), np.float32)
@@ -141,10 +169,10 @@ def joined_db(bands_db: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def mfcc_of(bands_db: NDArray[np.floating], count: int) -> NDArray[np.float64]:
-    """The first cepstra of some bands, float64, shape (n_frames, count): their mean, then their shape.
+    """MFCC: the first cepstral coefficients of some bands, float64, shape (n_frames, count).
 
-    Those of ``librosa.feature.mfcc(S=bands_db.T, n_mfcc=count, norm=None)`` over twice the number of bands;
-    its import costs what that of `mel_filters` does.
+    They are those of ``librosa.feature.mfcc(S=bands_db.T, n_mfcc=count, norm=None)`` over twice the number of
+    bands. The first is the mean of the bands. Librosa's import costs what `mel_filters` says.
 
     Examples
     --------
@@ -157,12 +185,12 @@ def mfcc_of(bands_db: NDArray[np.floating], count: int) -> NDArray[np.float64]:
 
 
 def frames_of(recording: Recording) -> Frames:
-    """Read a recording once and keep what every measure needs of each frame.
+    """Features of each frame of a recording.
 
     Raises
     ------
     NotARecordingError
-        `recording` is something else: this is the first that every measure does with it.
+        `recording` is something else. Every measure calls this function first.
     """
     if not isinstance(recording, Recording):
         raise NotARecordingError(
@@ -171,7 +199,7 @@ def frames_of(recording: Recording) -> Frames:
         )
     n_frames = frame_count(recording.samples.size)
     bands_db, k_weighted = np.empty((n_frames, N_BANDS), np.float32), np.empty(n_frames, np.float32)
-    candidates, partials = [], []
+    candidates, peaks = [], []
     for block in spectrum_blocks(recording):
         mean_square = np.empty((len(block.power), N_BANDS + 1), np.float32)
         whole = len(mean_square) // _ROWS_AT_ONCE * _ROWS_AT_ONCE
@@ -183,18 +211,18 @@ def frames_of(recording: Recording) -> Frames:
         np.matmul(block.power[whole:], _weights(), out=mean_square[whole:])
         here = slice(block.first_frame, block.first_frame + len(mean_square))
         bands_db[here], k_weighted[here] = decibels(mean_square[:, :N_BANDS]), mean_square[:, N_BANDS]
-        candidates.append(candidates_of(block))
-        partials.append(partials_of(block))
+        candidates.append(pitch_candidates_of(block))
+        peaks.append(spectral_peaks_of(block))
     return Frames(
         times_s=frame_times_s(n_frames),
         level_db=level_db_of(recording),
         bands_db=bands_db,
         k_weighted=k_weighted,
-        candidates=Candidates(
+        pitch_candidates=PitchCandidates(
             np.concatenate([each.hz for each in candidates]),
             np.concatenate([each.strength for each in candidates]),
         ),
-        partials=Partials(
-            np.concatenate([each.hz for each in partials]), np.concatenate([each.share for each in partials])
+        spectral_peaks=SpectralPeaks(
+            np.concatenate([each.hz for each in peaks]), np.concatenate([each.share for each in peaks])
         ),
     )

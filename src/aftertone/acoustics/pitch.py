@@ -1,8 +1,9 @@
-"""The pitch contour, and how lively it is.
+"""Pitch contour and pitch statistics.
 
-Which of a frame's candidates is followed is decided for the whole recording at once: the path through the
-candidates of all frames that is worth most, as in Boersma (1993). Where it is a voice's pitch, a small net
-says (`voicing_net`).
+The pitch path is the best one through the candidates of all frames, as in Boersma (1993). A classifier
+(`frame_classifier`) then decides which of its frames are voiced. The classifier was trained on voices of
+known pitch, and on recordings where most pitch trackers agree (training/pitch.py); its errors are measured on
+corpora that it was not trained on (benchmarks/experiments/pitch.md).
 """
 
 from __future__ import annotations
@@ -14,38 +15,70 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aftertone.acoustics.audio import Recording
+from aftertone.acoustics.contours import is_inside, percentile
+from aftertone.acoustics.frame_classifier import FrameClassifier
 from aftertone.acoustics.frames import Frames, band_centres_hz, frames_of, joined_db
-from aftertone.acoustics.interval import Interval
-from aftertone.acoustics.percentiles import percentile
-from aftertone.acoustics.periodicity import Candidates
+from aftertone.acoustics.interval import Interval, joined
+from aftertone.acoustics.periodicity import PitchCandidates
 from aftertone.acoustics.spectrum import HOP_S
-from aftertone.acoustics.viterbi import NEVER, best_path, in_stretches
-from aftertone.acoustics.voicing_net import NET, STEP_OCTAVES_MAX, contours_of
-
-# Strengths by which the path is judged; swept on voices whose pitch is given, telephone band and noise
-# included, and on recordings where other trackers agree (benchmarks/experiments/pitch.md)
-UNFOLLOWED_STRENGTH = 0.3  # what a frame is worth without any pitch: less than noise reaches
-JUMP_STRENGTH_PER_OCTAVE = 0.7  # lost by a leap between neighbours
-CHANGE_STRENGTH = 0.16  # lost by each start or end of what is followed
-REGISTER_STRENGTH_PER_OCTAVE = 0.1  # lost by each octave further from the recording's register than
-REGISTER_OCTAVES = 0.5  # most voices go
-CLEAR_STRENGTH = 0.65  # of the frames whose median is the register
-LEAST_CLEAR_COUNT = 20  # of them; the strongest frames stand in
-USUAL_REGISTER_HZ = 150.0  # between men and women: of a recording in which nothing is periodic
-VOICE_BAND_HZ = 1_000.0  # the level is taken below this, where voices are stronger than breath and friction
-LOUD_PERCENTILE, QUIET_PERCENTILE = 95, 5  # of the level: the speech, and the noise between words
-LEAST_RANGE_DB = 20.0  # noise is taken to lie this far below the loud frames where no pause shows it
-LEAST_LIKELIHOOD = 0.5  # of voicing, by the net
-LEAP_OCTAVES = 0.15  # between neighbours that are not smoothed together
+from aftertone.acoustics.viterbi import IMPOSSIBLE, best_path, in_segments
 
 SEMITONES_PER_OCTAVE = 12
-SHORTEST_VOICED_S = 3.0  # of voiced sound, for a spread that means something (Hincks 2004)
-FLAT_SPREAD_ST = 2.0  # a spread below this is heard as monotone (Hincks 2004)
-FLAT_WINDOW_S = 8.0  # Hincks (2004) measures liveliness over windows of about 10 s; a message is short
-FLAT_HOP_S = 0.5
-NEIGHBOURHOOD_S = 2.0  # of voiced sound, whose median stands for the voice's register just there
-OCTAVE_ERROR_ST = 7.0  # that far from it is the wrong octave: 12 semitones off, give or take the melody
-LEAP_ST = 5.0  # no voice moves so far in a frame: the tracker went from one octave to another
+
+
+@dataclass(frozen=True, slots=True)
+class PathOptions:
+    """Settings of the pitch path, in units of the candidates' strength.
+
+    They were swept on voices of known pitch, over a telephone and in noise too, and on recordings where other
+    trackers agree (benchmarks/experiments/pitch.md).
+    """
+
+    no_pitch: float = 0.3  # score of a frame without pitch: less than noise reaches
+    jump_per_octave: float = 0.7  # cost of a jump between neighbouring frames
+    start_or_end: float = 0.16  # cost of each start or end of a pitch
+    register_per_octave: float = 0.1  # cost of the distance from the recording's register, beyond
+    register_octaves: float = 0.5  # this distance, which most voices keep
+    clear: float = 0.65  # least strength of the frames whose median is the register
+    clear_count_min: int = 20  # frames; where fewer are clear, so many of the strongest are used
+    usual_register_hz: float = 150.0  # between men and women: the register where nothing is periodic
+
+
+@dataclass(frozen=True, slots=True)
+class VoicingOptions:
+    """Inputs of the voicing classifier; the same in training, so a change needs new weights."""
+
+    band_hz: float = 1_000.0  # level below it: voices are stronger there than breath and friction
+    loud_percent: int = 95  # percentile of the level: the speech
+    quiet_percent: int = 5  # percentile of the level: the noise between words
+    level_range_db: float = 20.0  # least distance of noise from loud frames, where no pause shows the noise
+    step_octaves_max: float = 0.3  # inputs are limited to these ranges
+    register_octaves_max: float = 1.5
+    level_db_min: float = -60.0
+    excess_db_max: float = 12.0
+    probability_min: float = 0.5  # of a voiced frame
+    smoothed_octaves_max: float = 0.15  # neighbours further apart are not smoothed together
+
+
+@dataclass(frozen=True, slots=True)
+class LivelinessOptions:
+    """Settings of the pitch statistics."""
+
+    voiced_s_min: float = 3.0  # voiced speech that a spread needs (Hincks 2004)
+    flat_spread_st: float = 2.0  # a smaller spread sounds monotone (Hincks 2004)
+    window_s: float = 8.0  # Hincks (2004) measures over about 10 s; a message is short
+    window_hop_s: float = 0.5
+    neighbourhood_s: float = 2.0  # of voiced speech, whose median is the local register
+    octave_error_st: float = 7.0  # distance from it in another octave: 12 semitones, give or take the melody
+    jump_st: float = 5.0  # between neighbouring frames: the path changes octave, no voice moves so fast
+
+
+PATH = PathOptions()
+VOICING = VoicingOptions()
+LIVELINESS = LivelinessOptions()
+
+N_CONTOURS = 6
+CLASSIFIER = FrameClassifier("voicing.npz", ((N_CONTOURS, (-8, -5, -3, -2, -1, 0, 1, 2, 3, 5, 8)),))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +92,7 @@ class PitchContour:
     hz : float32, shape (n_frames,)
         Fundamental frequency, smoothed over three frames; NaN where unvoiced.
     strength : float32, shape (n_frames,)
-        Periodicity of the chosen candidate, 0 to 1; of the strongest one where unvoiced.
+        Periodicity of the chosen candidate, 0 to 1; that of the strongest candidate where unvoiced.
     """
 
     times_s: NDArray[np.float64]
@@ -73,21 +106,21 @@ class PitchContour:
 
 
 @dataclass(frozen=True, slots=True)
-class Pitch:
-    """How high a voice is, and how lively.
+class PitchStatistics:
+    """Height and liveliness of a voice.
 
     Attributes
     ----------
     median_hz : float or None
         Median over voiced frames; None without any.
     spread_st, range_st : float or None
-        Standard deviation, and 95th less 5th percentile, in semitones over voiced frames; None where less
-        than SHORTEST_VOICED_S is voiced.
+        Standard deviation, and 95th less 5th percentile, in semitones over voiced frames; None with less than
+        3 s of voiced speech.
     flat_share : float or None
-        Share of the windows of FLAT_WINDOW_S whose spread is under FLAT_SPREAD_ST. None where no window holds
-        SHORTEST_VOICED_S of voice.
+        Share of the windows of 8 s whose spread is under 2 semitones. None where no window holds 3 s of
+        voiced speech.
     flat_spans : tuple of Interval
-        Those windows, merged where they overlap.
+        Those windows, joined where they overlap.
     """
 
     median_hz: float | None
@@ -98,22 +131,22 @@ class Pitch:
 
 
 @dataclass(frozen=True, slots=True)
-class Track:
-    """The periodicity that is followed through a recording, whether it is a voice's or not.
+class PitchPath:
+    """The best path through the pitch candidates, in voiced and other periodic frames.
 
     Attributes
     ----------
-    is_followed : bool, shape (n_frames,)
-        Where there is one.
+    has_pitch : bool, shape (n_frames,)
+        Where the path has a candidate.
     octave : float32, shape (n_frames,)
         Its frequency as log2 of Hz.
     strength : float32, shape (n_frames,)
-        How periodic the frame is there, 0 to 1; 0 where none is followed.
+        Its periodicity, 0 to 1; 0 where the path has none.
     register_octave : float
         The recording's register, as log2 of Hz.
     """
 
-    is_followed: NDArray[np.bool_]
+    has_pitch: NDArray[np.bool_]
     octave: NDArray[np.float32]
     strength: NDArray[np.float32]
     register_octave: float
@@ -125,9 +158,8 @@ def pitch_contour(recording: Recording, frames: Frames | None = None) -> PitchCo
     Parameters
     ----------
     recording : Recording
-        What was recorded.
     frames : Frames or None
-        Its frames, where they are known already.
+        Its frames, if they are known already.
 
     Examples
     --------
@@ -137,71 +169,78 @@ def pitch_contour(recording: Recording, frames: Frames | None = None) -> PitchCo
     200
     """
     frames = frames_of(recording) if frames is None else frames
-    track = track_of(frames.candidates)
-    is_voiced = track.is_followed & (NET.likelihood(voicing_contours(frames, track)) > LEAST_LIKELIHOOD)
-    hz = np.exp2(_smoothed(track.octave, is_voiced))
+    path = pitch_path(frames.pitch_candidates)
+    probability = CLASSIFIER.probability(voicing_contours(frames, path))
+    is_voiced = path.has_pitch & (probability > VOICING.probability_min)
+    hz = np.exp2(_smoothed(path.octave, is_voiced))
     return PitchContour(
         times_s=frames.times_s,
         hz=np.where(is_voiced, hz, np.float32(np.nan)),
-        strength=np.where(is_voiced, track.strength, frames.candidates.strength[:, 0]),
+        strength=np.where(is_voiced, path.strength, frames.pitch_candidates.strength[:, 0]),
     )
 
 
-def track_of(candidates: Candidates) -> Track:
-    """The path through the candidates of all frames that is worth most."""
+def pitch_path(candidates: PitchCandidates) -> PitchPath:
+    """Path with the greatest score through the candidates of all frames."""
     is_candidate = candidates.strength > 0
     octave = np.log2(candidates.hz, out=np.zeros_like(candidates.hz), where=is_candidate)
     n_frames, n_candidates = octave.shape
     register = np.float32(_register_octave(octave, candidates.strength))
-    far = np.maximum(np.abs(octave - register) - np.float32(REGISTER_OCTAVES), 0)
-    voiced = candidates.strength - np.float32(REGISTER_STRENGTH_PER_OCTAVE) * far
-    # the recording's end, one frame more, ends whatever is followed
-    worth = np.full((n_frames + 1, n_candidates + 1), UNFOLLOWED_STRENGTH, np.float32)
-    worth[:, :-1] = NEVER
-    np.copyto(worth[:-1, :-1], voiced, where=is_candidate)
-    octaves = np.zeros_like(worth)
+    distance = np.maximum(np.abs(octave - register) - np.float32(PATH.register_octaves), 0)
+    candidate_score = candidates.strength - np.float32(PATH.register_per_octave) * distance
+    # one frame more, without candidates, ends any pitch at the recording's end
+    score = np.full((n_frames + 1, n_candidates + 1), PATH.no_pitch, np.float32)
+    score[:, :-1] = IMPOSSIBLE
+    np.copyto(score[:-1, :-1], candidate_score, where=is_candidate)
+    octaves = np.zeros_like(score)
     octaves[:-1, :-1] = octave
-    state = best_path(in_stretches(worth, 0), _change(in_stretches(octaves, 0)))[:n_frames]
-    is_followed = state < n_candidates
-    each, chosen = np.arange(n_frames), np.where(is_followed, state, 0)
-    return Track(
-        is_followed, octave[each, chosen], candidates.strength[each, chosen] * is_followed, float(register)
+    state = best_path(in_segments(score, 0), _transition(in_segments(octaves, 0)))[:n_frames]
+    has_pitch = state < n_candidates
+    each, chosen = np.arange(n_frames), np.where(has_pitch, state, 0)
+    return PitchPath(
+        has_pitch, octave[each, chosen], candidates.strength[each, chosen] * has_pitch, float(register)
     )
 
 
 def _register_octave(octave: NDArray[np.float32], strength: NDArray[np.float32]) -> float:
-    """The median of the strongest candidates of clear frames, as log2 of Hz."""
+    """Median of the strongest candidates of clear frames, as log2 of Hz."""
     each, best = np.arange(len(octave)), strength.argmax(axis=1)
     octave, strength = octave[each, best], strength[each, best]
-    is_clear = strength > CLEAR_STRENGTH
-    if np.count_nonzero(is_clear) < LEAST_CLEAR_COUNT:
-        is_clear = (strength > 0) & (strength >= np.sort(strength)[-LEAST_CLEAR_COUNT:][0])
-    return float(percentile(octave[is_clear], 50)) if is_clear.any() else float(np.log2(USUAL_REGISTER_HZ))
+    is_clear = strength > PATH.clear
+    if np.count_nonzero(is_clear) < PATH.clear_count_min:
+        is_clear = (strength > 0) & (strength >= np.sort(strength)[-PATH.clear_count_min :][0])
+    if not is_clear.any():
+        return float(np.log2(PATH.usual_register_hz))
+    return float(percentile(octave[is_clear], 50))
 
 
-def voicing_contours(frames: Frames, track: Track) -> NDArray[np.float32]:
-    """What the net of `voicing_net` sees of each frame."""
-    level_db = joined_db(frames.bands_db[:, band_centres_hz() < VOICE_BAND_HZ])
+def voicing_contours(frames: Frames, path: PitchPath) -> NDArray[np.float32]:
+    """Contours for the voicing classifier, float32, shape (n_frames, N_CONTOURS).
+
+    Strength on the path; strength of the strongest candidate; step of the path since the frame before, in
+    octaves; its distance from the register, in octaves; level relative to loud frames, and over quiet frames.
+    """
+    level_db = joined_db(frames.bands_db[:, band_centres_hz() < VOICING.band_hz])
     loud_db, quiet_db = (
-        np.float32(percentile(level_db, percent)) for percent in (LOUD_PERCENTILE, QUIET_PERCENTILE)
+        np.float32(percentile(level_db, percent)) for percent in (VOICING.loud_percent, VOICING.quiet_percent)
     )
-    step = np.full(frames.n_frames, STEP_OCTAVES_MAX, np.float32)
-    goes_on = track.is_followed[1:] & track.is_followed[:-1]
-    np.copyto(step[1:], np.abs(np.diff(track.octave)), where=goes_on)
-    return contours_of(
-        track.strength,
-        frames.candidates.strength.max(axis=1),
-        step,
-        np.where(track.is_followed, track.octave - np.float32(track.register_octave), np.float32(0)),
-        level_db - loud_db,
-        level_db - np.minimum(quiet_db, loud_db - np.float32(LEAST_RANGE_DB)),
-    )
+    noise_db = np.minimum(quiet_db, loud_db - np.float32(VOICING.level_range_db))
+    step = np.full(frames.n_frames, VOICING.step_octaves_max, np.float32)
+    np.copyto(step[1:], np.abs(np.diff(path.octave)), where=path.has_pitch[1:] & path.has_pitch[:-1])
+    register = np.where(path.has_pitch, path.octave - np.float32(path.register_octave), np.float32(0))
+    contours = np.empty((frames.n_frames, N_CONTOURS), np.float32, order="F")
+    contours[:, 0], contours[:, 1] = path.strength, frames.periodicity
+    np.minimum(step, VOICING.step_octaves_max, out=contours[:, 2])
+    np.clip(register, -VOICING.register_octaves_max, VOICING.register_octaves_max, out=contours[:, 3])
+    np.maximum(level_db - loud_db, VOICING.level_db_min, out=contours[:, 4])
+    np.clip(level_db - noise_db, 0, VOICING.excess_db_max, out=contours[:, 5])
+    return contours
 
 
 def _smoothed(octave: NDArray[np.float32], is_voiced: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """A contour with the weights 1, 2, 1 over neighbours that are voiced and no leap apart."""
+    """Contour smoothed with weights 1, 2, 1 over voiced neighbours without a jump between."""
     step = np.diff(octave)
-    is_joined = is_voiced[1:] & is_voiced[:-1] & (np.abs(step) < LEAP_OCTAVES)
+    is_joined = is_voiced[1:] & is_voiced[:-1] & (np.abs(step) < VOICING.smoothed_octaves_max)
     step *= is_joined
     toward, weight = np.zeros_like(octave), np.full_like(octave, 2)
     toward[:-1] += step
@@ -211,74 +250,71 @@ def _smoothed(octave: NDArray[np.float32], is_voiced: NDArray[np.bool_]) -> NDAr
     return octave + toward / weight
 
 
-def _change(octave: NDArray[np.float32]) -> NDArray[np.float32]:
-    """What going from state to state is worth; the last state follows nothing."""
+def _transition(octave: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Score of going from state to state; the last state has no pitch."""
     before = np.empty_like(octave)
     before[1:] = octave[:-1]
     before[0, :, 1:], before[0, :, 0] = octave[-1, :, :-1], 0
-    change = before[:, :, None] - octave[:, None]
-    np.abs(change, out=change)
-    change *= np.float32(-JUMP_STRENGTH_PER_OCTAVE)
-    change[:, :-1, -1] = change[:, -1, :-1] = -CHANGE_STRENGTH
-    change[:, -1, -1] = 0
-    return change
+    transition = before[:, :, None] - octave[:, None]
+    np.abs(transition, out=transition)
+    transition *= np.float32(-PATH.jump_per_octave)
+    transition[:, :-1, -1] = transition[:, -1, :-1] = -PATH.start_or_end
+    transition[:, -1, -1] = 0
+    return transition
 
 
-def pitch_of(contour: PitchContour, speech: Iterable[Interval] | None = None) -> Pitch:
-    """How high the voice of a contour is, and how lively.
+def pitch_statistics(contour: PitchContour, speech: Iterable[Interval] | None = None) -> PitchStatistics:
+    """Height and liveliness of a voice.
 
-    Runs of frames about an octave off their neighbourhood are left out, so that one creak or one tracking
+    Runs of frames about an octave from their neighbourhood are left out, so that one creak or one tracking
     error does not make a monotone voice lively.
 
     Parameters
     ----------
     contour : PitchContour
-        The pitch of a recording.
+        Of a recording.
     speech : intervals or None
-        Where speech is: voiced frames elsewhere (music, tones) are left out. None takes the whole recording.
+        Voiced frames elsewhere (music, tones) are left out. None takes the whole recording.
 
     Examples
     --------
     >>> times_s = np.arange(1_000) * 0.01
     >>> hz = (120 * 2 ** (np.sin(times_s) / 12)).astype(np.float32)  # a semitone up and down
-    >>> pitch = pitch_of(PitchContour(times_s, hz, np.ones_like(hz)))
+    >>> pitch = pitch_statistics(PitchContour(times_s, hz, np.ones_like(hz)))
     >>> pitch.flat_share, pitch.flat_spans
     (1.0, (Interval(start_s=0.0, end_s=10.0),))
     """
     used = contour.voiced
     if speech is not None:
-        inside = np.zeros_like(used)
-        for start_s, end_s in speech:
-            inside |= (contour.times_s >= start_s) & (contour.times_s < end_s)
-        used = used & inside
+        used &= is_inside(contour.times_s, tuple(speech))
     times_s = contour.times_s[used]
     semitones = SEMITONES_PER_OCTAVE * np.log2(contour.hz[used].astype(np.float64))
     kept = _is_in_register(times_s, semitones)
     times_s, semitones = times_s[kept], semitones[kept]
-    enough = semitones.size * HOP_S >= SHORTEST_VOICED_S
+    is_enough = semitones.size * HOP_S >= LIVELINESS.voiced_s_min
     flat_share, flat_spans = _flatness(times_s, semitones, contour.times_s)
-    return Pitch(
+    return PitchStatistics(
         median_hz=float(2 ** (percentile(semitones, 50) / SEMITONES_PER_OCTAVE)) if semitones.size else None,
-        spread_st=float(np.std(semitones)) if enough else None,
-        range_st=float(percentile(semitones, 95) - percentile(semitones, 5)) if enough else None,
+        spread_st=float(np.std(semitones)) if is_enough else None,
+        range_st=float(percentile(semitones, 95) - percentile(semitones, 5)) if is_enough else None,
         flat_share=flat_share,
         flat_spans=flat_spans,
     )
 
 
 def _is_in_register(times_s: NDArray[np.float64], semitones: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Which voiced frames are in runs whose mean lies near the median of NEIGHBOURHOOD_S round them."""
+    """Voiced frames in runs whose mean is near the local register."""
     if not semitones.size:
         return np.zeros(0, bool)
-    starts = (np.diff(times_s) > 1.5 * HOP_S) | (np.abs(np.diff(semitones)) > LEAP_ST)
+    starts = (np.diff(times_s) > 1.5 * HOP_S) | (np.abs(np.diff(semitones)) > LIVELINESS.jump_st)
     run = np.concatenate([[0], np.cumsum(starts)])
-    off_st = np.bincount(run, semitones - _register(semitones)) / np.bincount(run)
-    return np.asarray(np.abs(off_st)[run] < OCTAVE_ERROR_ST)
+    off_st = np.bincount(run, semitones - _local_register(semitones)) / np.bincount(run)
+    return np.asarray(np.abs(off_st)[run] < LIVELINESS.octave_error_st)
 
 
-def _register(semitones: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The running median over NEIGHBOURHOOD_S of voiced frames, by eighths of that."""
-    width = round(NEIGHBOURHOOD_S / HOP_S)
+def _local_register(semitones: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Running median over the neighbourhood, interpolated between eighths of it."""
+    width = round(LIVELINESS.neighbourhood_s / HOP_S)
     if semitones.size <= width:
         return np.full(semitones.size, percentile(semitones, 50))
     hop = width // 8
@@ -290,25 +326,21 @@ def _register(semitones: NDArray[np.float64]) -> NDArray[np.float64]:
 def _flatness(
     times_s: NDArray[np.float64], semitones: NDArray[np.float64], all_times_s: NDArray[np.float64]
 ) -> tuple[float | None, tuple[Interval, ...]]:
-    """Share and spans of the windows whose spread is under FLAT_SPREAD_ST."""
+    """Share and joined spans of the windows with a small spread."""
+    window_s = LIVELINESS.window_s
     end_s = float(all_times_s[-1]) + HOP_S if all_times_s.size else 0.0
-    starts_s = np.arange(0, end_s - FLAT_WINDOW_S + HOP_S / 2, FLAT_HOP_S)
+    starts_s = np.arange(0, end_s - window_s + HOP_S / 2, LIVELINESS.window_hop_s)
     first = np.searchsorted(times_s, starts_s - HOP_S / 2)
-    last = np.searchsorted(times_s, starts_s + FLAT_WINDOW_S - HOP_S / 2)
+    last = np.searchsorted(times_s, starts_s + window_s - HOP_S / 2)
     count = last - first
     centred = semitones - (np.mean(semitones) if semitones.size else 0.0)
     sums = np.concatenate([[0.0], np.cumsum(centred)])
     squares = np.concatenate([[0.0], np.cumsum(centred**2)])
-    judged = count * HOP_S >= SHORTEST_VOICED_S
-    if not judged.any():
+    is_judged = count * HOP_S >= LIVELINESS.voiced_s_min
+    if not is_judged.any():
         return None, ()
-    starts_s, first, last, count = starts_s[judged], first[judged], last[judged], count[judged]
+    starts_s, first, last, count = starts_s[is_judged], first[is_judged], last[is_judged], count[is_judged]
     variance = (squares[last] - squares[first]) / count - ((sums[last] - sums[first]) / count) ** 2
-    flat = variance < FLAT_SPREAD_ST**2
-    spans: list[Interval] = []
-    for start_s in starts_s[flat]:
-        if spans and start_s <= spans[-1].end_s:
-            spans[-1] = Interval(spans[-1].start_s, float(start_s + FLAT_WINDOW_S))
-        else:
-            spans.append(Interval(float(start_s), float(start_s + FLAT_WINDOW_S)))
-    return float(np.mean(flat)), tuple(spans)
+    is_flat = variance < LIVELINESS.flat_spread_st**2
+    spans = [Interval(start_s, start_s + window_s) for start_s in starts_s[is_flat].tolist()]
+    return float(np.mean(is_flat)), tuple(joined(spans, LIVELINESS.window_hop_s))

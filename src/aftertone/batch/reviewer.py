@@ -11,10 +11,10 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from aftertone.acoustics.analysis import AcousticAnalysis, listen
 from aftertone.acoustics.audio import AudioSource, Recording, read_audio
 from aftertone.acoustics.channels import Channel, channel_index
-from aftertone.acoustics.decoding import whole_rate_hz
-from aftertone.acoustics.sound import Sound, listen
+from aftertone.acoustics.samples import whole_rate_hz
 from aftertone.acoustics.vad import Detector
 from aftertone.batch.workers import IsNew
 from aftertone.corpus import Item, read_bytes, stamp_of
@@ -73,7 +73,7 @@ class Options:
 class _Prepared(NamedTuple):
     """A recording after step 1 of the pipeline, with what is known of it."""
 
-    sound: Sound
+    sound: AcousticAnalysis
     brief: Brief
     book: Playbook
 

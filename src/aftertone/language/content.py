@@ -21,7 +21,7 @@ from aftertone.language.transcript import Span, Transcript, Word
 from aftertone.language.word_check import check_against, uncovered_speech
 
 if TYPE_CHECKING:
-    from aftertone.acoustics.sound import Sound
+    from aftertone.acoustics.analysis import AcousticAnalysis
 
 SUPPORTED_LANGUAGES = frozenset({"en"})
 """ISO 639-1 codes of the languages that the rules of `language` know."""
@@ -48,14 +48,14 @@ class MessageContent:
         Words of the recogniser that have no sound under them.
     brief : Brief
         What was known before the call.
-    sound : Sound
+    sound : AcousticAnalysis
         The sound that the words were checked against.
     """
 
     transcript: Transcript
     invented: tuple[Word, ...]
     brief: Brief
-    sound: Sound
+    sound: AcousticAnalysis
 
     @cached_property
     def word_count(self) -> int:
@@ -160,7 +160,7 @@ class MessageContent:
         return bool(parts) and parts[-1] in _ENDS_NO_CLAUSE
 
 
-def understand(transcript: Transcript, sound: Sound, brief: Brief) -> MessageContent:
+def understand(transcript: Transcript, sound: AcousticAnalysis, brief: Brief) -> MessageContent:
     """The content of a message, from its transcript and its sound.
 
     The words are checked here even if `with_word_times` has checked them before. There the check prepares
@@ -171,7 +171,7 @@ def understand(transcript: Transcript, sound: Sound, brief: Brief) -> MessageCon
     ----------
     transcript : Transcript
         In one of `SUPPORTED_LANGUAGES`.
-    sound : Sound
+    sound : AcousticAnalysis
         Of the same recording.
     brief : Brief
         What is known of the message.

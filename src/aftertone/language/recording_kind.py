@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from aftertone.acoustics.playback_speed import wrong_speed
 from aftertone.acoustics.spectrum import HOP_S
-from aftertone.acoustics.speed import wrong_speed
 from aftertone.language import phrases
 from aftertone.language.content import SUPPORTED_LANGUAGES
 from aftertone.language.fillers import is_filled_pause
@@ -24,7 +24,7 @@ from aftertone.language.tokens import Token, tokens, word_parts
 from aftertone.language.transcript import Span, Transcript
 
 if TYPE_CHECKING:
-    from aftertone.acoustics.sound import Sound
+    from aftertone.acoustics.analysis import AcousticAnalysis
 
 KindName = Literal[
     "voicemail",
@@ -105,23 +105,23 @@ class RecordingKind:
     evidence: tuple[Span, ...] = ()
 
 
-def kind_of(sound: Sound, transcript: Transcript | None = None) -> RecordingKind | None:
+def kind_of(sound: AcousticAnalysis, transcript: Transcript | None = None) -> RecordingKind | None:
     """The kind of a recording; None where somebody speaks and the words are not known.
 
     Parameters
     ----------
-    sound : Sound
+    sound : AcousticAnalysis
     transcript : Transcript or None
         The words of the message that have sound under them, in any language.
     """
-    if sound.no_voice is not None:
-        where = tuple(Span(*part) for part in sound.no_voice.where)
-        return RecordingKind(sound.no_voice.name, sound.no_voice.found, where)
+    if sound.non_speech is not None:
+        where = tuple(Span(*part) for part in sound.non_speech.where)
+        return RecordingKind(sound.non_speech.name, sound.non_speech.found, where)
     if transcript is None:
         return None
     speech = tuple(Span(*part) for part in sound.speech)
     if (wrong := wrong_speed(sound)) is not None:
-        times = "twice" if wrong.speed > 1 else "half"
+        times = "twice" if wrong.factor > 1 else "half"
         found = (
             f"this is not speech at this rate: {times} as fast as a voice, at {wrong.median_hz:.0f} Hz and "
             f"{wrong.syl_per_s:.1f} syllables a second; the sampling rate or the number of channels is wrong"
@@ -137,7 +137,7 @@ def kind_of(sound: Sound, transcript: Transcript | None = None) -> RecordingKind
     )
 
 
-def _noise(transcript: Transcript, sound: Sound) -> RecordingKind | None:
+def _noise(transcript: Transcript, sound: AcousticAnalysis) -> RecordingKind | None:
     """Noise, if the speech has hardly any voice in it, or a faint voice and few words."""
     if sound.speech_time_s < KINDS.speech_s_min or sound.voice.is_whisper:
         return None
@@ -166,7 +166,7 @@ def _greeting(transcript: Transcript) -> RecordingKind | None:
     return RecordingKind("greeting", f"what a mailbox says: {_quoted(found)}", found)
 
 
-def _conversation(transcript: Transcript, sound: Sound) -> RecordingKind | None:
+def _conversation(transcript: Transcript, sound: AcousticAnalysis) -> RecordingKind | None:
     dialogue = phrases.spans(transcript, "dialogue")
     answers, n_replies = _answers(transcript)
     points = len(dialogue) + KINDS.answer_points * len(answers) + min(n_replies, KINDS.replies_max)
@@ -209,7 +209,7 @@ def _is_answer(sentence: Sequence[Token]) -> bool:
     return first in _ANSWER_BEGINNINGS or (is_short and first not in _NO_ANSWER_BEGINNINGS)
 
 
-def has_two_voices(sound: Sound) -> bool:
+def has_two_voices(sound: AcousticAnalysis) -> bool:
     """Whether the stretches of speech have two pitches that take turns.
 
     The split of their pitches into two groups with the least variance inside the groups (k-means for two

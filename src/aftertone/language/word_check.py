@@ -18,7 +18,7 @@ from aftertone.language.tokens import spoken_words
 from aftertone.language.transcript import Transcript, Word
 
 if TYPE_CHECKING:
-    from aftertone.acoustics.sound import Sound
+    from aftertone.acoustics.analysis import AcousticAnalysis
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ def check_words(
     may_be_filled_pause : callable, optional
         Whether a stretch of sound would be a filled pause if no word covered it.
     has_voice : callable, optional
-        Whether there is a voice in a stretch of speech: see `aftertone.acoustics.voice`.
+        Whether there is a voice in a stretch of speech: see `aftertone.acoustics.voice_evidence`.
 
     Examples
     --------
@@ -111,7 +111,7 @@ def check_words(
     return CheckedWords(replace(transcript, words=_in_order(kept)), tuple(invented))
 
 
-def check_against(transcript: Transcript, sound: Sound) -> CheckedWords:
+def check_against(transcript: Transcript, sound: AcousticAnalysis) -> CheckedWords:
     """Check a transcript against the sound of its recording: see `check_words`."""
     return check_words(
         transcript,

@@ -23,7 +23,7 @@ from aftertone.language.transcript import CROSS_ATTENTION, Transcript, Word
 from aftertone.language.word_check import check_against
 
 if TYPE_CHECKING:
-    from aftertone.acoustics.sound import Sound
+    from aftertone.acoustics.analysis import AcousticAnalysis
 
 FORCED_ALIGNMENT = "forced alignment"
 """Value of ``settings["word_times"]`` in a transcript that was aligned."""
@@ -53,7 +53,7 @@ class AlignmentOptions:
 ALIGNMENT = AlignmentOptions()
 
 
-def with_word_times(transcript: Transcript, sound: Sound) -> Transcript:
+def with_word_times(transcript: Transcript, sound: AcousticAnalysis) -> Transcript:
     """The transcript with word times from the sound.
 
     Text, number and order of the words stay. Words that have no sound under them, and words of a greeting,
@@ -65,7 +65,7 @@ def with_word_times(transcript: Transcript, sound: Sound) -> Transcript:
     ----------
     transcript : Transcript
         In English.
-    sound : Sound
+    sound : AcousticAnalysis
         Of the same recording.
 
     Raises

@@ -29,7 +29,7 @@ from aftertone.measurements.registry import (
 )
 
 if TYPE_CHECKING:
-    from aftertone.acoustics.sound import Sound
+    from aftertone.acoustics.analysis import AcousticAnalysis
     from aftertone.language.brief import Brief
     from aftertone.language.content import MessageContent
     from aftertone.language.recording_kind import RecordingKind
@@ -113,7 +113,7 @@ class Measurements:
     @classmethod
     def of(
         cls,
-        sound: Sound,
+        sound: AcousticAnalysis,
         said: MessageContent | None,
         brief: Brief,
         no_words: str = NO_ENGINE,

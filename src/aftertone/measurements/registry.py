@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, Self
 from aftertone.language.transcript import Span
 
 if TYPE_CHECKING:
+    from aftertone.acoustics.analysis import AcousticAnalysis
     from aftertone.acoustics.interval import Interval
-    from aftertone.acoustics.sound import Sound
     from aftertone.language.brief import Brief
     from aftertone.language.content import MessageContent
     from aftertone.language.recording_kind import RecordingKind
@@ -114,7 +114,7 @@ class Basis:
 
     Attributes
     ----------
-    sound : Sound
+    sound : AcousticAnalysis
     words : MessageContent or None
         None where the words are not known.
     brief : Brief
@@ -126,7 +126,7 @@ class Basis:
         The name of the group that is taken.
     """
 
-    sound: Sound
+    sound: AcousticAnalysis
     words: MessageContent | None
     brief: Brief
     kind: RecordingKind | None = None

@@ -10,7 +10,7 @@ import numpy as np
 
 from aftertone.acoustics.interval import Interval
 from aftertone.acoustics.nuclei import articulation_rate, rate_curve
-from aftertone.acoustics.pitch import SHORTEST_VOICED_S, pitch_of
+from aftertone.acoustics.pitch import LIVELINESS, pitch_statistics
 from aftertone.acoustics.spectrum import HOP_S
 from aftertone.language.fillers import Filler, fillers
 from aftertone.language.transcript import Span, Transcript
@@ -255,7 +255,7 @@ class PitchMeasures(SoundGroup):
     @classmethod
     def _taken(cls, basis: Basis) -> Self:
         sound = basis.sound
-        pitch = pitch_of(sound.pitch, sound.speech)
+        pitch = pitch_statistics(sound.pitch, sound.speech)
         if pitch.median_hz is None:
             return cls.unmeasured("no voiced speech was found")
         voiced_s = float(np.count_nonzero(sound.pitch.voiced)) * HOP_S
@@ -265,7 +265,7 @@ class PitchMeasures(SoundGroup):
             range_st=pitch.range_st,
             flat_share=pitch.flat_share,
             flat_spans=_spans(pitch.flat_spans),
-        ).because(f"{SHORTEST_VOICED_S:g} s of voiced speech are needed, {voiced_s:.1f} s were found")
+        ).because(f"{LIVELINESS.voiced_s_min:g} s of voiced speech are needed, {voiced_s:.1f} s were found")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

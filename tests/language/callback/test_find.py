@@ -7,8 +7,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from aftertone.acoustics.analysis import listen
 from aftertone.acoustics.audio import read_audio
-from aftertone.acoustics.sound import listen
 from aftertone.language.callback import find_callback_number
 from aftertone.language.callback.numbering_plan import written_groups
 from aftertone.language.transcript import Transcript, Word

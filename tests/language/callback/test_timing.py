@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from aftertone.acoustics.analysis import AcousticAnalysis, listen
 from aftertone.acoustics.audio import Recording, read_audio
 from aftertone.acoustics.interval import Interval
-from aftertone.acoustics.sound import Sound, listen
 from aftertone.language.callback import Reading, find_callback_number
 from aftertone.language.callback.timing import (
     digit_groups,
@@ -28,7 +28,7 @@ SAMPLES = Path(__file__).resolve().parents[3] / "sample_audio"
 NO_NUCLEI = np.array([], np.float64)
 
 
-def written(name: str) -> tuple[Sound, Transcript, list[list[dict[str, Any]]], str]:
+def written(name: str) -> tuple[AcousticAnalysis, Transcript, list[list[dict[str, Any]]], str]:
     """A practice message, its words as a recogniser writes and times them, true digits, region.
 
     Each reading is one word, which starts 0.1 s late and ends 0.8 s early.
@@ -95,7 +95,7 @@ def test_the_digits_of_a_reading_stay() -> None:
     assert [item.word_index for item in timed.items] == [item.word_index for item in reading.items]
 
 
-def hissed() -> tuple[Sound, Reading, Transcript]:
+def hissed() -> tuple[AcousticAnalysis, Reading, Transcript]:
     """Words where there is only noise."""
     noise = np.random.default_rng(0).normal(0, 0.05, 48_000)
     said = Transcript((Word("at", 0.5, 0.8), Word("555-0143", 1.0, 2.5), Word("thanks", 2.6, 2.9)))

@@ -22,9 +22,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from aftertone.acoustics.analysis import AcousticAnalysis
 from aftertone.acoustics.interval import Interval
 from aftertone.acoustics.nuclei import nuclei_count
-from aftertone.acoustics.sound import Sound
 from aftertone.language.brief import DIGITS_MAX, DIGITS_MIN
 from aftertone.language.callback.corrections import likeliest_runs
 from aftertone.language.callback.cues import ANOTHER, CUE_WEIGHTS, Cue, Cues
@@ -59,7 +59,7 @@ def find_callback_number(
     region: str = DEFAULT_REGION,
     expected: str | None = None,
     caller_id: str | None = None,
-    sound: Sound | None = None,
+    sound: AcousticAnalysis | None = None,
 ) -> CallbackNumber:
     """The call-back number of a message; without digits where no number of seven digits or more was said.
 
@@ -78,7 +78,7 @@ def find_callback_number(
         The number that should be said, in any form.
     caller_id : str or None
         The number that the call came from, in any form.
-    sound : Sound or None
+    sound : AcousticAnalysis or None
         Of the same recording. It gives the times of the digits and the count of syllable nuclei. It also
         shows whether the only reading was said again where the words are spoilt (`CallbackNumber.again`).
 
@@ -173,7 +173,7 @@ def _is_said(number: str, candidate: Candidate, cue: Cue, line: str = "") -> boo
 
 
 def _decided(
-    readings: list[Candidate], transcript: Transcript, region: str, sound: Sound | None
+    readings: list[Candidate], transcript: Transcript, region: str, sound: AcousticAnalysis | None
 ) -> tuple[list[Candidate], PlanValidity | None, float | None]:
     """The readings with their likeliest digits, the number if that was decided, and its probability."""
     evidence = [_evidence(each, transcript, sound) for each in readings]
@@ -190,7 +190,7 @@ def _decided(
     return decided, number, decision.probability
 
 
-def _evidence(reading: Candidate, transcript: Transcript, sound: Sound | None) -> Evidence:
+def _evidence(reading: Candidate, transcript: Transcript, sound: AcousticAnalysis | None) -> Evidence:
     """The evidence for the digits of a reading: its words, its decoded strings, its nuclei."""
     at = reading.interval
 

@@ -46,7 +46,7 @@ from aftertone.language.tokens import word_parts
 from aftertone.language.transcript import NumeralRequest, NumeralStretch, Transcript, Word
 
 if TYPE_CHECKING:
-    from aftertone.acoustics.sound import Sound
+    from aftertone.acoustics.analysis import AcousticAnalysis
 
 Decode = Callable[[Sequence[NumeralRequest]], Sequence[NumeralStretch]]
 """Decodes stretches of the recording as digits alone: see `NumeralEngine`."""
@@ -77,7 +77,9 @@ _ANNOUNCEMENT = re.compile(
 _DIGIT_KINDS = frozenset({"digits", "tens", "homophone", "hundred", "separator", "filler"})
 
 
-def with_numerals(transcript: Transcript, sound: Sound, brief: Brief, decode: Decode) -> Transcript:
+def with_numerals(
+    transcript: Transcript, sound: AcousticAnalysis, brief: Brief, decode: Decode
+) -> Transcript:
     """The transcript with its call-back number decoded as digits alone, or with one that its words lack.
 
     A transcript that has `numerals` already is returned as it is.
@@ -85,7 +87,7 @@ def with_numerals(transcript: Transcript, sound: Sound, brief: Brief, decode: De
     Parameters
     ----------
     transcript : Transcript
-    sound : Sound
+    sound : AcousticAnalysis
         Of the same recording.
     brief : Brief
         Of the message: its region and its number.
@@ -106,7 +108,7 @@ def with_numerals(transcript: Transcript, sound: Sound, brief: Brief, decode: De
 
 
 def _requests(
-    readings: Sequence[Reading], words: Sequence[Word], sound: Sound, region: str
+    readings: Sequence[Reading], words: Sequence[Word], sound: AcousticAnalysis, region: str
 ) -> list[NumeralRequest]:
     """The stretches of sound that hold the readings of a number; none where its words are sure.
 
@@ -123,7 +125,7 @@ def _requests(
     ]
 
 
-def stretch_of(reading: Reading, sound: Sound) -> Interval:
+def stretch_of(reading: Reading, sound: AcousticAnalysis) -> Interval:
     """The stretch of sound that holds a reading."""
     before, after, own = reading.before, reading.after, reading.interval
     # a neighbouring word surely covers its sound up to its middle, and up to its edge less the error of edges
@@ -182,7 +184,9 @@ def _quietest_s(level_db: NDArray[np.float32], from_s: float, to_s: float) -> fl
 # --- a number that was announced and that the words lack ------------------------------------------------
 
 
-def _with_undecoded_number(transcript: Transcript, sound: Sound, region: str, decode: Decode) -> Transcript:
+def _with_undecoded_number(
+    transcript: Transcript, sound: AcousticAnalysis, region: str, decode: Decode
+) -> Transcript:
     """The transcript with a number that was announced but not transcribed; the same where there is none.
 
     The number is one word, with its probability as confidence. It replaces words of little confidence.
@@ -231,7 +235,7 @@ def _is_digits(word: Word) -> bool:
     return all(each.kind in _DIGIT_KINDS for each in lexemes_of([word]))
 
 
-def _stretches(from_s: float, until_s: float, sound: Sound) -> list[Interval]:
+def _stretches(from_s: float, until_s: float, sound: AcousticAnalysis) -> list[Interval]:
     """Candidate stretches of the number: from the announcement to each end of speech after it."""
     speech = [part for part in sound.speech if part.end_s > from_s and part.start_s < until_s]
     if not speech:
@@ -244,7 +248,7 @@ def _stretches(from_s: float, until_s: float, sound: Sound) -> list[Interval]:
     ]
 
 
-def _number_in(stretch: NumeralStretch, sound: Sound, region: str) -> Decision | None:
+def _number_in(stretch: NumeralStretch, sound: AcousticAnalysis, region: str) -> Decision | None:
     """The number that a stretch holds; None where it is no number, or does not fit the sound."""
     if not stretch.strings:
         return None

@@ -12,9 +12,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from aftertone.acoustics.analysis import AcousticAnalysis
 from aftertone.acoustics.frames import Frames, band_centres_hz, mfcc_of
 from aftertone.acoustics.interval import Interval
-from aftertone.acoustics.sound import Sound
 from aftertone.acoustics.spectrum import HOP_S
 from aftertone.language.brief import DIGITS_MIN
 from aftertone.language.callback.digit_runs import digit_runs
@@ -66,7 +66,7 @@ class Match(NamedTuple):
         return self.cost <= OPTIONS.cost_max and self.contrast <= OPTIONS.contrast_max
 
 
-def reading_again(number: CallbackNumber, transcript: Transcript, sound: Sound) -> Interval | None:
+def reading_again(number: CallbackNumber, transcript: Transcript, sound: AcousticAnalysis) -> Interval | None:
     """Where a number's only reading was said again by its sound, and the words there are wrong or missing.
 
     The sound adds a reading only where words are missing, or are digits that make no number. Elsewhere the
@@ -82,7 +82,7 @@ def reading_again(number: CallbackNumber, transcript: Transcript, sound: Sound) 
     return match.interval if _is_spoilt(match.interval, transcript, sound, in_part) else None
 
 
-def _is_spoilt(stretch: Interval, transcript: Transcript, sound: Sound, in_part: bool) -> bool:
+def _is_spoilt(stretch: Interval, transcript: Transcript, sound: AcousticAnalysis, in_part: bool) -> bool:
     """Whether the words in a stretch are too few for its sound, or stray digits."""
     words = [word for word in transcript.words if word.interval.overlap_s(stretch) > 0]
     digits = sum(len(run.items) for run in digit_runs(Transcript(tuple(words))))

@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from aftertone.acoustics.analysis import AcousticAnalysis
 from aftertone.acoustics.interval import Interval, joined
 from aftertone.acoustics.nuclei import nuclei_count
-from aftertone.acoustics.sound import Sound
 from aftertone.acoustics.spectrum import HOP_S
 from aftertone.language.callback.digit_grammar import digit_times, reading_grammar
 from aftertone.language.callback.record import DigitGroup, Reading
@@ -51,7 +51,7 @@ class TimingOptions:
 OPTIONS = TimingOptions()
 
 
-def timed_reading(reading: Reading, words: Sequence[Word], sound: Sound) -> Reading:
+def timed_reading(reading: Reading, words: Sequence[Word], sound: AcousticAnalysis) -> Reading:
     """The reading with the times of its digits, its groups and its slowdown by the sound.
 
     The reading's digits must be right. Its times may be off by 0.3 s at the start and 1 s at the end. `words`
@@ -77,7 +77,7 @@ def timed_reading(reading: Reading, words: Sequence[Word], sound: Sound) -> Read
 # --- the digits, by forced alignment ------------------------------------------------------------------
 
 
-def _aligned(reading: Reading, words: Sequence[Word], sound: Sound) -> tuple[Interval, ...] | None:
+def _aligned(reading: Reading, words: Sequence[Word], sound: AcousticAnalysis) -> tuple[Interval, ...] | None:
     """The times of the digits by forced alignment; None where it finds no path, or a wrong one."""
     recording = sound.recording
     start_s = max(0.0, reading.start_s - OPTIONS.search_before_s)
@@ -120,7 +120,7 @@ def _spread(reading: Reading, interval: Interval) -> tuple[Interval, ...]:
 
 
 def _with_edges(
-    digits: tuple[Interval, ...], found: Sequence[Segment], sound: Sound, words_end_s: float
+    digits: tuple[Interval, ...], found: Sequence[Segment], sound: AcousticAnalysis, words_end_s: float
 ) -> tuple[Interval, ...]:
     """The digits, the first one's start and the last one's end moved to where the sound begins and ends.
 

@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aftertone.acoustics.interval import Interval
-from aftertone.acoustics.pauses import MIN_PAUSE_S, silent_pauses
+from aftertone.acoustics.interval import MIN_PAUSE_S, Interval, silent_pauses
 
 SPEECH = [
     Interval(0.5, 1.0),

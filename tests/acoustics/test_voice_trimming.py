@@ -1,4 +1,4 @@
-"""A message starts and ends with a voice, whatever stands around it."""
+"""A message starts and ends with a voice, whatever sound is around it."""
 
 from __future__ import annotations
 
@@ -10,15 +10,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from aftertone.acoustics import voice, voiced_ends
+from aftertone.acoustics import silero, voice_trimming
+from aftertone.acoustics.analysis import listen
 from aftertone.acoustics.audio import Recording, read_audio
 from aftertone.acoustics.frames import frames_of
-from aftertone.acoustics.sound import listen
 from aftertone.acoustics.vad import speech_intervals
 from benchmarks.common import non_speech
+from tests.acoustics.recordings import SAMPLE_AUDIO, shared_files
 
-ROOT = Path(__file__).parents[2]
-SAMPLES, DATA = ROOT / "sample_audio", ROOT.parent / "shared" / "data"
 RATE_HZ = 16_000
 LENGTH_S = 6.0
 QUIET_S = 0.3  # between the message and what is around it
@@ -52,8 +51,8 @@ AROUND: dict[str, Callable[[], Wave]] = {
 @pytest.mark.parametrize("message", MESSAGES)
 @pytest.mark.parametrize("around", AROUND)
 def test_edges_are_right_with_music_hum_and_clicks_around_them(around: str, message: str) -> None:
-    truth = json.loads((SAMPLES / "truth" / Path(message).with_suffix(".json")).read_text())["message"]
-    spoken = read_audio(SAMPLES / message).samples.astype(np.float64)
+    truth = json.loads((SAMPLE_AUDIO / "truth" / Path(message).with_suffix(".json")).read_text())["message"]
+    spoken = read_audio(SAMPLE_AUDIO / message).samples.astype(np.float64)
     spoken *= 10 ** (-25 / 20) / np.sqrt(np.mean(spoken**2))
     other, quiet = AROUND[around](), np.zeros(round(QUIET_S * RATE_HZ))
     samples = np.concatenate([other, quiet, spoken, quiet, other])
@@ -66,39 +65,39 @@ def test_edges_are_right_with_music_hum_and_clicks_around_them(around: str, mess
 
 
 def test_a_message_does_not_start_in_hold_music() -> None:
-    found = listen(read_audio(SAMPLES / "hold_music.wav")).message
-    truth = json.loads((SAMPLES / "truth" / "hold_music.json").read_text())["message"]
+    found = listen(read_audio(SAMPLE_AUDIO / "hold_music.wav")).message
+    truth = json.loads((SAMPLE_AUDIO / "truth" / "hold_music.json").read_text())["message"]
     assert found is not None
     assert tuple(found) == pytest.approx((truth["start_s"], truth["end_s"]), abs=0.05)
 
 
 @pytest.mark.parametrize("kind", ["hold music", "hum", "tones", "ring-back", "hiss"])
-def test_what_has_no_voice_is_no_message_and_holds_no_filled_pause(kind: str) -> None:
+def test_sound_without_a_voice_has_no_message_and_no_filled_pause(kind: str) -> None:
     for recording in non_speech.non_speech()[kind]:
         sound = listen(recording)
         assert sound.message is None
         assert sound.filled_pauses == ()
 
 
-def test_clear_speech_is_settled_without_the_neural_net(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked_s: list[float] = []
+def test_clear_speech_does_not_need_the_neural_net(monkeypatch: pytest.MonkeyPatch) -> None:
+    tested_s: list[float] = []
 
-    def silero_log_odds(samples: NDArray[np.float32], loudest_dbov: float) -> NDArray[np.float64]:
-        asked_s.append(samples.size / RATE_HZ)
-        return voice.silero_log_odds(samples, loudest_dbov)
+    def speech_log_odds(samples: NDArray[np.float32], loudest_dbov: float) -> NDArray[np.float64]:
+        tested_s.append(samples.size / RATE_HZ)
+        return silero.speech_log_odds(samples, loudest_dbov)
 
-    monkeypatch.setattr(voiced_ends, "silero_log_odds", silero_log_odds)
-    clear, messages = 0, sorted(SAMPLES.glob("*.flac"))[::2]
+    monkeypatch.setattr(voice_trimming, "speech_log_odds", speech_log_odds)
+    clear, messages = 0, sorted(SAMPLE_AUDIO.glob("*.flac"))[::2]
     for path in messages:
-        before = len(asked_s)
+        before = len(tested_s)
         listen(read_audio(path))
-        clear += len(asked_s) == before
+        clear += len(tested_s) == before
     assert clear >= len(messages) / 4
-    assert sum(asked_s) < 1.5 * len(messages)  # both ends are asked for a second at most, but for the few
+    assert sum(tested_s) < 1.5 * len(messages)  # nearly always a second at most at either end
 
 
 def kept_share(paths: list[Path]) -> float:
-    """Share of recordings whose speech starts and ends where it did before it was asked for a voice."""
+    """Share of recordings whose speech keeps its start and end."""
     kept = 0
     for path in paths:
         recording = read_audio(path)
@@ -111,9 +110,7 @@ def kept_share(paths: list[Path]) -> float:
 
 
 @pytest.mark.parametrize("folder", ["an4", "emodb", "mfa", "librispeech_test_other"])
-def test_no_edge_of_real_speech_moves_where_nothing_is_around_it(folder: str) -> None:
+def test_real_speech_without_other_sound_keeps_its_edges(folder: str) -> None:
     """Whispered, creaky, hoarse and shouted voices are among them."""
-    if not (DATA / folder).is_dir():
-        pytest.skip(f"shared/data/{folder} is not beside the checkout")
-    files = sorted(path for path in (DATA / folder).glob("*") if path.suffix in (".wav", ".flac"))
+    files = [path for path in shared_files(f"{folder}/*") if path.suffix in (".wav", ".flac")]
     assert kept_share(files[:: 1 if folder == "mfa" else 5]) == 1
