@@ -38,22 +38,10 @@ _CUT_OFF_WORDS = 4  # last words that are shown of a sentence that breaks off; c
 
 @dataclass(frozen=True)
 class MessageContent:
-    """What a message says.
+    """What a message says."""
 
-    Attributes
-    ----------
-    transcript : Transcript
-        The words of the message that have sound under them, their edges cut to that sound.
-    invented : tuple of Word
-        Words of the recogniser that have no sound under them.
-    brief : Brief
-        What was known before the call.
-    sound : AcousticAnalysis
-        The sound that the words were checked against.
-    """
-
-    transcript: Transcript
-    invented: tuple[Word, ...]
+    transcript: Transcript  # words that have sound under them, cut to that sound
+    invented: tuple[Word, ...]  # words of the recogniser that have none
     brief: Brief
     sound: AcousticAnalysis
 
@@ -161,20 +149,11 @@ class MessageContent:
 
 
 def understand(transcript: Transcript, sound: AcousticAnalysis, brief: Brief) -> MessageContent:
-    """The content of a message, from its transcript and its sound.
+    """The content of a message, from its transcript (in one of `SUPPORTED_LANGUAGES`) and its sound.
 
     The words are checked here even if `with_word_times` has checked them before. There the check prepares
     the alignment. Here it is a function of the transcript alone, so that a stored transcript gives the same
     content as the first run.
-
-    Parameters
-    ----------
-    transcript : Transcript
-        In one of `SUPPORTED_LANGUAGES`.
-    sound : AcousticAnalysis
-        Of the same recording.
-    brief : Brief
-        What is known of the message.
     """
     checked = check_against(transcript, sound)
     return MessageContent(checked.transcript, checked.invented, brief, sound)

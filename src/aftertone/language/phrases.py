@@ -37,25 +37,9 @@ _YOU = frozenset({"you", "your", "yours", "yourself"})
 _I_AND_WE = frozenset({"i", "me", "my", "mine", "myself", "we", "us", "our", "ours", "ourselves"})
 
 
-def kinds() -> tuple[str, ...]:
-    """The names of the kinds of phrases.
-
-    >>> "deadline" in kinds()
-    True
-    """
-    return tuple(_tables()["kinds"])
-
-
 def spans(transcript: Transcript, kind: str) -> tuple[Span, ...]:
     """The places where phrases of a kind are said, in order; matches in one word are one place.
 
-    Raises
-    ------
-    KeyError
-        There is no such kind; `kinds` names them.
-
-    Examples
-    --------
     >>> from aftertone.language.transcript import Word
     >>> texts = "please call me back by four thirty on friday".split()
     >>> transcript = Transcript(tuple(Word(text, at / 2, at / 2 + 0.4) for at, text in enumerate(texts)))
@@ -78,7 +62,7 @@ def has_day_and_clock(text: str) -> bool:
     >>> has_day_and_clock("by four thirty on friday"), has_day_and_clock("by the end of the week")
     (True, False)
     """
-    return bool(_first("#day", text) and _first("#clock", text))
+    return bool(words_of("day", text) and words_of("clock", text))
 
 
 def asks_for_something(text: str) -> bool:
@@ -90,31 +74,16 @@ def asks_for_something(text: str) -> bool:
     return bool(_pattern("specific_ask").search(_text_of(text)))
 
 
-def named_time(text: str) -> str:
-    """The words that name a time, a day or several days; empty if there are none.
+def words_of(name: str, text: str) -> str:
+    """The first words of a text that are in a set of phrases.toml; empty if none are.
 
-    >>> named_time("i will try you again in a day or so"), named_time("i will try you again soon")
+    >>> words_of("named_time", "i will try you again in a day or so"), words_of("next_day", "on friday")
     ('in a day or so', '')
+    >>> words_of("time_frame", "tomorrow between ten and eleven"), words_of("time_frame", "tomorrow")
+    ('between ten and eleven', '')
     """
-    return _first("#named_time", text)
-
-
-def has_time_frame(text: str) -> bool:
-    """Whether a text gives two times, a time of the day or a part of the day.
-
-    >>> has_time_frame("tomorrow between ten and eleven"), has_time_frame("some time tomorrow")
-    (True, False)
-    """
-    return bool(_first("#time_frame", text))
-
-
-def names_next_day(text: str) -> bool:
-    """Whether a text names the next day, without its weekday.
-
-    >>> names_next_day("first thing tomorrow"), names_next_day("on friday")
-    (True, False)
-    """
-    return bool(_first("#next_day", text))
+    found = _compiled((f"#{name}",)).search(_text_of(text))
+    return found[0].strip() if found else ""
 
 
 def weekday_of(text: str) -> int | None:
@@ -123,7 +92,7 @@ def weekday_of(text: str) -> int | None:
     >>> weekday_of("i will call on thursday at ten"), weekday_of("i will call")
     (3, None)
     """
-    named = _first("#weekday", text)
+    named = words_of("weekday", text)
     return _WEEKDAYS.index(named.rstrip("s")) if named else None
 
 
@@ -171,12 +140,6 @@ def _text(transcript: Transcript) -> tuple[str, list[int]]:
 
 def _text_of(text: str) -> str:
     return _text(Transcript(tuple(Word(word, at, at + 1) for at, word in enumerate(text.split()))))[0]
-
-
-def _first(pattern: str, text: str) -> str:
-    """The first words of a text that match a pattern; empty if none do."""
-    found = _compiled((pattern,)).search(_text_of(text))
-    return found[0].strip() if found else ""
 
 
 @cache
