@@ -336,29 +336,7 @@ def table_rows(path: Path) -> Mapping[str, Mapping[str, str | None]]:
     """
     try:
         status = path.stat()
-    except OSError as error:
-        raise BriefError(f"{path}: cannot be read: {error.strerror or error}") from error
-    return _rows(path, status.st_mtime_ns, status.st_size)
-
-
-@lru_cache(_TABLES_KEPT)
-def _rows(path: Path, mtime_ns: int, size: int) -> Mapping[str, Mapping[str, str | None]]:
-    del mtime_ns, size  # only part of the cache's key: a changed file is read again
-    try:
-        with io.StringIO(text_limited(path, TABLE_BYTES_MAX), newline="") as lines:
-            columns, rows = read_table(lines, "file_name")
-            if not columns:
-                return {}
-            if "file_name" not in columns:
-                raise BriefError(
-                    f"{path}: found {', '.join(columns)}; expected a column file_name: add it, or rename the "
-                    "file if it holds no briefs."
-                )
-            return {
-                name_of_file(path.parent, row["file_name"]) if row["file_name"].strip() else "": row
-                for row in rows
-                if any(row.values())
-            }
+        return _rows(path, status.st_mtime_ns, status.st_size)
     except OSError as error:
         raise BriefError(f"{path}: cannot be read: {error.strerror or error}") from error
     except UnicodeDecodeError as error:
@@ -367,3 +345,22 @@ def _rows(path: Path, mtime_ns: int, size: int) -> Mapping[str, Mapping[str, str
         ) from error
     except csv.Error as error:
         raise BriefError(f"{path}: not CSV: {error}") from error
+
+
+@lru_cache(_TABLES_KEPT)
+def _rows(path: Path, mtime_ns: int, size: int) -> Mapping[str, Mapping[str, str | None]]:
+    del mtime_ns, size  # only part of the cache's key: a changed file is read again
+    with io.StringIO(text_limited(path, TABLE_BYTES_MAX), newline="") as lines:
+        columns, rows = read_table(lines, "file_name")
+        if not columns:
+            return {}
+        if "file_name" not in columns:
+            raise BriefError(
+                f"{path}: found {', '.join(columns)}; expected a column file_name: add it, or rename the "
+                "file if it holds no briefs."
+            )
+        return {
+            name_of_file(path.parent, row["file_name"]) if row["file_name"].strip() else "": row
+            for row in rows
+            if any(row.values())
+        }

@@ -7,14 +7,13 @@ there is punctuation or a pause on both sides, that decides.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from aftertone.acoustics.interval import Interval
+from aftertone.language import rules
 from aftertone.language.syllables import syllable_count
 from aftertone.language.tokens import Token, tokens
 from aftertone.language.transcript import FillerSpan, Transcript, Witness, Word
@@ -254,13 +253,9 @@ def _opens(words: Sequence[Token], at: int) -> bool:
 @cache
 def _rules(kind: FillerKind) -> tuple[tuple[tuple[str, ...], _Rule], ...]:
     """The forms of a kind with their rules, the longest form first."""
-    text = files("aftertone.language").joinpath("fillers.toml").read_text(encoding="utf-8")
-    rules = [
-        (tuple(form.split()), _Rule.of(table))
-        for table in tomllib.loads(text)[kind]
-        for form in table["forms"]
-    ]
-    return tuple(sorted(rules, key=lambda rule: len(rule[0]), reverse=True))
+    of_kind = rules("fillers")[kind]
+    found = [(tuple(form.split()), _Rule.of(table)) for table in of_kind for form in table["forms"]]
+    return tuple(sorted(found, key=lambda rule: len(rule[0]), reverse=True))
 
 
 def _matched(words: Sequence[Token], kind: FillerKind) -> list[Filler]:

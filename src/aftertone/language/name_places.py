@@ -9,12 +9,10 @@ A place is the index of the first token of a name, and the index past its last.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
-from importlib.resources import files
-from typing import Any
 
+from aftertone.language import rules
 from aftertone.language.fillers import is_filled_pause
 from aftertone.language.tokens import Token, tokens
 from aftertone.language.transcript import Transcript
@@ -390,18 +388,13 @@ def _is_known_beginning(token: Token) -> bool:
 @cache
 def word_list(name: str) -> frozenset[str]:
     """The words of one list of names.toml."""
-    return frozenset(_tables()[name].split())
+    return frozenset(rules("names")[name].split())
 
 
 @cache
 def _phrases(name: str) -> tuple[tuple[str, ...], ...]:
     """The phrases of one list of names.toml, the longest first."""
-    return tuple(sorted((tuple(phrase.split()) for phrase in _tables()[name]), key=len, reverse=True))
-
-
-@cache
-def _tables() -> dict[str, Any]:
-    return tomllib.loads(files("aftertone.language").joinpath("names.toml").read_text(encoding="utf-8"))
+    return tuple(sorted((tuple(phrase.split()) for phrase in rules("names")[name]), key=len, reverse=True))
 
 
 def _text(words: Sequence[Token], at: int) -> str:

@@ -21,14 +21,12 @@ A pattern does not cross the end of a sentence, if the recogniser writes a full 
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator
 from functools import cache
-from importlib.resources import files
 from itertools import accumulate
-from typing import Any
 
 from aftertone.errors import AftertoneError
+from aftertone.language import rules
 from aftertone.language.tokens import tokens
 from aftertone.language.transcript import Span, Transcript, Word
 
@@ -143,13 +141,8 @@ def _text_of(text: str) -> str:
 
 
 @cache
-def _tables() -> dict[str, Any]:
-    return tomllib.loads(files("aftertone.language").joinpath("phrases.toml").read_text(encoding="utf-8"))
-
-
-@cache
 def _pattern(kind: str) -> re.Pattern[str]:
-    table = _tables()["kinds"][kind]
+    table = rules("phrases")["kinds"][kind]
     return _compiled(tuple(table["patterns"]), table.get("reach", 0))
 
 
@@ -180,7 +173,7 @@ def _pieces(pattern: str) -> Iterator[str]:
         elif piece == "close":
             yield text
         elif piece == "set":
-            ways = "|".join(_regex(way) for way in _tables()["sets"][plain[1:]])
+            ways = "|".join(_regex(way) for way in rules("phrases")["sets"][plain[1:]])
             yield f"(?:{ways})" + ("?" if may_be_missing else "")
         elif piece == "word":
             word = _WORD if plain == "_" else re.escape(plain).replace(r"\*", r"[^ \n|]*") + _END

@@ -329,13 +329,7 @@ class CallBackMeasures(WordsGroup):
 
     @classmethod
     def _taken(cls, basis: Basis) -> Self:
-        may = basis.said.spans("may_call")
-        asked = basis.said.spans("call_back")
-        return cls(spans=tuple(span for span in asked if not any(_overlap(span, other) for other in may)))
-
-
-def _overlap(span: Span, other: Span) -> bool:
-    return span.start_s < other.end_s and other.start_s < span.end_s
+        return cls(spans=basis.said.spans("call_back", outside="may_call"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
