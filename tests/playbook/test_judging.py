@@ -246,6 +246,17 @@ def test_evidence_is_of_all_measures_of_the_rule_once_and_in_order_of_time() -> 
     assert finding(both, measurements).evidence == (early, late)
 
 
+def test_words_inside_longer_evidence_are_not_shown_again() -> None:
+    whole, part = Span(1.0, 4.0, "please call or write"), Span(1.5, 3.0, "call or")
+    later, filler = Span(6.0, 7.0, "call or"), Span(2.0, 2.2)
+    measurements = measured(
+        number=NumberMeasures(digits="5", evidence={"digits": (whole, filler)}),
+        recipient=RecipientMeasures(count=1, evidence={"count": (part, later)}),
+    )
+    both = Several("all_of", (Bound("number.digits", said=True), Bound("recipient.count", at_least=1)))
+    assert finding(both, measurements).evidence == (whole, filler, later)
+
+
 def test_spans_are_their_own_evidence() -> None:
     spans = (Span(4.0, 5.0, "or else"),)
     assert (

@@ -9,7 +9,7 @@ import pytest
 import aftertone as at
 from aftertone.errors import TranscriptError
 from aftertone.language.brief import find_brief
-from aftertone.language.name_places import first_names
+from aftertone.language.name_places import word_list
 from aftertone.language.transcript import Transcript, Word
 from aftertone.playbook import Review
 from aftertone.report import Outcome, outcome_dict
@@ -76,7 +76,7 @@ def test_a_text_is_masked(text: str, masked: str) -> None:
 
 def test_only_numbers_amounts_and_names_of_samples_are_masked() -> None:
     """Over the samples and the wordings of benchmarks/data."""
-    known = first_names() | set(_SPOKEN) | {"and", "or", "dollars", "pounds", "luc", "p", "e", "l"}
+    known = word_list("first_names") | set(_SPOKEN) | {"and", "or", "dollars", "pounds", "luc", "p", "e", "l"}
     texts = [
         " ".join(word["text"] for word in json.loads(path.read_bytes())["words"])
         for path in sorted((SAMPLES / "truth").glob("*.json"))

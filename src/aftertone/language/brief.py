@@ -141,8 +141,6 @@ def at_another_time(at: datetime | None, earlier_at: Sequence[datetime]) -> bool
 
     The parts are morning, afternoon from 12 and evening from 17. None if a time is missing.
 
-    Examples
-    --------
     >>> morning = datetime(2026, 4, 6, 9, 30)
     >>> at_another_time(datetime(2026, 4, 7, 10, 20), [morning])
     False
@@ -168,8 +166,6 @@ def _time_order(moments: Iterable[datetime]) -> Callable[[datetime], datetime]:
 def apart_h(earlier: datetime, later: datetime) -> float:
     """Hours between two moments: between instants if both have an offset from UTC, else between clock times.
 
-    Examples
-    --------
     >>> paris, new_york = map(datetime.fromisoformat, ["2026-03-02T16:30+01:00", "2026-03-02T10:00-05:00"])
     >>> apart_h(new_york, paris)
     0.5
@@ -183,8 +179,6 @@ def in_order(recordings: Sequence[tuple[Path, Brief]]) -> list[tuple[Path, Brief
 
     Numbers in names count as numbers: take2 comes before take10.
 
-    Examples
-    --------
     >>> takes = [(Path("take10.wav"), Brief()), (Path("take2.wav"), Brief())]
     >>> [path.name for path, _ in in_order(takes)]
     ['take2.wav', 'take10.wav']
@@ -233,14 +227,7 @@ def find_brief(audio_path: str | PathLike[str]) -> Brief | None:
 
 
 def read_brief(path: str | PathLike[str]) -> Brief:
-    """The brief in a TOML file.
-
-    Raises
-    ------
-    BriefError
-        There is no such file, it is not UTF-8 or not TOML, it has an unknown key (the message names the
-        nearest known one), or a value does not fit its field.
-    """
+    """The brief in a TOML file; `BriefError` for an unknown key or a value that does not fit its field."""
     path = Path(path)
     table = toml_table(path, unreadable=BriefError, malformed=BriefError, example='recipient = "Mary"')
     values = {}
@@ -264,20 +251,8 @@ def read_brief(path: str | PathLike[str]) -> Brief:
 def brief_of(texts: Mapping[str, str | None], where: str) -> Brief:
     """The brief that texts give, by field; empty texts and unknown fields do not count.
 
-    Parameters
-    ----------
-    texts : mapping of field to text
-        `recorded_at` is an ISO 8601 date and time; an offset from UTC is kept.
-    where : str
-        The place of the texts, with which an error message begins.
+    Raises `BriefError`, which begins with `where`, if a text does not fit its field.
 
-    Raises
-    ------
-    BriefError
-        A text does not fit its field.
-
-    Examples
-    --------
     >>> brief = brief_of({"recipient": "Mary", "attempt": "2", "caller": ""}, "call.toml")
     >>> brief.recipient, brief.attempt, brief.caller
     ('Mary', 2, None)
@@ -357,38 +332,11 @@ def table_rows(path: Path) -> Mapping[str, Mapping[str, str | None]]:
     """The rows of a ``metadata.csv`` by file name (`name_of_file`), for `brief_of`; none if it is empty.
 
     Cells are separated by commas, semicolons or tabs. A row without a ``file_name`` has the name "". A file
-    is read once until it changes.
-
-    Raises
-    ------
-    BriefError
-        There is no such file, it is not UTF-8, or it has no column ``file_name``.
+    is read once until it changes. Raises `BriefError` if it cannot be read, or has no column ``file_name``.
     """
     try:
         status = path.stat()
-    except OSError as error:
-        raise BriefError(f"{path}: cannot be read: {error.strerror or error}") from error
-    return _rows(path, status.st_mtime_ns, status.st_size)
-
-
-@lru_cache(_TABLES_KEPT)
-def _rows(path: Path, mtime_ns: int, size: int) -> Mapping[str, Mapping[str, str | None]]:
-    del mtime_ns, size  # only part of the cache's key: a changed file is read again
-    try:
-        with io.StringIO(text_limited(path, TABLE_BYTES_MAX), newline="") as lines:
-            columns, rows = read_table(lines, "file_name")
-            if not columns:
-                return {}
-            if "file_name" not in columns:
-                raise BriefError(
-                    f"{path}: found {', '.join(columns)}; expected a column file_name: add it, or rename the "
-                    "file if it holds no briefs."
-                )
-            return {
-                name_of_file(path.parent, row["file_name"]) if row["file_name"].strip() else "": row
-                for row in rows
-                if any(row.values())
-            }
+        return _rows(path, status.st_mtime_ns, status.st_size)
     except OSError as error:
         raise BriefError(f"{path}: cannot be read: {error.strerror or error}") from error
     except UnicodeDecodeError as error:
@@ -397,3 +345,22 @@ def _rows(path: Path, mtime_ns: int, size: int) -> Mapping[str, Mapping[str, str
         ) from error
     except csv.Error as error:
         raise BriefError(f"{path}: not CSV: {error}") from error
+
+
+@lru_cache(_TABLES_KEPT)
+def _rows(path: Path, mtime_ns: int, size: int) -> Mapping[str, Mapping[str, str | None]]:
+    del mtime_ns, size  # only part of the cache's key: a changed file is read again
+    with io.StringIO(text_limited(path, TABLE_BYTES_MAX), newline="") as lines:
+        columns, rows = read_table(lines, "file_name")
+        if not columns:
+            return {}
+        if "file_name" not in columns:
+            raise BriefError(
+                f"{path}: found {', '.join(columns)}; expected a column file_name: add it, or rename the "
+                "file if it holds no briefs."
+            )
+        return {
+            name_of_file(path.parent, row["file_name"]) if row["file_name"].strip() else "": row
+            for row in rows
+            if any(row.values())
+        }

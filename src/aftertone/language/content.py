@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from aftertone.acoustics.filled_pauses import FilledPause, unworded_pauses
+from aftertone.acoustics.filled_pauses import unworded_pauses
 from aftertone.acoustics.interval import Interval
 from aftertone.language import phrases
 from aftertone.language.brief import Brief
@@ -27,33 +27,20 @@ SUPPORTED_LANGUAGES = frozenset({"en"})
 """ISO 639-1 codes of the languages that the rules of `language` know."""
 
 # Words that no clause ends with: a pause after one of them is a hesitation.
-_ENDS_NO_CLAUSE = frozenset(
-    """a about an and any at because but by can could do every for from has have he her his i i'd i'll
-    i'm if in is it's its let's may more my no of on or our she should so some than that that's the
-    their there's these they this those to very was we we'll we're we've were what when where which who
-    will with would you you'll you're you've your""".split()  # noqa: SIM905 - a table to read
+_ENDS_NO_CLAUSE = ENDS_NO_SENTENCE | frozenset(
+    """about any at by can could do from has have he her his i in is it's its let's may more no on she should
+    so some than that that's there's these they this those was we were what when where which who will would
+    you you've""".split()  # noqa: SIM905 - a table to read
 )
 _CUT_OFF_WORDS = 4  # last words that are shown of a sentence that breaks off; chosen by hand
 
 
 @dataclass(frozen=True)
 class MessageContent:
-    """What a message says.
+    """What a message says."""
 
-    Attributes
-    ----------
-    transcript : Transcript
-        The words of the message that have sound under them, their edges cut to that sound.
-    invented : tuple of Word
-        Words of the recogniser that have no sound under them.
-    brief : Brief
-        What was known before the call.
-    sound : AcousticAnalysis
-        The sound that the words were checked against.
-    """
-
-    transcript: Transcript
-    invented: tuple[Word, ...]
+    transcript: Transcript  # words that have sound under them, cut to that sound
+    invented: tuple[Word, ...]  # words of the recogniser that have none
     brief: Brief
     sound: AcousticAnalysis
 
@@ -109,7 +96,7 @@ class MessageContent:
         new = [
             pause
             for pause in unworded_pauses(self.sound.frames, uncovered_speech(words, self.sound.speech))
-            if not any(_interval(pause).overlap_s(_interval(other)) > 0 for other in known)
+            if all(pause.end_s <= other.start_s or other.end_s <= pause.start_s for other in known)
         ]
         in_sound = sorted((*known, *new), key=lambda pause: pause.start_s)
         return fillers(self.transcript, in_sound, self.sound.nuclei)
@@ -129,19 +116,19 @@ class MessageContent:
         """The person who calls, and the company."""
         return caller_of(self.transcript, self.brief)
 
-    def spans(self, kind: str) -> tuple[Span, ...]:
-        """Where phrases of a kind are said."""
-        return phrases.spans(self.transcript, kind)
+    def spans(self, kind: str, *, outside: str | None = None) -> tuple[Span, ...]:
+        """Where phrases of a kind are said, outside of those of another."""
+        others = self.spans(outside) if outside else ()
+        return tuple(
+            span
+            for span in phrases.spans(self.transcript, kind)
+            if all(span.end_s <= other.start_s or other.end_s <= span.start_s for other in others)
+        )
 
     @cached_property
     def purpose(self) -> tuple[Span, ...]:
         """Where the reason for the call is said; "something important" is no reason."""
-        vague = self.spans("vague")
-        return tuple(
-            span
-            for span in self.spans("purpose")
-            if not any(span.start_s < other.end_s and other.start_s < span.end_s for other in vague)
-        )
+        return self.spans("purpose", outside="vague")
 
     @cached_property
     def restarts(self) -> tuple[Restart, ...]:
@@ -161,24 +148,11 @@ class MessageContent:
 
 
 def understand(transcript: Transcript, sound: AcousticAnalysis, brief: Brief) -> MessageContent:
-    """The content of a message, from its transcript and its sound.
+    """The content of a message, from its transcript (in one of `SUPPORTED_LANGUAGES`) and its sound.
 
     The words are checked here even if `with_word_times` has checked them before. There the check prepares
     the alignment. Here it is a function of the transcript alone, so that a stored transcript gives the same
     content as the first run.
-
-    Parameters
-    ----------
-    transcript : Transcript
-        In one of `SUPPORTED_LANGUAGES`.
-    sound : AcousticAnalysis
-        Of the same recording.
-    brief : Brief
-        What is known of the message.
     """
     checked = check_against(transcript, sound)
     return MessageContent(checked.transcript, checked.invented, brief, sound)
-
-
-def _interval(pause: FilledPause) -> Interval:
-    return Interval(pause.start_s, pause.end_s)

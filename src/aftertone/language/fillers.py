@@ -7,14 +7,13 @@ there is punctuation or a pause on both sides, that decides.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from aftertone.acoustics.interval import Interval
+from aftertone.language import rules
 from aftertone.language.syllables import syllable_count
 from aftertone.language.tokens import Token, tokens
 from aftertone.language.transcript import FillerSpan, Transcript, Witness, Word
@@ -27,27 +26,15 @@ FillerKind = Literal["filled_pause", "lexical", "just", "minimising"]
 
 @dataclass(frozen=True, slots=True)
 class Filler:
-    """One filler or hedge.
+    """One filler or hedge."""
 
-    Attributes
-    ----------
-    form : str
-        The words in plain spelling: "um", "you know"; "" for a filled pause found in the sound alone.
-    start_s, end_s : float
-    witness : "words", "sound" or "both"
-        What it was found in.
-    kind : "filled_pause", "lexical", "just" or "minimising"
-    confidence : float or None
-        0 to 1: the recogniser's for words, the detector's for sound. For both, the probability that one of
-        them is right. None where the recogniser gives none.
-    """
-
-    form: str
+    form: str  # in plain spelling: "um", "you know"; "" for a filled pause found in the sound alone
     start_s: float
     end_s: float
     witness: Witness
     kind: FillerKind
     confidence: float | None = None
+    """The recogniser's for words, the detector's for sound. For both, the probability that one is right."""
 
     @property
     def span(self) -> FillerSpan:
@@ -91,16 +78,6 @@ def fillers(
     One in the sound alone counts if no word covers it, or only a word that is stretched over it: see
     `FillerOptions`.
 
-    Parameters
-    ----------
-    transcript : Transcript
-    filled_pauses : sequence of FilledPause
-        Those that were detected in the sound.
-    nuclei_s : iterable of float
-        Times of the syllable nuclei.
-
-    Examples
-    --------
     >>> from aftertone.language.transcript import Word
     >>> texts = "um I like it but you know it was like five days".split()
     >>> transcript = Transcript(tuple(Word(text, at / 2, at / 2 + 0.5) for at, text in enumerate(texts)))
@@ -108,18 +85,11 @@ def fillers(
     ['um', 'you know', 'like']
     """
     words = tokens(transcript)
-    in_words = [
-        Filler(
-            _plain_form(token.text),
-            token.start_s,
-            token.end_s,
-            "words",
-            "filled_pause",
-            transcript.words[token.word_index].confidence,
-        )
-        for token in words
-        if is_filled_pause(token.text) and not _is_answer(transcript.words[token.word_index].text)
-    ]
+    in_words = []
+    for token in words:
+        form, word = _plain_form(token.text), transcript.words[token.word_index]
+        if form and word.text.strip(" .,;:!?…\"'").lower() not in _ANSWERS:
+            in_words.append(Filler(form, *word.interval, "words", "filled_pause", word.confidence))
     found = _matched(words, "lexical") + _with_sound(in_words, filled_pauses, words, tuple(nuclei_s))
     return tuple(sorted(found, key=lambda filler: (filler.start_s, filler.end_s)))
 
@@ -140,15 +110,10 @@ def hedges(transcript: Transcript) -> tuple[Filler, ...]:
 
 # --- filled pauses ----------------------------------------------------------------------------------
 
-_FILLED_PAUSE = re.compile(r"u+[hm]+|u+h+m+|e+r+m*|e+hm+|e+rr+|a+h+m*|h+m+|m{2,}|hu+m+")
-_PLAIN_FORMS = (
-    ("erm", re.compile(r"e+h?r*m+")),
-    ("er", re.compile(r"e+r+")),
-    ("um", re.compile(r"u+h*m+|hu+m+")),
-    ("uh", re.compile(r"u+h+")),
-    ("ah", re.compile(r"a+h+m*")),
-    ("hmm", re.compile(r"h+m+")),
-    ("mm", re.compile(r"m+")),
+# Spellings of filled pauses, by their plain form.
+_FILLED_PAUSE = re.compile(
+    r"(?P<erm>e+r+m+|e+hm+)|(?P<er>e+r+)|(?P<um>u+h*m+|hu+m+)|(?P<uh>u+h+)|(?P<ah>a+h+m*)|(?P<hmm>h+m+)"
+    r"|(?P<mm>m{2,})|u+[hm]+"
 )
 _ANSWERS = frozenset("mm-hmm mm-hm uh-huh uh-uh mm-mm um-hum um-hmm ah-hah ah-ha".split())  # noqa: SIM905
 _MISRECOGNISED = frozenset({"a", "ah", "i'm", "'em", "em", "am"})
@@ -160,7 +125,7 @@ def is_filled_pause(word: str) -> bool:
     >>> [is_filled_pause(word) for word in ("Ummm,", "er", "hm", "mm-hmm", "uh-huh", "her", "a")]
     [True, True, True, False, False, False, False]
     """
-    return bool(_FILLED_PAUSE.fullmatch(word.strip(" .,;:!?…-\"'").lower()))
+    return _plain_form(word) is not None
 
 
 def may_be_misrecognised(word: Word | Token) -> bool:
@@ -174,12 +139,11 @@ def may_be_misrecognised(word: Word | Token) -> bool:
     return is_long and word.text.lower().strip(".,") in _MISRECOGNISED
 
 
-def _is_answer(word: str) -> bool:
-    return word.strip(" .,;:!?…\"'").lower() in _ANSWERS
-
-
-def _plain_form(word: str) -> str:
-    return next((form for form, pattern in _PLAIN_FORMS if pattern.fullmatch(word)), word)
+def _plain_form(word: str) -> str | None:
+    """The plain form of a filled pause; None for any other word."""
+    text = word.strip(" .,;:!?…-\"'").lower()
+    match = _FILLED_PAUSE.fullmatch(text)
+    return match and (match.lastgroup or text)
 
 
 def _with_sound(
@@ -289,13 +253,9 @@ def _opens(words: Sequence[Token], at: int) -> bool:
 @cache
 def _rules(kind: FillerKind) -> tuple[tuple[tuple[str, ...], _Rule], ...]:
     """The forms of a kind with their rules, the longest form first."""
-    text = files("aftertone.language").joinpath("fillers.toml").read_text(encoding="utf-8")
-    rules = [
-        (tuple(form.split()), _Rule.of(table))
-        for table in tomllib.loads(text)[kind]
-        for form in table["forms"]
-    ]
-    return tuple(sorted(rules, key=lambda rule: len(rule[0]), reverse=True))
+    of_kind = rules("fillers")[kind]
+    found = [(tuple(form.split()), _Rule.of(table)) for table in of_kind for form in table["forms"]]
+    return tuple(sorted(found, key=lambda rule: len(rule[0]), reverse=True))
 
 
 def _matched(words: Sequence[Token], kind: FillerKind) -> list[Filler]:

@@ -81,26 +81,10 @@ class Grammar:
 
 
 def segments(recording: Recording, excerpt: Interval, grammar: Grammar, end: int) -> list[Segment]:
-    """Align a grammar: the words of its likeliest path, without silences and other sound.
+    """The words of the likeliest path of a grammar that covers an excerpt; none if no path is found.
 
-    Parameters
-    ----------
-    recording : Recording
-    excerpt : Interval
-        The part of the recording to align; the path covers all of it.
-    grammar : Grammar
-    end : int
-        The final state of the path.
-
-    Returns
-    -------
-    list of Segment
-        Empty if no path is found.
-
-    Raises
-    ------
-    TranscriptionError
-        pocketsphinx failed.
+    `end` is the final state of the path. Silences and other sound are left out. Raises `TranscriptionError`
+    if pocketsphinx fails.
     """
     start_s, end_s = excerpt
     samples = recording.samples[round(start_s * recording.rate_hz) : round(end_s * recording.rate_hz)]
@@ -128,25 +112,9 @@ def segments(recording: Recording, excerpt: Interval, grammar: Grammar, end: int
 
 
 def word_segments(recording: Recording, excerpt: Interval, spoken: Sequence[str]) -> list[Segment] | None:
-    """Align words that are spoken one after the other, with other sound around them.
+    """Align words that are spoken one after the other in an excerpt, with other sound around them.
 
-    Parameters
-    ----------
-    recording : Recording
-    excerpt : Interval
-        The part of the recording to align.
-    spoken : sequence of str
-        Words with a pronunciation.
-
-    Returns
-    -------
-    list of Segment or None
-        None if no path is found.
-
-    Raises
-    ------
-    TranscriptionError
-        pocketsphinx failed.
+    Each word has a pronunciation. None if no path is found.
     """
     grammar = Grammar()
     end, ready = grammar.state(), grammar.state()

@@ -9,12 +9,10 @@ A place is the index of the first token of a name, and the index past its last.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
-from importlib.resources import files
-from typing import Any
 
+from aftertone.language import rules
 from aftertone.language.fillers import is_filled_pause
 from aftertone.language.tokens import Token, tokens
 from aftertone.language.transcript import Transcript
@@ -125,13 +123,13 @@ def _addressed(words: Sequence[Token]) -> Iterator[Place]:
 def _recipient_size(words: Sequence[Token], start: int) -> int:
     """Number of words of the recipient's name: "hi Tom, Rick from the garage" names two people."""
     size = _name_size(words, start)
-    is_two = size == 2 and {words[start].text, words[start + 1].text} <= first_names()
+    is_two = size == 2 and {words[start].text, words[start + 1].text} <= word_list("first_names")
     return 1 if is_two and _text(words, start + size) in _BEFORE_COMPANY else size
 
 
 def _has_surname(words: Sequence[Token], start: int, end: int) -> bool:
     """Whether a name has a second word that is no first name: "hello, Frances Doyle here"."""
-    return end - start == 2 and words[start + 1].text not in first_names()
+    return end - start == 2 and words[start + 1].text not in word_list("first_names")
 
 
 def _is_subject(words: Sequence[Token], end: int) -> bool:
@@ -143,7 +141,7 @@ def _after_calling_company(words: Sequence[Token]) -> Iterator[int]:
     """Indices of names after a company and "for": "Harold calling from Medway Pharmacy for Joyce"."""
     for start in _after(words, "sure_company_openings"):
         end = start + _company_size(words, start)
-        if _text(words, end) == "for" and _text(words, end + 1) in first_names():
+        if _text(words, end) == "for" and _text(words, end + 1) in word_list("first_names"):
             yield end + 1
 
 
@@ -307,9 +305,9 @@ def _company_size(words: Sequence[Token], start: int) -> int:
             size == 0 and token.text in word_list("no_company")
         )
         if size == 0 and token.text == "first":  # "First National", not "first thing"
-            is_barred = not _may_be_name(_text(words, at + 1))
+            is_barred = not may_be_name(_text(words, at + 1))
         joins = token.text in _JOINING and size > 0 and at + 1 < len(words)
-        is_joined = joins and words[at + 1].text not in word_list("no_name") | first_names()
+        is_joined = joins and words[at + 1].text not in word_list("no_name") | word_list("first_names")
         if (is_barred and not is_joined) or token.text.isdigit():
             break
         size += 1
@@ -330,7 +328,7 @@ def _name_size(words: Sequence[Token], start: int) -> int:
         if size == 0 and token.text in titles:
             size += 1
             continue
-        if not _may_be_name(token.text) or (size and token.text == words[start].text):
+        if not may_be_name(token.text) or (size and token.text == words[start].text):
             break
         if size and words[start].text not in titles and not _may_be_surname(words, start + size):
             break
@@ -351,9 +349,9 @@ def _is_couple(words: Sequence[Token], start: int) -> bool:
 def _may_be_surname(words: Sequence[Token], at: int) -> bool:
     """Whether a word may be a second name, and not the first name of another: "hi Jennifer, Michael here"."""
     after = _text(words, at + 1)
-    if words[at].text in first_names():
+    if words[at].text in word_list("first_names"):
         return (after,) not in _phrases("caller_closings") or bool(words[at].mark)
-    return _may_end_name(words, at + 1) or after in first_names()
+    return _may_end_name(words, at + 1) or after in word_list("first_names")
 
 
 def _may_end_name(words: Sequence[Token], end: int) -> bool:
@@ -367,50 +365,36 @@ def may_be_name(word: str) -> bool:
     >>> may_be_name("Bennett"), may_be_name("would"), may_be_name("my")
     (True, False, False)
     """
-    return _may_be_name(word.lower())
-
-
-def _may_be_name(text: str) -> bool:
     others = word_list("no_name") | word_list("name_verbs")
     return all(
-        part.isalpha() and len(part) > 1 and (part not in others or part in first_names())
-        for part in _PREFIX.sub("", text).split("-")
+        part.isalpha() and len(part) > 1 and (part not in others or part in word_list("first_names"))
+        for part in _PREFIX.sub("", word.lower()).split("-")
     )
 
 
 def _is_known(token: Token) -> bool:
     """Whether a word is a common first name, or is written like a name."""
-    return token.text in first_names() or (token.capital and _may_be_name(token.text))
+    return token.text in word_list("first_names") or (token.capital and may_be_name(token.text))
 
 
 def _is_known_beginning(token: Token) -> bool:
     """Whether a word is a common first name or a title."""
-    return token.text in first_names() or token.text in word_list("titles")
+    return token.text in word_list("first_names") or token.text in word_list("titles")
 
 
 # --- words and phrases of names.toml ------------------------------------------------------------------
 
 
-def first_names() -> frozenset[str]:
-    """Common first names, in lower case; some are ordinary words as well."""
-    return word_list("first_names")
-
-
 @cache
 def word_list(name: str) -> frozenset[str]:
     """The words of one list of names.toml."""
-    return frozenset(_tables()[name].split())
+    return frozenset(rules("names")[name].split())
 
 
 @cache
 def _phrases(name: str) -> tuple[tuple[str, ...], ...]:
     """The phrases of one list of names.toml, the longest first."""
-    return tuple(sorted((tuple(phrase.split()) for phrase in _tables()[name]), key=len, reverse=True))
-
-
-@cache
-def _tables() -> dict[str, Any]:
-    return tomllib.loads(files("aftertone.language").joinpath("names.toml").read_text(encoding="utf-8"))
+    return tuple(sorted((tuple(phrase.split()) for phrase in rules("names")[name]), key=len, reverse=True))
 
 
 def _text(words: Sequence[Token], at: int) -> str:

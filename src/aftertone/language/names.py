@@ -19,7 +19,6 @@ from aftertone.language.name_places import (
     after_greeting,
     caller_places,
     company_places,
-    first_names,
     merged,
     name_tokens,
     recipient_places,
@@ -32,21 +31,11 @@ from aftertone.language.transcript import Span, Transcript
 
 @dataclass(frozen=True, slots=True)
 class NamedParty:
-    """A person or a company that a message names.
+    """A person or a company that a message names."""
 
-    Attributes
-    ----------
-    name : str or None
-        With the title if one is said: "Mary", "Mr Jones". None where only a company is said.
-    company : str or None
-        The caller's company; None for the recipient.
-    spans : tuple of Span
-        All places where they are named, in order: by first name (by last name after a title) or company.
-    """
-
-    name: str | None
-    company: str | None
-    spans: tuple[Span, ...]
+    name: str | None  # with the title if one is said: "Mary", "Mr Jones"
+    company: str | None  # the caller's; None for the recipient
+    spans: tuple[Span, ...]  # all places of the first name (the last after a title) or the company
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +66,6 @@ def recipient_of(transcript: Transcript, brief: Brief | None = None) -> NamedPar
 
     If the brief gives a name, that name alone is looked for, by spelling and by sound.
 
-    Examples
-    --------
     >>> from aftertone.language.transcript import Word
     >>> texts = "hi mary this is bob smith from acme please call me mary".split()
     >>> transcript = Transcript(tuple(Word(text, at / 2, at / 2 + 0.4) for at, text in enumerate(texts)))
@@ -110,8 +97,6 @@ def caller_of(transcript: Transcript, brief: Brief | None = None) -> NamedParty 
     The name and the company that the brief gives come first, by spelling and by sound. A name and a company
     that are said together ("Bob from Acme") are one mention.
 
-    Examples
-    --------
     >>> from aftertone.language.transcript import Word
     >>> texts = "hi mary this is bob smith from acme please call me at noon again this is bob smith".split()
     >>> transcript = Transcript(tuple(Word(text, at / 2, at / 2 + 0.4) for at, text in enumerate(texts)))
@@ -161,7 +146,7 @@ def _distance_within(name: str, word: str, limit: float) -> bool:
         return False
     phones, word_phones = pronunciation.phones(name), pronunciation.phones(word)
     shorter = min(len(phones), len(word_phones))
-    if {name, word} <= first_names():
+    if {name, word} <= word_list("first_names"):
         if phones[-1] != word_phones[-1]:  # "Karl" is not Karla
             limit = 0.0
         elif shorter >= NAME_MATCH.long_phones:

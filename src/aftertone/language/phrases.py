@@ -21,14 +21,12 @@ A pattern does not cross the end of a sentence, if the recogniser writes a full 
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator
 from functools import cache
-from importlib.resources import files
 from itertools import accumulate
-from typing import Any
 
 from aftertone.errors import AftertoneError
+from aftertone.language import rules
 from aftertone.language.tokens import tokens
 from aftertone.language.transcript import Span, Transcript, Word
 
@@ -37,25 +35,9 @@ _YOU = frozenset({"you", "your", "yours", "yourself"})
 _I_AND_WE = frozenset({"i", "me", "my", "mine", "myself", "we", "us", "our", "ours", "ourselves"})
 
 
-def kinds() -> tuple[str, ...]:
-    """The names of the kinds of phrases.
-
-    >>> "deadline" in kinds()
-    True
-    """
-    return tuple(_tables()["kinds"])
-
-
 def spans(transcript: Transcript, kind: str) -> tuple[Span, ...]:
     """The places where phrases of a kind are said, in order; matches in one word are one place.
 
-    Raises
-    ------
-    KeyError
-        There is no such kind; `kinds` names them.
-
-    Examples
-    --------
     >>> from aftertone.language.transcript import Word
     >>> texts = "please call me back by four thirty on friday".split()
     >>> transcript = Transcript(tuple(Word(text, at / 2, at / 2 + 0.4) for at, text in enumerate(texts)))
@@ -78,7 +60,7 @@ def has_day_and_clock(text: str) -> bool:
     >>> has_day_and_clock("by four thirty on friday"), has_day_and_clock("by the end of the week")
     (True, False)
     """
-    return bool(_first("#day", text) and _first("#clock", text))
+    return bool(words_of("day", text) and words_of("clock", text))
 
 
 def asks_for_something(text: str) -> bool:
@@ -90,31 +72,16 @@ def asks_for_something(text: str) -> bool:
     return bool(_pattern("specific_ask").search(_text_of(text)))
 
 
-def named_time(text: str) -> str:
-    """The words that name a time, a day or several days; empty if there are none.
+def words_of(name: str, text: str) -> str:
+    """The first words of a text that are in a set of phrases.toml; empty if none are.
 
-    >>> named_time("i will try you again in a day or so"), named_time("i will try you again soon")
+    >>> words_of("named_time", "i will try you again in a day or so"), words_of("next_day", "on friday")
     ('in a day or so', '')
+    >>> words_of("time_frame", "tomorrow between ten and eleven"), words_of("time_frame", "tomorrow")
+    ('between ten and eleven', '')
     """
-    return _first("#named_time", text)
-
-
-def has_time_frame(text: str) -> bool:
-    """Whether a text gives two times, a time of the day or a part of the day.
-
-    >>> has_time_frame("tomorrow between ten and eleven"), has_time_frame("some time tomorrow")
-    (True, False)
-    """
-    return bool(_first("#time_frame", text))
-
-
-def names_next_day(text: str) -> bool:
-    """Whether a text names the next day, without its weekday.
-
-    >>> names_next_day("first thing tomorrow"), names_next_day("on friday")
-    (True, False)
-    """
-    return bool(_first("#next_day", text))
+    found = _compiled((f"#{name}",)).search(_text_of(text))
+    return found[0].strip() if found else ""
 
 
 def weekday_of(text: str) -> int | None:
@@ -123,7 +90,7 @@ def weekday_of(text: str) -> int | None:
     >>> weekday_of("i will call on thursday at ten"), weekday_of("i will call")
     (3, None)
     """
-    named = _first("#weekday", text)
+    named = words_of("weekday", text)
     return _WEEKDAYS.index(named.rstrip("s")) if named else None
 
 
@@ -173,20 +140,9 @@ def _text_of(text: str) -> str:
     return _text(Transcript(tuple(Word(word, at, at + 1) for at, word in enumerate(text.split()))))[0]
 
 
-def _first(pattern: str, text: str) -> str:
-    """The first words of a text that match a pattern; empty if none do."""
-    found = _compiled((pattern,)).search(_text_of(text))
-    return found[0].strip() if found else ""
-
-
-@cache
-def _tables() -> dict[str, Any]:
-    return tomllib.loads(files("aftertone.language").joinpath("phrases.toml").read_text(encoding="utf-8"))
-
-
 @cache
 def _pattern(kind: str) -> re.Pattern[str]:
-    table = _tables()["kinds"][kind]
+    table = rules("phrases")["kinds"][kind]
     return _compiled(tuple(table["patterns"]), table.get("reach", 0))
 
 
@@ -217,7 +173,7 @@ def _pieces(pattern: str) -> Iterator[str]:
         elif piece == "close":
             yield text
         elif piece == "set":
-            ways = "|".join(_regex(way) for way in _tables()["sets"][plain[1:]])
+            ways = "|".join(_regex(way) for way in rules("phrases")["sets"][plain[1:]])
             yield f"(?:{ways})" + ("?" if may_be_missing else "")
         elif piece == "word":
             word = _WORD if plain == "_" else re.escape(plain).replace(r"\*", r"[^ \n|]*") + _END

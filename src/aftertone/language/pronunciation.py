@@ -57,13 +57,8 @@ _KEY_LETTERS = max(map(len, _SOUNDS))
 def pronunciation(word: str) -> str | None:
     """The phones of a word, with spaces between; None where it has no letters.
 
-    Parameters
-    ----------
-    word : str
-        One word of letters, apostrophes and hyphens; `spoken_words` spells out numerals.
+    `spoken_words` spells out numerals first.
 
-    Examples
-    --------
     >>> pronunciation("Mary"), pronunciation("hillcrest"), pronunciation("Brakley")
     ('M EH R IY', 'HH IH L K R EH S T', 'B R AE K L IY')
     """
@@ -83,15 +78,8 @@ def pronunciation(word: str) -> str | None:
 
 
 def dictionary_phones(word: str) -> str | None:
-    """The phones of a word in CMUdict; None where it lacks the word.
+    """The phones of a word in lower case in CMUdict; None where it lacks the word.
 
-    Parameters
-    ----------
-    word : str
-        In lower case.
-
-    Examples
-    --------
     >>> dictionary_phones("message"), dictionary_phones("aftertone")
     ('M EH S AH JH', None)
     """
@@ -161,8 +149,6 @@ def sound_distance(one: str, other: str) -> float:
     Two vowels, or two consonants that are made alike, cost less than other replacements (after Kondrak 2003,
     coarser).
 
-    Examples
-    --------
     >>> sound_distance("Phillip", "Filip"), round(sound_distance("Siobhan", "Chevron"), 2)
     (0.0, 0.22)
     """

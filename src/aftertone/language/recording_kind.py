@@ -84,21 +84,12 @@ _NO_ANSWER_BEGINNINGS = frozenset(
 )
 _MAILBOX_REQUESTS = frozenset({("leave",), ("press",)})  # requests of a mailbox that callers seldom make
 
+_QUOTED_MAX = 3  # spans that `found` quotes
+
 
 @dataclass(frozen=True, slots=True)
 class RecordingKind:
-    """What a recording is.
-
-    Attributes
-    ----------
-    name : str
-        "voicemail", "greeting", "conversation", "another language", "wrong speed", "music", "tones", "noise"
-        or "nobody speaks".
-    found : str
-        What shows that it is no voicemail; empty for a voicemail.
-    evidence : tuple of Span
-        Where that is.
-    """
+    """What a recording is, with what shows that it is no voicemail, and where."""
 
     name: KindName
     found: str = ""
@@ -108,11 +99,7 @@ class RecordingKind:
 def kind_of(sound: AcousticAnalysis, transcript: Transcript | None = None) -> RecordingKind | None:
     """The kind of a recording; None where somebody speaks and the words are not known.
 
-    Parameters
-    ----------
-    sound : AcousticAnalysis
-    transcript : Transcript or None
-        The words of the message that have sound under them, in any language.
+    The transcript has the words of the message that have sound under them, in any language.
     """
     if sound.non_speech is not None:
         where = tuple(Span(*part) for part in sound.non_speech.where)
@@ -179,8 +166,8 @@ def _conversation(transcript: Transcript, sound: AcousticAnalysis) -> RecordingK
     return RecordingKind("conversation", f"{voices}people who answer each other: {_quoted(found)}", found)
 
 
-def _quoted(spans: Sequence[Span], most: int = 3) -> str:
-    return ", ".join(f"“{span.text}”" for span in spans[:most])
+def _quoted(spans: Sequence[Span]) -> str:
+    return ", ".join(f"“{span.text}”" for span in spans[:_QUOTED_MAX])
 
 
 def _answers(transcript: Transcript) -> tuple[tuple[Span, ...], int]:

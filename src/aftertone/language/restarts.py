@@ -29,15 +29,7 @@ ENDS_NO_SENTENCE = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Restart:
-    """One restart.
-
-    Attributes
-    ----------
-    kind : "cut_off", "repeat" or "replaced"
-        Whether a word is broken off, or words are repeated or replaced by others.
-    span : Span
-        The words that are given up and those that replace them.
-    """
+    """One restart; `span` has the words that are given up and those that replace them."""
 
     kind: RestartKind
     span: Span
@@ -46,8 +38,6 @@ class Restart:
 def restarts(transcript: Transcript) -> tuple[Restart, ...]:
     """Restarts, in order of time; several in a row ("the the the") are one.
 
-    Examples
-    --------
     >>> from aftertone.language.transcript import Word
     >>> texts = "I wan- I wanted to um to ask about the the very very big box".split()
     >>> transcript = Transcript(tuple(Word(text, at / 2, at / 2 + 0.4) for at, text in enumerate(texts)))

@@ -17,24 +17,12 @@ MOVED_WORDS_MIN = 3
 
 @dataclass(frozen=True, slots=True)
 class Deviation:
-    """One place where a message leaves its script.
-
-    Attributes
-    ----------
-    kind : "left_out", "added", "changed" or "moved"
-        "moved" words are said in another place than in the script.
-    meant : str
-        The script's words; "" for "added".
-    span : Span
-        The words that were said. For "left_out", the place where they are missing, without a text.
-    word_count : int
-        Words of the script that were left out, changed or moved; words that were added.
-    """
+    """One place where a message leaves its script."""
 
     kind: Literal["left_out", "added", "changed", "moved"]
-    meant: str
-    span: Span
-    word_count: int
+    meant: str  # the script's words; "" for "added"
+    span: Span  # the words that were said; for "left_out" the gap, without a text
+    word_count: int  # words of the script; for "added" words that were said
 
     @property
     def description(self) -> str:
@@ -46,15 +34,7 @@ class Deviation:
 
 @dataclass(frozen=True, slots=True)
 class Adherence:
-    """How a message keeps to its script.
-
-    Attributes
-    ----------
-    share : float
-        Share of the script's words that were said in the script's order.
-    deviations : tuple of Deviation
-        In the script's order.
-    """
+    """How a message keeps to its script; `share` is of the script's words, said in its order."""
 
     share: float
     deviations: tuple[Deviation, ...]
@@ -69,8 +49,6 @@ def adherence(transcript: Transcript, script: str) -> Adherence | None:
 
     Case, punctuation, the spelling of numbers and filled pauses make no difference.
 
-    Examples
-    --------
     >>> from aftertone.language.transcript import Word
     >>> texts = "hi um mary this is bob please call today".split()
     >>> transcript = Transcript(tuple(Word(text, at / 2, at / 2 + 0.4) for at, text in enumerate(texts)))

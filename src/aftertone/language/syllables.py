@@ -32,14 +32,11 @@ def syllable_count(word: str) -> int:
     >>> [syllable_count(word) for word in ("message", "I'm", "555-1234", "callbacks")]
     [2, 1, 7, 2]
     """
-    return sum(
-        _pronounced_syllable_count(part) or spelled_syllable_count(part) for part in spoken_words(word)
-    )
-
-
-def _pronounced_syllable_count(word: str) -> int:
-    phones = dictionary_phones(word) or ""
-    return sum(phone[0] in "AEIOU" for phone in phones.split())
+    count = 0
+    for part in spoken_words(word):
+        phones = (dictionary_phones(part) or "").split()
+        count += sum(phone[0] in "AEIOU" for phone in phones) or spelled_syllable_count(part)
+    return count
 
 
 def spelled_syllable_count(word: str) -> int:
@@ -103,16 +100,6 @@ def fit_share(words: Sequence[Word], speech: Sequence[Interval], nuclei_s: Itera
     where every stretch has as many nuclei as its words have syllables. It is None where there are neither.
     Wrong words with the right total still fit badly, because their stretches differ.
 
-    Parameters
-    ----------
-    words : sequence of Word
-    speech : sequence of Interval
-        In order of time, without overlap.
-    nuclei_s : iterable of float
-        Times of the nuclei.
-
-    Examples
-    --------
     >>> fit_share([Word("hello", 0.0, 0.5)], [Interval(0.0, 0.5), Interval(1.0, 2.0)], [0.1, 0.4, 1.2, 1.7])
     0.5
     """

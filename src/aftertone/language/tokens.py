@@ -21,29 +21,15 @@ _MARKS = {".": ".", "!": ".", "…": ".", "?": "?"} | dict.fromkeys(",;:—-", "
 
 
 class Token(NamedTuple):
-    """One word in comparable form.
+    """One word in comparable form, with the index and the times of the written word that it is part of."""
 
-    Attributes
-    ----------
-    text : str
-        Lower case, without punctuation.
-    word_index : int
-        Index of the word in the transcript that it is part of.
-    start_s, end_s : float
-        Times of that word.
-    mark : str
-        The punctuation after it: "." ends a sentence, "?" a question, "," a clause; else "".
-    capital : bool
-        Whether it is written with a capital inside a sentence, in a transcript that also has small letters.
-        Most often it is then a name.
-    """
-
-    text: str
+    text: str  # lower case, without punctuation
     word_index: int
     start_s: float
     end_s: float
-    mark: str = ""
+    mark: str = ""  # after it: "." ends a sentence, "?" a question, "," a clause
     capital: bool = False
+    """Whether it has a capital inside a sentence, where others have none: most often a name."""
 
 
 def tokens(transcript: Transcript) -> tuple[Token, ...]:
@@ -108,16 +94,11 @@ _UNITS = """zero one two three four five six seven eight nine ten eleven twelve 
 sixteen seventeen eighteen nineteen""".split()  # noqa: SIM905 - a table to read
 _TENS = "_ _ twenty thirty forty fifty sixty seventy eighty ninety".split()  # noqa: SIM905 - as above
 _SCALES = ((1_000_000_000, "billion"), (1_000_000, "million"), (1_000, "thousand"), (100, "hundred"))
-_ORDINALS = dict(
-    zip(
-        ("one", "two", "three", "five", "eight", "nine", "twelve"),
-        ("first", "second", "third", "fifth", "eighth", "ninth", "twelfth"),
-        strict=True,
-    )
-)
-_SYMBOLS = dict(
-    zip("$£€%&+#", ("dollars", "pounds", "euros", "percent", "and", "plus", "number"), strict=True)
-)
+_ORDINALS = {
+    "one": "first", "two": "second", "three": "third", "five": "fifth", "eight": "eighth", "nine": "ninth",
+    "twelve": "twelfth",
+}  # fmt: skip
+_SYMBOLS = dict(zip("$£€%&+#", "dollars pounds euros percent and plus number".split(), strict=True))  # noqa: SIM905
 
 DIGIT_WORDS = frozenset([*_UNITS[:10], "oh"])
 """The words for one digit of a telephone number."""

@@ -56,21 +56,14 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class FillerSpan(Span):
-    """The place of a filler, and its source.
-
-    Attributes
-    ----------
-    witness : "words", "sound" or "both"
-        What it was found in.
-    confidence : float or None
-        0 to 1; None if the recogniser gives none.
-    """
+    """The place of a filler, and what it was found in."""
 
     witness: Witness = "words"
     confidence: float | None = None
 
 
-class DigitString(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class DigitString:
     """Digits that a stretch of sound may be, with log probabilities in nats.
 
     `numeral_log_prob` is among strings of numerals alone. `spaced_log_prob` is that of the digits with spaces
@@ -91,14 +84,7 @@ class NumeralRequest(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class NumeralStretch:
-    """A stretch of the recording that was decoded as digits alone.
-
-    Attributes
-    ----------
-    start_s, end_s : float
-    strings : tuple of DigitString
-        The likeliest first.
-    """
+    """A stretch of the recording that was decoded as digits alone, the likeliest string first."""
 
     start_s: float
     end_s: float
@@ -213,14 +199,7 @@ def read_transcript(path: str | Path) -> Transcript:
         raise TranscriptError(f"{path}: not a transcript: {error}. Expected {_SHAPE}") from error
     words = tuple(_word(raw, f"{path}: $.words[{index}]") for index, raw in enumerate(stored.words))
     _check_words(words, str(path))
-    numerals = tuple(
-        NumeralStretch(
-            each.start_s,
-            each.end_s,
-            tuple(DigitString(s.digits, s.numeral_log_prob, s.spaced_log_prob) for s in each.strings),
-        )
-        for each in stored.numerals
-    )
+    numerals = msgspec.convert(stored.numerals, tuple[NumeralStretch, ...], from_attributes=True)
     return Transcript(words, stored.language, stored.engine, stored.settings, numerals)
 
 
@@ -235,18 +214,14 @@ def write_transcript(transcript: Transcript, path: str | Path) -> None:
     path = Path(path)
     _check_words(transcript.words, str(path))
     encode = msgspec.json.encode
-    head = encode({"language": transcript.language, "engine": transcript.engine})
+    head: dict[str, object] = {"language": transcript.language, "engine": transcript.engine}
     if transcript.settings:
-        head = head[:-1] + b',"settings":' + encode(transcript.settings) + b"}"
+        head["settings"] = transcript.settings
     if transcript.numerals:
-        numerals = [
-            {"start_s": each.start_s, "end_s": each.end_s, "strings": [s._asdict() for s in each.strings]}
-            for each in transcript.numerals
-        ]
-        head = head[:-1] + b',"numerals":' + encode(numerals) + b"}"
+        head["numerals"] = transcript.numerals
     words = b",\n".join(encode(word) for word in transcript.words)
     try:
-        write_file(path, head[:-1] + b',"words":[\n' + words + b"\n]}\n")
+        write_file(path, encode(head)[:-1] + b',"words":[\n' + words + b"\n]}\n")
     except OSError as error:
         raise TranscriptError(f"{path}: cannot be written: {error.strerror or error}") from error
 

@@ -36,18 +36,10 @@ WORD_CHECK = WordCheckOptions()
 
 @dataclass(frozen=True, slots=True)
 class CheckedWords:
-    """A transcript after its check.
+    """A transcript after its check."""
 
-    Attributes
-    ----------
-    transcript : Transcript
-        The words that have sound under them, their edges cut to that sound.
-    invented : tuple of Word
-        Words that have no speech or no voice under them, as the recogniser gave them.
-    """
-
-    transcript: Transcript
-    invented: tuple[Word, ...]
+    transcript: Transcript  # the words that have sound under them, cut to that sound
+    invented: tuple[Word, ...]  # the others, as the recogniser gave them
 
 
 def check_words(
@@ -73,22 +65,6 @@ def check_words(
 
     The new time of a word is a part of its old time. The order stays, and no overlap grows.
 
-    Parameters
-    ----------
-    transcript : Transcript
-    speech : sequence of Interval
-        In order of time, without overlap.
-    start_s : float
-        Start of the message.
-    filled_pauses : sequence of Interval
-        Filled pauses that were detected in the sound.
-    may_be_filled_pause : callable, optional
-        Whether a stretch of sound would be a filled pause if no word covered it.
-    has_voice : callable, optional
-        Whether there is a voice in a stretch of speech: see `aftertone.acoustics.voice_evidence`.
-
-    Examples
-    --------
     >>> written = Transcript((Word("hi", 0.4, 1.9), Word("thanks", 3.0, 3.4)))
     >>> checked = check_words(written, [Interval(0.5, 0.8), Interval(1.8, 2.4)])
     >>> checked.transcript.words, [word.text for word in checked.invented]

@@ -59,19 +59,7 @@ def with_word_times(transcript: Transcript, sound: AcousticAnalysis) -> Transcri
     Text, number and order of the words stay. Words that have no sound under them, and words of a greeting,
     keep their times. Only times of a cross-attention are replaced (``settings["word_times"]``): other times
     are taken as true, and no transcript is aligned twice. Costs 0.01 to 0.03 s of processor time for a second
-    of sound.
-
-    Parameters
-    ----------
-    transcript : Transcript
-        In English.
-    sound : AcousticAnalysis
-        Of the same recording.
-
-    Raises
-    ------
-    TranscriptionError
-        pocketsphinx failed.
+    of sound. Raises `TranscriptionError` if pocketsphinx fails.
     """
     if not transcript.words or transcript.settings.get("word_times") != CROSS_ATTENTION:
         return transcript
@@ -91,18 +79,8 @@ def aligned(words: Sequence[Word], recording: Recording) -> tuple[Word, ...]:
     """Words with the times of their forced alignment; words of a piece that is not found keep their times.
 
     A piece without a path, or with a word that moves too far, is divided at its longest gap, so that one
-    wrong word does not cost the others their times.
-
-    Parameters
-    ----------
-    words : sequence of Word
-        In English, in the order in which they are said, with times that are right to about 0.5 s.
-    recording : Recording
-
-    Raises
-    ------
-    TranscriptionError
-        pocketsphinx failed.
+    wrong word does not cost the others their times. The words are in English and in order; their times are
+    right to about 0.5 s.
     """
     found: list[Word] = []
     pieces = list(_pieces(words))[::-1]
@@ -125,17 +103,10 @@ def aligned(words: Sequence[Word], recording: Recording) -> tuple[Word, ...]:
 def with_filled_pauses(
     words: Sequence[Word], before: Sequence[Word], speech: Sequence[Interval]
 ) -> tuple[Word, ...]:
-    """Words whose filled pauses start as they did before the alignment, and end with their sound.
+    """Words whose filled pauses start as they did `before` the alignment, and end with their sound.
 
     A filled pause lies between its neighbours. It ends at the next word, at the end of its stretch of speech,
     or at the greatest length of one, whichever comes first.
-
-    Parameters
-    ----------
-    words, before : sequence of Word
-        The same words after and before their alignment.
-    speech : sequence of Interval
-        In order of time.
     """
     found = list(words)
     shortest_s = ALIGNMENT.filled_pause_s_min

@@ -329,13 +329,7 @@ class CallBackMeasures(WordsGroup):
 
     @classmethod
     def _taken(cls, basis: Basis) -> Self:
-        may = basis.said.spans("may_call")
-        asked = basis.said.spans("call_back")
-        return cls(spans=tuple(span for span in asked if not any(_overlap(span, other) for other in may)))
-
-
-def _overlap(span: Span, other: Span) -> bool:
-    return span.start_s < other.end_s and other.start_s < span.end_s
+        return cls(spans=basis.said.spans("call_back", outside="may_call"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -358,14 +352,14 @@ class WillCallMeasures(WordsGroup):
         spans = basis.said.spans("will_call")
         if not spans:
             return cls(spans=()).because(f"{NOT_SAID}: that you will call was not heard")
-        timed = [span for span in spans if phrases.named_time(span.text)] or list(spans)
+        timed = [span for span in spans if phrases.words_of("named_time", span.text)] or list(spans)
         text = " ".join(span.text for span in timed)
-        named = phrases.named_time(text) or None
+        named = phrases.words_of("named_time", text) or None
         return cls(
             spans=spans,
             when=named,
             next_day=_is_next_day(text, basis.brief),
-            time_frame=phrases.has_time_frame(text),
+            time_frame=bool(phrases.words_of("time_frame", text)),
             reasons={
                 "when": f"{NOT_SAID}: when you will call was not heard",
                 "next_day": "the brief has no recorded_at: whether the weekday is the next day is not known",
@@ -377,8 +371,9 @@ class WillCallMeasures(WordsGroup):
 def _is_next_day(text: str, brief: Brief) -> bool | None:
     """Whether a text names the next day; by its weekday where the brief says what day it was."""
     weekday = phrases.weekday_of(text)
-    if phrases.names_next_day(text) or weekday is None:
-        return phrases.names_next_day(text)
+    is_named = bool(phrases.words_of("next_day", text))
+    if is_named or weekday is None:
+        return is_named
     if brief.recorded_at is None:
         return None
     today = brief.recorded_at.weekday()

@@ -146,14 +146,20 @@ class _Grounds:
         return self.reason(name).startswith(NOT_SAID) if value is None else value in ("", ())
 
     def spans(self, names: Sequence[str]) -> tuple[Span, ...]:
-        """Where some measures come from, each span once, in order of time."""
+        """Where some measures come from, in order of time, without words that a longer span has too."""
         found: dict[Span, None] = {}
         for name in names:
             value = self.values[name]
             of_value = value if MEASURES[name].kind == "spans" and isinstance(value, tuple) else ()
             spans = self.evidence.get(name) or of_value
             found.update((span, None) for span in spans if isinstance(span, Span))
-        return tuple(sorted(found, key=lambda span: (span.start_s, span.end_s)))
+        longest = (span for span in found if not any(_is_part(span, other) for other in found))
+        return tuple(sorted(longest, key=lambda span: (span.start_s, span.end_s)))
+
+
+def _is_part(span: Span, other: Span) -> bool:
+    is_inside = other.start_s <= span.start_s and span.end_s <= other.end_s
+    return is_inside and bool(span.text) and len(span.text) < len(other.text) and span.text in other.text
 
 
 @dataclass(frozen=True, slots=True)

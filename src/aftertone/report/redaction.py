@@ -18,7 +18,7 @@ from typing import Any
 
 from aftertone.language.brief import Brief
 from aftertone.language.callback.digit_runs import spoken_numbers
-from aftertone.language.name_places import first_names, may_be_name
+from aftertone.language.name_places import may_be_name, word_list
 from aftertone.language.transcript import Span, Transcript, Word
 from aftertone.measurements import Measurements
 from aftertone.outcome import Location, Outcome
@@ -159,7 +159,7 @@ class Mask:
 
     def __init__(self, names: Iterable[str] = ()) -> None:
         words = {part for name in names for part in _WORDS.findall(name.lower())}
-        secret = {word for word in words - _COMMON if len(word) > 1} | (first_names() - _ORDINARY)
+        secret = {word for word in words - _COMMON if len(word) > 1} | (word_list("first_names") - _ORDINARY)
         one = "|".join(map(re.escape, sorted(secret, key=len, reverse=True)))
         known = re.compile(rf"\b(?:{one})\b(?!['’]t\b)(?:[\s.,]+(?:{one})\b)*", re.IGNORECASE)
         self._finders: tuple[tuple[Callable[[str], Iterable[tuple[int, int]]], str], ...] = (
