@@ -26,35 +26,11 @@ _TIERS = {"pauses": "pause", "fillers": "filler", "restarts": "restart", "number
 
 
 def annotation(review: Review, kind: str, nuclei_s: Iterable[float] = ()) -> str:
-    """A review as the text of an annotation file.
+    """A review as the text of an annotation file, of one of the kinds in `SUFFIXES`.
 
-    Parameters
-    ----------
-    review : Review
-    kind : "textgrid", "srt", "vtt" or "labels"
-        A TextGrid of Praat has tiers of words, pauses, fillers, restarts and number, and points for syllable
-        nuclei and findings; where marks of a tier overlap, the later begins where the earlier ends. SRT and
-        WebVTT have the words as captions. Audacity's labels have all but the words.
-    nuclei_s : iterable of float
-        Times of syllable nuclei, for a TextGrid.
-
-    Raises
-    ------
-    ReportError
-        There is no such kind.
-
-    Examples
-    --------
-    >>> from aftertone.language.transcript import Transcript
-    >>> from aftertone.measurements import Measurements
-    >>> from aftertone.playbook import Score
-    >>> words = Transcript((Word("hi", 0.4, 0.6), Word("Mary", 0.6, 1.0)))
-    >>> review = Review("a.wav", "general", Measurements(duration_s=2.0), (), Score(None, 0.0), words)
-    >>> print(annotation(review, "srt"))
-    1
-    00:00:00,400 --> 00:00:01,000
-    hi Mary
-    <BLANKLINE>
+    A TextGrid of Praat has tiers of words, pauses, fillers, restarts and number, and points for syllable
+    nuclei and findings; where marks of a tier overlap, the later begins where the earlier ends. SRT and
+    WebVTT have the words as captions. Audacity's labels have all but the words.
     """
     match kind:
         case "textgrid":
@@ -75,13 +51,7 @@ def annotation(review: Review, kind: str, nuclei_s: Iterable[float] = ()) -> str
 def write_annotations(
     review: Review, kinds: Iterable[str], stem: str | Path, nuclei_s: Iterable[float] = ()
 ) -> list[Path]:
-    """Write each kind of annotation to the file `stem` with the kind's suffix; return the paths.
-
-    Raises
-    ------
-    ReportError
-        There is no such kind, or a file cannot be written.
-    """
+    """Write each kind of annotation to the file `stem` with the kind's suffix; return the paths."""
     nuclei_s = tuple(nuclei_s)
     written = []
     for kind in kinds:

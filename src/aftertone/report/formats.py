@@ -40,24 +40,12 @@ class ReportOptions:
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """One format of reports.
-
-    Attributes
-    ----------
-    write : callable or None
-        Writes outcomes to a binary file. None: reports are not written in this format.
-    outcomes : callable or None
-        Yields the outcomes in a file. None: the format holds rows alone, or is not read.
-    rows : callable or None
-        Yields the rows in a file. None: they are made of the outcomes.
-    library : str
-        A library that writing needs and that an extra installs.
-    """
+    """One format of reports; None where it does not write or read."""
 
     write: Callable[[Iterable[Outcome], BinaryIO, ReportOptions], None] | None = None
     outcomes: Callable[[Path], Iterable[Outcome]] | None = None
-    rows: Callable[[Path], Iterable[Row]] | None = None
-    library: str = ""
+    rows: Callable[[Path], Iterable[Row]] | None = None  # None: made of the outcomes, if there are any
+    library: str = ""  # that writing needs and that an extra installs
 
     @property
     def is_read(self) -> bool:
@@ -151,13 +139,7 @@ def write_report(
 
 
 def check_report_path(path: str | Path) -> Path:
-    """The path of a report, checked before the work is done.
-
-    Raises
-    ------
-    ReportError
-        The suffix is not known, its library is missing, or there is no such folder, or none to write in.
-    """
+    """The path of a report, checked before the work is done."""
     if not isinstance(path, str | os.PathLike):
         raise wrong_type("path", path, "the path of a report, as a text or a Path")
     path = Path(path)
