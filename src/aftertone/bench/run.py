@@ -88,7 +88,11 @@ def benchmark(
 
 
 def engine_spec(name: str, transcripts: str | Path | None = None) -> EngineSpec | None:
-    """The engine of a name, as in ``whisper:small.en`` with its model; None for ``none``, the sound alone."""
+    """The engine of a name, which may have a model; None for ``none``, the sound alone.
+
+    >>> engine_spec("whisper:small.en").model
+    'small.en'
+    """
     if name == "none":
         return None
     kind, _, model = name.partition(":")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from html import escape
 from itertools import groupby
 from pathlib import Path
 
@@ -40,7 +41,7 @@ def annotation(review: Review, kind: str, nuclei_s: Iterable[float] = ()) -> str
             return "\n".join(f"{i}\n{_times(c, ',')}\n{c.text.replace('-->', '→')}\n" for i, c in captions)
         case "vtt":
             return "WEBVTT\n\n" + "\n".join(
-                f"{_times(c, '.')}\n{_escaped(c.text)}\n" for c in _captions(review)
+                f"{_times(c, '.')}\n{escape(c.text, quote=False)}\n" for c in _captions(review)
             )
         case "labels":
             labels = sorted(_labels(review), key=lambda label: (label.start_s, label.end_s))
@@ -118,10 +119,6 @@ def _times(caption: Span, point: str) -> str:
         for ms in ends_ms
     )
     return " --> ".join(times)
-
-
-def _escaped(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 # ── Praat ────────────────────────────────────────────────────────────────────────────────────────────
