@@ -49,13 +49,7 @@ class Truth(msgspec.Struct):
 
 
 def truth_of(path: Location) -> Truth | None:
-    """Read ``truth/NAME.json`` beside a recording; None if there is no such file.
-
-    Raises
-    ------
-    BenchmarkError
-        The file does not hold such JSON.
-    """
+    """Read ``truth/NAME.json`` beside a recording; None if there is no such file."""
     beside = path.parent / "truth" / f"{path.stem}.json" if isinstance(path, Path) else None
     if beside is None or not beside.is_file():
         return None
@@ -104,8 +98,6 @@ def _onsets_s(spans: Iterable[_TrueFiller | Span] | None) -> tuple[float, ...] |
 def normalised(words: Iterable[str]) -> str:
     """Words in the form in which they are compared: as spoken, in lower case, letters and apostrophes alone.
 
-    Examples
-    --------
     >>> normalised(["Call", "555,", "don't"])
     "call five five five don't"
     """
@@ -115,43 +107,20 @@ def normalised(words: Iterable[str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Accuracy:
-    """The accuracy of some messages. A figure that cannot be computed is None, with a reason in `missing`.
-
-    Attributes
-    ----------
-    message_count : int
-        Messages with a known truth.
-    durations_right, durations_known : int
-        Lengths within 0.1 s.
-    word_error_rate : float or None
-        Over all words together, in spoken form.
-    digits_right, digits_known : int or None
-        Call-back numbers with all digits right, of those that were said.
-    fillers_f1 : float or None
-        By onset within 0.1 s; each filler is matched once.
-    missing : tuple of str
-        Why a figure is None.
-    """
+    """The accuracy of messages with a known truth. A figure that cannot be computed is None."""
 
     message_count: int
-    durations_right: int
+    durations_right: int  # within DURATION_ERROR_S_MAX
     durations_known: int
-    word_error_rate: float | None
-    digits_right: int | None
-    digits_known: int
-    fillers_f1: float | None
-    missing: tuple[str, ...] = ()
+    word_error_rate: float | None  # over all words together, in spoken form
+    digits_right: int | None  # call-back numbers with all digits right
+    digits_known: int  # numbers that were said
+    fillers_f1: float | None  # by onset within ONSET_ERROR_S_MAX; each filler is matched once
+    missing: tuple[str, ...] = ()  # why a figure is None
 
 
 def accuracy_of(messages: Sequence[ComparedMessage]) -> Accuracy | None:
-    """The accuracy over some messages; None without messages.
-
-    Examples
-    --------
-    >>> message = ComparedMessage(0.0, "call me", "call me", "5551234", "5551234", (1.0,), (1.05,))
-    >>> accuracy_of([message]).word_error_rate
-    0.0
-    """
+    """The accuracy over some messages; None without messages."""
     if not messages:
         return None
     missing: list[str] = []

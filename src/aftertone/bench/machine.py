@@ -72,21 +72,11 @@ def _commit() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """The load of the machine during a benchmark; None where the system does not report it.
+    """The load of the machine during a benchmark; None where the system does not report it."""
 
-    Attributes
-    ----------
-    before : float or None
-        The load average of the minute before: processes that run or wait.
-    others_cores : float or None
-        The cores that other processes kept busy.
-    steal_share : float or None
-        The share of the time that the host gave to other guests.
-    """
-
-    before: float | None = None
-    others_cores: float | None = None
-    steal_share: float | None = None
+    before: float | None = None  # load average of the minute before: processes that run or wait
+    others_cores: float | None = None  # kept busy by other processes
+    steal_share: float | None = None  # of the time, given by the host to other guests
 
     @property
     def note(self) -> str:

@@ -21,36 +21,18 @@ SCHEMA_VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """One review of the whole corpus, in a process of its own.
-
-    Attributes
-    ----------
-    jobs : int
-    wall_s : float
-        The time for all messages and the report. With one job a message was reviewed before; with several
-        the time starts with the first process.
-    start_s : float or None
-        With one job: how much longer the first message takes than a warm one (imports, engine, first calls).
-    stages_s : dict of str to float
-        With one job, warm: the seconds of each stage. "write" is the report, "other" the rest of `wall_s`.
-    cold_stages_s : dict of str to float
-        The same for the first message of a new process. "load" is the engine, "other" mostly imports.
-    message_p50_s, message_p95_s, message_max_s : float or None
-        With one job, warm. Messages that are transcribed together share their time by length.
-    peak_bytes : int or None
-        The memory of the largest process.
-    failed_count : int
-    """
+    """One review of the whole corpus, in a process of its own. Times by stage and message are of one job."""
 
     jobs: int
-    wall_s: float
-    start_s: float | None = None
-    stages_s: dict[str, float] = field(default_factory=dict)
-    cold_stages_s: dict[str, float] = field(default_factory=dict)
+    wall_s: float  # all messages and the report; with several jobs from the start of the first process
+    start_s: float | None = None  # how much longer the first message takes than a warm one
+    stages_s: dict[str, float] = field(default_factory=dict)  # warm; "write": the report, "other": the rest
+    cold_stages_s: dict[str, float] = field(default_factory=dict)  # first message; "load": the engine
+    # messages that are transcribed together share their time by length
     message_p50_s: float | None = None
     message_p95_s: float | None = None
     message_max_s: float | None = None
-    peak_bytes: int | None = None
+    peak_bytes: int | None = None  # of the largest process
     failed_count: int = 0
 
 
@@ -78,23 +60,11 @@ class EngineResult:
 
 @dataclass(frozen=True, slots=True)
 class Benchmark:
-    """The results of `aftertone bench`, and the conditions of the measurement.
-
-    Attributes
-    ----------
-    machine : dict
-        Processor, cores, system, versions, commit.
-    settings : dict of str to str
-    corpus : dict
-        The paths, the number of messages, the seconds of sound, a digest of names and sizes.
-    load : Load
-        The load of the machine by other processes.
-    results : tuple of EngineResult
-    """
+    """The results of `aftertone bench`, and the conditions of the measurement."""
 
     machine: dict[str, Any]
     settings: dict[str, str]
-    corpus: dict[str, Any]
+    corpus: dict[str, Any]  # paths, message_count, audio_s, and a digest of names and sizes
     load: Load
     results: tuple[EngineResult, ...]
     schema_version: int = SCHEMA_VERSION
@@ -111,13 +81,7 @@ class Benchmark:
 
 
 def write_benchmark(benchmark: Benchmark, path: str | Path) -> None:
-    """Write a benchmark as JSON.
-
-    Raises
-    ------
-    BenchmarkError
-        The file cannot be written.
-    """
+    """Write a benchmark as JSON."""
     path = Path(path)
     try:
         path.write_bytes(msgspec.json.format(msgspec.json.encode(benchmark), indent=1) + b"\n")
@@ -126,13 +90,7 @@ def write_benchmark(benchmark: Benchmark, path: str | Path) -> None:
 
 
 def read_benchmark(path: str | Path) -> Benchmark:
-    """Read a benchmark from JSON.
-
-    Raises
-    ------
-    BenchmarkError
-        The file cannot be read, or holds something else.
-    """
+    """Read a benchmark from JSON."""
     path = Path(path)
     try:
         found = msgspec.json.decode(read_limited(path, TRANSCRIPT_BYTES_MAX), type=Benchmark)
@@ -164,26 +122,16 @@ _FIGURES: dict[str, tuple[str, Figure]] = {  # of a pass, each with its unit
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One figure before and after.
-
-    Attributes
-    ----------
-    engine, figure, unit : str
-    before, after : float
-        Medians over the repeats.
-    verdict : {"less", "more", "within the spread", "too few repeats"}
-        "less" or "more": all repeats after lie below, or above, all repeats before.
-    luck : float or None
-        The probability of such a separation if nothing changed: 2 of all ways to split the repeats in two.
-    """
+    """One figure before and after; its values are medians over the repeats."""
 
     engine: str
     figure: str
     unit: str
     before: float
     after: float
+    # "less" or "more": all repeats after lie below, or above, all repeats before
     verdict: Literal["less", "more", "within the spread", "too few repeats"]
-    luck: float | None = None
+    luck: float | None = None  # probability of that if nothing changed: 2 of all ways to split the repeats
 
     @property
     def ratio(self) -> float | None:
@@ -196,8 +144,6 @@ def difference(
 ) -> Difference:
     """Compare the repeats of a figure before and after.
 
-    Examples
-    --------
     >>> difference("whisper", "warm", "s", [1.0, 1.1, 1.2], [0.7, 0.8, 0.9]).verdict
     'less'
     >>> difference("whisper", "warm", "s", [1.0, 1.1, 1.2], [0.7, 0.8, 1.0]).verdict

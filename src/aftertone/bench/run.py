@@ -14,6 +14,8 @@ from pathlib import Path
 from random import Random
 from time import monotonic, perf_counter
 
+import numpy as np
+
 from aftertone.batch import Options, Reviewer, review_many, with_shared_cores
 from aftertone.batch.workers import core_count
 from aftertone.bench.accuracy import (
@@ -49,36 +51,9 @@ def benchmark(
 
     Each pass is a process of its own. With one job it reviews one message first, cold, and then all of them.
     With several jobs it reviews all of them from the start. The calling script needs the guard
-    ``if __name__ == "__main__"``.
-
-    Parameters
-    ----------
-    paths : path, or sequence of paths
-        As for `aftertone.corpus.Corpus`. The truth of ``NAME.wav`` is ``truth/NAME.json`` beside it.
-    engines : sequence of str
-        Names for `load_engine`. A model of whisper follows a colon (``"whisper:small.en"``). ``"none"``
-        measures the sound alone. No weights are downloaded.
-    jobs : sequence of int or None
-        Numbers of processes. None: 1, 2, 4 … up to the number of cores.
-    repeats : int
-        Passes for each engine and number of processes. They give the spread of each figure.
-    copies : int
-        How many times the corpus holds each message.
-    shuffle : bool
-        Whether to review the messages in a random order, the same each time.
-    transcripts : str, Path or None
-        The transcripts for ``"replay"``.
-    log : callable
-        Called with a line after each pass.
-
-    Raises
-    ------
-    BenchmarkError
-        No message could be reviewed, or a truth is malformed.
-    EngineError
-        An engine cannot be loaded.
-    NoAudioFoundError
-        The corpus is empty.
+    ``if __name__ == "__main__"``. `engines` and `transcripts` are as for `engine_spec`; no weights are
+    downloaded. Without `jobs` they are 1, 2, 4 … up to the cores. The corpus holds each message `copies`
+    times. `log` receives a line after each pass.
     """
     given = (paths,) if isinstance(paths, str | Path) else tuple(paths)
     corpus = RepeatedCorpus(given, copies=copies, shuffle=shuffle)
@@ -113,10 +88,8 @@ def benchmark(
 
 
 def engine_spec(name: str, transcripts: str | Path | None = None) -> EngineSpec | None:
-    """The engine with a name such as ``whisper:small.en``; None for ``none``.
+    """The engine of a name, which may have a model; None for ``none``, the sound alone.
 
-    Examples
-    --------
     >>> engine_spec("whisper:small.en").model
     'small.en'
     """
@@ -132,13 +105,7 @@ def _powers_of_two(cores: int) -> list[int]:
 
 
 class RepeatedCorpus(Corpus):
-    """A corpus that holds each message several times, in the order given or in a random one.
-
-    Examples
-    --------
-    >>> [item.path.name for item in RepeatedCorpus(["a.wav", "b.wav"], copies=2)]
-    ['a.wav', 'b.wav', 'a.wav', 'b.wav']
-    """
+    """A corpus that holds each message several times, in the order given or in a fixed random one."""
 
     def __init__(self, given: Iterable[str | Path], *, copies: int = 1, shuffle: bool = False) -> None:
         self._once = tuple(Corpus(given))
@@ -186,11 +153,7 @@ class _Done:
 def _in_new_process(task: _Task) -> _Done:
     # processes of an executor may start processes of their own, and pass errors on unchanged
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as processes:
-        return processes.submit(_run_pass, task).result()
-
-
-def _run_pass(task: _Task) -> _Done:
-    return _one_job(task) if task.jobs == 1 else _several_jobs(task)
+        return processes.submit(_one_job if task.jobs == 1 else _several_jobs, task).result()
 
 
 def _one_job(task: _Task) -> _Done:
@@ -206,7 +169,7 @@ def _one_job(task: _Task) -> _Done:
         warm.write(review_many(task.corpus, engine=engine))
     stages_s = {**warm.stages_s, "write": warm.write_s}
     wall_s = warm.review_s + warm.write_s
-    p50_s, p95_s, max_s = _percentiles(warm.message_s)
+    p50_s, p95_s, max_s = np.percentile(warm.message_s, (50, 95, 100)).tolist()
     figures = Pass(
         jobs=1,
         wall_s=wall_s,
@@ -292,12 +255,6 @@ class StopWatch:
             share = duration_s / audio_s if audio_s else 1 / len(self._group_s)
             self.message_s.append(wall_s * share)
         self._group_s.clear()
-
-
-def _percentiles(message_s: Sequence[float]) -> list[float]:
-    import numpy as np
-
-    return [float(value) for value in np.percentile(message_s, (50, 95, 100))]
 
 
 def _peak_bytes() -> int | None:

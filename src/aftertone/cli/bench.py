@@ -268,8 +268,6 @@ def _print_accuracy(results: Sequence[tuple[str, EngineResult]], console: Consol
 def _spread(values: Sequence[float], form: str = ".3g") -> str:
     """The median, with the least and the most of several values.
 
-    Examples
-    --------
     >>> _spread([1.0, 2.0, 4.0])
     '2 (1 to 4)'
     """

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 import click
 
 from aftertone.cli.terminal import DefaultGroup, notify, terminal_bar
-
-if TYPE_CHECKING:
-    from aftertone.recognition.manifest import ModelInfo
 
 
 @click.group(cls=DefaultGroup, bare="list")
@@ -38,9 +34,13 @@ def list_models() -> None:
       aftertone models list
     """
     from aftertone.recognition.manifest import MODEL_VARIABLE, known_models
+    from aftertone.recognition.weights import place_of
 
     for model in known_models():
-        click.echo(_line(model))
+        languages = "many languages" if "*" in model.languages else ", ".join(model.languages)
+        memory = "" if model.memory_mb is None else f"{model.memory_mb} MB in memory"
+        facts = f"{model.name:<17} {model.size_mb:>4} MB  {memory:<18} {model.licence:<13} {languages:<15}"
+        click.echo(f"{facts} {place_of(model)}")
     if chosen := os.environ.get(MODEL_VARIABLE):
         click.echo(f"{MODEL_VARIABLE} names {chosen}: it is used without --model")
 
@@ -101,12 +101,3 @@ def verify(name: str) -> None:
     for file, is_checked in check_model(folder).items():
         click.echo(f"{file:<26} {'as expected' if is_checked else 'present; no checksum was recorded'}")
     click.echo(str(folder))
-
-
-def _line(model: ModelInfo) -> str:
-    from aftertone.recognition.weights import place_of
-
-    languages = "many languages" if "*" in model.languages else ", ".join(model.languages)
-    memory = "" if model.memory_mb is None else f"{model.memory_mb} MB in memory"
-    facts = f"{model.name:<17} {model.size_mb:>4} MB  {memory:<18} {model.licence:<13} {languages:<15}"
-    return f"{facts} {place_of(model)}"

@@ -122,12 +122,8 @@ def _print_practice(practice: Practice, console: Console) -> None:
 def sparkline(values: Sequence[Value]) -> str:
     """One bar for each value, from the lowest to the highest; a point for None.
 
-    Examples
-    --------
-    >>> sparkline([1, 2, None, 8])
-    '▁▂·█'
-    >>> sparkline([False, True]), sparkline([3, 3])
-    ('▁█', '▁▁')
+    >>> sparkline([1, 2, None, 8]), sparkline([False, True]), sparkline([3, 3])
+    ('▁▂·█', '▁█', '▁▁')
     """
     numbers = [None if isinstance(value, str | tuple) or value is None else float(value) for value in values]
     known = [number for number in numbers if number is not None and math.isfinite(number)]

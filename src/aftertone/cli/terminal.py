@@ -64,15 +64,7 @@ class CommandGroup(click.Group):
 
 
 class DefaultGroup(click.Group):
-    """A group that runs a command although none is named.
-
-    Parameters
-    ----------
-    bare : str
-        The command that runs without arguments.
-    default : str or None
-        The command that runs if the first argument is not the name of a command.
-    """
+    """A group that runs the command `bare` without arguments, and `default` if the first names no command."""
 
     def __init__(self, *args: Any, bare: str, default: str | None = None, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -166,8 +158,6 @@ def batch_progress(total: int, quiet: bool) -> Iterator[Callable[[int, int, Outc
 def progress_line(progress: BatchProgress) -> str:
     """The progress of a batch in one line.
 
-    Examples
-    --------
     >>> from aftertone.batch import BatchProgress
     >>> progress_line(BatchProgress(done_count=1200, total_count=10_000, failed_count=3))
     '1,200 of 10,000 recordings, 0 min of sound, 0.0 times real time, 3 failed'

@@ -24,37 +24,18 @@ HOST = "127.0.0.1"
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much a client may send, and how long it may take.
+    """How much a client may send, and how long it may take."""
 
-    Attributes
-    ----------
-    upload_bytes : int
-        The largest request. Five minutes of 16-bit stereo at 48 kHz have 55 MB; a browser sends a tenth.
-    upload_s : float
-        The time for a whole request to arrive. A browser on this machine sends 50 MB in a second.
-    idle_s : float
-        The time without a byte: before the first request on a connection, between two and within one.
-    unread_s : float
-        The time for the client to read a part of an answer.
-    end_s : float
-        The time to finish answers after the server is told to end.
-    connections : int
-        Connections at a time. Further ones are told to try later; beyond twice as many they are closed. A
-        browser opens six.
-    recorded_s : int
-        The longest recording that the page makes. Voicemail systems stop after two to ten minutes.
-    text_chars : int
-        The longest script.
-    """
-
+    # the largest request: five minutes of 16-bit stereo at 48 kHz have 55 MB; a browser sends a tenth
     upload_bytes: int = 50 * 2**20
-    upload_s: float = 120.0
-    idle_s: float = 10.0
-    unread_s: float = 60.0
-    end_s: float = 2.0
+    upload_s: float = 120.0  # for a whole request; a browser on this machine sends 50 MB in a second
+    idle_s: float = 10.0  # without a byte: before the first request, between two and within one
+    unread_s: float = 60.0  # for the client to read a part of an answer
+    end_s: float = 2.0  # to finish answers after the server is told to end
+    # at a time: further ones are told to try later, and beyond twice as many closed; a browser opens six
     connections: int = 32
-    recorded_s: int = 300
-    text_chars: int = 20_000
+    recorded_s: int = 300  # longest recording of the page; voicemail systems stop after two to ten minutes
+    text_chars: int = 20_000  # longest script
 
     @property
     def too_large(self) -> str:

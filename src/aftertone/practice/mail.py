@@ -49,24 +49,12 @@ _TO_CHECK = " [Check this number before you send this: {}.]"
 
 @dataclass(frozen=True, slots=True)
 class QuoteOptions:
-    """How the purpose of a call is quoted from its transcript. All values are our own choice.
+    """How the purpose of a call is quoted from its transcript. All values are our own choice."""
 
-    Attributes
-    ----------
-    sentence_pause_s : float
-        A pause this long ends a sentence in a transcript without full stops.
-    tolerance_s : float
-        A word starts at the same time as another within this tolerance: times are trimmed to the speech.
-    words_min : int
-        A shorter quotation says nothing, such as "I'm calling".
-    words_max : int
-        A longer quotation no longer reads as one sentence. It is cut here.
-    """
-
-    sentence_pause_s: float = 0.4
-    tolerance_s: float = 0.1
-    words_min: int = 4
-    words_max: int = 25
+    sentence_pause_s: float = 0.4  # ends a sentence in a transcript without full stops
+    tolerance_s: float = 0.1  # of the start of a word: times are trimmed to the speech
+    words_min: int = 4  # a shorter quotation says nothing, such as "I'm calling"
+    words_max: int = 25  # a longer quotation no longer reads as one sentence: it is cut here
 
 
 QUOTE = QuoteOptions()

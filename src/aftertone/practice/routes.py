@@ -34,20 +34,7 @@ if TYPE_CHECKING:
 
 
 def practice_app(takes: Takes, *, token: str = "", limits: Limits = LIMITS) -> Guard:
-    """The practice page as an ASGI application.
-
-    Parameters
-    ----------
-    takes : Takes
-    token : str
-        The secret that each address must hold as ``?token=``. Empty: no token is needed.
-    limits : Limits
-
-    Raises
-    ------
-    ServeError
-        The `serve` extra is not installed.
-    """
+    """The practice page as an ASGI application. A token, if given, must be in each address as ``?token=``."""
     try:
         import python_multipart  # noqa: F401 - Starlette reads forms with it
         from starlette.applications import Starlette
@@ -130,13 +117,7 @@ class _Routes:
         return JSONResponse(await self._in_thread(work, *given))
 
     async def _in_thread(self, work: Callable[..., Any], *given: Any) -> Any:
-        """Call a function in a daemon thread, which does not delay the end of the server.
-
-        Raises
-        ------
-        RequestError
-            As many threads run as there may be connections.
-        """
+        """Call a function in a daemon thread, which does not delay the end of the server."""
         if self._thread_count >= self._limits.connections:
             raise RequestError(503, "the server is busy: try again later")
         loop = asyncio.get_running_loop()
@@ -218,15 +199,7 @@ def _page(takes: Takes, query: str, limits: Limits) -> Page:
 
 
 def _brief_of_form(texts: Mapping[str, str], limits: Limits) -> Brief:
-    """The brief that the form of the page gives.
-
-    Raises
-    ------
-    ServeError
-        The playbook is none of the published ones, or a text is too long.
-    BriefError
-        The number is not a telephone number.
-    """
+    """The brief that the form of the page gives."""
     if any(len(text) > limits.text_chars for text in texts.values()):
         raise ServeError(f"the script is too long: the limit is {limits.text_chars:,} characters")
     playbook = texts.get("playbook") or "general"

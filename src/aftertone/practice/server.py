@@ -26,24 +26,11 @@ def serve(
     limits: Limits = LIMITS,
     ready: Callable[[str], None] = lambda _: None,
 ) -> None:
-    """Serve the page until Ctrl-C, then close the takes.
+    """Serve the page until Ctrl-C, then close the takes. Port 0 takes any free port.
 
-    Parameters
-    ----------
-    takes : Takes
-    port : int
-        0 takes any free port.
-    has_token : bool
-        Whether the address holds a token, new at each start. Without the token no request is answered: other
-        users of this machine can reach the port as well.
-    limits : Limits
-    ready : callable
-        Called with the address of the page once the server answers.
-
-    Raises
-    ------
-    ServeError
-        The `serve` extra is not installed, or the port cannot be used.
+    The address holds a token, new at each start, unless `has_token` is False. Without the token no request
+    is answered: other users of this machine can reach the port as well. `ready` is called with the address
+    once the server answers.
     """
     token = secrets.token_urlsafe(24) if has_token else ""
     try:

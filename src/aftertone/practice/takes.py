@@ -43,14 +43,7 @@ _CLOSE_S = 5.0  # the time for a review to end when the takes close
 
 @dataclass(frozen=True)
 class Take:
-    """One take, with the paths of its files.
-
-    Attributes
-    ----------
-    name : str
-        Such as ``take-001``.
-    audio : Path
-    """
+    """One take, named such as ``take-001``, with the paths of its files."""
 
     name: str
     audio: Path
@@ -88,21 +81,10 @@ class Take:
 
 
 class Takes:
-    """The takes in a folder. A folder has one owner at a time.
+    """The takes in a folder, which has one owner at a time.
 
-    Parameters
-    ----------
-    folder : str or Path
-        A missing folder is made. Unfinished files of an owner that was killed are deleted.
-    options : Options or None
-        How to review takes. None: with the engine ``"auto"``.
-    time_limit_s : float
-        The most time for one review.
-
-    Raises
-    ------
-    TakeError
-        The folder cannot be made or written, or another process owns it.
+    A missing folder is made. Unfinished files of an owner that was killed are deleted. Without options takes
+    are reviewed with the engine ``"auto"``.
     """
 
     def __init__(
@@ -131,13 +113,7 @@ class Takes:
         self.close()
 
     def write_redirect(self, address: str) -> Path:
-        """Write a page that redirects to an address. Only its owner can read it; `close` deletes it.
-
-        Raises
-        ------
-        TakeError
-            It cannot be written.
-        """
+        """Write a page that redirects to an address. Only its owner can read it; `close` deletes it."""
         path = self.folder.resolve() / f"{_TEMPORARY}open.html"
         try:
             write_file(path, f'<meta http-equiv="refresh" content="0; url={escape(address)}">\n'.encode())
@@ -156,13 +132,7 @@ class Takes:
         self._lock.close()
 
     def all(self) -> list[Take]:
-        """All takes, in the order of their numbers.
-
-        Raises
-        ------
-        TakeError
-            The folder cannot be read.
-        """
+        """All takes, in the order of their numbers."""
         found: dict[str, Path] = {}
         for path in sorted(self._files()):
             if _NAME.fullmatch(path.stem) and path.suffix.lower() in AUDIO_SUFFIXES and _is_regular(path):
@@ -170,28 +140,14 @@ class Takes:
         return [Take(path.stem, path) for path, _ in in_order([(path, Brief()) for path in found.values()])]
 
     def get(self, name: str) -> Take:
-        """The take with this name.
-
-        Raises
-        ------
-        TakeNotFoundError
-            There is no such take.
-        TakeError
-            The folder cannot be read.
-        """
+        """The take with this name; `TakeNotFoundError` if there is none."""
         found = next((take for take in self.all() if take.name == name), None)
         if found is None:
             raise TakeNotFoundError(f"{name}: there is no such take; it may have been deleted")
         return found
 
     def keep(self, audio: BinaryIO, uploaded_name: str, brief: Brief) -> Take:
-        """Store a recording and its brief under the next number that no file in the folder has.
-
-        Raises
-        ------
-        TakeError
-            It cannot be stored: the disk is full, read-only or missing.
-        """
+        """Store a recording and its brief under the next number that no file in the folder has."""
         suffix = Path(uploaded_name).suffix.lower()
         suffix = suffix if suffix in AUDIO_SUFFIXES else ".wav"  # the decoder goes by the content
         incoming = self.folder / f"{_TEMPORARY}incoming-{secrets.token_hex(8)}"
@@ -218,20 +174,8 @@ class Takes:
     def review(self, name: str, uploaded_name: str = "", *, is_new: bool = False) -> Take:
         """A take with its review. A take without one is reviewed now; reviews are made one after another.
 
-        Parameters
-        ----------
-        name : str
-        uploaded_name : str
-            The name of the recording in error messages.
-        is_new : bool
-            Whether it was just stored. Then a file that is no recording of a message is deleted.
-
-        Raises
-        ------
-        AudioError
-            The file is no recording of a message.
-        AftertoneError
-            The review failed, took too long or cannot be stored. It may be tried again.
+        Errors name the recording by `uploaded_name`. A new file that is no recording of a message is
+        deleted, with an `AudioError`; after any other error the take is kept, and may be reviewed again.
         """
         with self._reviewing:
             if self._is_closed:
@@ -256,15 +200,7 @@ class Takes:
         raise type(outcome.error)(why)
 
     def delete(self, name: str) -> None:
-        """Delete a take with its brief and its review.
-
-        Raises
-        ------
-        TakeNotFoundError
-            There is no such take.
-        TakeError
-            It cannot be deleted.
-        """
+        """Delete a take with its brief and its review."""
         take = self.get(name)
         try:
             for path in (take.audio, take.brief_path, take.review_path):
@@ -328,15 +264,7 @@ def _is_regular(path: Path, bytes_max: int | None = None) -> bool:
 
 
 def _locked(path: Path) -> BinaryIO:
-    """Open a file, and lock it until it is closed.
-
-    Raises
-    ------
-    TakeError
-        Another process has locked it.
-    OSError
-        It cannot be made.
-    """
+    """Open a file, and lock it until it is closed; `TakeError` if another process has locked it."""
     make_file(path)
     no_links = getattr(os, "O_NOFOLLOW", 0)
     file = open(path, "r+b", opener=lambda name, flags: os.open(name, flags | no_links))  # noqa: SIM115

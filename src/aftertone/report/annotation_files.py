@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from html import escape
 from itertools import groupby
 from pathlib import Path
 
@@ -26,35 +27,11 @@ _TIERS = {"pauses": "pause", "fillers": "filler", "restarts": "restart", "number
 
 
 def annotation(review: Review, kind: str, nuclei_s: Iterable[float] = ()) -> str:
-    """A review as the text of an annotation file.
+    """A review as the text of an annotation file, of one of the kinds in `SUFFIXES`.
 
-    Parameters
-    ----------
-    review : Review
-    kind : "textgrid", "srt", "vtt" or "labels"
-        A TextGrid of Praat has tiers of words, pauses, fillers, restarts and number, and points for syllable
-        nuclei and findings; where marks of a tier overlap, the later begins where the earlier ends. SRT and
-        WebVTT have the words as captions. Audacity's labels have all but the words.
-    nuclei_s : iterable of float
-        Times of syllable nuclei, for a TextGrid.
-
-    Raises
-    ------
-    ReportError
-        There is no such kind.
-
-    Examples
-    --------
-    >>> from aftertone.language.transcript import Transcript
-    >>> from aftertone.measurements import Measurements
-    >>> from aftertone.playbook import Score
-    >>> words = Transcript((Word("hi", 0.4, 0.6), Word("Mary", 0.6, 1.0)))
-    >>> review = Review("a.wav", "general", Measurements(duration_s=2.0), (), Score(None, 0.0), words)
-    >>> print(annotation(review, "srt"))
-    1
-    00:00:00,400 --> 00:00:01,000
-    hi Mary
-    <BLANKLINE>
+    A TextGrid of Praat has tiers of words, pauses, fillers, restarts and number, and points for syllable
+    nuclei and findings; where marks of a tier overlap, the later begins where the earlier ends. SRT and
+    WebVTT have the words as captions. Audacity's labels have all but the words.
     """
     match kind:
         case "textgrid":
@@ -64,7 +41,7 @@ def annotation(review: Review, kind: str, nuclei_s: Iterable[float] = ()) -> str
             return "\n".join(f"{i}\n{_times(c, ',')}\n{c.text.replace('-->', '→')}\n" for i, c in captions)
         case "vtt":
             return "WEBVTT\n\n" + "\n".join(
-                f"{_times(c, '.')}\n{_escaped(c.text)}\n" for c in _captions(review)
+                f"{_times(c, '.')}\n{escape(c.text, quote=False)}\n" for c in _captions(review)
             )
         case "labels":
             labels = sorted(_labels(review), key=lambda label: (label.start_s, label.end_s))
@@ -75,13 +52,7 @@ def annotation(review: Review, kind: str, nuclei_s: Iterable[float] = ()) -> str
 def write_annotations(
     review: Review, kinds: Iterable[str], stem: str | Path, nuclei_s: Iterable[float] = ()
 ) -> list[Path]:
-    """Write each kind of annotation to the file `stem` with the kind's suffix; return the paths.
-
-    Raises
-    ------
-    ReportError
-        There is no such kind, or a file cannot be written.
-    """
+    """Write each kind of annotation to the file `stem` with the kind's suffix; return the paths."""
     nuclei_s = tuple(nuclei_s)
     written = []
     for kind in kinds:
@@ -148,10 +119,6 @@ def _times(caption: Span, point: str) -> str:
         for ms in ends_ms
     )
     return " --> ".join(times)
-
-
-def _escaped(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 # ── Praat ────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,6 +1,6 @@
 """The formats of reports by suffix: `write_report` writes them, `read_reviews` and `read_outcomes` read them.
 
-A new format is a module with its writer, its reader or both, and one line in `FORMATS`.
+A new format is a writer, a reader or both, and one line in `FORMATS`.
 """
 
 from __future__ import annotations
@@ -20,9 +20,10 @@ import msgspec
 from aftertone.acoustics.audio import Reader, read_audio
 from aftertone.errors import AftertoneError, ReportError, unexpected, wrong_type
 from aftertone.files.private import atomic_write
-from aftertone.outcome import Outcome
+from aftertone.files.reading import REPORT_BYTES_MAX, TRANSCRIPT_BYTES_MAX, lines_limited, read_limited
+from aftertone.outcome import SCHEMA_VERSION, Outcome
 from aftertone.playbook import Playbook, Review
-from aftertone.report import json_formats, table
+from aftertone.report import table
 from aftertone.report.html import write_html
 from aftertone.report.ledger import LEDGER_SUFFIX, KeptOutcomes
 from aftertone.report.table import Row, table_row
@@ -40,24 +41,12 @@ class ReportOptions:
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """One format of reports.
-
-    Attributes
-    ----------
-    write : callable or None
-        Writes outcomes to a binary file. None: reports are not written in this format.
-    outcomes : callable or None
-        Yields the outcomes in a file. None: the format holds rows alone, or is not read.
-    rows : callable or None
-        Yields the rows in a file. None: they are made of the outcomes.
-    library : str
-        A library that writing needs and that an extra installs.
-    """
+    """One format of reports; None where it does not write or read."""
 
     write: Callable[[Iterable[Outcome], BinaryIO, ReportOptions], None] | None = None
     outcomes: Callable[[Path], Iterable[Outcome]] | None = None
-    rows: Callable[[Path], Iterable[Row]] | None = None
-    library: str = ""
+    rows: Callable[[Path], Iterable[Row]] | None = None  # None: made of the outcomes, if there are any
+    library: str = ""  # that writing needs and that an extra installs
 
     @property
     def is_read(self) -> bool:
@@ -65,12 +54,44 @@ class Format:
         return self.outcomes is not None or self.rows is not None
 
 
+def write_json(outcomes: Iterable[Outcome], file: BinaryIO, _: ReportOptions) -> None:
+    """Write all outcomes as one JSON document. One outcome at a time is in memory."""
+    file.write(b'{\n  "schema_version": %d,\n  "outcomes": [' % SCHEMA_VERSION)
+    between = b"\n"
+    for outcome in outcomes:
+        entry = {key: value for key, value in outcome.to_dict().items() if key != "schema_version"}
+        lines = msgspec.json.format(msgspec.json.encode(entry), indent=2).splitlines()
+        file.write(between + b"\n".join(b"    " + line for line in lines))
+        between = b",\n"
+    file.write(b"\n  ]\n}\n")
+
+
+def write_json_lines(outcomes: Iterable[Outcome], file: BinaryIO, _: ReportOptions) -> None:
+    """Write each outcome as one line of JSON."""
+    file.writelines(msgspec.json.encode(outcome.to_dict()) + b"\n" for outcome in outcomes)
+
+
+def read_json(path: Path) -> Iterator[Outcome]:
+    """The outcomes of a JSON document."""
+    page = msgspec.json.decode(read_limited(path, REPORT_BYTES_MAX))
+    if not isinstance(page, dict) or "outcomes" not in page:
+        raise ValueError("expected an object with outcomes")
+    for entry in page["outcomes"]:
+        yield Outcome.from_dict({"schema_version": page.get("schema_version"), **entry})
+
+
+def read_json_lines(path: Path) -> Iterator[Outcome]:
+    """The outcomes of JSON lines."""
+    for line in lines_limited(path, TRANSCRIPT_BYTES_MAX):
+        yield Outcome.from_dict(msgspec.json.decode(line))
+
+
 FORMATS: dict[str, Format] = {
     ".csv": Format(table.write_csv, rows=table.read_csv),
     ".htm": Format(write_html),
     ".html": Format(write_html),
-    ".json": Format(json_formats.write_json, json_formats.read_json),
-    ".jsonl": Format(json_formats.write_json_lines, json_formats.read_json_lines),
+    ".json": Format(write_json, read_json),
+    ".jsonl": Format(write_json_lines, read_json_lines),
     LEDGER_SUFFIX: Format(outcomes=KeptOutcomes),
     ".parquet": Format(table.write_parquet, rows=table.read_parquet, library="pyarrow"),
 }
@@ -151,13 +172,7 @@ def write_report(
 
 
 def check_report_path(path: str | Path) -> Path:
-    """The path of a report, checked before the work is done.
-
-    Raises
-    ------
-    ReportError
-        The suffix is not known, its library is missing, or there is no such folder, or none to write in.
-    """
+    """The path of a report, checked before the work is done."""
     if not isinstance(path, str | os.PathLike):
         raise wrong_type("path", path, "the path of a report, as a text or a Path")
     path = Path(path)

@@ -94,14 +94,6 @@ _DIGITS = re.compile(r"\d+(?:\.\d+|st|nd|rd|th)?")  # or a decimal or ordinal, w
 def redacted(outcome: Outcome, brief: Brief | None = None) -> Outcome:
     """An outcome with numbers, names and amounts masked, in its evidence and transcript too.
 
-    Parameters
-    ----------
-    outcome : Outcome
-    brief : Brief or None
-        Its names and numbers are masked as such.
-
-    Examples
-    --------
     >>> mask = Mask(["Mary Stone"])
     >>> mask.text("hi mary it's about the 500 dollars call me at five five five one two one two")
     "hi [name] it's about the [amount] call me at [number]"
@@ -149,13 +141,7 @@ def _names_in(brief: Brief | None) -> tuple[str, ...]:
 
 
 class Mask:
-    """Masks texts and transcripts.
-
-    Parameters
-    ----------
-    names : iterable of str
-        Of people and companies. Each of their words is masked in any case, and so are common first names.
-    """
+    """Masks texts and transcripts: each word of the names in any case, common first names, and numbers."""
 
     def __init__(self, names: Iterable[str] = ()) -> None:
         words = {part for name in names for part in _WORDS.findall(name.lower())}
@@ -275,17 +261,10 @@ def _redacted_review(review: Review, mask: Mask) -> Review:
 
 @dataclass(frozen=True, slots=True)
 class _Redactor:
-    """Masks the measures and findings of one review.
-
-    Attributes
-    ----------
-    mask : Mask
-    words : tuple of pairs of Word
-        Each word of the transcript as it was, and masked.
-    """
+    """Masks the measures and findings of one review."""
 
     mask: Mask
-    words: tuple[tuple[Word, Word], ...]
+    words: tuple[tuple[Word, Word], ...]  # each word of the transcript as it was, and masked
 
     def measurements(self, measurements: Measurements) -> Measurements:
         groups = {}

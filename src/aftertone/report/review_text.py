@@ -131,13 +131,9 @@ def number_as_written(number: NumberMeasures, *, short: bool = False) -> str:
 
     With its extension, and with "probably" where its digits are in doubt. `short` is for a column.
 
-    Examples
-    --------
     >>> number = NumberMeasures(digits="3125554293", e164="+13125554293", valid=True, trusted=False)
     >>> number_as_written(number), number_as_written(number, short=True)
     ('probably (312) 555-4293', '(312) 555-4293 ?')
-    >>> number_as_written(NumberMeasures(digits="5551234"))
-    '5551234'
     """
     written = _grouped(number)
     if not written:
@@ -152,8 +148,6 @@ def number_as_written(number: NumberMeasures, *, short: bool = False) -> str:
 def number_remarks(number: NumberMeasures) -> list[tuple[str, str]]:
     """Remarks on a call-back number, each with a title; none on a number without doubts.
 
-    Examples
-    --------
     >>> number_remarks(NumberMeasures(digits="5551234", agree=False, differing="the 6th digit: 3, then 4"))
     [('differs', 'the 6th digit: 3, then 4')]
     """

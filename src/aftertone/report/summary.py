@@ -19,24 +19,13 @@ _PERCENTS = (5, 25, 50, 75, 95)
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """The distribution of a measure over the recordings that have it.
+    """The distribution of a measure over the recordings that have it."""
 
-    Attributes
-    ----------
-    count : int
-        Recordings that have it.
-    mean : float
-        Of a flag, the share that is true.
-    percentiles : tuple of float
-        The 5th, 25th, 50th, 75th and 95th; empty for a flag.
-    least, most : float
-    """
-
-    count: int
-    mean: float
+    count: int  # recordings that have it
+    mean: float  # of a flag, the share that is true
     least: float
     most: float
-    percentiles: tuple[float, ...]
+    percentiles: tuple[float, ...]  # those of _PERCENTS; empty for a flag
 
 
 class RuleCount(NamedTuple):
@@ -53,37 +42,21 @@ class RuleCount(NamedTuple):
 
 
 class Summary:
-    """Totals over rows. Rows are added one by one, and memory does not grow with their number.
+    """Totals over rows as `read_reviews` yields them. Memory does not grow with their number.
 
-    Parameters
-    ----------
-    rows : iterable of dict
-        As `read_reviews` yields and `table_row` returns.
+    Measures that depend on words are left out of distributions where the words are in doubt.
 
-    Attributes
-    ----------
-    count, failed_count, unscored_count : int
-        Recordings; those that failed; those of which too little was judged for a score. Measures that depend
-        on words are left out of distributions where the words are in doubt.
-    failures : Counter of str
-        By kind of error.
-    missed, judged : Counter of str
-        By id of rule: how often it was missed, and judged at all.
-    playbooks : set of str
-        Their names.
-
-    Examples
-    --------
     >>> rows = [{"path": "a", "duration_s": 10.0}, {"path": "b", "duration_s": 20.0}]
     >>> Summary([*rows, {"path": "c", "error": "AudioEmptyError"}]).spread("duration_s").mean
     15.0
     """
 
     def __init__(self, rows: Iterable[Mapping[str, Cell]] = ()) -> None:
+        # unscored: too little was judged for a score
         self.count = self.failed_count = self.unscored_count = 0
-        self.failures: Counter[str] = Counter()
-        self.missed: Counter[str] = Counter()
-        self.judged: Counter[str] = Counter()
+        self.failures: Counter[str] = Counter()  # by kind of error
+        self.missed: Counter[str] = Counter()  # by id of rule
+        self.judged: Counter[str] = Counter()  # by id of rule: how often it was judged at all
         self.playbooks: set[str] = set()
         self._samples: dict[str, _Sample] = {}
         for row in rows:

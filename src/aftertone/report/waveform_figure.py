@@ -20,45 +20,18 @@ POINT_COUNT_MAX = 1_500  # of any line: a screen shows no more
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WaveformFigure:
-    """The lines of a recording's figure.
-
-    Attributes
-    ----------
-    duration_s : float
-    peaks : float32, shape (n_peaks,)
-        Largest magnitude in each of `n_peaks` equal stretches, scaled so that the loudest is 1
-        (0 where all are 0).
-    step_s : float
-        From one point of `pitch_st` and `level_db` to the next.
-    pitch_st : float32, shape (n_points,)
-        Semitones about `reference_hz`; NaN where unvoiced.
-    reference_hz : float
-        The median pitch; NaN where nothing is voiced.
-    level_db : float32, shape (n_points,)
-        Loudest frame of each step, in dBov.
-    """
+    """The lines of a recording's figure."""
 
     duration_s: float
-    peaks: NDArray[np.float32]
-    step_s: float
-    pitch_st: NDArray[np.float32]
-    reference_hz: float
-    level_db: NDArray[np.float32]
+    peaks: NDArray[np.float32]  # largest magnitudes of equal stretches, the loudest scaled to 1
+    step_s: float  # from one point of pitch_st and level_db to the next
+    pitch_st: NDArray[np.float32]  # semitones about reference_hz; NaN where unvoiced
+    reference_hz: float  # the median pitch; NaN where nothing is voiced
+    level_db: NDArray[np.float32]  # loudest frame of each step, in dBov
 
 
 def figure_of(recording: Recording) -> WaveformFigure:
-    """The figure of a recording.
-
-    Examples
-    --------
-    >>> time_s = np.arange(32_000) / 16_000
-    >>> tone = 0.1 * np.sin(2 * np.pi * 200 * time_s) * (time_s > 1)
-    >>> figure = figure_of(Recording.from_samples(tone, 16_000))
-    >>> figure.duration_s, figure.peaks.size, round(figure.reference_hz)
-    (2.0, 60, 200)
-    >>> figure.peaks[[0, -1]].round(2).tolist()
-    [0.0, 1.0]
-    """
+    """The figure of a recording."""
     frames = frames_of(recording)
     hz = pitch_contour(recording, frames).hz.astype(np.float64)
     voiced = hz[~np.isnan(hz)]
