@@ -99,7 +99,7 @@ BAD = [
     Bad("noise.bin", lambda: bytes(range(256)) * 9, errors.AudioFormatError, ("00 01 02", "convert it")),
     Bad("cut.wav", lambda: wav()[:9_000], errors.AudioTruncatedError, ("0.28 s of the 1.00 s", "again")),
     Bad(
-        "cut.flac", lambda: SAMPLE.read_bytes()[:90_000], errors.AudioTruncatedError, ("breaks off", "again")
+        "cut.flac", lambda: SAMPLE.read_bytes()[:90_000], errors.AudioTruncatedError, ("is cut off", "again")
     ),
     Bad("header.wav", lambda: wav(np.zeros(0)), errors.AudioEmptyError, ("no samples", "record it again")),
     Bad("one.wav", lambda: wav(np.ones(1)), errors.AudioTooShortError, ("1 samples?", r"at least 0\.1 s")),

@@ -24,7 +24,7 @@ from aftertone.acoustics.pitch import SEMITONES_PER_OCTAVE, PitchContour, pitch_
 from aftertone.acoustics.spectrum import HOP_S
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class FilledPauseOptions:
     """Settings of the detection; "fitted" means on mfa, AMI and natural voices, each left out in turn."""
 
@@ -48,7 +48,7 @@ class FilledPauseOptions:
     confidence_min: float = 0.7  # fitted on mfa, AMI and fluent speech, each left out in turn
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class UnwordedOptions:
     """Settings for speech without words, where less evidence is needed.
 

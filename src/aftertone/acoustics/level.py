@@ -19,7 +19,7 @@ from aftertone.acoustics.samples import clipped_count
 from aftertone.acoustics.spectrum import BIN_HZ, HOP_S, N_FFT
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class LevelOptions:
     """Settings of the measures of level."""
 

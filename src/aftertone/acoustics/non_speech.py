@@ -16,7 +16,7 @@ from aftertone.acoustics.spectrum import HOP_S
 from aftertone.acoustics.tones import DtmfTone, steady_tones
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class NonSpeechOptions:
     """Settings of the classification.
 

@@ -36,7 +36,7 @@ Net = Sequence[NDArray[np.float32]]
 """The arrays named in LAYERS."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class NucleiOptions:
     """Settings of the detection of syllable nuclei and of the local rate."""
 

@@ -26,7 +26,7 @@ from aftertone.acoustics.viterbi import IMPOSSIBLE, best_path, in_segments
 SEMITONES_PER_OCTAVE = 12
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class PathOptions:
     """Settings of the pitch path, in units of the candidates' strength.
 
@@ -44,7 +44,7 @@ class PathOptions:
     usual_register_hz: float = 150.0  # between men and women: the register where nothing is periodic
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class VoicingOptions:
     """Inputs of the voicing classifier; the same in training, so a change needs new weights."""
 
@@ -60,7 +60,7 @@ class VoicingOptions:
     smoothed_octaves_max: float = 0.15  # neighbours further apart are not smoothed together
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class LivelinessOptions:
     """Settings of the pitch statistics."""
 

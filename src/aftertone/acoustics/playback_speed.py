@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from aftertone.acoustics.analysis import AcousticAnalysis
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class SpeedOptions:
     """Settings of the test of the playback speed.
 

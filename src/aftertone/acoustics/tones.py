@@ -20,7 +20,7 @@ KEY_COLUMNS_HZ = (1_209.0, 1_336.0, 1_477.0, 1_633.0)  # ITU-T Q.23
 KEYS = ("123A", "456B", "789C", "*0#D")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class SteadinessOptions:
     """How steady the frames of a tone are."""
 
@@ -29,7 +29,7 @@ class SteadinessOptions:
     peak_share: float  # mean share of power in its peaks, at least: 0.88 in 10 dB SNR
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class ToneOptions:
     """Settings of the detection of tones."""
 

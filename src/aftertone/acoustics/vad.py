@@ -31,7 +31,7 @@ from aftertone.acoustics.spectrum import HOP, HOP_S
 Detector = Literal["webrtc", "silero"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class VadOptions:
     """Settings of the detection of speech by rules.
 
@@ -84,7 +84,7 @@ class VadOptions:
     lead_in_hops: int = 25  # frames that it receives before a stretch; 50 and 100 give the same
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class EdgeOptions:
     """Settings of the correction of edges by the classifier.
 

@@ -22,7 +22,7 @@ from aftertone.acoustics.silero import WINDOW_S, log_odds, speech_log_odds
 from aftertone.acoustics.spectrum import HOP_S
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class VoiceOptions:
     """Settings of the evidence of a voice.
 

@@ -27,7 +27,7 @@ from aftertone.acoustics.spectrum import HOP_S
 from aftertone.acoustics.voice_evidence import is_whispered, sustained
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class TrimmingOptions:
     """Settings of the search for a voice at the ends of the speech.
 
