@@ -70,7 +70,8 @@ class FillerSpan(Span):
     confidence: float | None = None
 
 
-class DigitString(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class DigitString:
     """Digits that a stretch of sound may be, with log probabilities in nats.
 
     `numeral_log_prob` is among strings of numerals alone. `spaced_log_prob` is that of the digits with spaces
@@ -239,11 +240,7 @@ def write_transcript(transcript: Transcript, path: str | Path) -> None:
     if transcript.settings:
         head = head[:-1] + b',"settings":' + encode(transcript.settings) + b"}"
     if transcript.numerals:
-        numerals = [
-            {"start_s": each.start_s, "end_s": each.end_s, "strings": [s._asdict() for s in each.strings]}
-            for each in transcript.numerals
-        ]
-        head = head[:-1] + b',"numerals":' + encode(numerals) + b"}"
+        head = head[:-1] + b',"numerals":' + encode(transcript.numerals) + b"}"
     words = b",\n".join(encode(word) for word in transcript.words)
     try:
         write_file(path, head[:-1] + b',"words":[\n' + words + b"\n]}\n")

@@ -8,7 +8,7 @@ from typing import ClassVar, Self
 from aftertone.language import phrases
 from aftertone.language.brief import DIGITS_MIN, Brief
 from aftertone.language.transcript import Span
-from aftertone.measurements.registry import NOT_SAID, Basis, WordsGroup, measured
+from aftertone.measurements.registry import NOT_SAID, Basis, WordsGroup, copied, measured
 
 START_SHARE = 1 / 3  # ours: the part of the message that is its start, and the part that is its end
 _FRIDAY = 4
@@ -97,31 +97,20 @@ class NumberMeasures(WordsGroup):
         span = Span(*slowest.interval, slowest.digits)
         again = (Span(*number.again, "the same by its sound"),) if number.again else ()
         return cls(
-            digits=number.digits,
-            e164=number.e164,
-            valid=number.valid,
+            **copied(number, "digits", "e164", "valid", "agree", "repeated", "as_expected", "extension"),
+            **copied(number, "probability", "trusted", "why_untrusted", "called_from"),
+            **copied(slowest, "slowdown_ratio", "group_pause_s", "fastest_group_digits_per_s"),
             readings=len(number.readings),
-            agree=number.agree,
             differing=number.differing_text,
-            as_expected=number.as_expected,
-            extension=number.extension,
-            probability=number.probability,
-            trusted=number.trusted,
-            why_untrusted=number.why_untrusted,
             digits_per_s=pace.digits_per_s if pace else None,
             digits_per_s_margin=pace.margin if pace else None,
-            slowdown_ratio=slowest.slowdown_ratio,
             group_count=len(slowest.groups),
-            group_pause_s=slowest.group_pause_s,
             first_s=first_s,
             last_s=last_s,
             first_share=first_s / message.duration_s,
             last_share=last_s / message.duration_s,
             slow=pace.is_slow if pace else None,
-            repeated=number.repeated,
-            fastest_group_digits_per_s=slowest.fastest_group_digits_per_s,
             how=number.delivery_text,
-            called_from=number.called_from,
             others=others,
             reasons={
                 "e164": "the digits are no telephone number of the region",
@@ -329,8 +318,7 @@ class CallBackMeasures(WordsGroup):
 
     @classmethod
     def _taken(cls, basis: Basis) -> Self:
-        may = basis.said.spans("may_call")
-        asked = basis.said.spans("call_back")
+        may, asked = basis.said.spans("may_call"), basis.said.spans("call_back")
         return cls(spans=tuple(span for span in asked if not any(_overlap(span, other) for other in may)))
 
 

@@ -14,7 +14,7 @@ from aftertone.acoustics.pitch import LIVELINESS, pitch_statistics
 from aftertone.acoustics.spectrum import HOP_S
 from aftertone.language.fillers import Filler, fillers
 from aftertone.language.transcript import Span, Transcript
-from aftertone.measurements.registry import NO_SPEECH, Basis, CurvePoint, SoundGroup, measured
+from aftertone.measurements.registry import NO_SPEECH, Basis, CurvePoint, SoundGroup, copied, measured
 
 if TYPE_CHECKING:
     from aftertone.language.content import MessageContent
@@ -34,18 +34,10 @@ since a caller leaves a message; "nobody speaks" is not, since a caller has hung
 
 @dataclass(frozen=True, slots=True)
 class HesitationOptions:
-    """Which pauses are hesitations. The values are ours.
-
-    Attributes
-    ----------
-    anywhere_s : float
-        A pause of this duration is one wherever it is.
-    in_clause_s : float
-        A pause of this duration is one after a word that cannot end a clause.
-    """
+    """The shortest pauses that are hesitations. The values are ours."""
 
     anywhere_s: float = 1.0
-    in_clause_s: float = 0.5
+    in_clause_s: float = 0.5  # after a word that cannot end a clause
 
 
 _HESITATION = HesitationOptions()
@@ -70,11 +62,8 @@ class RecordingMeasures(SoundGroup):
         kind = basis.kind
         if kind is None:
             return cls.unmeasured(basis.no_words)
-        return cls(
-            kind=kind.name,
-            found=kind.found or None,
-            evidence={"kind": kind.evidence} if kind.evidence else {},
-        ).because("it is a voicemail")
+        evidence = {"kind": kind.evidence} if kind.evidence else {}
+        return cls(kind=kind.name, found=kind.found or None, evidence=evidence).because("it is a voicemail")
 
     @property
     def why_not_judged(self) -> str | None:
@@ -116,9 +105,7 @@ class MessageMeasures(SoundGroup):
             return cls(left=False if file_s >= HANG_UP_S else None).because(NO_SPEECH)
         return cls(
             left=True,
-            start_s=sound.message.start_s,
-            end_s=sound.message.end_s,
-            duration_s=sound.message.duration_s,
+            **copied(sound.message, "start_s", "end_s", "duration_s"),
             start_latency_s=sound.start_latency_s,
             trailing_s=max(0.0, file_s - sound.message.end_s),
         )
@@ -260,10 +247,7 @@ class PitchMeasures(SoundGroup):
             return cls.unmeasured("no voiced speech was found")
         voiced_s = float(np.count_nonzero(sound.pitch.voiced)) * HOP_S
         return cls(
-            median_hz=pitch.median_hz,
-            spread_st=pitch.spread_st,
-            range_st=pitch.range_st,
-            flat_share=pitch.flat_share,
+            **copied(pitch, "median_hz", "spread_st", "range_st", "flat_share"),
             flat_spans=_spans(pitch.flat_spans),
         ).because(f"{LIVELINESS.voiced_s_min:g} s of voiced speech are needed, {voiced_s:.1f} s were found")
 
@@ -285,15 +269,8 @@ class LevelMeasures(SoundGroup):
 
     @classmethod
     def _taken(cls, basis: Basis) -> Self:
-        level = basis.sound.level
-        return cls(
-            active_dbov=level.active_dbov,
-            snr_db=level.snr_db,
-            loudness_lufs=level.loudness_lufs,
-            variation_db=level.variation_db,
-            clipped_share=level.clipped_share,
-            bandwidth_hz=level.bandwidth_hz,
-        ).because("too little speech, or too little between it, to measure this")
+        level = copied(basis.sound.level, *cls.names())
+        return cls(**level).because("too little speech, or too little between it, to measure this")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,25 +17,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class TrustOptions:
-    """When the words are trusted; where they are not, measures of words are in doubt.
-
-    Attributes
-    ----------
-    fit_share_min : float
-        Least `words.confidence`. True words have 0.72 and more, with their fillers or without (33 recordings,
-        two of them of spontaneous speech). The words of another message have 0.69 in the median, and words
-        of which half are lost 0.57 at most (`python -m benchmarks.words_accuracy`).
-    probability_min : float
-        Least `words.probability`. With tiny.en 54 German sentences have 0.64 at most, and 50 read English
-        ones 0.69 and more.
-    probability_words_min : int
-        Words whose probabilities make a mean. Numerals are not among them, because their spellings share
-        the probability.
-    """
+    """When the words are trusted; where they are not, measures of words are in doubt."""
 
     fit_share_min: float = 0.7
+    """Least `words.confidence`. True words have 0.72 and more, with their fillers or without (33 recordings,
+    two of them of spontaneous speech). The words of another message have 0.69 in the median, and words
+    of which half are lost 0.57 at most (`python -m benchmarks.words_accuracy`)."""
     probability_min: float = 0.65
-    probability_words_min: int = 3
+    """Least `words.probability`. With tiny.en 54 German sentences have 0.64 at most, and 50 read English
+    ones 0.69 and more."""
+    probability_words_min: int = 3  # for a mean; without numerals, whose spellings share the probability
 
 
 TRUST = TrustOptions()
