@@ -1,8 +1,8 @@
 """Registry of measures: what a measure is, and what a group of measures declares.
 
 A measure is a field of a group. Its dotted name, ``group.field``, is the same in Python, JSON, CSV and
-playbooks. The field declares the measure's kind, unit, definition and error; the group declares what its
-measures are taken from.
+playbooks. The field declares the measure's kind, by its type, and its unit, definition and error; the group
+declares what its measures are taken from.
 """
 
 from __future__ import annotations
@@ -78,13 +78,23 @@ class Measure:
         return math.hypot(self.error, self.error_share * value)
 
 
-def measured(kind: ValueKind, unit: str, definition: str, **declared: str | float) -> Any:
-    """A field of a group that is a measure.
+_KINDS: Mapping[str, ValueKind] = {
+    "int | None": "number",
+    "float | None": "number",
+    "bool | None": "flag",
+    "str | None": "text",
+    "tuple[Span, ...] | None": "spans",
+    "tuple[CurvePoint, ...] | None": "curve",
+}
+
+
+def measured(definition: str, unit: str = "", **declared: str | float) -> Any:
+    """A field of a group that is a measure; its annotation, of those in `_KINDS`, gives its kind.
 
     `declared` has other attributes of `Measure`; the group gives `source` and `fact` where they are not among
     them.
     """
-    return field(default=None, metadata={"kind": kind, "unit": unit, "definition": definition, **declared})
+    return field(default=None, metadata={"definition": definition, "unit": unit, **declared})
 
 
 def copied(record: object, *names: str) -> dict[str, Any]:
@@ -137,14 +147,16 @@ class Group:
         """Its measures, where the group has this name."""
         inherited: dict[str, Any] = {"source": cls.source, "fact": f"{group}.{cls.fact}" if cls.fact else ""}
         for each in fields(cls):
-            if "kind" in each.metadata:
-                yield Measure(f"{group}.{each.name}", **(inherited | dict(each.metadata)))
+            if each.metadata:
+                yield Measure(
+                    f"{group}.{each.name}", _KINDS[str(each.type)], **(inherited | dict(each.metadata))
+                )
 
     @classmethod
     @cache
     def names(cls) -> tuple[str, ...]:
         """The fields that are measures."""
-        return tuple(each.name for each in fields(cls) if "kind" in each.metadata)
+        return tuple(each.name for each in fields(cls) if each.metadata)
 
     @classmethod
     def of(cls, basis: Basis) -> Self:

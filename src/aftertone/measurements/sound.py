@@ -50,12 +50,10 @@ class RecordingMeasures(SoundGroup):
     needs_speech: ClassVar[bool] = False
 
     kind: str | None = measured(
-        "text",
-        "",
         "voicemail, greeting, conversation, another language, wrong speed, music, tones, noise, "
-        "nobody speaks.",
+        "nobody speaks."
     )
-    found: str | None = measured("text", "", "What shows recording.kind, where it is no voicemail.")
+    found: str | None = measured("What shows recording.kind, where it is no voicemail.")
 
     @classmethod
     def _taken(cls, basis: Basis) -> Self:
@@ -80,22 +78,15 @@ class MessageMeasures(SoundGroup):
     needs_speech: ClassVar[bool] = False
 
     left: bool | None = measured(
-        "flag",
-        "",
-        "Somebody speaks, so the caller did not hang up. False needs 2 s of recording.",
+        "Somebody speaks, so the caller did not hang up. False needs 2 s of recording."
     )
-    start_s: float | None = measured("number", "s", "First speech after any greeting and beep.")
-    end_s: float | None = measured("number", "s", "End of the last speech.")
-    duration_s: float | None = measured(
-        "number", "s", "From the first to the last speech of the message.", error=0.020
-    )
+    start_s: float | None = measured("First speech after any greeting and beep.", "s")
+    end_s: float | None = measured("End of the last speech.", "s")
+    duration_s: float | None = measured("From the first to the last speech of the message.", "s", error=0.020)
     start_latency_s: float | None = measured(
-        "number",
-        "s",
-        "From the beep, or the file's start where there is none, to the first speech.",
-        error=0.015,
+        "From the beep, or the file's start where there is none, to the first speech.", "s", error=0.015
     )
-    trailing_s: float | None = measured("number", "s", "From the last speech to the end of the file.")
+    trailing_s: float | None = measured("From the last speech to the end of the file.", "s")
 
     @classmethod
     def _taken(cls, basis: Basis) -> Self:
@@ -115,8 +106,8 @@ class MessageMeasures(SoundGroup):
 class SpeechMeasures(SoundGroup):
     """How much of the message is speech."""
 
-    time_s: float | None = measured("number", "s", "Time inside speech intervals of the message.")
-    share: float | None = measured("number", "share", "speech.time_s over message.duration_s.")
+    time_s: float | None = measured("Time inside speech intervals of the message.", "s")
+    share: float | None = measured("speech.time_s over message.duration_s.", "share")
 
     @classmethod
     def _taken(cls, basis: Basis) -> Self:
@@ -128,14 +119,12 @@ class SpeechMeasures(SoundGroup):
 class PauseMeasures(SoundGroup):
     """Silences inside the message, from the signal."""
 
-    count: int | None = measured("number", "count", "Silences of at least 0.25 s inside the message.")
-    per_min: float | None = measured("number", "1/min", "pauses.count over message.duration_s.")
-    longest_s: float | None = measured("number", "s", "The longest of them; 0 where there is none.")
-    share: float | None = measured("number", "share", "Their time over message.duration_s.")
+    count: int | None = measured("Silences of at least 0.25 s inside the message.", "count")
+    per_min: float | None = measured("pauses.count over message.duration_s.", "1/min")
+    longest_s: float | None = measured("The longest of them; 0 where there is none.", "s")
+    share: float | None = measured("Their time over message.duration_s.", "share")
     hesitation_count: int | None = measured(
-        "number",
-        "count",
-        "Pauses of 1 s or more, and of 0.5 s or more inside a clause where the words are known.",
+        "Pauses of 1 s or more, and of 0.5 s or more inside a clause where the words are known.", "count"
     )
 
     @classmethod
@@ -174,30 +163,25 @@ class RateMeasures(SoundGroup):
     """How fast."""
 
     words_per_min: float | None = measured(
-        "number",
-        "words/min",
         "Words over message.duration_s; a digit string counts as its spoken words.",
+        "words/min",
         source="words",
         error_share=0.016,
     )
     syllables_per_s: float | None = measured(
-        "number", "syllables/s", "Syllables of the words over message.duration_s.", source="words"
+        "Syllables of the words over message.duration_s.", "syllables/s", source="words"
     )
     articulation_syl_per_s: float | None = measured(
-        "number",
-        "syllables/s",
-        "Syllable nuclei in the sound over speech.time_s; needs no words.",
-        error_share=0.11,
+        "Syllable nuclei in the sound over speech.time_s; needs no words.", "syllables/s", error_share=0.11
     )
     agreement_share: float | None = measured(
-        "number",
-        "share",
         "The words' syllables against the nuclei, the smaller over the larger; low: doubt the words.",
+        "share",
         source="words",
         is_check=True,
     )
     curve: tuple[CurvePoint, ...] | None = measured(
-        "curve", "syllables/s", "Local articulation rate over a window of 3 s."
+        "Local articulation rate over a window of 3 s.", "syllables/s"
     )
 
     @classmethod
@@ -224,20 +208,15 @@ class RateMeasures(SoundGroup):
 class PitchMeasures(SoundGroup):
     """The melody of the voice."""
 
-    median_hz: float | None = measured("number", "Hz", "Median f0 of the voiced frames.")
+    median_hz: float | None = measured("Median f0 of the voiced frames.", "Hz")
     spread_st: float | None = measured(
-        "number",
-        "semitones",
-        "Standard deviation of f0 in semitones over voiced frames; needs 3 s voiced.",
-        error=0.15,
+        "Standard deviation of f0 in semitones over voiced frames; needs 3 s voiced.", "semitones", error=0.15
     )
     range_st: float | None = measured(
-        "number", "semitones", "95th less 5th percentile of f0 in semitones; needs 3 s voiced."
+        "95th less 5th percentile of f0 in semitones; needs 3 s voiced.", "semitones"
     )
-    flat_share: float | None = measured(
-        "number", "share", "Share of 8 s windows with a spread under 2 semitones."
-    )
-    flat_spans: tuple[Span, ...] | None = measured("spans", "", "Where those windows are.")
+    flat_share: float | None = measured("Share of 8 s windows with a spread under 2 semitones.", "share")
+    flat_spans: tuple[Span, ...] | None = measured("Where those windows are.")
 
     @classmethod
     def _taken(cls, basis: Basis) -> Self:
@@ -256,16 +235,12 @@ class PitchMeasures(SoundGroup):
 class LevelMeasures(SoundGroup):
     """How loud, how clean."""
 
-    active_dbov: float | None = measured("number", "dBov", "Active speech level.", error=1.2)
-    snr_db: float | None = measured("number", "dB", "Active speech level over the noise floor.", error=1.1)
-    loudness_lufs: float | None = measured("number", "LUFS", "Integrated loudness, ITU-R BS.1770.")
-    variation_db: float | None = measured(
-        "number", "dB", "Spread of the level between stretches of speech.", error=1.2
-    )
-    clipped_share: float | None = measured(
-        "number", "share", "Share of samples in runs of 3 or more at the rail."
-    )
-    bandwidth_hz: float | None = measured("number", "Hz", "Where the spectrum of the speech ends.")
+    active_dbov: float | None = measured("Active speech level.", "dBov", error=1.2)
+    snr_db: float | None = measured("Active speech level over the noise floor.", "dB", error=1.1)
+    loudness_lufs: float | None = measured("Integrated loudness, ITU-R BS.1770.", "LUFS")
+    variation_db: float | None = measured("Spread of the level between stretches of speech.", "dB", error=1.2)
+    clipped_share: float | None = measured("Share of samples in runs of 3 or more at the rail.", "share")
+    bandwidth_hz: float | None = measured("Where the spectrum of the speech ends.", "Hz")
 
     @classmethod
     def _taken(cls, basis: Basis) -> Self:
@@ -277,13 +252,13 @@ class LevelMeasures(SoundGroup):
 class FillerMeasures(SoundGroup):
     """Um, uh and their like."""
 
-    count: int | None = measured("number", "count", "Filled pauses: um, uh, er, ah, hmm …")
-    per_min: float | None = measured("number", "1/min", "fillers.count over message.duration_s.")
+    count: int | None = measured("Filled pauses: um, uh, er, ah, hmm …", "count")
+    per_min: float | None = measured("fillers.count over message.duration_s.", "1/min")
     per_100_words: float | None = measured(
-        "number", "1/100 words", "fillers.count for every 100 words.", source="words"
+        "fillers.count for every 100 words.", "1/100 words", source="words"
     )
     lexical_count: int | None = measured(
-        "number", "count", "Like, you know, I mean … where they say nothing.", source="words"
+        "Like, you know, I mean … where they say nothing.", "count", source="words"
     )
 
     @classmethod
