@@ -194,10 +194,7 @@ class Measurements:
         1.1
         """
         values = self.flat()
-        value = values[name]
-        if isinstance(value, bool | str | tuple) or value is None or not math.isfinite(value):
-            return 0.0
-        return MEASURES[name].error_at(value, values)
+        return MEASURES[name].error_at(values[name], values)
 
     def differs(self, other: Measurements, name: str) -> bool:
         """Whether a measure is another in another recording, by more than an error of measurement.

@@ -66,12 +66,14 @@ class Measure:
         """Whether it is in doubt where the words are: where `words.trusted` is false."""
         return self.source == "words" and not self.is_check
 
-    def error_at(self, value: float, values: Mapping[str, Value]) -> float:
-        """The standard error of a value among those of its recording.
+    def error_at(self, value: Value, values: Mapping[str, Value]) -> float:
+        """The standard error of a value among those of its recording; 0 where it has none.
 
         >>> Measure("number.digits_per_s", "number", "digits/s", "", margin="m").error_at(2.1, {"m": 0.329})
         0.2
         """
+        if isinstance(value, bool | str | tuple) or value is None or not math.isfinite(value):
+            return 0.0
         margin = values.get(self.margin)
         if isinstance(margin, float) and math.isfinite(margin):
             return margin / _NORMAL_90

@@ -259,12 +259,10 @@ def _ruling_of_bound(
 def _credit(bound: Bound, value: Value, grounds: _Grounds) -> tuple[float, str] | None:
     """The part of the weight that a value close to its limit counts, and that in words; None for others."""
     measure = MEASURES[bound.measure]
-    if isinstance(value, bool | str | tuple) or value is None or not math.isfinite(value):
-        return None
     error = measure.error_at(value, grounds.values)
     sides = ((bound.at_least, 1), (bound.at_most, -1))
     limits = [(limit, sign) for limit, sign in sides if limit is not None]
-    if not limits or error <= 0:
+    if not limits or not error or not isinstance(value, int | float):
         return None
     limit, sign = min(limits, key=lambda each: each[1] * (value - each[0]))
     away = sign * (value - limit) / error

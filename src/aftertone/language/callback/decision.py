@@ -21,8 +21,9 @@ from typing import NamedTuple
 import numpy as np
 
 from aftertone.language.brief import DIGITS_MIN
-from aftertone.language.callback.digit_runs import DigitSequence
 from aftertone.language.callback.numbering_plan import PlanValidity, plan_validity
+from aftertone.language.callback.record import Reading
+from aftertone.language.callback.segmentation import Candidate
 from aftertone.language.transcript import DigitString
 
 
@@ -85,9 +86,9 @@ class Evidence:
         return plan_validity(digits, self.has_plus, region)
 
 
-def evidence_of_words(reading: DigitSequence, has_plus: bool) -> Evidence:
+def evidence_of_words(reading: Candidate | Reading) -> Evidence:
     """The evidence for the digits of a reading by its words alone."""
-    return Evidence(reading.digits, has_plus, words=(reading.first_word, reading.last_word))
+    return Evidence(reading.digits, reading.has_plus, words=(reading.first_word, reading.last_word))
 
 
 @dataclass(frozen=True, slots=True)

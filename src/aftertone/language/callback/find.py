@@ -184,7 +184,7 @@ def _evidence(reading: Candidate, transcript: Transcript, sound: AcousticAnalysi
     def shared_s(stretch: NumeralStretch) -> float:
         return at.overlap_s(Interval(stretch.start_s, stretch.end_s))
 
-    by_words = evidence_of_words(reading, reading.has_plus)
+    by_words = evidence_of_words(reading)
     stretch = max(transcript.numerals, key=shared_s, default=None)
     is_decoded = (
         stretch is not None

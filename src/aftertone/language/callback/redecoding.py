@@ -105,7 +105,7 @@ def _requests(
     A reading with other words between its digits is left out: constrained decoding writes digits only, and
     neither "double five" nor "sorry, nine one".
     """
-    if are_sure([evidence_of_words(each, each.has_plus) for each in readings], region):
+    if are_sure([*map(evidence_of_words, readings)], region):
         return []
     said = tuple(dict.fromkeys(reading.digits for reading in readings))
     return [
