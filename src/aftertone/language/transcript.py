@@ -214,14 +214,7 @@ def read_transcript(path: str | Path) -> Transcript:
         raise TranscriptError(f"{path}: not a transcript: {error}. Expected {_SHAPE}") from error
     words = tuple(_word(raw, f"{path}: $.words[{index}]") for index, raw in enumerate(stored.words))
     _check_words(words, str(path))
-    numerals = tuple(
-        NumeralStretch(
-            each.start_s,
-            each.end_s,
-            tuple(DigitString(s.digits, s.numeral_log_prob, s.spaced_log_prob) for s in each.strings),
-        )
-        for each in stored.numerals
-    )
+    numerals = msgspec.convert(stored.numerals, tuple[NumeralStretch, ...], from_attributes=True)
     return Transcript(words, stored.language, stored.engine, stored.settings, numerals)
 
 
