@@ -272,7 +272,7 @@ def words_table(heard: Iterable[Heard]) -> Table:
     for each in heard:
         number = each.by_words
         if number.digits is not None:
-            said = [evidence_of_words(reading, reading.has_plus) for reading in number.readings]
+            said = [evidence_of_words(reading) for reading in number.readings]
             share = words_probability(said, each.message.region)
             found.setdefault(share, []).append(each.is_right(number))
     table = Table("Numbers by their words alone", {"n": "d", "right %": ".0f"})

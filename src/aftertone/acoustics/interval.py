@@ -49,6 +49,19 @@ class Interval(NamedTuple):
         return Interval(max(0.0, self.start_s - pad_s), min(self.end_s + pad_s, duration_s))
 
 
+def within(intervals: Iterable[Interval], bounds: Interval) -> list[Interval]:
+    """The parts of intervals that lie in another.
+
+    >>> within([Interval(0.0, 1.5), Interval(2.0, 2.5), Interval(4.0, 5.0)], Interval(1.0, 3.0))
+    [Interval(start_s=1.0, end_s=1.5), Interval(start_s=2.0, end_s=2.5)]
+    """
+    return [
+        Interval(max(each.start_s, bounds.start_s), min(each.end_s, bounds.end_s))
+        for each in intervals
+        if each.overlap_s(bounds) > 0
+    ]
+
+
 def joined(intervals: Iterable[Interval], gap_s: float) -> list[Interval]:
     """Ordered intervals, joined where the gap between them is shorter than `gap_s`.
 

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from aftertone.acoustics.audio import Recording
 from aftertone.acoustics.frames import LOUD_DB, Frames, joined_db
-from aftertone.acoustics.interval import Interval
+from aftertone.acoustics.interval import Interval, within
 from aftertone.acoustics.level import level_of
 from aftertone.acoustics.silero import WINDOW_S, log_odds, speech_log_odds
 from aftertone.acoustics.spectrum import HOP_S
@@ -107,11 +107,7 @@ def trimmed_to_voice(
                 break
     start_s = start_s if start_s - first_s >= OPTIONS.cut_s_min else first_s
     end_s = end_s if end_s is not None and last_s - end_s >= OPTIONS.cut_s_min else last_s
-    return tuple(
-        Interval(max(part.start_s, start_s), min(part.end_s, end_s))
-        for part in speech
-        if part.end_s > start_s and part.start_s < end_s
-    )
+    return tuple(within(speech, Interval(start_s, end_s)))
 
 
 def _seconds(first_s: float, last_s: float) -> Iterator[Interval]:

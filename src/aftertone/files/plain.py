@@ -1,4 +1,4 @@
-"""Records as plain values, and back: what JSON holds."""
+"""Records as plain values: what JSON holds."""
 
 from __future__ import annotations
 
@@ -45,14 +45,3 @@ def plain(value: Any) -> Any:
     if isinstance(value, tuple | list):
         return [plain(item) for item in value]
     return str(value)
-
-
-def record(kind: Any, page: Mapping[str, Any]) -> Any:
-    """A dataclass or named tuple from plain values; keys that it lacks came with a later version.
-
-    >>> from aftertone.language.transcript import Word
-    >>> record(Word, {"text": "hi", "start_s": 0.1, "end_s": 0.3, "speaker": "A"})
-    Word(text='hi', start_s=0.1, end_s=0.3, confidence=None)
-    """
-    names = kind._fields if hasattr(kind, "_fields") else [field.name for field in fields(kind)]
-    return kind(**{name: page[name] for name in names if name in page})

@@ -12,7 +12,9 @@ from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 
-from aftertone.files.plain import plain, record
+import msgspec
+
+from aftertone.files.plain import plain
 from aftertone.language.transcript import FillerSpan, Span
 from aftertone.measurements import content, sound, wording
 from aftertone.measurements.registry import (
@@ -192,10 +194,7 @@ class Measurements:
         1.1
         """
         values = self.flat()
-        value = values[name]
-        if isinstance(value, bool | str | tuple) or value is None or not math.isfinite(value):
-            return 0.0
-        return MEASURES[name].error_at(value, values)
+        return MEASURES[name].error_at(values[name], values)
 
     def differs(self, other: Measurements, name: str) -> bool:
         """Whether a measure is another in another recording, by more than an error of measurement.
@@ -310,7 +309,7 @@ def value_from(name: str, page: Any) -> Any:
 
 def spans_from(page: Any) -> tuple[Span, ...]:
     """Spans from plain values."""
-    return tuple(record(FillerSpan if "witness" in span else Span, span) for span in page)
+    return tuple(msgspec.convert(span, FillerSpan if "witness" in span else Span) for span in page)
 
 
 def _in_group(by_dotted_name: Mapping[str, Any], group: str) -> dict[str, Any]:

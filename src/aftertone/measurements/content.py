@@ -8,7 +8,7 @@ from typing import ClassVar, Self
 from aftertone.language import phrases
 from aftertone.language.brief import DIGITS_MIN, Brief
 from aftertone.language.transcript import Span
-from aftertone.measurements.registry import NOT_SAID, Basis, WordsGroup, measured
+from aftertone.measurements.registry import NOT_SAID, Basis, WordsGroup, copied, measured
 
 START_SHARE = 1 / 3  # ours: the part of the message that is its start, and the part that is its end
 _FRIDAY = 4
@@ -20,62 +20,45 @@ class NumberMeasures(WordsGroup):
 
     fact: ClassVar[str] = "digits"
 
-    digits: str | None = measured("text", "", "Digits of the call-back number.")
-    e164: str | None = measured("text", "", "The number in E.164 form.")
-    valid: bool | None = measured("flag", "", "Valid for the region.")
-    readings: int | None = measured("number", "count", "How often it was said in full.")
-    agree: bool | None = measured("flag", "", "All full readings have the same digits.")
-    differing: str | None = measured(
-        "text", "", "Which digits differ between the readings, or from the brief's number."
-    )
-    as_expected: bool | None = measured("flag", "", "Some full reading has the digits of the brief's number.")
-    extension: str | None = measured("text", "", "Digits of the extension.")
-    probability: float | None = measured("number", "share", "Probability that all digits are right.")
-    trusted: bool | None = measured("flag", "", "The digits are to be trusted.")
-    why_untrusted: str | None = measured("text", "", "Why the digits are not to be trusted.")
+    digits: str | None = measured("Digits of the call-back number.")
+    e164: str | None = measured("The number in E.164 form.")
+    valid: bool | None = measured("Valid for the region.")
+    readings: int | None = measured("How often it was said in full.", "count")
+    agree: bool | None = measured("All full readings have the same digits.")
+    differing: str | None = measured("Which digits differ between the readings, or from the brief's number.")
+    as_expected: bool | None = measured("Some full reading has the digits of the brief's number.")
+    extension: str | None = measured("Digits of the extension.")
+    probability: float | None = measured("Probability that all digits are right.", "share")
+    trusted: bool | None = measured("The digits are to be trusted.")
+    why_untrusted: str | None = measured("Why the digits are not to be trusted.")
     digits_per_s: float | None = measured(
-        "number",
-        "digits/s",
         "Digits over the duration of the slowest full reading, edges snapped to the sound.",
+        "digits/s",
         margin="number.digits_per_s_margin",
     )
     digits_per_s_margin: float | None = measured(
-        "number", "digits/s", "The error of number.digits_per_s that 90 of 100 readings do not exceed."
+        "The error of number.digits_per_s that 90 of 100 readings do not exceed.", "digits/s"
     )
     slowdown_ratio: float | None = measured(
-        "number", "ratio", "Syllable rate of the reading over the articulation rate of the rest."
+        "Syllable rate of the reading over the articulation rate of the rest.", "ratio"
     )
-    group_count: int | None = measured(
-        "number", "count", "Groups split by pauses of 0.25 s or more in that reading."
-    )
-    group_pause_s: float | None = measured("number", "s", "Median of the pauses between the groups.")
-    first_s: float | None = measured(
-        "number", "s", "Start of the first reading, from the start of the message."
-    )
-    last_s: float | None = measured(
-        "number", "s", "Start of the last reading, from the start of the message."
-    )
-    first_share: float | None = measured(
-        "number", "share", "number.first_s over message.duration_s.", error=0.0028
-    )
-    last_share: float | None = measured(
-        "number", "share", "number.last_s over message.duration_s.", error=0.0028
-    )
-    slow: bool | None = measured("flag", "", "The slowest full reading is at 2.0 digits/s or slower.")
+    group_count: int | None = measured("Groups split by pauses of 0.25 s or more in that reading.", "count")
+    group_pause_s: float | None = measured("Median of the pauses between the groups.", "s")
+    first_s: float | None = measured("Start of the first reading, from the start of the message.", "s")
+    last_s: float | None = measured("Start of the last reading, from the start of the message.", "s")
+    first_share: float | None = measured("number.first_s over message.duration_s.", "share", error=0.0028)
+    last_share: float | None = measured("number.last_s over message.duration_s.", "share", error=0.0028)
+    slow: bool | None = measured("The slowest full reading is at 2.0 digits/s or slower.")
     repeated: bool | None = measured(
-        "flag", "", "Two full readings or more with the same digits, or one and the sound of another."
+        "Two full readings or more with the same digits, or one and the sound of another."
     )
     fastest_group_digits_per_s: float | None = measured(
-        "number", "digits/s", "Pace inside the fastest of its groups of two digits or more."
+        "Pace inside the fastest of its groups of two digits or more.", "digits/s"
     )
-    how: str | None = measured(
-        "text", "", "How often and how fast it was said, and where a pause is missing."
-    )
-    called_from: bool | None = measured(
-        "flag", "", "The number said is the one that the call came from (brief)."
-    )
+    how: str | None = measured("How often and how fast it was said, and where a pause is missing.")
+    called_from: bool | None = measured("The number said is the one that the call came from (brief).")
     others: tuple[Span, ...] | None = measured(
-        "spans", "", "Numbers that are not the one to call back on, and what they are.", fact=""
+        "Numbers that are not the one to call back on, and what they are.", fact=""
     )
 
     @classmethod
@@ -97,31 +80,20 @@ class NumberMeasures(WordsGroup):
         span = Span(*slowest.interval, slowest.digits)
         again = (Span(*number.again, "the same by its sound"),) if number.again else ()
         return cls(
-            digits=number.digits,
-            e164=number.e164,
-            valid=number.valid,
+            **copied(number, "digits", "e164", "valid", "agree", "repeated", "as_expected", "extension"),
+            **copied(number, "probability", "trusted", "why_untrusted", "called_from"),
+            **copied(slowest, "slowdown_ratio", "group_pause_s", "fastest_group_digits_per_s"),
             readings=len(number.readings),
-            agree=number.agree,
             differing=number.differing_text,
-            as_expected=number.as_expected,
-            extension=number.extension,
-            probability=number.probability,
-            trusted=number.trusted,
-            why_untrusted=number.why_untrusted,
             digits_per_s=pace.digits_per_s if pace else None,
             digits_per_s_margin=pace.margin if pace else None,
-            slowdown_ratio=slowest.slowdown_ratio,
             group_count=len(slowest.groups),
-            group_pause_s=slowest.group_pause_s,
             first_s=first_s,
             last_s=last_s,
             first_share=first_s / message.duration_s,
             last_share=last_s / message.duration_s,
             slow=pace.is_slow if pace else None,
-            repeated=number.repeated,
-            fastest_group_digits_per_s=slowest.fastest_group_digits_per_s,
             how=number.delivery_text,
-            called_from=number.called_from,
             others=others,
             reasons={
                 "e164": "the digits are no telephone number of the region",
@@ -157,9 +129,9 @@ class RecipientMeasures(WordsGroup):
 
     fact: ClassVar[str] = "name"
 
-    name: str | None = measured("text", "", "The recipient's name, as said.")
-    count: int | None = measured("number", "count", "How often the first name is said.")
-    first_s: float | None = measured("number", "s", "When it is first said, from the start of the message.")
+    name: str | None = measured("The recipient's name, as said.")
+    count: int | None = measured("How often the first name is said.", "count")
+    first_s: float | None = measured("When it is first said, from the start of the message.", "s")
 
     @classmethod
     def _taken(cls, basis: Basis) -> Self:
@@ -180,13 +152,13 @@ class CallerMeasures(WordsGroup):
 
     fact: ClassVar[str] = "name"
 
-    name: str | None = measured("text", "", "The caller's name, as said.")
-    company: str | None = measured("text", "", "The company, or whoever else the caller calls for.")
-    count: int | None = measured("number", "count", "How often the caller's name is said.")
-    first_s: float | None = measured("number", "s", "When it is first said, from the start of the message.")
-    words_before: int | None = measured("number", "count", "Words that are said before it.", fact="")
-    at_start: bool | None = measured("flag", "", "Said in the first third of the message.")
-    at_end: bool | None = measured("flag", "", "Said in the last third of the message.")
+    name: str | None = measured("The caller's name, as said.")
+    company: str | None = measured("The company, or whoever else the caller calls for.")
+    count: int | None = measured("How often the caller's name is said.", "count")
+    first_s: float | None = measured("When it is first said, from the start of the message.", "s")
+    words_before: int | None = measured("Words that are said before it.", "count", fact="")
+    at_start: bool | None = measured("Said in the first third of the message.")
+    at_end: bool | None = measured("Said in the last third of the message.")
 
     @classmethod
     def _taken(cls, basis: Basis) -> Self:
@@ -214,10 +186,8 @@ class CallerMeasures(WordsGroup):
 class PurposeMeasures(WordsGroup):
     """Why the call is made."""
 
-    first_s: float | None = measured(
-        "number", "s", "When the reason for the call is first said, from the start."
-    )
-    spans: tuple[Span, ...] | None = measured("spans", "", "Where the reason for the call is said.")
+    first_s: float | None = measured("When the reason for the call is first said, from the start.", "s")
+    spans: tuple[Span, ...] | None = measured("Where the reason for the call is said.")
 
     @classmethod
     def _taken(cls, basis: Basis) -> Self:
@@ -235,20 +205,13 @@ class AskMeasures(WordsGroup):
 
     fact: ClassVar[str] = "spans"
 
-    first_s: float | None = measured(
-        "number", "s", "When the request is first said, from the start of the message."
-    )
-    first_share: float | None = measured(
-        "number", "share", "ask.first_s over message.duration_s.", error=0.0028
-    )
-    specific: bool | None = measured("flag", "", "The request says what for, more than to call back.")
+    first_s: float | None = measured("When the request is first said, from the start of the message.", "s")
+    first_share: float | None = measured("ask.first_s over message.duration_s.", "share", error=0.0028)
+    specific: bool | None = measured("The request says what for, more than to call back.")
     only_call_back: bool | None = measured(
-        "flag",
-        "",
-        "All that is said is to call back: no request says what for, and no reason is given.",
-        fact="",
+        "All that is said is to call back: no request says what for, and no reason is given.", fact=""
     )
-    spans: tuple[Span, ...] | None = measured("spans", "", "Where it is said.")
+    spans: tuple[Span, ...] | None = measured("Where it is said.")
 
     @classmethod
     def _taken(cls, basis: Basis) -> Self:
@@ -277,8 +240,8 @@ class DeadlineMeasures(WordsGroup):
 
     fact: ClassVar[str] = "text"
 
-    text: str | None = measured("text", "", "The deadline's words.")
-    specific: bool | None = measured("flag", "", "It has a day and a time of day.")
+    text: str | None = measured("The deadline's words.")
+    specific: bool | None = measured("It has a day and a time of day.")
 
     @classmethod
     def _taken(cls, basis: Basis) -> Self:
@@ -297,7 +260,7 @@ class DeadlineMeasures(WordsGroup):
 class OptionMeasures(WordsGroup):
     """Ways to respond."""
 
-    count: int | None = measured("number", "count", "Ways to respond that are offered.")
+    count: int | None = measured("Ways to respond that are offered.", "count")
 
     @classmethod
     def _taken(cls, basis: Basis) -> Self:
@@ -312,7 +275,7 @@ class OptionMeasures(WordsGroup):
 class PhraseMeasures(WordsGroup):
     """One kind of phrase; the kind has the name of the group (see `aftertone.language.phrases`)."""
 
-    spans: tuple[Span, ...] | None = measured("spans", "", "Where it is said.")
+    spans: tuple[Span, ...] | None = measured("Where it is said.")
 
     @classmethod
     def _taken(cls, basis: Basis) -> Self:
@@ -324,7 +287,7 @@ class CallBackMeasures(WordsGroup):
     """A request to call back."""
 
     spans: tuple[Span, ...] | None = measured(
-        "spans", "", "Where the listener is asked to call; not where they are told that they may."
+        "Where the listener is asked to call; not where they are told that they may."
     )
 
     @classmethod
@@ -338,13 +301,13 @@ class WillCallMeasures(WordsGroup):
 
     fact: ClassVar[str] = "spans"
 
-    spans: tuple[Span, ...] | None = measured("spans", "", "Where it is said, with when.")
-    when: str | None = measured("text", "", "The words that say when.")
+    spans: tuple[Span, ...] | None = measured("Where it is said, with when.")
+    when: str | None = measured("The words that say when.")
     next_day: bool | None = measured(
-        "flag", "", "On the next day, or the next working day where recorded_at tells (brief)."
+        "On the next day, or the next working day where recorded_at tells (brief)."
     )
     time_frame: bool | None = measured(
-        "flag", "", "At a time of day, between two, or in a part of the day that is named."
+        "At a time of day, between two, or in a part of the day that is named."
     )
 
     @classmethod
@@ -385,14 +348,12 @@ def _is_next_day(text: str, brief: Brief) -> bool | None:
 class TacticMeasures(WordsGroup):
     """Tricks that some advice recommends. A review names them; no playbook scores them."""
 
-    cut_off: tuple[Span, ...] | None = measured("spans", "", "The message ends in the middle of a sentence.")
-    disregard: tuple[Span, ...] | None = measured("spans", "", "“Disregard my last message.”")
-    vague: tuple[Span, ...] | None = measured(
-        "spans", "", "A call is asked for without a reason: “something important”."
-    )
-    still_in_business: tuple[Span, ...] | None = measured("spans", "", "“Are you still in business?”")
-    lawyer: tuple[Span, ...] | None = measured("spans", "", "The details go to a lawyer.")
-    drop_by: tuple[Span, ...] | None = measured("spans", "", "“I'll drop by.”")
+    cut_off: tuple[Span, ...] | None = measured("The message ends in the middle of a sentence.")
+    disregard: tuple[Span, ...] | None = measured("“Disregard my last message.”")
+    vague: tuple[Span, ...] | None = measured("A call is asked for without a reason: “something important”.")
+    still_in_business: tuple[Span, ...] | None = measured("“Are you still in business?”")
+    lawyer: tuple[Span, ...] | None = measured("The details go to a lawyer.")
+    drop_by: tuple[Span, ...] | None = measured("“I'll drop by.”")
 
     @classmethod
     def _taken(cls, basis: Basis) -> Self:

@@ -1,8 +1,8 @@
 """Registry of measures: what a measure is, and what a group of measures declares.
 
 A measure is a field of a group. Its dotted name, ``group.field``, is the same in Python, JSON, CSV and
-playbooks. The field declares the measure's kind, unit, definition and error; the group declares what its
-measures are taken from.
+playbooks. The field declares the measure's kind, by its type, and its unit, definition and error; the group
+declares what its measures are taken from.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ NO_SPEECH = "no speech was found in the recording"
 CLEAR_ERRORS = 2.0  # ours, in standard errors: 98 of 100 values further from a limit are on the right side
 _NORMAL_90 = 1.645  # standard deviations: 90 of 100 values of a normal distribution lie within them
 
-ValueKind = Literal["number", "flag", "text", "spans", "curve"]
+ValueKind = Literal["number", "flag", "text", "spans", "curve"]  # of spans, a bound applies to their count
 Source = Literal["sound", "words", "brief"]
 
 
@@ -47,91 +47,73 @@ Value = float | int | bool | str | tuple[Span, ...] | tuple[CurvePoint, ...] | N
 class Measure:
     """One measure: what a playbook may name.
 
-    Attributes
-    ----------
-    name : str
-        The dotted name, the same everywhere.
-    kind : str
-        "number", "flag" (true or false), "text", "spans" (stretches of words; a bound applies to how
-        many there are) or "curve".
-    unit : str
-        "s", "Hz", "syllables/s" …; empty for a text or a flag.
-    definition : str
-        What the value means, in one sentence.
-    source : str
-        What it is taken from: "sound", "words" or "brief".
-    fact : str
-        The measure without which this one has no value: a specific deadline needs a deadline. Empty: none.
-    is_check : bool
-        It tells whether the words can be trusted, and so it is not in doubt where they are.
-    error, error_share : float
-        Standard error, in the unit and as a share of the value; 0 for what is counted or given. From
-        `python -m benchmarks.measure_errors` (benchmarks/results/measure_errors.json).
-    margin : str
-        The measure that gives, for each recording, the error of this one in 90 of 100 cases; or empty.
+    Its errors are from `python -m benchmarks.measure_errors` (benchmarks/results/measure_errors.json).
     """
 
-    name: str
+    name: str  # the dotted name, the same everywhere
     kind: ValueKind
-    unit: str
-    definition: str
+    unit: str  # "s", "Hz", "syllables/s" …; empty for a text or a flag
+    definition: str  # what the value means, in one sentence
     source: Source = "sound"
-    fact: str = ""
-    is_check: bool = False
-    error: float = 0.0
-    error_share: float = 0.0
-    margin: str = ""
+    fact: str = ""  # the measure without which it has no value: a specific deadline needs a deadline
+    is_check: bool = False  # it tells whether the words can be trusted: it is not in doubt where they are
+    error: float = 0.0  # standard error, in the unit; 0 for what is counted or given
+    error_share: float = 0.0  # the same as a share of the value
+    margin: str = ""  # the measure that gives, for each recording, this one's error in 90 of 100 cases
 
     @property
     def depends_on_words(self) -> bool:
         """Whether it is in doubt where the words are: where `words.trusted` is false."""
         return self.source == "words" and not self.is_check
 
-    def error_at(self, value: float, values: Mapping[str, Value]) -> float:
-        """The standard error of a value among those of its recording.
+    def error_at(self, value: Value, values: Mapping[str, Value]) -> float:
+        """The standard error of a value among those of its recording; 0 where it has none.
 
         >>> Measure("number.digits_per_s", "number", "digits/s", "", margin="m").error_at(2.1, {"m": 0.329})
         0.2
         """
+        if isinstance(value, bool | str | tuple) or value is None or not math.isfinite(value):
+            return 0.0
         margin = values.get(self.margin)
         if isinstance(margin, float) and math.isfinite(margin):
             return margin / _NORMAL_90
         return math.hypot(self.error, self.error_share * value)
 
 
-def measured(kind: ValueKind, unit: str, definition: str, **declared: str | float) -> Any:
-    """A field of a group that is a measure.
+_KINDS: Mapping[str, ValueKind] = {
+    "int | None": "number",
+    "float | None": "number",
+    "bool | None": "flag",
+    "str | None": "text",
+    "tuple[Span, ...] | None": "spans",
+    "tuple[CurvePoint, ...] | None": "curve",
+}
+
+
+def measured(definition: str, unit: str = "", **declared: str | float) -> Any:
+    """A field of a group that is a measure; its annotation, of those in `_KINDS`, gives its kind.
 
     `declared` has other attributes of `Measure`; the group gives `source` and `fact` where they are not among
     them.
     """
-    return field(default=None, metadata={"kind": kind, "unit": unit, "definition": definition, **declared})
+    return field(default=None, metadata={"definition": definition, "unit": unit, **declared})
+
+
+def copied(record: object, *names: str) -> dict[str, Any]:
+    """Values of a record that are measures of the same name."""
+    return {name: getattr(record, name) for name in names}
 
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """What the measures of a recording are taken from.
-
-    Attributes
-    ----------
-    sound : AcousticAnalysis
-    words : MessageContent or None
-        None where the words are not known.
-    brief : Brief
-    kind : RecordingKind or None
-        None where it is not known what the recording is.
-    no_words : str
-        Why `words` is None.
-    group : str
-        The name of the group that is taken.
-    """
+    """What the measures of a recording are taken from."""
 
     sound: AcousticAnalysis
-    words: MessageContent | None
+    words: MessageContent | None  # None where the words are not known
     brief: Brief
-    kind: RecordingKind | None = None
-    no_words: str = NO_ENGINE
-    group: str = ""
+    kind: RecordingKind | None = None  # None where it is not known what the recording is
+    no_words: str = NO_ENGINE  # why `words` is None
+    group: str = ""  # the name of the group that is taken
 
     @property
     def message(self) -> Interval:
@@ -151,25 +133,14 @@ class Group:
     """Measures that belong together. Each field is a measure; one that is None has a reason.
 
     A group extends `SoundGroup`, `WordsGroup` or `BriefGroup`, and its ``_taken(basis)`` takes the measures.
-
-    Attributes
-    ----------
-    source : str
-        What its measures are taken from, unless a field declares another source.
-    fact : str
-        The field without which the others have no value, unless a field declares another fact.
-    needs_speech : bool
-        Whether it cannot be taken where nobody speaks.
-    reasons : mapping of field name to str
-        Why a field is None.
-    evidence : mapping of field name to tuple of Span
-        Where in the recording the value of a field comes from.
+    A field may declare another `source` or `fact` than its group.
     """
 
-    source: ClassVar[Source]
-    fact: ClassVar[str] = ""
-    needs_speech: ClassVar[bool] = True
+    source: ClassVar[Source]  # what its measures are taken from
+    fact: ClassVar[str] = ""  # the field without which the others have no value
+    needs_speech: ClassVar[bool] = True  # it cannot be taken where nobody speaks
 
+    # by field: why it is None, and where in the recording its value comes from
     reasons: Mapping[str, str] = field(default_factory=dict, repr=False)
     evidence: Mapping[str, tuple[Span, ...]] = field(default_factory=dict, repr=False)
 
@@ -178,14 +149,16 @@ class Group:
         """Its measures, where the group has this name."""
         inherited: dict[str, Any] = {"source": cls.source, "fact": f"{group}.{cls.fact}" if cls.fact else ""}
         for each in fields(cls):
-            if "kind" in each.metadata:
-                yield Measure(f"{group}.{each.name}", **(inherited | dict(each.metadata)))
+            if each.metadata:
+                yield Measure(
+                    f"{group}.{each.name}", _KINDS[str(each.type)], **(inherited | dict(each.metadata))
+                )
 
     @classmethod
     @cache
     def names(cls) -> tuple[str, ...]:
         """The fields that are measures."""
-        return tuple(each.name for each in fields(cls) if "kind" in each.metadata)
+        return tuple(each.name for each in fields(cls) if each.metadata)
 
     @classmethod
     def of(cls, basis: Basis) -> Self:

@@ -14,7 +14,7 @@ from aftertone.acoustics.pitch import LIVELINESS, pitch_statistics
 from aftertone.acoustics.spectrum import HOP_S
 from aftertone.language.fillers import Filler, fillers
 from aftertone.language.transcript import Span, Transcript
-from aftertone.measurements.registry import NO_SPEECH, Basis, CurvePoint, SoundGroup, measured
+from aftertone.measurements.registry import NO_SPEECH, Basis, CurvePoint, SoundGroup, copied, measured
 
 if TYPE_CHECKING:
     from aftertone.language.content import MessageContent
@@ -34,18 +34,10 @@ since a caller leaves a message; "nobody speaks" is not, since a caller has hung
 
 @dataclass(frozen=True, slots=True)
 class HesitationOptions:
-    """Which pauses are hesitations. The values are ours.
-
-    Attributes
-    ----------
-    anywhere_s : float
-        A pause of this duration is one wherever it is.
-    in_clause_s : float
-        A pause of this duration is one after a word that cannot end a clause.
-    """
+    """The shortest pauses that are hesitations. The values are ours."""
 
     anywhere_s: float = 1.0
-    in_clause_s: float = 0.5
+    in_clause_s: float = 0.5  # after a word that cannot end a clause
 
 
 _HESITATION = HesitationOptions()
@@ -58,23 +50,18 @@ class RecordingMeasures(SoundGroup):
     needs_speech: ClassVar[bool] = False
 
     kind: str | None = measured(
-        "text",
-        "",
         "voicemail, greeting, conversation, another language, wrong speed, music, tones, noise, "
-        "nobody speaks.",
+        "nobody speaks."
     )
-    found: str | None = measured("text", "", "What shows recording.kind, where it is no voicemail.")
+    found: str | None = measured("What shows recording.kind, where it is no voicemail.")
 
     @classmethod
     def _taken(cls, basis: Basis) -> Self:
         kind = basis.kind
         if kind is None:
             return cls.unmeasured(basis.no_words)
-        return cls(
-            kind=kind.name,
-            found=kind.found or None,
-            evidence={"kind": kind.evidence} if kind.evidence else {},
-        ).because("it is a voicemail")
+        evidence = {"kind": kind.evidence} if kind.evidence else {}
+        return cls(kind=kind.name, found=kind.found or None, evidence=evidence).because("it is a voicemail")
 
     @property
     def why_not_judged(self) -> str | None:
@@ -91,22 +78,15 @@ class MessageMeasures(SoundGroup):
     needs_speech: ClassVar[bool] = False
 
     left: bool | None = measured(
-        "flag",
-        "",
-        "Somebody speaks, so the caller did not hang up. False needs 2 s of recording.",
+        "Somebody speaks, so the caller did not hang up. False needs 2 s of recording."
     )
-    start_s: float | None = measured("number", "s", "First speech after any greeting and beep.")
-    end_s: float | None = measured("number", "s", "End of the last speech.")
-    duration_s: float | None = measured(
-        "number", "s", "From the first to the last speech of the message.", error=0.020
-    )
+    start_s: float | None = measured("First speech after any greeting and beep.", "s")
+    end_s: float | None = measured("End of the last speech.", "s")
+    duration_s: float | None = measured("From the first to the last speech of the message.", "s", error=0.020)
     start_latency_s: float | None = measured(
-        "number",
-        "s",
-        "From the beep, or the file's start where there is none, to the first speech.",
-        error=0.015,
+        "From the beep, or the file's start where there is none, to the first speech.", "s", error=0.015
     )
-    trailing_s: float | None = measured("number", "s", "From the last speech to the end of the file.")
+    trailing_s: float | None = measured("From the last speech to the end of the file.", "s")
 
     @classmethod
     def _taken(cls, basis: Basis) -> Self:
@@ -116,9 +96,7 @@ class MessageMeasures(SoundGroup):
             return cls(left=False if file_s >= HANG_UP_S else None).because(NO_SPEECH)
         return cls(
             left=True,
-            start_s=sound.message.start_s,
-            end_s=sound.message.end_s,
-            duration_s=sound.message.duration_s,
+            **copied(sound.message, "start_s", "end_s", "duration_s"),
             start_latency_s=sound.start_latency_s,
             trailing_s=max(0.0, file_s - sound.message.end_s),
         )
@@ -128,8 +106,8 @@ class MessageMeasures(SoundGroup):
 class SpeechMeasures(SoundGroup):
     """How much of the message is speech."""
 
-    time_s: float | None = measured("number", "s", "Time inside speech intervals of the message.")
-    share: float | None = measured("number", "share", "speech.time_s over message.duration_s.")
+    time_s: float | None = measured("Time inside speech intervals of the message.", "s")
+    share: float | None = measured("speech.time_s over message.duration_s.", "share")
 
     @classmethod
     def _taken(cls, basis: Basis) -> Self:
@@ -141,14 +119,12 @@ class SpeechMeasures(SoundGroup):
 class PauseMeasures(SoundGroup):
     """Silences inside the message, from the signal."""
 
-    count: int | None = measured("number", "count", "Silences of at least 0.25 s inside the message.")
-    per_min: float | None = measured("number", "1/min", "pauses.count over message.duration_s.")
-    longest_s: float | None = measured("number", "s", "The longest of them; 0 where there is none.")
-    share: float | None = measured("number", "share", "Their time over message.duration_s.")
+    count: int | None = measured("Silences of at least 0.25 s inside the message.", "count")
+    per_min: float | None = measured("pauses.count over message.duration_s.", "1/min")
+    longest_s: float | None = measured("The longest of them; 0 where there is none.", "s")
+    share: float | None = measured("Their time over message.duration_s.", "share")
     hesitation_count: int | None = measured(
-        "number",
-        "count",
-        "Pauses of 1 s or more, and of 0.5 s or more inside a clause where the words are known.",
+        "Pauses of 1 s or more, and of 0.5 s or more inside a clause where the words are known.", "count"
     )
 
     @classmethod
@@ -187,30 +163,25 @@ class RateMeasures(SoundGroup):
     """How fast."""
 
     words_per_min: float | None = measured(
-        "number",
-        "words/min",
         "Words over message.duration_s; a digit string counts as its spoken words.",
+        "words/min",
         source="words",
         error_share=0.016,
     )
     syllables_per_s: float | None = measured(
-        "number", "syllables/s", "Syllables of the words over message.duration_s.", source="words"
+        "Syllables of the words over message.duration_s.", "syllables/s", source="words"
     )
     articulation_syl_per_s: float | None = measured(
-        "number",
-        "syllables/s",
-        "Syllable nuclei in the sound over speech.time_s; needs no words.",
-        error_share=0.11,
+        "Syllable nuclei in the sound over speech.time_s; needs no words.", "syllables/s", error_share=0.11
     )
     agreement_share: float | None = measured(
-        "number",
-        "share",
         "The words' syllables against the nuclei, the smaller over the larger; low: doubt the words.",
+        "share",
         source="words",
         is_check=True,
     )
     curve: tuple[CurvePoint, ...] | None = measured(
-        "curve", "syllables/s", "Local articulation rate over a window of 3 s."
+        "Local articulation rate over a window of 3 s.", "syllables/s"
     )
 
     @classmethod
@@ -237,20 +208,15 @@ class RateMeasures(SoundGroup):
 class PitchMeasures(SoundGroup):
     """The melody of the voice."""
 
-    median_hz: float | None = measured("number", "Hz", "Median f0 of the voiced frames.")
+    median_hz: float | None = measured("Median f0 of the voiced frames.", "Hz")
     spread_st: float | None = measured(
-        "number",
-        "semitones",
-        "Standard deviation of f0 in semitones over voiced frames; needs 3 s voiced.",
-        error=0.15,
+        "Standard deviation of f0 in semitones over voiced frames; needs 3 s voiced.", "semitones", error=0.15
     )
     range_st: float | None = measured(
-        "number", "semitones", "95th less 5th percentile of f0 in semitones; needs 3 s voiced."
+        "95th less 5th percentile of f0 in semitones; needs 3 s voiced.", "semitones"
     )
-    flat_share: float | None = measured(
-        "number", "share", "Share of 8 s windows with a spread under 2 semitones."
-    )
-    flat_spans: tuple[Span, ...] | None = measured("spans", "", "Where those windows are.")
+    flat_share: float | None = measured("Share of 8 s windows with a spread under 2 semitones.", "share")
+    flat_spans: tuple[Span, ...] | None = measured("Where those windows are.")
 
     @classmethod
     def _taken(cls, basis: Basis) -> Self:
@@ -260,10 +226,7 @@ class PitchMeasures(SoundGroup):
             return cls.unmeasured("no voiced speech was found")
         voiced_s = float(np.count_nonzero(sound.pitch.voiced)) * HOP_S
         return cls(
-            median_hz=pitch.median_hz,
-            spread_st=pitch.spread_st,
-            range_st=pitch.range_st,
-            flat_share=pitch.flat_share,
+            **copied(pitch, "median_hz", "spread_st", "range_st", "flat_share"),
             flat_spans=_spans(pitch.flat_spans),
         ).because(f"{LIVELINESS.voiced_s_min:g} s of voiced speech are needed, {voiced_s:.1f} s were found")
 
@@ -272,41 +235,30 @@ class PitchMeasures(SoundGroup):
 class LevelMeasures(SoundGroup):
     """How loud, how clean."""
 
-    active_dbov: float | None = measured("number", "dBov", "Active speech level.", error=1.2)
-    snr_db: float | None = measured("number", "dB", "Active speech level over the noise floor.", error=1.1)
-    loudness_lufs: float | None = measured("number", "LUFS", "Integrated loudness, ITU-R BS.1770.")
-    variation_db: float | None = measured(
-        "number", "dB", "Spread of the level between stretches of speech.", error=1.2
-    )
-    clipped_share: float | None = measured(
-        "number", "share", "Share of samples in runs of 3 or more at the rail."
-    )
-    bandwidth_hz: float | None = measured("number", "Hz", "Where the spectrum of the speech ends.")
+    active_dbov: float | None = measured("Active speech level.", "dBov", error=1.2)
+    snr_db: float | None = measured("Active speech level over the noise floor.", "dB", error=1.1)
+    loudness_lufs: float | None = measured("Integrated loudness, ITU-R BS.1770.", "LUFS")
+    variation_db: float | None = measured("Spread of the level between stretches of speech.", "dB", error=1.2)
+    clipped_share: float | None = measured("Share of samples in runs of 3 or more at the rail.", "share")
+    bandwidth_hz: float | None = measured("Where the spectrum of the speech ends.", "Hz")
 
     @classmethod
     def _taken(cls, basis: Basis) -> Self:
-        level = basis.sound.level
-        return cls(
-            active_dbov=level.active_dbov,
-            snr_db=level.snr_db,
-            loudness_lufs=level.loudness_lufs,
-            variation_db=level.variation_db,
-            clipped_share=level.clipped_share,
-            bandwidth_hz=level.bandwidth_hz,
-        ).because("too little speech, or too little between it, to measure this")
+        level = copied(basis.sound.level, *cls.names())
+        return cls(**level).because("too little speech, or too little between it, to measure this")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FillerMeasures(SoundGroup):
     """Um, uh and their like."""
 
-    count: int | None = measured("number", "count", "Filled pauses: um, uh, er, ah, hmm …")
-    per_min: float | None = measured("number", "1/min", "fillers.count over message.duration_s.")
+    count: int | None = measured("Filled pauses: um, uh, er, ah, hmm …", "count")
+    per_min: float | None = measured("fillers.count over message.duration_s.", "1/min")
     per_100_words: float | None = measured(
-        "number", "1/100 words", "fillers.count for every 100 words.", source="words"
+        "fillers.count for every 100 words.", "1/100 words", source="words"
     )
     lexical_count: int | None = measured(
-        "number", "count", "Like, you know, I mean … where they say nothing.", source="words"
+        "Like, you know, I mean … where they say nothing.", "count", source="words"
     )
 
     @classmethod

@@ -17,25 +17,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class TrustOptions:
-    """When the words are trusted; where they are not, measures of words are in doubt.
-
-    Attributes
-    ----------
-    fit_share_min : float
-        Least `words.confidence`. True words have 0.72 and more, with their fillers or without (33 recordings,
-        two of them of spontaneous speech). The words of another message have 0.69 in the median, and words
-        of which half are lost 0.57 at most (`python -m benchmarks.words_accuracy`).
-    probability_min : float
-        Least `words.probability`. With tiny.en 54 German sentences have 0.64 at most, and 50 read English
-        ones 0.69 and more.
-    probability_words_min : int
-        Words whose probabilities make a mean. Numerals are not among them, because their spellings share
-        the probability.
-    """
+    """When the words are trusted; where they are not, measures of words are in doubt."""
 
     fit_share_min: float = 0.7
+    """Least `words.confidence`. True words have 0.72 and more, with their fillers or without (33 recordings,
+    two of them of spontaneous speech). The words of another message have 0.69 in the median, and words
+    of which half are lost 0.57 at most (`python -m benchmarks.words_accuracy`)."""
     probability_min: float = 0.65
-    probability_words_min: int = 3
+    """Least `words.probability`. With tiny.en 54 German sentences have 0.64 at most, and 50 read English
+    ones 0.69 and more."""
+    probability_words_min: int = 3  # for a mean; without numerals, whose spellings share the probability
 
 
 TRUST = TrustOptions()
@@ -45,33 +36,26 @@ TRUST = TrustOptions()
 class WordMeasures(WordsGroup):
     """The words themselves."""
 
-    count: int | None = measured(
-        "number", "count", "Words in the message; a digit string counts as its spoken words."
-    )
+    count: int | None = measured("Words in the message; a digit string counts as its spoken words.", "count")
     invented_count: int | None = measured(
-        "number",
-        "count",
         "Words that the recogniser wrote where there is no sound or no voice; they were dropped.",
+        "count",
         is_check=True,
     )
     you_share: float | None = measured(
-        "number", "share", "You and your, as a share of these and I, me, my, we, us, our."
+        "You and your, as a share of these and I, me, my, we, us, our.", "share"
     )
     confidence: float | None = measured(
-        "number",
-        "share",
         "How well the words fit the sound: syllables against nuclei in each stretch of speech.",
+        "share",
         is_check=True,
     )
     probability: float | None = measured(
-        "number",
-        "share",
         "Mean of the probabilities that the recogniser gives its words, numerals apart.",
+        "share",
         is_check=True,
     )
     trusted: bool | None = measured(
-        "flag",
-        "",
         "words.confidence is 0.7 or more and words.probability, if known, 0.65: measures of words hold.",
         is_check=True,
     )
@@ -129,7 +113,7 @@ def _mean_probability(words: Iterable[Word]) -> float | None:
 class RestartMeasures(WordsGroup):
     """Words broken off or said again."""
 
-    count: int | None = measured("number", "count", "Words broken off, and words repeated without intent.")
+    count: int | None = measured("Words broken off, and words repeated without intent.", "count")
 
     @classmethod
     def _taken(cls, basis: Basis) -> Self:
@@ -141,10 +125,8 @@ class RestartMeasures(WordsGroup):
 class HedgeMeasures(WordsGroup):
     """Words that make the message smaller."""
 
-    just_count: int | None = measured("number", "count", 'How often "just" is said.')
-    count: int | None = measured(
-        "number", "count", '"Just", and the minimising family: sorry to bother, only, quick …'
-    )
+    just_count: int | None = measured('How often "just" is said.', "count")
+    count: int | None = measured('"Just", and the minimising family: sorry to bother, only, quick …', "count")
 
     @classmethod
     def _taken(cls, basis: Basis) -> Self:
@@ -159,9 +141,8 @@ class TopicMeasures(WordsGroup):
     """How much the message is about."""
 
     count: int | None = measured(
-        "number",
-        "count",
         "One, and one more wherever another is opened: also, another thing …, a list of three offers.",
+        "count",
     )
 
     @classmethod
@@ -174,7 +155,7 @@ class TopicMeasures(WordsGroup):
 class ThanksMeasures(WordsGroup):
     """Courtesy."""
 
-    count: int | None = measured("number", "count", "Courtesy words: thank you, please, have a good day …")
+    count: int | None = measured("Courtesy words: thank you, please, have a good day …", "count")
 
     @classmethod
     def _taken(cls, basis: Basis) -> Self:
@@ -187,17 +168,11 @@ class ThanksMeasures(WordsGroup):
 class ScriptMeasures(WordsGroup):
     """The script of the brief."""
 
-    adherence: float | None = measured(
-        "number", "share", "Words of the script that were said, in order.", error=0.074
-    )
-    left_out_count: int | None = measured("number", "count", "Words of the script that were not said.")
-    added_count: int | None = measured("number", "count", "Words said that the script does not have.")
-    changed_count: int | None = measured(
-        "number", "count", "Words of the script for which other words were said."
-    )
-    moved_count: int | None = measured(
-        "number", "count", "Words of the script that were said in another place."
-    )
+    adherence: float | None = measured("Words of the script that were said, in order.", "share", error=0.074)
+    left_out_count: int | None = measured("Words of the script that were not said.", "count")
+    added_count: int | None = measured("Words said that the script does not have.", "count")
+    changed_count: int | None = measured("Words of the script for which other words were said.", "count")
+    moved_count: int | None = measured("Words of the script that were said in another place.", "count")
 
     @classmethod
     def _taken(cls, basis: Basis) -> Self:
@@ -225,7 +200,7 @@ def _described(found: Iterable[Deviation]) -> tuple[Span, ...]:
 class RecordedMeasures(BriefGroup):
     """When the message was left, as the brief says."""
 
-    hour: float | None = measured("number", "h", "Local time of day, hours after midnight.")
+    hour: float | None = measured("Local time of day, hours after midnight.", "h")
 
     @classmethod
     def _taken(cls, basis: Basis) -> Self:
@@ -239,11 +214,9 @@ class RecordedMeasures(BriefGroup):
 class CampaignMeasures(BriefGroup):
     """Earlier messages to the same person, as the brief says."""
 
-    attempt: int | None = measured("number", "count", "Which message to this person it is: 1 is the first.")
+    attempt: int | None = measured("Which message to this person it is: 1 is the first.", "count")
     another_time: bool | None = measured(
-        "flag",
-        "",
-        "Another part of the day than the message before: morning, afternoon from 12, evening from 17.",
+        "Another part of the day than the message before: morning, afternoon from 12, evening from 17."
     )
 
     @classmethod

@@ -26,21 +26,8 @@ _SHOWN_SPANS = 3  # ours: with more a line of advice is too long
 
 
 def readable(value: Value, unit: str = "") -> str:
-    """A value as a person reads it: rounded, with its unit in words.
+    """A value as a person reads it: rounded, with its unit (as in `MEASURES`) in words.
 
-    Parameters
-    ----------
-    value : number, bool, str, spans, curve or None
-    unit : str
-        As in `MEASURES`.
-
-    Returns
-    -------
-    str
-        "not measured" for None.
-
-    Examples
-    --------
     >>> readable(2.4999, "digits/s"), readable(0.1234, "share"), readable(15.5, "h")
     ('2.5 digits a second', '12 %', '15:30')
     >>> readable(True), readable(None, "s"), readable((Span(3.04, 4.0, "or else"),))
@@ -83,19 +70,8 @@ def measures_in(template: str) -> tuple[str, ...]:
 
     A measure stands in braces, ``{fillers.per_min}``, and reads as `readable` makes it. A number may have
     a format instead of its unit: ``{message.duration_s:.0f}``, ``{speech.share:.0%}``,
-    ``{number.readings:d}``; ``{threat.spans:d}`` is how many. A brace is written twice.
-
-    Raises
-    ------
-    ValueError
-        The braces do not pair, or a format is none of these.
-    KeyError
-        There is no measure of that name; the name is the error's argument.
-
-    Examples
-    --------
-    >>> measures_in("Said in {number.digits_per_s:.1f} digits a second.")
-    ('number.digits_per_s',)
+    ``{number.readings:d}``; ``{threat.spans:d}`` is how many. A brace is written twice. Raises `ValueError`
+    for other formats and braces that do not pair, and `KeyError` with a name that no measure has.
     """
     names = []
     for _, name, spec, conversion in Formatter().parse(template):
@@ -117,8 +93,6 @@ def measures_in(template: str) -> tuple[str, ...]:
 def advice_line(template: str, values: Mapping[str, Value], reasons: Mapping[str, str] | None = None) -> str:
     """A line of advice with its measures filled in; a None is "not said" where its reason says so.
 
-    Examples
-    --------
     >>> advice_line("{fillers.count:d} in {duration_s}.", {"fillers.count": 3, "duration_s": 21.26})
     '3 in 21.3 s.'
     """

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import reduce
 from typing import Literal
 
 from aftertone.measurements import MEASURES
@@ -16,7 +17,6 @@ _Region = tuple[tuple[float, float], ...]
 """The values for which bounds hold, as intervals in order. For a number that is its value, for spans how many
 there are, for a flag 0 or 1, for a text 1 where it is said."""
 
-_ALL: _Region = ((-math.inf, math.inf),)
 _SAID: _Region = ((1.0, math.inf),)
 
 _COMMONEST_KIND = {"call_back.spans": "ask.spans"}  # most who ask for something ask to be called
@@ -24,57 +24,35 @@ _COMMONEST_KIND = {"call_back.spans": "ask.spans"}  # most who ask for something
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """What a playbook asks of one measure.
+    """What a playbook asks of one measure."""
 
-    Attributes
-    ----------
-    rule : str
-        Id of the rule that asks it.
-    target : str
-        What it should be, in words.
-    """
+    rule: str  # id of the rule that asks it
+    target: str  # what it should be, in words
 
-    rule: str
-    target: str
+
+_Asked = dict[str, tuple[_Region, Demand]]
 
 
 @dataclass(frozen=True, slots=True)
 class Accord:
-    """How two playbooks agree on one measure.
-
-    Attributes
-    ----------
-    measure : str
-    relation : str
-        "the same"; "stricter" or "looser", for the first against the second; "overlap", some values meet
-        both; "contradict", none does; "pull apart", one asks for something and the other forbids its
-        commonest kind.
-    first, second : Demand
-    """
+    """How two playbooks agree on one measure."""
 
     measure: str
     relation: Relation
+    """"stricter" or "looser": the first against the second; "overlap": some values meet both; "contradict":
+    none does; "pull apart": one asks for something and the other forbids its commonest kind."""
     first: Demand
     second: Demand
 
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """Two playbooks compared.
-
-    Attributes
-    ----------
-    first, second : Playbook
-    accords : tuple of Accord
-        One for each measure that both have a bound on.
-    only_first, only_second : tuple of Rule
-        Rules that are in none of the accords.
-    """
+    """Two playbooks compared."""
 
     first: Playbook
     second: Playbook
-    accords: tuple[Accord, ...]
-    only_first: tuple[Rule, ...]
+    accords: tuple[Accord, ...]  # one for each measure that both have a bound on
+    only_first: tuple[Rule, ...]  # rules of the first that are in none of the accords
     only_second: tuple[Rule, ...]
 
     def of(self, *relations: Relation) -> tuple[Accord, ...]:
@@ -87,26 +65,22 @@ def agreement(first: Playbook, second: Playbook) -> Agreement:
 
     A rule that is met by any of several measures asks none of them in particular, and is left out.
 
-    Examples
-    --------
     >>> from aftertone.playbook import load_playbook
     >>> found = agreement(load_playbook("collections"), load_playbook("follow-up-3"))
     >>> [(accord.measure, accord.first.rule, accord.second.rule) for accord in found.of("contradict")]
     [('deadline.text', 'deadline', 'closes')]
     """
-    asked_first, asked_second = _asked(first), _asked(second)
+    one, other = _asked(first), _asked(second)
     accords = [
-        Accord(name, _relation(asked_first[name][0], asked_second[name][0]), *(a[name][1] for a in both))
-        for both in [(asked_first, asked_second)]
+        Accord(name, _relation(one[name][0], other[name][0]), one[name][1], other[name][1])
         for name in MEASURES
-        if name in asked_first and name in asked_second
+        if name in one and name in other
     ]
     for kind, whole in _COMMONEST_KIND.items():
-        for one, other, turned in ((asked_first, asked_second, False), (asked_second, asked_first, True)):
-            wanted, barred = one.get(whole), other.get(kind)
-            if wanted and barred and _lowest(wanted[0]) >= 1 and _highest(barred[0]) < 1:
-                pair = (wanted[1], barred[1])
-                accords.append(Accord(kind, "pull apart", *(pair[::-1] if turned else pair)))
+        if _is_wanted(one, whole) and _is_barred(other, kind):
+            accords.append(Accord(kind, "pull apart", one[whole][1], other[kind][1]))
+        if _is_wanted(other, whole) and _is_barred(one, kind):
+            accords.append(Accord(kind, "pull apart", one[kind][1], other[whole][1]))
     return Agreement(
         first,
         second,
@@ -121,9 +95,9 @@ def _others(playbook: Playbook, demands: Iterable[Demand]) -> tuple[Rule, ...]:
     return tuple(rule for rule in playbook.rules if rule.id not in named)
 
 
-def _asked(playbook: Playbook) -> dict[str, tuple[_Region, Demand]]:
+def _asked(playbook: Playbook) -> _Asked:
     """What a playbook asks of each measure, and by which rule: the first, where several do."""
-    asked: dict[str, tuple[_Region, Demand]] = {}
+    asked: _Asked = {}
     for rule in playbook.rules:
         for name, (region, target) in _demands(rule.condition).items():
             if name in asked:
@@ -149,9 +123,7 @@ def _demands(condition: Condition) -> Mapping[str, tuple[_Region, str]]:
         found = {}
         for name in names:
             own = [part[name] for part in parts if name in part]
-            region = _ALL
-            for one, _ in own:
-                region = _both(region, one)
+            region = reduce(_both, (one for one, _ in own))
             found[name] = (region, "; ".join(target for _, target in own))
         return found
     return {
@@ -186,19 +158,13 @@ def _relation(first: _Region, second: _Region) -> Relation:
 
 
 def _both(first: _Region, second: _Region) -> _Region:
-    return tuple(sorted(_meets(first, second)))
+    pairs = ((max(a, c), min(b, d)) for a, b in first for c, d in second)
+    return tuple(sorted((low, high) for low, high in pairs if low <= high))
 
 
-def _meets(first: _Region, second: _Region) -> Iterator[tuple[float, float]]:
-    for low, high in first:
-        for other_low, other_high in second:
-            if max(low, other_low) <= min(high, other_high):
-                yield max(low, other_low), min(high, other_high)
+def _is_wanted(asked: _Asked, name: str) -> bool:
+    return name in asked and all(low >= 1 for low, _ in asked[name][0])
 
 
-def _lowest(region: _Region) -> float:
-    return min((low for low, _ in region), default=math.inf)
-
-
-def _highest(region: _Region) -> float:
-    return max((high for _, high in region), default=-math.inf)
+def _is_barred(asked: _Asked, name: str) -> bool:
+    return name in asked and all(high < 1 for _, high in asked[name][0])

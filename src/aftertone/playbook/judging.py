@@ -16,7 +16,7 @@ from typing import Literal
 from aftertone.language.transcript import Span
 from aftertone.measurements import CLEAR_ERRORS, MEASURES, NOT_SAID, Measurements, Value
 from aftertone.playbook.advice import advice_line, readable, with_error
-from aftertone.playbook.model import Bound, Condition, Finding, Playbook, Rule, Several, Verdict
+from aftertone.playbook.model import Bound, Condition, Finding, Playbook, Rule, Verdict
 
 JUDGED_SHARE_MIN = 0.6
 """Least share of the weight of all rules that was judged, for points: under it the rules that were not judged
@@ -73,8 +73,6 @@ def judge(measurements: Measurements, playbook: Playbook) -> tuple[Finding, ...]
     conditions that must all hold the least part counts, of alternatives the greatest. The verdict is that of
     the value alone.
 
-    Examples
-    --------
     >>> from aftertone.measurements.sound import MessageMeasures
     >>> measured = Measurements(duration_s=30.0, message=MessageMeasures(duration_s=26.0))
     >>> bound = Bound("message.duration_s", 10, 20)
@@ -95,8 +93,6 @@ def judge(measurements: Measurements, playbook: Playbook) -> tuple[Finding, ...]
 def score_of(findings: Iterable[Finding]) -> Score:
     """The score of a message, from its findings.
 
-    Examples
-    --------
     >>> from aftertone.playbook import load_playbook
     >>> score_of(judge(Measurements(duration_s=1.0), load_playbook("general"))).points is None
     True
@@ -228,30 +224,25 @@ def _finding(rule: Rule, grounds: _Grounds) -> Finding:
 def _ruling(
     condition: Condition, grounds: _Grounds, when_not_said: Literal["missed", "not judged"]
 ) -> _Ruling:
+    """Kleene's three-valued logic: one miss fails all_of, and one hit meets any_of, whatever is unknown."""
     if isinstance(condition, Bound):
         return _ruling_of_bound(condition, grounds, when_not_said)
-    return _ruling_of_several(
-        condition, [_ruling(part, grounds, when_not_said) for part in condition.conditions]
-    )
-
-
-def _ruling_of_several(several: Several, rulings: Sequence[_Ruling]) -> _Ruling:
-    """Kleene's three-valued logic: one miss fails all_of, and one hit meets any_of, whatever is unknown."""
+    rulings = [_ruling(part, grounds, when_not_said) for part in condition.conditions]
     order: Sequence[Verdict]
-    match several.how:
+    match condition.how:
         case "all_of":
             order = ("missed", "not judged", "met")
         case "any_of":
             order = ("met", "not judged", "missed")
             if all(ruling.verdict != "met" for ruling in rulings):
-                rulings = [replace(ruling, target=several.target) for ruling in rulings]
+                rulings = [replace(ruling, target=condition.target) for ruling in rulings]
         case "first_of":
             return next((r for r in rulings if r.verdict != "not judged"), rulings[0])
     strongest = min(rulings, key=lambda ruling: order.index(ruling.verdict))  # the first of them
     if strongest.verdict == "not judged":
         return strongest
     judged = [ruling for ruling in rulings if ruling.verdict != "not judged"]
-    decides = (min if several.how == "all_of" else max)(judged, key=lambda ruling: ruling.credit)
+    decides = (min if condition.how == "all_of" else max)(judged, key=lambda ruling: ruling.credit)
     return replace(strongest, credit=decides.credit, close=decides.close)
 
 
@@ -274,13 +265,10 @@ def _ruling_of_bound(
 def _credit(bound: Bound, value: Value, grounds: _Grounds) -> tuple[float, str] | None:
     """The part of the weight that a value close to its limit counts, and that in words; None for others."""
     measure = MEASURES[bound.measure]
-    if isinstance(value, bool | str | tuple) or value is None or not math.isfinite(value):
-        return None
     error = measure.error_at(value, grounds.values)
-    limits = [
-        (limit, sign) for limit, sign in ((bound.at_least, 1), (bound.at_most, -1)) if limit is not None
-    ]
-    if not limits or error <= 0:
+    sides = ((bound.at_least, 1), (bound.at_most, -1))
+    limits = [(limit, sign) for limit, sign in sides if limit is not None]
+    if not limits or not error or not isinstance(value, int | float):
         return None
     limit, sign = min(limits, key=lambda each: each[1] * (value - each[0]))
     away = sign * (value - limit) / error

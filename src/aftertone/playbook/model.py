@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, Literal
 
-from aftertone.files.plain import plain, record
+from aftertone.files.plain import plain
 from aftertone.language.transcript import Span
 from aftertone.measurements import MEASURES, Value, spans_from, value_from
 from aftertone.playbook.advice import readable
@@ -16,28 +16,14 @@ Verdict = Literal["met", "missed", "not judged"]
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """What one measure should be. The fields that are None ask nothing.
+    """What one measure should be. The fields that are None ask nothing."""
 
-    Attributes
-    ----------
-    measure : str
-        Its dotted name.
-    at_least, at_most : float or None
-        For a number; for spans, of how many there are.
-    equals : bool, float, str or None
-        For a flag, a number or a text (upper or lower case).
-    said : bool or None
-        For a text or spans: whether there is any.
-    advice : str
-        What to do where the rule is missed because of this bound; the rule's advice where this is empty.
-    """
-
-    measure: str
-    at_least: float | None = None
-    at_most: float | None = None
-    equals: bool | float | str | None = None
-    said: bool | None = None
-    advice: str = ""
+    measure: str  # its dotted name
+    at_least: float | None = None  # for a number; for spans, of how many there are
+    at_most: float | None = None  # the same
+    equals: bool | float | str | None = None  # for a flag, a number or a text (upper or lower case)
+    said: bool | None = None  # for a text or spans: whether there is any
+    advice: str = ""  # what to do where it is missed; the rule's advice where this is empty
 
     @property
     def bounds(self) -> tuple[Bound, ...]:
@@ -84,13 +70,7 @@ class Bound:
 
 @dataclass(frozen=True, slots=True)
 class Several:
-    """Conditions together.
-
-    Attributes
-    ----------
-    how : "all_of" (every one), "any_of" (one is enough) or "first_of" (the first that can be judged decides).
-    conditions : tuple of Bound or Several
-    """
+    """Conditions together: every one, one is enough, or the first that can be judged decides."""
 
     how: Literal["all_of", "any_of", "first_of"]
     conditions: tuple[Condition, ...]
@@ -117,36 +97,16 @@ Condition = Bound | Several
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One piece of advice.
+    """One piece of advice."""
 
-    Attributes
-    ----------
-    id : str
-        Lower-case words with hyphens between, unique in its playbook.
-    title : str
-        The advice in a few words.
-    condition : Bound or Several
-        When it is met.
-    weight : float
-        Its part in the score, against the other rules' weights.
-    source : str
-        Who gives the advice, and where its figures come from.
-    advice : str
-        What to do, for when it is missed; measures in braces (see `aftertone.playbook.advice.measures_in`).
-    advice_not_said : str
-        The same where the thing was not said at all; `advice` where this is empty.
-    when_not_said : "missed" or "not judged"
-        The verdict where the thing was not said.
-    """
-
-    id: str
-    title: str
-    condition: Condition
-    weight: float = 1.0
-    source: str = ""
-    advice: str = ""
-    advice_not_said: str = ""
-    when_not_said: Literal["missed", "not judged"] = "missed"
+    id: str  # lower-case words with hyphens between, unique in its playbook
+    title: str  # the advice in a few words
+    condition: Condition  # when it is met
+    weight: float = 1.0  # its part in the score, against the other rules' weights
+    source: str = ""  # who gives the advice, and where its figures come from
+    advice: str = ""  # what to do where it is missed; measures in braces (see `advice.measures_in`)
+    advice_not_said: str = ""  # the same where the thing was not said at all; `advice` where this is empty
+    when_not_said: Literal["missed", "not judged"] = "missed"  # the verdict there
 
     @property
     def bounds(self) -> tuple[Bound, ...]:
@@ -246,10 +206,8 @@ class Finding:
     @classmethod
     def from_dict(cls, page: Mapping[str, Any]) -> Finding:
         """A finding from what `to_dict` gave; measures that this version does not have are None."""
-        values = {
-            "value": value_from(page["measure"], page["value"]),
-            "evidence": spans_from(page["evidence"]),
-            "measures": {name: value_from(name, value) for name, value in page["measures"].items()},
-        }
-        finding: Finding = record(cls, {**page, **values})
-        return finding
+        known = {each.name: page[each.name] for each in fields(cls) if each.name in page}
+        known["value"] = value_from(page["measure"], page["value"])
+        known["evidence"] = spans_from(page["evidence"])
+        known["measures"] = {name: value_from(name, value) for name, value in page["measures"].items()}
+        return cls(**known)

@@ -19,6 +19,8 @@ from aftertone.measurements import MEASURES, ValueKind
 from aftertone.playbook.advice import measures_in
 from aftertone.playbook.model import Bound, Condition, Playbook, Rule, Several
 
+CONDITION_HEADS = ("measure", "all_of", "any_of", "first_of")
+"""The keys of which a condition has one."""
 RULE_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _Page = TypeVar("_Page")
 
@@ -88,13 +90,7 @@ _TYPE_IN_WORDS: Mapping[type, str] = {float: "a number", bool: "true or false", 
 
 
 def playbooks() -> dict[str, str]:
-    """The playbooks that come with aftertone: each name with its title.
-
-    Examples
-    --------
-    >>> "general" in playbooks()
-    True
-    """
+    """The playbooks that come with aftertone: each name with its title."""
     return {name: load_playbook(name).title for name in _published()}
 
 
@@ -182,11 +178,11 @@ def _rule(page: RuleToml, where: str, source: str) -> Rule:
 
 def _condition(page: ConditionToml, where: str) -> Condition:
     _check_advice(page.advice, f"{where}: key 'advice'")
-    heads = [key for key in ("measure", "all_of", "any_of", "first_of") if getattr(page, key) is not None]
+    heads = [key for key in CONDITION_HEADS if getattr(page, key) is not None]
     if len(heads) != 1:
         raise PlaybookFormatError(
             f"{where}: found {' and '.join(map(repr, heads)) or 'no condition'}, "
-            "expected one of 'measure', 'all_of', 'any_of', 'first_of'"
+            f"expected one of {', '.join(map(repr, CONDITION_HEADS))}"
         )
     bounds = {
         key: bound
@@ -210,9 +206,8 @@ def _condition(page: ConditionToml, where: str) -> Condition:
             parts = getattr(page, how)
             if not parts:
                 raise PlaybookFormatError(f"{where}: key {how!r}: found none, expected one condition or more")
-            return Several(
-                how, tuple(_condition(part, f"{where}: {how}[{i}]") for i, part in enumerate(parts))
-            )
+            inner = (_condition(part, f"{where}: {how}[{i}]") for i, part in enumerate(parts))
+            return Several(how, tuple(inner))
     raise AssertionError(heads)
 
 
@@ -273,7 +268,8 @@ def _converted(raw: object, shape: type[_Page], where: str) -> _Page:
         inner = "".join(f".{name}" if name else f"[{index}]" for name, index in keys).lstrip(".")
         place = f"{where}: {inner}" if inner else where
         if unknown := re.search(r"unknown field `(.*)`", message):
-            known = _keys_of(ConditionToml if inner else shape)
+            keys_of = msgspec.structs.fields(ConditionToml if inner else shape)  # type: ignore[arg-type]
+            known = [each.encode_name for each in keys_of]
             raise PlaybookFormatError(
                 f"{place}: there is no key {quoted(unknown[1])}{_nearest(unknown[1], known)} "
                 f"(known are {', '.join(known)})"
@@ -286,10 +282,6 @@ def _converted(raw: object, shape: type[_Page], where: str) -> _Page:
         raise PlaybookFormatError(
             f"{place}: found {quoted(found)}: {message.lower().replace('`', '')}"
         ) from error
-
-
-def _keys_of(shape: Any) -> tuple[str, ...]:
-    return tuple(each.encode_name for each in msgspec.structs.fields(shape))
 
 
 def _nearest(name: str, known: Mapping[str, object] | Sequence[str]) -> str:

@@ -9,8 +9,8 @@ from typing import Any
 
 import msgspec
 
-from aftertone.files.plain import plain, record
-from aftertone.language.transcript import DigitString, NumeralStretch, Span, Transcript, Word
+from aftertone.files.plain import plain
+from aftertone.language.transcript import Span, Transcript
 from aftertone.measurements import MEASURES, Measurements
 from aftertone.playbook.advice import readable
 from aftertone.playbook.judging import Score
@@ -31,21 +31,11 @@ _SHOWN_MISSED, _SHOWN_WIDTH = 7, 100  # of a short text: missed rules, character
 
 @dataclass(frozen=True, slots=True)
 class Tactic:
-    """A trick that was found: named, and never scored.
+    """A trick that was found: named, and never scored."""
 
-    Attributes
-    ----------
-    name : str
-        Its field in `Measurements.tactics`.
-    title : str
-        The same for people.
-    evidence : tuple of Span
-        Where it is said.
-    """
-
-    name: str
-    title: str
-    evidence: tuple[Span, ...]
+    name: str  # its field in `Measurements.tactics`
+    title: str  # the same for people
+    evidence: tuple[Span, ...]  # where it is said
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -142,14 +132,13 @@ class Review:
     @classmethod
     def from_dict(cls, page: Mapping[str, Any]) -> Review:
         """A review from what `to_dict` gave; measures that this version does not have are left out."""
-        transcript = page["transcript"]
         return cls(
             recording=page["recording"],
             playbook=page["playbook"],
             measurements=Measurements.from_dict(page),
             findings=tuple(map(Finding.from_dict, page["findings"])),
-            score=record(Score, page["score"]),
-            transcript=transcript and _transcript(transcript),
+            score=msgspec.convert(page["score"], Score),
+            transcript=msgspec.convert(page["transcript"], Transcript | None),
         )
 
     def __repr__(self) -> str:
@@ -184,18 +173,6 @@ class Review:
                 "</tbody></table>",
             ]
         )
-
-
-def _transcript(page: Mapping[str, Any]) -> Transcript:
-    words = tuple(record(Word, word) for word in page["words"])
-    numerals = tuple(
-        NumeralStretch(
-            each["start_s"], each["end_s"], tuple(record(DigitString, string) for string in each["strings"])
-        )
-        for each in page.get("numerals", ())
-    )
-    transcript: Transcript = record(Transcript, {**page, "words": words, "numerals": numerals})
-    return transcript
 
 
 def _score_text(score: Score) -> str:

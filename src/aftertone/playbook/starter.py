@@ -10,7 +10,7 @@ import msgspec
 
 from aftertone.errors import PlaybookError
 from aftertone.measurements import MEASURES
-from aftertone.playbook.reading import RULE_ID, ConditionToml, PlaybookToml, RuleToml
+from aftertone.playbook.reading import CONDITION_HEADS, RULE_ID, ConditionToml, PlaybookToml, RuleToml
 
 SCHEMA_FILE = "aftertone-playbook.schema.json"
 
@@ -18,8 +18,6 @@ SCHEMA_FILE = "aftertone-playbook.schema.json"
 def playbook_schema() -> dict[str, Any]:
     """The JSON Schema of a playbook, with every measure's name, for editors that complete and check.
 
-    Examples
-    --------
     >>> page = playbook_schema()
     >>> page["required"], "fillers.per_min" in page["$defs"]["condition"]["properties"]["measure"]["enum"]
     (['title', 'rule'], True)
@@ -38,8 +36,7 @@ def playbook_schema() -> dict[str, Any]:
     rule["required"] = [*rule["required"], "advice"]
     for shape in shapes.values():
         shape["properties"]["measure"]["enum"] = [n for n, m in MEASURES.items() if m.kind != "curve"]
-        heads = ("measure", "all_of", "any_of", "first_of")
-        shape["oneOf"] = [{"required": [head]} for head in heads]
+        shape["oneOf"] = [{"required": [head]} for head in CONDITION_HEADS]
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "aftertone playbook",
@@ -115,29 +112,14 @@ advice = "Leave this out: {{threat.spans}}."
 
 
 def starter(name: str) -> str:
-    """A commented playbook to begin with, as TOML.
-
-    Examples
-    --------
-    >>> 'title = "Support desk"' in starter("support-desk")
-    True
-    """
+    """A commented playbook to begin with, as TOML."""
     return _STARTER.format(name=name, title=name.replace("-", " ").capitalize(), schema=SCHEMA_FILE)
 
 
 def write_starter(name: str, folder: Path) -> Path:
-    """Write a commented playbook to begin with, ``NAME.toml`` in a folder.
+    """Write a commented playbook to begin with, and return its path: ``NAME.toml`` in a folder.
 
-    Returns
-    -------
-    Path
-        The file that was written.
-
-    Raises
-    ------
-    PlaybookError
-        The name is not lower-case words with hyphens between, there is a file of that name already, or it
-        cannot be written.
+    A name that breaks the rules, a file that is there already or cannot be written raises `PlaybookError`.
     """
     name = name.removesuffix(".toml")
     if not re.fullmatch(RULE_ID, name):

@@ -280,9 +280,8 @@ class _LastTwo:
     def _error(self, name: str) -> float:
         """The standard error of the difference of a measure; 0 for a measure without an error."""
         errors = [
-            MEASURES[name].error_at(value, measured)
+            MEASURES[name].error_at(values.get(name), measured)
             for values, measured in zip(self._values, self._measured, strict=True)
-            if isinstance(value := values.get(name), int | float) and math.isfinite(value)
         ]
         return math.hypot(*errors)
 

@@ -17,6 +17,8 @@ from pathlib import Path
 from aftertone.errors import AudioAccessError, AudioEmptyError, AudioNotFoundError, BriefError
 from aftertone.files.reading import RECORDING_BYTES_MAX, read_limited
 from aftertone.language.brief import Brief, find_brief
+from aftertone.language.callback import DEFAULT_REGION
+from aftertone.language.callback.numbering_plan import national_format
 from aftertone.language.restarts import ENDS_NO_SENTENCE
 from aftertone.language.tokens import word_parts
 from aftertone.language.transcript import Transcript, Word
@@ -116,7 +118,8 @@ def email_draft(
     caller = _line(known.caller or measured.caller.name)
     company = _line(known.company or measured.caller.company)
     plain = replace(measured.number, trusted=None)  # the doubt follows the number
-    number = _written(_line(known.number), known.region or "US") or number_as_written(plain)
+    own = national_format(_line(known.number), known.region or DEFAULT_REGION, valid_only=True)
+    number = own or number_as_written(plain)
     doubt = ""
     if known.number is None and measured.number.agree is False:
         doubt = _TO_CHECK.format("it was not said with the same digits each time")
@@ -192,17 +195,6 @@ def _ends_sentence(word: Word, following: Sequence[Word], options: QuoteOptions)
         return True
     has_pause = following[0].start_s - word.end_s >= options.sentence_pause_s
     return has_pause and not set(word_parts(word.text)[-1:]) <= ENDS_NO_SENTENCE
-
-
-def _written(number: str, region: str) -> str:
-    """A number in the national format of its region, or unchanged if it is not valid."""
-    from phonenumbers import NumberParseException, PhoneNumberFormat, format_number, is_valid_number, parse
-
-    try:
-        parsed = parse(number, region)
-    except NumberParseException:
-        return number
-    return str(format_number(parsed, PhoneNumberFormat.NATIONAL)) if is_valid_number(parsed) else number
 
 
 def _bytes_of(path: Path) -> bytes:

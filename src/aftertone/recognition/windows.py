@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aftertone.acoustics.audio import Recording
-from aftertone.acoustics.interval import Interval
+from aftertone.acoustics.interval import Interval, within
 
 WINDOW_S = 30.0  # the input of a whisper model
 DEAD_AIR_S = 2.0  # longer silence is left out; as faster-whisper's VadOptions
@@ -45,12 +45,7 @@ class Window:
         >>> Window((Interval(1.0, 3.0),)).speech([Interval(0.0, 1.5), Interval(2.0, 2.5), Interval(4.0, 5.0)])
         (Interval(start_s=1.0, end_s=1.5), Interval(start_s=2.0, end_s=2.5))
         """
-        parts = [
-            Interval(max(part.start_s, piece.start_s), min(part.end_s, piece.end_s))
-            for piece in self.pieces
-            for part in speech
-        ]
-        return tuple(part for part in parts if part.end_s > part.start_s)
+        return tuple(part for piece in self.pieces for part in within(speech, piece))
 
     def placed(self, interval: Interval) -> Interval:
         """The interval of the recording for an interval of the window.

@@ -180,6 +180,6 @@ def _grouped(number: NumberMeasures) -> str:
     """The digits alone, grouped as in the number's country."""
     if not number.valid or not number.e164 or not number.e164.startswith("+"):  # a masked number has no +
         return number.digits or ""
-    from phonenumbers import PhoneNumberFormat, format_number, parse
+    from aftertone.language.callback.numbering_plan import national_format
 
-    return str(format_number(parse(number.e164), PhoneNumberFormat.NATIONAL))
+    return national_format(number.e164)

@@ -196,14 +196,7 @@ _NOUN_WORDS_AFTER = 2  # after it: "312 555 0142 is our new fax"
 
 
 class Cues:
-    """The cues of numbers, by the words around them.
-
-    Parameters
-    ----------
-    transcript : Transcript
-    candidates : iterable of Candidate
-        All of the message: the words of one are no cue for another.
-    """
+    """The cues of numbers, by the words around them. The words of one candidate are no cue for another."""
 
     def __init__(self, transcript: Transcript, candidates: Iterable[Candidate]) -> None:
         self._tokens = tokens(transcript)

@@ -21,8 +21,9 @@ from typing import NamedTuple
 import numpy as np
 
 from aftertone.language.brief import DIGITS_MIN
-from aftertone.language.callback.digit_runs import DigitSequence
 from aftertone.language.callback.numbering_plan import PlanValidity, plan_validity
+from aftertone.language.callback.record import Reading
+from aftertone.language.callback.segmentation import Candidate
 from aftertone.language.transcript import DigitString
 
 
@@ -72,55 +73,31 @@ _TINY = 1e-12  # nats: keeps the argument of a logarithm above 0
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """The evidence for the digits of one reading.
+    """The evidence for the digits of one reading."""
 
-    Attributes
-    ----------
-    digits : str
-        By the transcript's words; "" where these were made from the strings.
-    has_plus : bool
-        A plus or "country code" was said before them.
-    strings : tuple of DigitString
-        By constrained decoding; empty where the stretch was not decoded.
-    nuclei_count : int or None
-        Syllable nuclei in the decoded stretch; None without sound.
-    words : (int, int)
-        Its first and its last word.
-    """
-
-    digits: str
-    has_plus: bool = False
-    strings: tuple[DigitString, ...] = ()
-    nuclei_count: int | None = None
-    words: tuple[int, int] = (0, 0)
+    digits: str  # by the transcript's words; "" where these were made from the strings
+    has_plus: bool = False  # a plus or "country code" was said before them
+    strings: tuple[DigitString, ...] = ()  # by constrained decoding; empty where it was not decoded
+    nuclei_count: int | None = None  # syllable nuclei in the decoded stretch; None without sound
+    words: tuple[int, int] = (0, 0)  # its first and its last word
 
     def validity(self, digits: str, region: str) -> PlanValidity:
         """How digits of this reading fit the numbering plan."""
         return plan_validity(digits, self.has_plus, region)
 
 
-def evidence_of_words(reading: DigitSequence, has_plus: bool) -> Evidence:
+def evidence_of_words(reading: Candidate | Reading) -> Evidence:
     """The evidence for the digits of a reading by its words alone."""
-    return Evidence(reading.digits, has_plus, words=(reading.first_word, reading.last_word))
+    return Evidence(reading.digits, reading.has_plus, words=(reading.first_word, reading.last_word))
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The number that some readings say, and their digits.
+    """The number that some readings say, and their digits."""
 
-    Attributes
-    ----------
-    number : str
-        The number, as `PlanValidity.number` has it.
-    digits : tuple of str
-        The digits of each reading, as said.
-    probability : float
-        That the digits of all readings are right.
-    """
-
-    number: str
-    digits: tuple[str, ...]
-    probability: float
+    number: str  # as `PlanValidity.number` has it
+    digits: tuple[str, ...]  # of each reading, as said
+    probability: float  # that the digits of all readings are right
 
 
 def are_sure(readings: Sequence[Evidence], region: str) -> bool:
@@ -185,10 +162,8 @@ def decide(readings: Sequence[Evidence], region: str, weights: Weights = WEIGHTS
     everything = np.logaddexp.reduce([*totals.values(), unlisted])
 
     def decision_for(number: str) -> Decision:
-        said = {
-            each.validity(digits, region).number
-            for digits, each in zip(strings[number], readings, strict=True)
-        }
+        pairs = zip(strings[number], readings, strict=True)
+        said = {each.validity(digits, region).number for digits, each in pairs}
         right = np.logaddexp.reduce([totals[each] for each in {number, *said} if each in totals])
         return Decision(number, strings[number], float(np.exp(right - everything)))
 
@@ -215,14 +190,12 @@ def _outcome(
     impossible = (-math.inf, "")
     score_min = min(score for score, _ in own.values())
     same = own.get(number, (score_min - OPTIONS.unlisted, number) if len(own) > 1 else impossible)
-    changed = max(
-        (
-            (score + priors[other] - weights.change, digits)
-            for other, (score, digits) in own.items()
-            if other != number
-        ),
-        default=impossible,
+    others = (
+        (score + priors[other] - weights.change, digits)
+        for other, (score, digits) in own.items()
+        if other != number
     )
+    changed = max(others, default=impossible)
     return _Outcome(same[0], changed[0], same[1] if same[0] >= changed[0] else changed[1])
 
 

@@ -103,13 +103,9 @@ def add_each(grammar: Grammar, start: int, parts: Iterable[str]) -> list[int]:
     """
     states = [start]
     for part in parts:
-        add = add_digits if part.isdigit() else _add_word
-        states.append(add(grammar, states[-1], part))
+        last = states[-1]
+        states.append(add_digits(grammar, last, part) if part.isdigit() else grammar.chain(last, [part]))
     return states
-
-
-def _add_word(grammar: Grammar, start: int, word: str) -> int:
-    return grammar.chain(start, [word])
 
 
 def reading_grammar(reading: Reading, words: Sequence[Word], excerpt: Interval) -> tuple[Grammar, int]:
@@ -132,13 +128,9 @@ def reading_grammar(reading: Reading, words: Sequence[Word], excerpt: Interval) 
             grammar.arc(state, state, sound, OPTIONS.other_sound)
     plus = ["plus"] if _said(words[first])[:1] == ["plus"] else []
     ways_in = add_each(grammar, ready, [*(part for word in before for part in _parts(word)), *plus])
-    ways_out = add_each(
-        grammar,
-        add_digits(
-            grammar, ways_in[-1], reading.digits, between, singly=_is_said_singly(reading, words), mark=MARK
-        ),
-        [part for word in after for part in _parts(word)],
-    )
+    singly = _is_said_singly(reading, words)
+    past = add_digits(grammar, ways_in[-1], reading.digits, between, singly=singly, mark=MARK)
+    ways_out = add_each(grammar, past, [part for word in after for part in _parts(word)])
     for skipped, state in enumerate(ways_in):
         grammar.arc(0, state, probability=OPTIONS.skipped**skipped)
     for skipped, state in enumerate(reversed(ways_out)):
@@ -167,9 +159,7 @@ def _between(reading: Reading, words: Sequence[Word], first: int, last: int) -> 
 
 def _parts(word: Word) -> list[str]:
     """The spoken words of a written word; for a numeral, its digits as one string."""
-    if _NUMERAL.fullmatch(word.text):
-        return [dialled(word.text)]
-    return _said(word)
+    return [dialled(word.text)] if _NUMERAL.fullmatch(word.text) else _said(word)
 
 
 def _said(word: Word) -> list[str]:

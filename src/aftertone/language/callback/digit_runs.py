@@ -51,35 +51,19 @@ _TIMES_OF_DAY = re.compile(rf"{_WHEN}(?: (?:to|or|and|then|and then) {_WHEN})+|{
 
 @dataclass(frozen=True, slots=True)
 class Digit:
-    """One digit as it was said.
+    """One digit as it was said. The digits of one word ("fifty", "555-1234") share its time evenly."""
 
-    Attributes
-    ----------
-    digit : str
-        "0" to "9".
-    word_index : int
-        The word of the transcript that it comes from, "five" in "double five".
-    start_s, end_s : float
-        The digits of one word ("fifty", "555-1234") share that word's time evenly.
-    """
-
-    digit: str
-    word_index: int
+    digit: str  # "0" to "9"
+    word_index: int  # the word of the transcript that it comes from, "five" in "double five"
     start_s: float
     end_s: float
 
 
 @dataclass(frozen=True, slots=True)
 class DigitSequence:
-    """Digits in written order, and what follows from them. An area code said last is written first.
+    """Digits in written order, and what follows from them. An area code said last is written first."""
 
-    Attributes
-    ----------
-    items : tuple of Digit
-        One or more.
-    """
-
-    items: tuple[Digit, ...]
+    items: tuple[Digit, ...]  # one or more
 
     @property
     def digits(self) -> str:
@@ -124,26 +108,14 @@ class Correction(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class DigitRun(DigitSequence):
-    """Digits that may be one number or several.
+    """Digits that may be one number or several."""
 
-    Attributes
-    ----------
-    boundaries : tuple of Boundary
-        What stands before each digit; always "" before the first.
-    plus : frozenset of int
-        Indices of digits with a "+" before them.
-    corrections : tuple of Correction
-    areas : tuple of int
-        Indices of digits with "area code" before them; past the last digit where it is said at the end.
-    extension : str
-        Digits of the extension that follows, or "".
-    """
-
-    boundaries: tuple[Boundary, ...]
-    plus: frozenset[int] = frozenset()
+    boundaries: tuple[Boundary, ...]  # what stands before each digit; always "" before the first
+    plus: frozenset[int] = frozenset()  # indices of digits with a "+" before them
     corrections: tuple[Correction, ...] = ()
     areas: tuple[int, ...] = ()
-    extension: str = ""
+    """Indices of digits with "area code" before them; past the last digit where it is said at the end."""
+    extension: str = ""  # digits of the extension that follows
 
 
 class Interpretation(NamedTuple):

@@ -50,8 +50,6 @@ from aftertone.language.transcript import NumeralStretch, Transcript, Word
 DEFAULT_REGION = "US"
 """Region of numbers without a country code, where the brief has no region (ISO 3166)."""
 
-_UNKNOWN_KIND = "another number"
-
 
 def find_callback_number(
     transcript: Transcript,
@@ -69,21 +67,10 @@ def find_callback_number(
     call an invoice's, an old one or a voicemail system's is left out. Where a number is expected and one like
     it was said, the expected one is chosen.
 
-    Parameters
-    ----------
-    transcript : Transcript
-    region : str
-        ISO 3166 code that numbers without a country code are read in.
-    expected : str or None
-        The number that should be said, in any form.
-    caller_id : str or None
-        The number that the call came from, in any form.
-    sound : AcousticAnalysis or None
-        Of the same recording. It gives the times of the digits and the count of syllable nuclei. It also
-        shows whether the only reading was said again where the words are spoilt (`CallbackNumber.again`).
+    `region` is the ISO 3166 code that numbers without a country code are read in. `caller_id` is the number
+    that the call came from. The sound gives the times of the digits and the count of syllable nuclei. It also
+    shows whether the only reading was said again where the words are spoilt (`CallbackNumber.again`).
 
-    Examples
-    --------
     >>> from aftertone.language.transcript import Word
     >>> said = "my number is 800 555 1234 that's eight hundred five five five one two four four"
     >>> heard = Transcript(tuple(Word(text, at / 2, at / 2 + 0.4) for at, text in enumerate(said.split())))
@@ -197,7 +184,7 @@ def _evidence(reading: Candidate, transcript: Transcript, sound: AcousticAnalysi
     def shared_s(stretch: NumeralStretch) -> float:
         return at.overlap_s(Interval(stretch.start_s, stretch.end_s))
 
-    by_words = evidence_of_words(reading, reading.has_plus)
+    by_words = evidence_of_words(reading)
     stretch = max(transcript.numerals, key=shared_s, default=None)
     is_decoded = (
         stretch is not None
@@ -226,7 +213,7 @@ def _others(
     for each in candidates:
         kind = cues.of(each).kind
         if not kind and len(each.items) >= DIGITS_MIN and each.validity.score != SCORES.loop:
-            kind = ANOTHER if each.validity.score > 0 else _UNKNOWN_KIND
+            kind = ANOTHER if each.validity.score > 0 else "another number"
         if kind and len(each.items) >= PARTIAL_DIGITS_MIN:
             others.append(OtherNumber(kind, each.digits, *each.interval))
     return tuple(sorted(others, key=lambda each: each.start_s))

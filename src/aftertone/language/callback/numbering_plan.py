@@ -159,15 +159,23 @@ def is_same_number(number: str, other: str) -> bool:
     return len(shorter) >= DIGITS_MIN and longer.endswith(shorter)
 
 
-def national_format(e164: str) -> str:
-    """A number in E.164 as its own country writes it, by libphonenumber.
+def national_format(number: str, region: str | None = None, *, valid_only: bool = False) -> str:
+    """A number as its own country writes it; `region` is that of a number without a country code.
 
-    >>> national_format("+18005551234"), national_format("+442079460958")
-    ('(800) 555-1234', '020 7946 0958')
+    What is no number is unchanged, and so is a number that is not valid where `valid_only`.
+
+    >>> national_format("+18005551234"), national_format("2079460958", "GB"), national_format("zero", "US")
+    ('(800) 555-1234', '020 7946 0958', 'zero')
     """
     import phonenumbers as pn
 
-    return str(pn.format_number(pn.parse(e164), pn.PhoneNumberFormat.NATIONAL))
+    try:
+        parsed = pn.parse(number, region)
+    except pn.NumberParseException:
+        return number
+    if valid_only and not pn.is_valid_number(parsed):
+        return number
+    return str(pn.format_number(parsed, pn.PhoneNumberFormat.NATIONAL))
 
 
 def written_groups(e164: str | None, digits: str) -> tuple[str, ...]:

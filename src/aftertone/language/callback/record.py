@@ -33,18 +33,10 @@ BOUNDS = Bounds()
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How fast a reading was said.
+    """How fast a reading was said."""
 
-    Attributes
-    ----------
-    digits_per_s : float
-        Pauses included.
-    margin : float
-        Error of the pace, in digits a second, that 90 of 100 readings do not exceed.
-    """
-
-    digits_per_s: float
-    margin: float
+    digits_per_s: float  # pauses included
+    margin: float  # error, in digits a second, that 90 of 100 readings do not exceed
 
     @property
     def is_slow(self) -> bool:
@@ -63,16 +55,9 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class DigitGroup:
-    """The digits of a reading that are said without a pause.
+    """The digits of a reading that are said without a pause."""
 
-    Attributes
-    ----------
-    digits : str
-        "" where the sound has no digit, by their times.
-    interval : Interval
-    """
-
-    digits: str
+    digits: str  # "" where the sound has no digit, by their times
     interval: Interval
 
     @property
@@ -83,34 +68,17 @@ class DigitGroup:
 
 @dataclass(frozen=True, slots=True)
 class Reading(DigitSequence):
-    """One saying of the number, or of a part of it. Its times are by the sound where that was given.
+    """One saying of the number, or of a part of it. Its times are by the sound where that was given."""
 
-    Attributes
-    ----------
-    items : tuple of Digit
-        The digits with their words and times.
-    number : str
-        The digits in the form of `CallbackNumber.digits`.
-    before, after : Interval or None
-        The times of the words before and after it.
-    has_plus : bool
-        A plus or "country code" was said before it.
-    is_aligned : bool or None
-        Its times are by forced alignment, not by the recogniser's words; None without sound.
-    groups : tuple of DigitGroup
-        Its groups, parted by pauses; empty without sound.
-    slowdown_ratio : float or None
-        Syllable rate over the articulation rate of the rest of the message; below 1.0 it is slower. None
-        without sound, and where the rest is too short.
-    """
-
-    number: str
-    before: Interval | None = None
-    after: Interval | None = None
-    has_plus: bool = False
-    is_aligned: bool | None = None
-    groups: tuple[DigitGroup, ...] = ()
+    number: str  # the digits in the form of `CallbackNumber.digits`
+    before: Interval | None = None  # the word before it
+    after: Interval | None = None  # the word after it
+    has_plus: bool = False  # a plus or "country code" was said before it
+    is_aligned: bool | None = None  # its times are by forced alignment, not by words; None without sound
+    groups: tuple[DigitGroup, ...] = ()  # parted by pauses; empty without sound
     slowdown_ratio: float | None = None
+    """Syllable rate over the articulation rate of the rest of the message; below 1.0 it is slower. None
+    without sound, and where the rest is too short."""
 
     @property
     def pace(self) -> Pace | None:
@@ -137,18 +105,9 @@ class Reading(DigitSequence):
 
 @dataclass(frozen=True, slots=True)
 class OtherNumber:
-    """A number in the message that is not the one to call back on.
+    """A number in the message that is not the one to call back on."""
 
-    Attributes
-    ----------
-    kind : str
-        What it is, as reports show it: "account number", "amount", "time", "fax number", "number not to
-        call", "another telephone number".
-    digits : str
-    start_s, end_s : float
-    """
-
-    kind: str
+    kind: str  # as reports show it: "account number", "amount", "time", "another telephone number"
     digits: str
     start_s: float
     end_s: float
@@ -156,49 +115,22 @@ class OtherNumber:
 
 @dataclass(frozen=True, slots=True)
 class CallbackNumber:
-    """The number that the caller asks to be called back on, and the others in the message.
-
-    Attributes
-    ----------
-    digits : str or None
-        As dialled inside the region: without the 1 in North America, with the 0 in Britain; a number of
-        another country with its country code. None where no number to call back on was said.
-    e164 : str or None
-        "+18005551234"; None where libphonenumber has none.
-    valid : bool
-        Valid for the region, by libphonenumber.
-    readings : tuple of Reading
-        Its full readings, inexact ones included, in order of time.
-    partials : tuple of Reading
-        Parts of it said again.
-    others : tuple of OtherNumber
-        Numbers that are not it, in order of time.
-    differing : tuple of int or None
-        Indices into `digits` where some full reading differs; None where all agree.
-    extension : str or None
-        Digits of the extension.
-    as_expected : bool or None
-        Some full reading has the expected digits; None where none were expected.
-    called_from : bool or None
-        It is the number that the call came from, country code aside; None where that is not known.
-    again : Interval or None
-        Where the only reading was said again by its sound, and the words there are wrong or missing.
-    probability : float or None
-        That all digits are right; None where the words have no confidence.
-    """
+    """The number that the caller asks to be called back on, and the others in the message."""
 
     digits: str | None = None
-    e164: str | None = None
-    valid: bool = False
-    readings: tuple[Reading, ...] = ()
-    partials: tuple[Reading, ...] = ()
-    others: tuple[OtherNumber, ...] = ()
-    differing: tuple[int, ...] | None = None
-    extension: str | None = None
-    as_expected: bool | None = None
-    called_from: bool | None = None
-    again: Interval | None = None
-    probability: float | None = None
+    """As dialled inside the region: without the 1 in North America, with the 0 in Britain; a number of
+    another country with its country code. None where no number to call back on was said."""
+    e164: str | None = None  # "+18005551234"; None where libphonenumber has none
+    valid: bool = False  # for the region, by libphonenumber
+    readings: tuple[Reading, ...] = ()  # full ones, inexact ones included, in order of time
+    partials: tuple[Reading, ...] = ()  # parts of it said again
+    others: tuple[OtherNumber, ...] = ()  # in order of time
+    differing: tuple[int, ...] | None = None  # indices where some full reading differs; None where all agree
+    extension: str | None = None  # its digits
+    as_expected: bool | None = None  # some full reading has the expected digits; None without any
+    called_from: bool | None = None  # the call came from it, country code aside; None where not known
+    again: Interval | None = None  # where the only reading was said again by its sound, not by its words
+    probability: float | None = None  # that all digits are right; None where the words have no confidence
 
     @property
     def count(self) -> int:
@@ -242,10 +174,9 @@ class CallbackNumber:
             meant = self.digits[at]
             said = [_said_at(at, self.digits, reading.number) for reading in self.readings]
             in_order = ", then ".join(each for each, _ in groupby(said))
-            in_brief = (
-                f" ({meant} in the brief)" if self.as_expected is not None and meant not in said else ""
-            )
-            texts.append(f"the {_ordinal(at + 1)} digit: {in_order}{in_brief}")
+            is_expected = self.as_expected is not None and meant not in said
+            in_brief = f" ({meant} in the brief)" if is_expected else ""
+            texts.append(f"the {_ORDINALS.get(at + 1, f'{at + 1}th')} digit: {in_order}{in_brief}")
         return "; ".join(texts)
 
     @property
@@ -257,19 +188,14 @@ class CallbackNumber:
         which = "the slowest time " if self.count > 1 else ""
         duration_s = self.slowest.interval.duration_s
         margin = "" if pace.is_clear else f", give or take {pace.margin:.1f}"
-        text = (
-            f"Said {times}, {which}in {duration_s:.1f} s ({pace.digits_per_s:.1f} digits a second{margin})."
-        )
         ends = set(accumulate(len(group.digits) for group in self.slowest.groups))
         written = written_groups(self.e164, self.digits)
-        missing = [
-            digits
-            for end, digits in zip(accumulate(map(len, written)), written[:-1], strict=False)
-            if end not in ends
-        ]
-        if not missing:
-            return text
-        return f"{text} Pause {' and '.join(f'after {digits}' for digits in missing)}."
+        places = zip(accumulate(map(len, written)), written[:-1], strict=False)
+        missing = " and ".join(f"after {digits}" for end, digits in places if end not in ends)
+        return (
+            f"Said {times}, {which}in {duration_s:.1f} s ({pace.digits_per_s:.1f} digits a second{margin})."
+            + (f" Pause {missing}." if missing else "")
+        )
 
     @property
     def others_text(self) -> str:
@@ -285,10 +211,6 @@ class CallbackNumber:
 
 _TIMES = {1: "once", 2: "twice", 3: "three times", 4: "four times"}
 _ORDINALS = {1: "1st", 2: "2nd", 3: "3rd"}  # a number has 15 digits at most: no 21st
-
-
-def _ordinal(number: int) -> str:
-    return _ORDINALS.get(number, f"{number}th")
 
 
 def _said_at(at: int, digits: str, said: str) -> str:

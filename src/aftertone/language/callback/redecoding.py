@@ -82,17 +82,7 @@ def with_numerals(
 ) -> Transcript:
     """The transcript with its call-back number decoded as digits alone, or with one that its words lack.
 
-    A transcript that has `numerals` already is returned as it is.
-
-    Parameters
-    ----------
-    transcript : Transcript
-    sound : AcousticAnalysis
-        Of the same recording.
-    brief : Brief
-        Of the message: its region and its number.
-    decode : callable
-        Decodes stretches of the recording: see `NumeralEngine`.
+    A transcript that has `numerals` already is returned as it is. The brief gives the region and the number.
     """
     if transcript.numerals:
         return transcript
@@ -115,7 +105,7 @@ def _requests(
     A reading with other words between its digits is left out: constrained decoding writes digits only, and
     neither "double five" nor "sorry, nine one".
     """
-    if are_sure([evidence_of_words(each, each.has_plus) for each in readings], region):
+    if are_sure([*map(evidence_of_words, readings)], region):
         return []
     said = tuple(dict.fromkeys(reading.digits for reading in readings))
     return [
@@ -209,8 +199,7 @@ def _with_undecoded_number(
                 for word in words[at:]
                 if not (_is_doubtful(word) or _is_digits(word)) or word.start_s > number.end_s
             ]
-            numerals = (*transcript.numerals, stretch)
-            return replace(transcript, words=(*words[:at], number, *kept), numerals=numerals)
+            return replace(transcript, words=(*words[:at], number, *kept), numerals=(stretch,))
     return transcript
 
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from aftertone.acoustics.analysis import AcousticAnalysis
 from aftertone.acoustics.frames import Frames, band_centres_hz, mfcc_of
-from aftertone.acoustics.interval import Interval
+from aftertone.acoustics.interval import Interval, within
 from aftertone.acoustics.spectrum import HOP_S
 from aftertone.language.brief import DIGITS_MIN
 from aftertone.language.callback.digit_runs import digit_runs
@@ -74,27 +74,17 @@ def reading_again(number: CallbackNumber, transcript: Transcript, sound: Acousti
     """
     if len(number.readings) != 1:
         return None
-    (only,) = number.readings
-    match = best_match(sound.frames, only.interval)
+    match = best_match(sound.frames, number.readings[0].interval)
     if match is None or not match.is_repetition:
         return None
-    in_part = any(part.interval.overlap_s(match.interval) > 0 for part in number.partials)
-    return match.interval if _is_spoilt(match.interval, transcript, sound, in_part) else None
-
-
-def _is_spoilt(stretch: Interval, transcript: Transcript, sound: AcousticAnalysis, in_part: bool) -> bool:
-    """Whether the words in a stretch are too few for its sound, or stray digits."""
+    stretch = match.interval
     words = [word for word in transcript.words if word.interval.overlap_s(stretch) > 0]
     digits = sum(len(run.items) for run in digit_runs(Transcript(tuple(words))))
+    in_part = any(part.interval.overlap_s(stretch) > 0 for part in number.partials)
     if not in_part and PARTIAL_DIGITS_MIN <= digits < DIGITS_MIN:
-        return True
-    speech = [
-        Interval(max(part.start_s, stretch.start_s), min(part.end_s, stretch.end_s))
-        for part in sound.speech
-        if part.overlap_s(stretch) > 0
-    ]
-    fit = fit_share(words, speech, sound.nuclei)
-    return fit is not None and fit < OPTIONS.fit_max
+        return stretch
+    fit = fit_share(words, within(sound.speech, stretch), sound.nuclei)
+    return stretch if fit is not None and fit < OPTIONS.fit_max else None
 
 
 def best_match(frames: Frames, stretch: Interval) -> Match | None:

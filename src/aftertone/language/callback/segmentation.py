@@ -51,20 +51,11 @@ CUTS = CutScores()
 
 @dataclass(frozen=True, slots=True)
 class Candidate(DigitSequence):
-    """Digits of one run that are one number, a part of one, or none.
-
-    Attributes
-    ----------
-    validity : PlanValidity
-    extension : str
-        Digits of the extension that follows, or "".
-    has_plus : bool
-        A plus or "country code" was said before it.
-    """
+    """Digits of one run that are one number, a part of one, or none."""
 
     validity: PlanValidity
-    extension: str = ""
-    has_plus: bool = False
+    extension: str = ""  # digits of the extension that follows
+    has_plus: bool = False  # a plus or "country code" was said before it
 
     def with_digits(self, digits: str, region: str) -> Candidate:
         """The candidate with other digits, which share its time evenly."""

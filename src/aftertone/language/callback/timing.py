@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aftertone.acoustics.analysis import AcousticAnalysis
-from aftertone.acoustics.interval import Interval, joined
+from aftertone.acoustics.interval import Interval, joined, within
 from aftertone.acoustics.nuclei import nuclei_count
 from aftertone.acoustics.spectrum import HOP_S
 from aftertone.language.callback.digit_grammar import digit_times, reading_grammar
@@ -186,14 +186,6 @@ def snapped_interval(reading: Reading, speech: Sequence[Interval], nuclei: NDArr
     until it has as many nuclei as syllables.
 
     Where no speech lies under it, it keeps the times of its words. `nuclei` are times in s, shape (n,).
-
-    >>> from aftertone.language.transcript import Transcript, Word
-    >>> heard = Transcript((Word("at", 0.5, 0.8), Word("555-123-4567", 1.4, 3.9)))
-    >>> from aftertone.language.callback import find_callback_number
-    >>> reading = find_callback_number(heard).readings[0]
-    >>> speech = [Interval(0.5, 0.9), Interval(1.3, 2.2), Interval(2.6, 4.0)]
-    >>> snapped_interval(reading, speech, np.array([1.5, 2.0, 3.0, 3.5]))
-    Interval(start_s=1.3, end_s=4.0)
     """
     said = Interval(reading.start_s, _plausible_end_s(reading, speech, nuclei))
     under = [each for each in speech if each.overlap_s(said) > 0]
@@ -243,12 +235,7 @@ def digit_groups(reading: Reading, speech: Sequence[Interval]) -> tuple[DigitGro
     A digit is in the group that is nearest to the digit's middle. A group may have none.
     """
     said = reading.interval
-    parts = [
-        Interval(max(each.start_s, said.start_s), min(each.end_s, said.end_s))
-        for each in speech
-        if each.overlap_s(said) > 0
-    ]
-    digits = dict.fromkeys(joined(parts, OPTIONS.group_pause_min_s), "")
+    digits = dict.fromkeys(joined(within(speech, said), OPTIONS.group_pause_min_s), "")
     for item in reading.items:
         middle_s = (item.start_s + item.end_s) / 2
         nearest = min(digits, key=lambda g: max(g.start_s - middle_s, middle_s - g.end_s, 0.0), default=None)
