@@ -95,8 +95,8 @@ def compared(args: argparse.Namespace, folder: Path) -> dict[str, Any]:
 def gpu_name() -> str | None:
     """The driver's name of the GPU."""
     try:
-        asked = ["nvidia-smi", "--query-gpu=name", "--format=csv,noheader"]
-        return subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip() or None
+        command = ["nvidia-smi", "--query-gpu=name", "--format=csv,noheader"]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip() or None
     except (OSError, subprocess.CalledProcessError):
         return None
 

@@ -17,7 +17,7 @@ TIMES = {"double": 2, "triple": 3}
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A range of numbers that nobody has, or that are reserved for fiction.
+    """A range of unassigned numbers, or of numbers reserved for fiction.
 
     Attributes
     ----------

@@ -43,11 +43,11 @@ def tables(quick: bool) -> Iterator[Table]:
 
 
 def _errors(
-    table: Table, label: str, active_db: list[float], snr_db: list[float], asked: int, **more: Value
+    table: Table, label: str, active_db: list[float], snr_db: list[float], count: int, **more: Value
 ) -> None:
     table.add(
         label,
-        n=asked,
+        n=count,
         active_bias=float(np.mean(active_db)) if active_db else None,
         active=float(np.mean(np.abs(active_db))) if active_db else None,
         snr_count=len(snr_db),

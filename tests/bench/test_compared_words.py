@@ -102,12 +102,12 @@ def test_a_written_record_can_be_read(tmp_path: Path) -> None:
     }
     bench.write_results(tmp_path / "record.json", results)
     assert bench.read_results(tmp_path / "record.json") == results
-    speech, pairs, nobody = bench.tables(results)
+    speech, pairs, without_speech = bench.tables(results)
     by_row = dict(speech.rows)
     assert by_row["ami, full, plain"]["wrong %"] == pytest.approx(100 * 3 / 5)
     assert by_row["ami, full, plain"]["dropped"] == 1
     assert by_row["ami, full, aftertone" + TUNED]["filler F1, words"] == pytest.approx(2 * 1 / (1 + 3))
     assert by_row["ami, full, aftertone" + TUNED]["filler F1, measure"] == pytest.approx(2 * 1 / (1 + 2))
     assert pairs.rows[0][1]["difference"] == pytest.approx(-60)
-    assert nobody.rows[-1][1]["full, words"] == 2
-    assert nobody.rows[-1][1]["full, per min"] == pytest.approx(120)
+    assert without_speech.rows[-1][1]["full, words"] == 2
+    assert without_speech.rows[-1][1]["full, per min"] == pytest.approx(120)

@@ -49,7 +49,7 @@ def example(sonority: Array, nuclei: list[float]) -> Example:
     spans = [(frame / 100 - 0.05, frame / 100 + 0.05) for frame in nuclei]
     judged = Interval(0.0, len(sonority) / 100)
     return Example(
-        "made", "nobody", "clean", spans, judged, len(spans), 1.0, sonority, sonority[:, 5], nuclei
+        "synthetic", "none", "clean", spans, judged, len(spans), 1.0, sonority, sonority[:, 5], nuclei
     )
 
 
