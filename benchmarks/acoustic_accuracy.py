@@ -1,25 +1,24 @@
-"""How accurate the acoustic measures are, against truth and beside peers, in one run.
+"""Accuracy of the acoustic measures against labels, beside peers.
 
     python -m benchmarks.acoustic_accuracy [--task NAME] [--quick] [--slow-peers] [--json FILE]
 
-Truth is read from `shared/data` beside the checkout (people) and from `sample_audio` (synthetic voices); what
-is not there is left out, and a line says so. Peers come with the `bench` extra. Prints Markdown tables. A few
-minutes on one core; `--quick` looks at a part of the recordings, in under one. docs/accuracy.md says what it
-means.
+Recordings with labels are in shared/data beside the checkout (people) and in sample_audio (synthetic voices).
+Missing ones are left out, and one line is printed. Peers need the extra `bench`. The output is Markdown
+tables. It takes a few minutes on one core; `--quick` takes a part of the recordings and less than a minute.
+docs/accuracy.md explains the tables.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
 import os
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 for _threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ.setdefault(_threads, "1")  # before numpy is imported: same sums, same digits, on any machine
+    os.environ.setdefault(_threads, "1")  # before numpy is imported, so that sums are the same on any machine
 
+from benchmarks.common.command import parser_of, write_record  # noqa: E402
 from benchmarks.common.machine import machine  # noqa: E402
 from benchmarks.common.tables import Table  # noqa: E402
 from benchmarks.tasks import filled_pauses, level, nuclei, pitch, robustness, speech, tones  # noqa: E402
@@ -37,11 +36,11 @@ TASKS: dict[str, Callable[[bool, bool], Iterator[Table]]] = {
 
 
 def main() -> None:
-    """Print the tables, and write them where asked."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    """Print the tables; record them with --json."""
+    parser = parser_of(__doc__)
     parser.add_argument("--task", choices=[*TASKS, "all"], default="all")
-    parser.add_argument("--quick", action="store_true", help="a part of the recordings, in under a minute")
-    parser.add_argument("--slow-peers", action="store_true", help="librosa's pyin and WORLD's harvest too")
+    parser.add_argument("--quick", action="store_true", help="take a part of the recordings")
+    parser.add_argument("--slow-peers", action="store_true", help="add librosa's pyin and WORLD's harvest")
     parser.add_argument("--json", type=Path, help="write the result here")
     arguments = parser.parse_args()
     results: dict[str, list[Table]] = {}
@@ -58,8 +57,7 @@ def main() -> None:
             "quick": arguments.quick,
             "tasks": {task: [table.as_json() for table in tables] for task, tables in results.items()},
         }
-        arguments.json.parent.mkdir(parents=True, exist_ok=True)
-        arguments.json.write_text(json.dumps(written, indent=1) + "\n")
+        write_record(arguments.json, written)
 
 
 if __name__ == "__main__":

@@ -1,22 +1,20 @@
-"""How fast the acoustic measures are, against peers and against the floor, in one process and one run.
+"""Speed of the acoustic measures, beside peers and a lower bound, in one process.
 
     OMP_NUM_THREADS=1 python -m benchmarks.acoustic_speed [--seconds 20] [--rounds 15] [--json FILE]
 
-Five tables: peers and floor; where the time goes; how time and memory grow with length; what half an hour in
-a file takes of the system's memory; what first calls cost in a new process. Times are CPU time of one thread,
-so that a busy machine lengthens them little.
+Five tables: peers and lower bound; time of each stage; time and memory by length; memory of a process for
+half an hour; cost of first calls in a new process. Times are CPU time of one thread, which a busy machine
+lengthens little.
 
-The floor is one float32 real FFT of 1,024 points at each 10 ms hop over the same samples: nobody who reads
-a spectrum every 10 ms does less. Each contender is run to warm up, then all of them in turn, round after
-round, short ones several times in their turn; a row is the median over rounds, and its ratio the median of
-the rounds' ratios. Peers need the `bench` extra and are left out, with a line that says so, where they are
-not installed.
+The lower bound ("floor") is one float32 real FFT of 1,024 points for each hop of 10 ms: no method with a
+spectrum every 10 ms does less. Each contender runs once to warm up. Then the contenders alternate, round
+after round; a short one runs several times in its turn. A row is the median over rounds, and its ratio is the
+median of the rounds' ratios. Peers need the extra `bench`. A peer that is not installed is left out, and one
+line is printed.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
 import os
 import subprocess
 import sys
@@ -33,7 +31,8 @@ from typing import Any
 import numpy as np
 
 import aftertone as at
-from benchmarks.common.machine import ROOT, machine
+from benchmarks.common.command import parser_of, write_record
+from benchmarks.common.machine import SAMPLES, machine
 
 Contender = Callable[[], object]
 OURS, FLOOR = "aftertone: all acoustic measures", "floor: float32 rFFT 1024 each 10 ms"
@@ -42,8 +41,8 @@ LENGTHS_S = (10, 60, 300, 1_800)
 
 HALF_HOUR_S = 1_800
 
-# In a new process: the most memory that it has had after a short file, and after a long one too, in kB. Not
-# ru_maxrss, which starts at that of the process that started it.
+# In a new process: peak memory in kB after a short file, and after a long one too. ru_maxrss would start at
+# the value of the parent process.
 _TWO_FILES = """
 import pathlib, re, sys
 import aftertone as at
@@ -52,7 +51,7 @@ for path in sys.argv[1:]:
     print(re.search(r"VmHWM:\\s+(\\d+)", pathlib.Path("/proc/self/status").read_text())[1])
 """
 
-# Each is run in a new process, which is timed.
+# Each runs in a new process, which is timed.
 _MADE = "import numpy as np; samples = np.random.default_rng(0).normal(0, 0.1, 32_000).astype(np.float32)\n"
 FIRST_CALLS = {
     "import aftertone": "import aftertone",
@@ -68,15 +67,15 @@ FIRST_CALLS = {
 
 
 def speech_of(seconds: float) -> at.Recording:
-    """So many seconds of the practice messages, one after another."""
-    samples = [at.read_audio(path).samples for path in sorted((ROOT / "sample_audio").glob("*.flac"))]
+    """Practice messages, joined and cut to a length."""
+    samples = [at.read_audio(path).samples for path in sorted(SAMPLES.glob("*.flac"))]
     joined = np.concatenate(samples)
     wanted = round(seconds * 16_000)
     return at.Recording.from_samples(np.tile(joined, -(-wanted // joined.size))[:wanted], 16_000)
 
 
 def floor_of(samples: np.ndarray[Any, Any]) -> Contender:
-    """One float32 FFT of 1,024 points at each hop of 10 ms."""
+    """The lower bound: one float32 FFT of 1,024 points for each hop of 10 ms."""
     import scipy.fft
 
     padded = np.pad(samples, 512)
@@ -89,7 +88,7 @@ def floor_of(samples: np.ndarray[Any, Any]) -> Contender:
 
 
 def peers_of(samples: np.ndarray[Any, Any]) -> dict[str, Contender]:
-    """What others would run for one or all of the same measures."""
+    """Peers that compute one or all of the same measures."""
     peers: dict[str, Contender] = {}
     try:
         import parselmouth
@@ -127,10 +126,9 @@ def peers_of(samples: np.ndarray[Any, Any]) -> dict[str, Contender]:
 
 
 def timed(contenders: dict[str, Contender], rounds: int) -> dict[str, list[float]]:
-    """Seconds of each contender in each round, the contenders in turn.
+    """Seconds of each contender in each round; contenders alternate.
 
-    In its turn a short one runs for ROUND_S, as often as it fits: once, it would be timed by what the one
-    before it left in the caches.
+    A short one runs for ROUND_S in its turn, so that the caches of the one before it count little.
     """
     repeats = {}
     for name, run in contenders.items():
@@ -149,7 +147,7 @@ def timed(contenders: dict[str, Contender], rounds: int) -> dict[str, list[float
 
 
 def stages_of(recording: at.Recording) -> dict[str, Contender]:
-    """The stages of the acoustic measures, each with what the ones before it found."""
+    """The stages of the acoustic measures, each with the results of the stages before it."""
     from aftertone.acoustics import (
         analysis,
         filled_pauses,
@@ -165,8 +163,8 @@ def stages_of(recording: at.Recording) -> dict[str, Contender]:
     from aftertone.language.brief import Brief
     from aftertone.measurements import Measurements
 
-    heard = analysis.listen(recording)
-    known, speech, contour = heard.frames, heard.speech, heard.pitch
+    analysed = analysis.listen(recording)
+    known, speech, contour = analysed.frames, analysed.speech, analysed.pitch
     blocks = [
         spectrum.SpectrumBlock(block.first_frame, block.magnitude.copy(), block.power.copy())
         for block in spectrum.spectrum_blocks(recording)
@@ -189,12 +187,12 @@ def stages_of(recording: at.Recording) -> dict[str, Contender]:
         "nuclei": lambda: nuclei.syllable_nuclei(recording, known),
         "filled pauses": lambda: filled_pauses.filled_pauses(recording, known, speech, contour),
         "level, loudness, bandwidth": lambda: level.level_of(recording, known, speech),
-        "groups of measures": lambda: Measurements.of(heard, None, Brief()),
+        "groups of measures": lambda: Measurements.of(analysed, None, Brief()),
     }
 
 
 def webrtcvad_of(samples: np.ndarray[Any, Any], frame: int) -> Contender:
-    """Webrtcvad's verdict on each frame of so many samples."""
+    """Webrtcvad on frames of a number of samples."""
     import webrtcvad
 
     pcm = (samples * 32767).astype(np.int16).tobytes()
@@ -208,7 +206,7 @@ def webrtcvad_of(samples: np.ndarray[Any, Any], frame: int) -> Contender:
 
 
 def growth(lengths_s: tuple[int, ...]) -> list[dict[str, float]]:
-    """Time and memory of all acoustic measures by the recording's length."""
+    """Time and memory of all acoustic measures by length of the recording."""
     rows = []
     for length_s in lengths_s:
         recording = speech_of(length_s)
@@ -230,7 +228,7 @@ def growth(lengths_s: tuple[int, ...]) -> list[dict[str, float]]:
 
 
 def half_an_hour() -> dict[str, float]:
-    """MB of a process that reads and measures a telephone file of half an hour, beyond those for 20 s."""
+    """Memory in MB of a process that measures half an hour of telephone sound, beyond that for 20 s."""
     import soundfile
 
     with tempfile.TemporaryDirectory() as folder:
@@ -257,7 +255,7 @@ def half_an_hour() -> dict[str, float]:
 
 
 def first_calls() -> dict[str, dict[str, float]]:
-    """Seconds that first calls take, each in a new process; librosa's also without what numba has cached."""
+    """Seconds of first calls, each in a new process; those of librosa also without the cache of numba."""
     seconds = {}
     timer = "import time\nbegin = time.perf_counter(), time.process_time()\n{}\n"
     timer += "print(time.perf_counter() - begin[0], time.process_time() - begin[1])"
@@ -280,14 +278,14 @@ def first_calls() -> dict[str, dict[str, float]]:
 
 
 def main() -> None:
-    """Print the tables, and write them where asked."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    """Print the tables; record them with --json."""
+    parser = parser_of(__doc__)
     parser.add_argument("--seconds", type=float, default=20.0, help="length of the recording")
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--json", type=Path, help="write the result here")
     arguments = parser.parse_args()
     if os.environ.get("OMP_NUM_THREADS") != "1":
-        parser.error("set OMP_NUM_THREADS=1: the CPU time of more threads says little")
+        parser.error("set OMP_NUM_THREADS=1: CPU time is compared on one thread")
     recording = speech_of(arguments.seconds)
     samples = np.array(recording.samples)
     contenders: dict[str, Contender] = {
@@ -316,7 +314,7 @@ def main() -> None:
     stages = {
         name: 1e3 * median(runs) for name, runs in timed(stages_of(recording), arguments.rounds).items()
     }
-    print("\nWhere the time goes, CPU ms\n")
+    print("\nStages, CPU ms\n")
     for name, stage_ms in stages.items():
         print(f"{name:38}{stage_ms:9.2f}")
 
@@ -350,8 +348,7 @@ def main() -> None:
             "half_an_hour": long,
             "first_calls_s": first,
         }
-        arguments.json.parent.mkdir(parents=True, exist_ok=True)
-        arguments.json.write_text(json.dumps(result, indent=2) + "\n")
+        write_record(arguments.json, result)
 
 
 if __name__ == "__main__":

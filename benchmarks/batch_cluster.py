@@ -1,16 +1,14 @@
-"""Whether a cluster gives what processes give, loses nothing when an actor is killed, and what that takes.
+"""Reports of a Ray cluster against reports of processes, with and without killed actors, and the memory.
 
     OMP_NUM_THREADS=1 python -m benchmarks.batch_cluster [--engine whisper] [--count N] [--json FILE]
 
-The sample messages, through two processes and through a Ray cluster of this machine alone (its actors killed,
-SIGKILL, after the first part of one run). Every column of every row must be the same. Memory is the most that
-an actor and its process had, looked at every 0.3 s (Linux).
+The practice messages are reviewed by two processes and by a Ray cluster on this machine. In one run of the
+cluster its actors are killed (SIGKILL) after the first part. Every column of every row must be the same.
+Memory is the peak of an actor and of its process, sampled every 0.3 s (Linux).
 """
 
 from __future__ import annotations
 
-import argparse
-import json
 import os
 import re
 import signal
@@ -26,23 +24,22 @@ from aftertone.batch import Options, recordings_in, review_many
 from aftertone.batch.cluster import Counts, review_on_cluster
 from aftertone.corpus import Corpus
 from aftertone.report import KeptOutcomes, read_reviews, write_report
-from benchmarks.common.machine import machine
-
-SAMPLES = Path(__file__).parents[1] / "sample_audio"
+from benchmarks.common.command import parser_of, write_record
+from benchmarks.common.machine import SAMPLES, machine
 
 
 def actors() -> list[int]:
-    """The processes of actors that review."""
+    """Process ids of the actors that review."""
     found = []
     for line in Path("/proc").glob("[0-9]*/cmdline"):
-        with suppress(OSError):  # it has ended meanwhile
+        with suppress(OSError):  # the process has ended
             if b"ray::" in (text := line.read_bytes()) and b"_Reviewer" in text:
                 found.append(int(line.parent.name))
     return found
 
 
 def resident_mib(pid: int) -> float:
-    """What a process has in memory, with what it shares; 0 where it has ended."""
+    """Resident memory of a process, shared memory included; 0 where it has ended."""
     with suppress(OSError):
         if found := re.search(r"^VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text(), re.MULTILINE):
             return int(found[1]) / 1024
@@ -50,7 +47,7 @@ def resident_mib(pid: int) -> float:
 
 
 class Watch(threading.Thread):
-    """Looks at the memory of actors and of the processes that they start."""
+    """Samples the memory of actors and of their child processes."""
 
     def __init__(self) -> None:
         super().__init__(daemon=True)
@@ -58,7 +55,7 @@ class Watch(threading.Thread):
         self.ended = threading.Event()
 
     def run(self) -> None:
-        """Until it is ended."""
+        """Sample until `ended` is set."""
         while not self.ended.wait(0.3):
             for pid in actors():
                 self.actor_mib = max(self.actor_mib, resident_mib(pid))
@@ -69,18 +66,16 @@ class Watch(threading.Thread):
 
 
 def rows(report: Path) -> list[dict[str, Any]]:
-    """The rows of a report, by path; a cell that is empty says as little as one that is not there."""
+    """The rows of a report, sorted by path, without empty cells."""
     known = [{name: cell for name, cell in row.items() if cell is not None} for row in read_reviews(report)]
     return sorted(known, key=lambda row: str(row["path"]))
 
 
 def main() -> None:
-    """Print what became of each run, and record it."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--engine", help="[default: none, the sound alone]")
-    parser.add_argument("--count", type=int, help="Of the sample messages, the first. [default: all]")
+    """Print the result of each run; record them with --json."""
+    parser = parser_of(__doc__)
+    parser.add_argument("--engine", help="[default: none, sound only]")
+    parser.add_argument("--count", type=int, help="Number of practice messages. [default: all]")
     parser.add_argument("--json", type=Path)
     args = parser.parse_args()
     engine = args.engine and partial(at.load_engine, args.engine, threads=1)
@@ -120,7 +115,7 @@ def main() -> None:
             }
             print(run, page[run], flush=True)
     if args.json:
-        args.json.write_text(json.dumps(page, indent=2) + "\n")
+        write_record(args.json, page)
 
 
 if __name__ == "__main__":

@@ -1,16 +1,15 @@
-"""Whether anything is lost when a batch is killed, its workers are, or the disk is full.
+"""Rows of a batch after kills of the command, kills of workers, and a full disk.
 
     OMP_NUM_THREADS=1 python -m benchmarks.batch_crash [--runs 30] [--json FILE]
 
-A corpus of short messages, good and bad, is reviewed undisturbed; then again and again, each time killed
-(SIGKILL, to the command alone or to one of its workers) after a random time and resumed until it ends. The
-rows in the report must be those of the undisturbed run, each once. Last, the same on a file system of 200 kB,
-where one may be mounted: the run says that the disk is full, the file system grows, the run is resumed.
+A corpus of short messages, valid and invalid, is reviewed without a disturbance. Then each run is killed
+(SIGKILL to the command or to a worker) after a random time, and resumed until it ends. Its report must have
+the rows of the undisturbed run, each once. A last run is on a file system of 200 kB, where one may be
+mounted: it reports that the disk is full, the file system grows, and the run is resumed.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import random
@@ -25,30 +24,31 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.batch_scale import make_messages
+from benchmarks.common.command import parser_of, write_record
 from benchmarks.common.machine import machine
 
 COUNT = 40
 
 
 def command(corpus: Path, report: Path, *more: str) -> list[str]:
-    """The batch as it would be typed."""
+    """The command line of the batch."""
     base = [sys.executable, "-m", "aftertone", "score", str(corpus), "--no-words", "--jobs", "2", "--quiet"]
     return [*base, "--out", str(report), *more]
 
 
 def rows(report: Path) -> list[str]:
-    """The lines of a report, as they are."""
+    """The lines of a report."""
     return report.read_text(encoding="utf-8").splitlines()
 
 
 def children(pid: int) -> list[int]:
-    """Processes that a process started (Linux)."""
+    """Child processes of a process (Linux)."""
     listed = Path(f"/proc/{pid}/task/{pid}/children")
     return [int(child) for child in listed.read_text().split()] if listed.exists() else []
 
 
 def killed_and_resumed(corpus: Path, report: Path, draw: random.Random, longest_s: float) -> dict[str, int]:
-    """Run until it ends by itself, killing as it goes; how often it was killed."""
+    """Run, kill and resume until the run ends by itself; returns the number of kills."""
     kills = {"command": 0, "worker": 0}
     while True:
         running = subprocess.Popen(
@@ -63,7 +63,7 @@ def killed_and_resumed(corpus: Path, report: Path, draw: random.Random, longest_
                 with suppress(ProcessLookupError):
                     os.kill(draw.choice(workers), signal.SIGKILL)
                 running.wait()
-            elif kills["command"] < 4:  # then it may end
+            elif kills["command"] < 4:  # after four kills the run may end
                 kills["command"] += 1
                 running.kill()
         if running.wait() >= 0:
@@ -71,7 +71,7 @@ def killed_and_resumed(corpus: Path, report: Path, draw: random.Random, longest_
 
 
 def on_full_disk(corpus: Path, folder: Path, expected: list[str]) -> str:
-    """What became of a run on a file system that fills, and is then made larger."""
+    """The result of a run on a file system that fills up and is then enlarged."""
     folder.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", "size=200k", "tmpfs", str(folder)]
     if subprocess.run(mount, capture_output=True, check=False).returncode:
@@ -79,20 +79,18 @@ def on_full_disk(corpus: Path, folder: Path, expected: list[str]) -> str:
     try:
         report = folder / "r.jsonl"
         full = subprocess.run(command(corpus, report), capture_output=True, text=True, check=False)
-        said = "cannot be written" in full.stderr and full.returncode == 2
+        is_reported = "cannot be written" in full.stderr and full.returncode == 2
         subprocess.run(["mount", "-o", "remount,size=64m", str(folder)], check=True)
         subprocess.run(command(corpus, report, "--resume"), capture_output=True, check=False)
-        same = rows(report) == expected
-        return f"full was said: {said}; rows after it are those of the undisturbed run: {same}"
+        is_same = rows(report) == expected
+        return f"full disk reported: {is_reported}; rows of the undisturbed run after resuming: {is_same}"
     finally:
         subprocess.run(["umount", str(folder)], check=False)
 
 
 def main() -> None:
-    """Print what became of each run, and record it."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    """Print the result of each run; record them with --json."""
+    parser = parser_of(__doc__)
     parser.add_argument("--runs", type=int, default=30)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--json", type=Path)
@@ -125,7 +123,7 @@ def main() -> None:
         }
     print(json.dumps(page, indent=2))
     if args.json:
-        args.json.write_text(json.dumps(page, indent=2) + "\n")
+        write_record(args.json, page)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,10 @@
-"""What a batch costs besides measuring: memory against the number of recordings, messages a second, overhead.
+"""Cost of a batch beside the measuring: memory by number of recordings, messages a second, overhead.
 
     OMP_NUM_THREADS=1 python -m benchmarks.batch_scale [--count 10000] [--json FILE]
 
-Messages of 0.6 s are made on the fly, each with its own content, and reviewed with replayed words. Each run
-is a process of its own: its peak memory and that of its workers are what the system says at its end. A plain
-loop of `read_audio` and `review` over some of them is what measuring costs alone.
+Messages of 0.6 s with different contents are reviewed with replayed words. Each run is a process of its own;
+the system reports its peak memory and that of its workers. A plain loop of `read_audio` and `review` gives
+the cost of measuring alone.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 
 import aftertone as at
+from benchmarks.common.command import parser_of, write_record
 from benchmarks.common.machine import machine
 
 DURATION_S, RATE_HZ = 0.6, 8_000
@@ -31,7 +32,7 @@ SMALL = 500
 
 
 def make_messages(folder: Path, count: int) -> Path:
-    """A folder of short messages, no two of the same content, and one transcript for all."""
+    """A folder of short messages with different contents, and one transcript for all beside it."""
     time_s = np.arange(round(DURATION_S * RATE_HZ)) / RATE_HZ
     voice = np.sin(2 * np.pi * 150 * time_s) * (np.sin(2 * np.pi * 4 * time_s) > 0)
     draw = np.random.default_rng(0)
@@ -47,12 +48,12 @@ def make_messages(folder: Path, count: int) -> Path:
 
 
 def engine_for(folder: Path) -> partial[Any]:
-    """What replays the one transcript."""
+    """An engine that replays the one transcript."""
     return partial(at.load_engine, "replay", transcript=folder.parent / "words.json")
 
 
 def run(folder: Path, count: int, jobs: int, in_processes: bool, with_ledger: bool) -> dict[str, Any]:
-    """One batch in this process: how long it took, and the most memory it and its workers had."""
+    """One batch in this process: its duration, and the peak memory of the process and its workers."""
     import resource
 
     files = sorted(folder.iterdir())[:count]
@@ -82,7 +83,7 @@ def run(folder: Path, count: int, jobs: int, in_processes: bool, with_ledger: bo
 
 
 def loop_ms(folder: Path, count: int) -> float:
-    """Milliseconds a message of reading and reviewing alone, warm."""
+    """Processor milliseconds a message of reading and reviewing alone, warm."""
     engine = engine_for(folder)()
     files = list(islice(sorted(folder.iterdir()), count + 20))
     for path in files[:20]:
@@ -104,13 +105,11 @@ def overhead_ms(folder: Path, count: int, *, with_ledger: bool) -> float:
 
 
 def main() -> None:
-    """Print the tables, and record them."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    """Print the results; record them with --json."""
+    parser = parser_of(__doc__)
     parser.add_argument("--count", type=int, default=10_000)
     parser.add_argument("--json", type=Path)
-    parser.add_argument("--one", nargs=5, help=argparse.SUPPRESS)  # a run in a process of its own
+    parser.add_argument("--one", nargs=5, help=argparse.SUPPRESS)  # one run, in a process of its own
     args = parser.parse_args()
     if args.one:
         folder, count, jobs, in_processes, with_ledger = args.one
@@ -148,7 +147,7 @@ def main() -> None:
             page[f"growth_mib_{jobs}_jobs"] = round(large - small, 1)
             print(f"{jobs} jobs: {args.count:,} messages take {large - small:.1f} MiB more than {SMALL}")
     if args.json:
-        args.json.write_text(json.dumps(page, indent=2) + "\n")
+        write_record(args.json, page)
 
 
 if __name__ == "__main__":

@@ -1,24 +1,22 @@
-"""Compose any number of voicemails with a call-back number, whose words and times are known.
+"""Compose any number of voicemails with a call-back number and known truth.
 
     python -m benchmarks.composed_messages FOLDER --source natural --n 100 --split held-out --seed 0 [--cut]
 
-writes WAV files and truth/NAME.json beside them, for ``aftertone bench FOLDER``. Sources:
+The command writes WAV files and truth/NAME.json, for ``aftertone bench FOLDER``. Sources:
 
-natural        whole messages with wording of this project, by the voices of sample_audio
-an4            telephone numbers by 47 people, 23 or 24 in a split, between sentences cut from sample_audio
-moshi_numbers  the same by one reader; many numbers have runs of one digit
-fsdd           single digits of four men, two in a split, at a chosen pace, between such sentences; 8 kHz
+natural        whole messages with wording of this project, spoken by the voices of sample_audio
+an4            telephone numbers of 47 people (23 or 24 in a split) between sentences of sample_audio
+moshi_numbers  telephone numbers of one reader, many with runs of one digit, between such sentences
+fsdd           single digits of four men (two in a split) at a chosen pace, between such sentences; 8 kHz
 
-A number of an4 or moshi_numbers is said twice only where there are two takes of it. The words of a take have
-no times. A take starts and ends where its level is within 30 dB of its loudest 10 ms. A message depends on
-source, split, seed and index alone. With --cut, for fsdd and natural, all callers are Americans who say their
-number once, and stop before its last digit.
+A number of an4 or moshi_numbers is said twice only where there are two recordings of it. Words of these
+recordings have no times. Such a recording starts and ends where its level is within 30 dB of its loudest
+10 ms. A message depends on source, split, seed and index alone. With --cut, for fsdd and natural, American
+callers say their number once and stop before its last digit.
 """
 
 from __future__ import annotations
 
-import argparse
-import csv
 import json
 from collections.abc import Iterator, Sequence
 from functools import cache
@@ -30,6 +28,7 @@ import soundfile
 
 from aftertone.acoustics.audio import read_audio
 from aftertone.language.transcript import Word
+from benchmarks.common.command import parser_of
 from benchmarks.common.composition import (
     CLEAN,
     CONDITIONS,
@@ -41,12 +40,12 @@ from benchmarks.common.composition import (
     Script,
     Split,
     audible,
+    composed,
     faded,
     gain,
-    laid_down,
     resampled,
 )
-from benchmarks.common.machine import ROOT, SHARED_DATA
+from benchmarks.common.machine import ROOT, SAMPLES, SHARED_DATA
 from benchmarks.common.natural_messages import (
     AMERICAN,
     KINDS,
@@ -55,42 +54,42 @@ from benchmarks.common.natural_messages import (
     natural_script,
     readings_of,
 )
+from benchmarks.common.truth import metadata
 from sample_audio import voices
-from sample_audio.make import NUMERALS
+from sample_audio.phone_numbers import NUMERALS
 
-SAMPLES = ROOT / "sample_audio"
 SPEAKERS: dict[str, dict[Split, tuple[str, ...]]] = {
     "natural": {"fit": voices.FIT_VOICES, "held-out": voices.HELD_OUT_VOICES},
-    "an4": {"fit": (), "held-out": ()},  # women, then men, by name: every second one is held out
+    "an4": {"fit": (), "held-out": ()},  # every second woman and man by name
     "moshi_numbers": {"fit": (), "held-out": ("reader",)},
     "fsdd": {"fit": ("jackson", "nicolas"), "held-out": ("lucas", "theo")},
 }
 SOURCES = tuple(SPEAKERS)
 SPLITS: tuple[Split, ...] = get_args(Split)
 FSDD_RATE_HZ, RATE_HZ = 8_000, 16_000
-TELEPHONE_LENGTHS = (7, 10, 11)  # digits; the other numbers of an4 and moshi_numbers are no telephone numbers
-CUT_SOURCES = ("natural", "fsdd")  # whose numbers are put together digit by digit
-CONDITIONS_SHIFT = 12  # messages after which conditions are shifted by one, so that each voice meets all
-MARGIN_S = 0.03  # of a real recording round what is audible, faded
+TELEPHONE_LENGTHS = (7, 10, 11)  # digits; other numbers of an4 and moshi_numbers are left out
+CUT_SOURCES = ("natural", "fsdd")  # their numbers are composed digit by digit
+CONDITIONS_SHIFT = 12  # conditions shift by one after so many messages: each voice gets all conditions
+MARGIN_S = 0.03  # faded margin of a real recording around its audible part
 
-_JOINT_S = 0.02  # between digits that are run together
-_QUICKEST = 0.5  # of its own length: shorter, and nobody would know the digit
-_INTRO_S, _CLOSING_S, _BETWEEN_WORDS = 4.0, 3.0, 5  # what is cut from sample_audio at most
+_JOINT_S = 0.02  # least gap between digits
+_SHORTEST_SHARE = 0.5  # of a digit's own length; a shorter digit is not intelligible
+_INTRO_S, _CLOSING_S, _BETWEEN_WORDS = 4.0, 3.0, 5  # most of what is taken from sample_audio
 
 
 def message(
     source: str, index: int, seed: int = 0, split: Split = "held-out", *, cut: bool = False
 ) -> Message:
-    """One message; speakers, kinds and conditions take turns, all else is drawn.
+    """One message. Speakers, kinds and conditions alternate; the rest is drawn.
 
-    With `cut` it is another message, of an American who stops before the last digit.
+    With `cut`, an American caller stops before the last digit.
 
     Raises
     ------
     LookupError
-        There is no such source, or it has no speakers in this split, or none of its messages can be cut.
+        The source is unknown, has no speakers in this split, or cannot be cut.
     FileNotFoundError
-        The recordings or the voices are not there.
+        The recordings or the voices are not installed.
     """
     speakers = speakers_of(source, split)
     if not speakers:
@@ -107,16 +106,16 @@ def message(
         kind: Kind = "cut" if cut else KINDS[index // 4 % len(KINDS)]
         script = natural_script(draw, speakers[index % len(speakers)], kind)
     elif source == "fsdd":
-        script = _of_single_digits(draw, index, speakers, "cut" if cut else KINDS[index % 4])
+        script = _from_digits(draw, index, speakers, "cut" if cut else KINDS[index % 4])
         condition = (CLEAN, NOISY)[index // 16 % 2]
     elif source == "an4":
-        script = _of_takes(
+        script = _from_takes(
             draw, [take for take in _takes(source) if take.speaker == speakers[index % len(speakers)]]
         )
     else:
-        script = _of_takes(draw, _same_number(_takes(source), index))
+        script = _from_takes(draw, _same_number(_takes(source), index))
     name = f"{source}-{split}-{seed}-{index:04d}{'-cut' if cut else ''}"
-    return laid_down(script, name, source, split, condition, draw)
+    return composed(script, name, source, split, condition, draw)
 
 
 def messages(
@@ -127,7 +126,7 @@ def messages(
 
 
 def speakers_of(source: str, split: Split) -> tuple[str, ...]:
-    """Who speaks in a split.
+    """The speakers of a split.
 
     >>> speakers_of("fsdd", "held-out")
     ('lucas', 'theo')
@@ -141,10 +140,10 @@ def speakers_of(source: str, split: Split) -> tuple[str, ...]:
     return tuple(name for sex in "fm" for name in [each for each in names if each[0] == sex][first::2])
 
 
-def is_there(source: str) -> bool:
-    """Whether what a source is composed of is installed."""
-    here = voices.is_installed() if source == "natural" else (SHARED_DATA / source).is_dir()
-    return here and (SHARED_DATA / "noise").is_dir()
+def is_installed(source: str) -> bool:
+    """Whether the recordings or voices of a source, and the noises, are installed."""
+    has_source = voices.is_installed() if source == "natural" else (SHARED_DATA / source).is_dir()
+    return has_source and (SHARED_DATA / "noise").is_dir()
 
 
 # ── real numbers ─────────────────────────────────────────────────────────────────────────────────────
@@ -160,23 +159,22 @@ class _Take(NamedTuple):
 
 @cache
 def _takes(source: str) -> tuple[_Take, ...]:
-    with (SHARED_DATA / source / "metadata.csv").open(encoding="utf-8", newline="") as lines:
-        return tuple(
-            _Take(SHARED_DATA / source / row["file_name"], row["number"], row.get("speaker", "reader"))
-            for row in csv.DictReader(lines)
-            if len(row["number"]) in TELEPHONE_LENGTHS
-        )
+    return tuple(
+        _Take(path, row["number"], row.get("speaker", "reader"))
+        for path, row in metadata(SHARED_DATA / source)
+        if len(row["number"]) in TELEPHONE_LENGTHS
+    )
 
 
 def _same_number(takes: Sequence[_Take], index: int) -> list[_Take]:
-    """A take, and every second time another one of the same number where there is one."""
+    """A take, and every second time another take of the same number where one exists."""
     first = takes[index % len(takes)]
     others = [take for take in takes if take.number == first.number and take != first]
     return [first, *others[: (index + index // len(takes)) % 2]]
 
 
-def _of_takes(draw: np.random.Generator, takes: Sequence[_Take]) -> Script:
-    """A number read once, or twice, in sentences of sample_audio."""
+def _from_takes(draw: np.random.Generator, takes: Sequence[_Take]) -> Script:
+    """A number of takes, between sentences of sample_audio."""
     parts = []
     for reading, take in enumerate(takes, start=1):
         recording = read_audio(take.path)
@@ -197,23 +195,23 @@ def _of_takes(draw: np.random.Generator, takes: Sequence[_Take]) -> Script:
 # ── single digits ────────────────────────────────────────────────────────────────────────────────────
 
 
-def _of_single_digits(draw: np.random.Generator, index: int, speakers: Sequence[str], kind: Kind) -> Script:
-    """A number put together of digits, in sentences of sample_audio."""
+def _from_digits(draw: np.random.Generator, index: int, speakers: Sequence[str], kind: Kind) -> Script:
+    """A number of single digits, between sentences of sample_audio."""
     speaker = speakers[index // 4 % len(speakers)]
     is_grouped = index // 8 % 2 == 0
     region = "GB" if draw.random() < 0.2 and kind != "cut" else "US"
     number = drawn_number(draw, region)[: -1 if kind == "cut" else None]
     sizes = groups_of(number, region)
-    said = readings_of(draw, number, region, kind)
+    strings = readings_of(draw, number, region, kind)
     pace = _pace(draw)
     readings = [
-        # a second reading is seldom at quite the same pace
-        _put_together(draw, speaker, digits, pace * draw.uniform(0.9, 1.1), sizes if is_grouped else (), at)
-        for at, digits in enumerate(said, start=1)
+        # the pace of readings varies by a tenth
+        _reading_of(draw, speaker, digits, pace * draw.uniform(0.9, 1.1), sizes if is_grouped else (), at)
+        for at, digits in enumerate(strings, start=1)
     ]
     return Script(
         parts=_in_sentences(draw, readings, FSDD_RATE_HZ),
-        readings=tuple(said),
+        readings=tuple(strings),
         kind=kind,
         speaker=speaker,
         number=number,
@@ -224,7 +222,7 @@ def _of_single_digits(draw: np.random.Generator, index: int, speakers: Sequence[
 
 
 def _pace(draw: np.random.Generator) -> float:
-    """1 to 5 digits a second; none within a tenth of the bound of 2, where either verdict is right."""
+    """1 to 5 digits a second, at least a tenth from the threshold of 2."""
     while True:
         pace = float(draw.uniform(1.0, 2.2) if draw.random() < 0.5 else draw.uniform(2.2, 5.0))
         if not 1.7 < pace < 2.35:  # the readings vary by a tenth
@@ -240,10 +238,10 @@ def _digits_of(speaker: str) -> dict[str, list[Samples]]:
     return found
 
 
-def _put_together(
+def _reading_of(
     draw: np.random.Generator, speaker: str, digits: str, pace: float, sizes: Sequence[int], reading: int
 ) -> Part:
-    """Digits said at a pace, another take of each digit every time."""
+    """Digits at a pace, each time with another take."""
     voice = _digits_of(speaker)
     wanted_s = len(digits) / pace
     ends = set(np.cumsum(sizes)[:-1].tolist()) if sizes and len(digits) > 6 else set()
@@ -257,8 +255,8 @@ def _put_together(
     sounded_s = sum(take.size for take in takes) / FSDD_RATE_HZ
     room_s = slot_s * len(digits) - _JOINT_S * (len(digits) - 1)
     if sounded_s > room_s:
-        share = max(_QUICKEST, room_s / sounded_s)
-        takes = [_quicker(take, share) for take in takes]
+        share = max(_SHORTEST_SHARE, room_s / sounded_s)
+        takes = [_shortened(take, share) for take in takes]
     gap_s = max(_JOINT_S, slot_s - sum(take.size for take in takes) / FSDD_RATE_HZ / len(digits))
     pieces, words, at = [], [], 0
     for index, (digit, take) in enumerate(zip(digits, takes, strict=True)):
@@ -272,12 +270,12 @@ def _put_together(
     return Part(np.concatenate(pieces), tuple(words), tuple(digits), reading)
 
 
-def _quicker(samples: Samples, share: float) -> Samples:
-    """The same, in a share of its time and at its pitch (phase vocoder)."""
+def _shortened(samples: Samples, share: float) -> Samples:
+    """Samples in a share of their time, at the same pitch (phase vocoder)."""
     import librosa
 
-    done = librosa.effects.time_stretch(samples, rate=1 / share, n_fft=256, hop_length=32)
-    return faded(np.asarray(done, np.float64), FSDD_RATE_HZ)
+    shorter = librosa.effects.time_stretch(samples, rate=1 / share, n_fft=256, hop_length=32)
+    return faded(np.asarray(shorter, np.float64), FSDD_RATE_HZ)
 
 
 # ── sentences ────────────────────────────────────────────────────────────────────────────────────────
@@ -286,7 +284,7 @@ def _quicker(samples: Samples, share: float) -> Samples:
 def _in_sentences(
     draw: np.random.Generator, readings: Sequence[Part], rate_hz: int
 ) -> tuple[Part | float, ...]:
-    """Readings of a number with what a message of sample_audio says before, between and after its own."""
+    """Readings between the sentences of a message of sample_audio."""
     before, between, after = _sentences(rate_hz)[int(draw.integers(len(_sentences(rate_hz))))]
     parts: list[Part | float] = [before]
     for at, reading in enumerate(readings):
@@ -299,7 +297,7 @@ def _in_sentences(
 
 @cache
 def _sentences(rate_hz: int) -> list[tuple[Part, Part | None, Part | None]]:
-    """What is said before a number, between its readings, and after it, in each message that has one."""
+    """Parts before a number, between its readings and after it, of each clean message with a number."""
     found = []
     for path in sorted((SAMPLES / "truth").glob("*.json")):
         truth = json.loads(path.read_text(encoding="utf-8"))
@@ -337,7 +335,7 @@ def _cut(samples: Samples, words: list[dict[str, Any]], rate_hz: int) -> Part:
 
 def main() -> None:
     """Write messages and their truth into a folder outside the repository."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser = parser_of(__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--source", choices=SOURCES, default="natural")
     parser.add_argument("--split", choices=SPLITS, default="held-out")
@@ -347,11 +345,11 @@ def main() -> None:
     arguments = parser.parse_args()
     folder: Path = arguments.folder
     if folder.resolve().is_relative_to(ROOT):
-        parser.error(f"{folder} is inside the repository, and recordings of people stay out of it")
+        parser.error(f"{folder} is inside the repository; recordings of people must stay outside")
     if arguments.cut and arguments.source not in CUT_SOURCES:
         parser.error(f"--cut is for {' and '.join(CUT_SOURCES)}")
-    if not is_there(arguments.source):
-        parser.error(f"{arguments.source}: its recordings or voices, or the noises, are not installed")
+    if not is_installed(arguments.source):
+        parser.error(f"the recordings or voices of {arguments.source}, or the noises, are not installed")
     (folder / "truth").mkdir(parents=True, exist_ok=True)
     drawn = messages(arguments.source, arguments.n, arguments.seed, arguments.split, cut=arguments.cut)
     for each in drawn:

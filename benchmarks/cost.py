@@ -1,35 +1,34 @@
-"""What a million messages cost, and a thousand million: recorded rates carried on. Nothing is measured here.
+"""Cost of a million and of a thousand million messages, extrapolated from recorded rates.
 
     python -m benchmarks.cost
 
-Rates are those of results/scaling.json (speed, memory, bytes kept) and of batch_scale.json (the ledger), on
-the machine that they name. docs/cost.md holds what this prints.
+Nothing is measured. Rates are those of results/scaling.json (speed, memory, bytes stored) and of
+results/batch_scale.json (the ledger), on the machines that these records name. docs/cost.md holds the output.
 """
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Any
 
-from benchmarks.common.machine import RESULTS
+from benchmarks.common.command import read_record
 from benchmarks.common.tables import Table
 
-MESSAGE_S = 36.0  # mean of the voicemails of Jansche & Abney 2002
+MESSAGE_S = 36.0  # mean duration of voicemails, Jansche & Abney 2002
 COUNTS = (10**6, 10**9)
 DAY_S = 86_400.0
 MU_LAW_BYTES_PER_S = 8_000
-HEARD_AT_S = 20  # the row of results/scaling.json that is nearest to a message
+RATE_LENGTH_S = 20  # length of the row of results/scaling.json that is nearest to MESSAGE_S
 
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """What one core does with one engine."""
+    """Speed and storage of one core with one engine."""
 
     name: str
     times_real_time: float
     peak_mib: float
-    kept_bytes: float  # of a message, report and ledger
+    stored_bytes: float  # of a message, report and ledger
 
     @property
     def message_s(self) -> float:
@@ -37,16 +36,16 @@ class Rate:
         return MESSAGE_S / self.times_real_time
 
     def core_hours(self, count: int) -> float:
-        """Of so many messages."""
+        """Core hours for a number of messages."""
         return count * self.message_s / 3_600
 
     def cores_for_a_day(self, count: int) -> float:
-        """How many must work for a day."""
+        """Cores that take one day for a number of messages."""
         return self.core_hours(count) * 3_600 / DAY_S
 
 
 def rates(scaling: dict[str, Any]) -> list[Rate]:
-    """The engines that were measured, on messages of `HEARD_AT_S`."""
+    """The rate of each engine, on messages of RATE_LENGTH_S."""
     return [
         Rate(
             "the sound alone" if row["engine"] == "none" else row["engine"].replace(":", " "),
@@ -55,12 +54,12 @@ def rates(scaling: dict[str, Any]) -> list[Rate]:
             row["ledger_bytes_per_message"] + row["report_bytes_per_message"],
         )
         for row in scaling["by_length"]
-        if row["length_s"] == HEARD_AT_S
+        if row["length_s"] == RATE_LENGTH_S
     ]
 
 
 def table(count: int, found: list[Rate]) -> Table:
-    """A row to each engine."""
+    """One row for each engine."""
     hours = count * MESSAGE_S / 3_600
     sound_tb = count * MESSAGE_S * MU_LAW_BYTES_PER_S / 1e12
     shown = Table(
@@ -81,13 +80,13 @@ def table(count: int, found: list[Rate]) -> Table:
             hours=rate.core_hours(count),
             cores=cores,
             memory=max(1.0, cores) * rate.peak_mib / 1_024,
-            kept=count * rate.kept_bytes / 1e9,
+            kept=count * rate.stored_bytes / 1e9,
         )
     return shown
 
 
 def limits(found: list[Rate], ledger_row_s: float) -> Table:
-    """What gives out first: the cores that one ledger can serve, and what these read."""
+    """Cores that one ledger serves, and the data rate that they read."""
     shown = Table(
         f"one ledger keeps {1 / ledger_row_s:,.0f} rows a second",
         {"messages/s of a core": ",.2f", "cores that it serves": ",.0f", "MB/s that these read": ",.0f"},
@@ -101,13 +100,9 @@ def limits(found: list[Rate], ledger_row_s: float) -> Table:
 
 def text() -> str:
     """All tables."""
-    scaling, batch = (
-        json.loads((RESULTS / f"{name}.json").read_text(encoding="utf-8"))
-        for name in ("scaling", "batch_scale")
-    )
-    found = rates(scaling)
+    found = rates(read_record("scaling"))
     tables = [table(count, found) for count in COUNTS]
-    tables.append(limits(found, batch["overhead_with_ledger_cpu_ms"] / 1_000))
+    tables.append(limits(found, read_record("batch_scale")["overhead_with_ledger_cpu_ms"] / 1_000))
     return "\n".join(each.markdown() for each in tables)
 
 

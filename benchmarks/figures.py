@@ -1,23 +1,22 @@
-"""The README's figure, drawn from the recorded results: nothing is measured here.
+"""The figures of the documents, drawn from recorded results.
 
     python -m benchmarks.figures [--into docs/images]
 
-`scaling.svg` is drawn of results/scaling.json. The same record gives the same bytes.
+Nothing is measured. scaling.svg shows results/scaling.json. The same record gives the same bytes.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
 from pathlib import Path
 from typing import Any
 
-from benchmarks.common.machine import RESULTS, ROOT
+from benchmarks.common.command import parser_of, read_record
+from benchmarks.common.machine import ROOT
 
 OURS, THEIRS = "#1f6f8b", "#c8913a"
 STYLE: Any = {
-    "svg.fonttype": "none",  # text stays text
-    "svg.hashsalt": "aftertone",  # the same ids each time
+    "svg.fonttype": "none",  # keep text as text
+    "svg.hashsalt": "aftertone",  # reproducible ids
     "font.family": "sans-serif",
     "font.size": 11,
     "axes.spines.top": False,
@@ -30,7 +29,7 @@ STYLE: Any = {
 
 
 def figure(rows: int, columns: int, width: float, height: float) -> tuple[Any, Any]:
-    """An empty figure in the house's style, and its axes."""
+    """An empty figure with its axes."""
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
@@ -40,7 +39,7 @@ def figure(rows: int, columns: int, width: float, height: float) -> tuple[Any, A
 
 
 def scaling(page: dict[str, Any]) -> Any:
-    """Messages a second against their number, speed and memory against their length."""
+    """Messages a second by number of messages; speed and memory by length."""
     drawn, ((many, long, memory),) = figure(1, 3, 12, 3.6)
     for engine, colour in (("none", OURS), ("whisper:base", THEIRS)):
         name = "the sound alone" if engine == "none" else engine.replace(":", " ")
@@ -76,15 +75,16 @@ FIGURES = {"scaling": scaling}
 
 
 def main() -> None:
-    """Draw each figure whose record is there."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    """Draw each figure."""
+    parser = parser_of(__doc__)
     parser.add_argument("--into", type=Path, default=ROOT / "docs" / "images")
     args = parser.parse_args()
     args.into.mkdir(parents=True, exist_ok=True)
     for name, draw in FIGURES.items():
-        page = json.loads((RESULTS / f"{name}.json").read_text(encoding="utf-8"))
         path = args.into / f"{name}.svg"
-        draw(page).savefig(path, format="svg", metadata={"Date": None, "Creator": "benchmarks/figures.py"})
+        draw(read_record(name)).savefig(
+            path, format="svg", metadata={"Date": None, "Creator": "benchmarks/figures.py"}
+        )
         print(path.relative_to(ROOT) if path.is_relative_to(ROOT) else path)
 
 

@@ -1,15 +1,14 @@
-"""Whether a damaged header can crash, hang or bloat a batch: random changes to real files, reviewed.
+"""Outcomes of files with damaged headers: crashes, hangs and memory.
 
     OMP_NUM_THREADS=1 python -m benchmarks.fuzz_headers [--count 10000] [--json FILE]
 
-A short tone as WAV, FLAC, MP3, Ogg, WAV49 and bare GSM frames has bytes of its first 512 changed, taken out
-or put in, and is then reviewed (the sound alone) by two processes with a limit of 30 s. Each must end as a
-review or as an error.
+A short tone is stored as WAV, FLAC, MP3, Ogg, WAV49 and bare GSM frames. Bytes among the first 512 are
+changed, removed or inserted at random. Two processes review the files without words, with a limit of 30 s.
+Each file must end as a review or as an error.
 """
 
 from __future__ import annotations
 
-import argparse
 import io
 import json
 import random
@@ -23,6 +22,7 @@ import numpy as np
 import soundfile
 
 import aftertone as at
+from benchmarks.common.command import parser_of, write_record
 from benchmarks.common.machine import machine
 
 KINDS = {
@@ -34,7 +34,7 @@ KINDS = {
     "gsm": ("RAW", "GSM610"),
 }
 HEADER_BYTES = 512
-TELLING = (b"\x00", b"\xff", b"\x7f", b"\x80", b"\xff\xff\xff\xff", b"\x00\x00\x00\x00", b"\x7f\xff\xff\xff")
+SPECIAL = (b"\x00", b"\xff", b"\x7f", b"\x80", b"\xff\xff\xff\xff", b"\x00\x00\x00\x00", b"\x7f\xff\xff\xff")
 
 
 def originals() -> dict[str, bytes]:
@@ -57,8 +57,8 @@ def mutated(content: bytes, draw: random.Random) -> bytes:
             case 0:
                 changed[at_byte] = draw.randrange(256)
             case 1:
-                what = draw.choice(TELLING)
-                changed[at_byte : at_byte + len(what)] = what
+                inserted = draw.choice(SPECIAL)
+                changed[at_byte : at_byte + len(inserted)] = inserted
             case 2:
                 del changed[at_byte : at_byte + draw.randint(1, 16)]
             case _:
@@ -67,7 +67,7 @@ def mutated(content: bytes, draw: random.Random) -> bytes:
 
 
 def make_corpus(folder: Path, count: int, seed: int = 0) -> Path:
-    """A folder of so many damaged files, as many of each format."""
+    """A folder of damaged files, the same number of each format."""
     draw, files = random.Random(seed), originals()
     folder.mkdir()
     for number in range(count):
@@ -77,10 +77,8 @@ def make_corpus(folder: Path, count: int, seed: int = 0) -> Path:
 
 
 def main() -> None:
-    """Print how the files ended, and record it."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    """Print the outcomes; record them with --json."""
+    parser = parser_of(__doc__)
     parser.add_argument("--count", type=int, default=10_000)
     parser.add_argument("--json", type=Path)
     args = parser.parse_args()
@@ -102,7 +100,7 @@ def main() -> None:
     assert sum(ends.values()) == args.count
     print(json.dumps(page, indent=2))
     if args.json:
-        args.json.write_text(json.dumps(page, indent=2) + "\n")
+        write_record(args.json, page)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,12 @@
-"""Messages a second on one GPU: a plain loop of faster-whisper, and the whole of aftertone, same weights.
+"""Messages a second on one GPU: a plain loop of faster-whisper, and aftertone with the same weights.
 
     python -m benchmarks.gpu_speed --model FOLDER [--messages 64] [--rounds 3] [--json FILE]
     python -m benchmarks.gpu_speed --model FOLDER --device cpu --messages 2 --rounds 1     # to try it
 
-The messages are those of sample_audio that last 20 to 36 s, each several times, a little softer each time.
-The loop is `WhisperModel.transcribe(beam_size=5, word_timestamps=True)` in float16, over samples in memory;
-aftertone is `review_many` of the files in one process, words, sound and scores. Both are warm. Rounds
-alternate; prints JSON.
+The messages are those of sample_audio that last 20 to 36 s, each several times, softer each time. The loop is
+`WhisperModel.transcribe(beam_size=5, word_timestamps=True)` in float16, over samples in memory. aftertone is
+`review_many` over files in one process, with words, sound and scores. Both are warm, and rounds alternate.
+The result is printed as JSON.
 """
 
 from __future__ import annotations
@@ -25,14 +25,16 @@ import soundfile
 from faster_whisper import WhisperModel
 
 import aftertone as at
-from benchmarks.common.machine import ROOT, machine
+from benchmarks.common.command import parser_of, write_record
+from benchmarks.common.machine import SAMPLES, machine
+from benchmarks.common.plain_whisper import plain_segments, text_of
 
 LENGTHS_S = (20.0, 36.0)
 
 
 def messages(folder: Path, count: int) -> list[at.Recording]:
-    """So many messages, written into the folder as well."""
-    read = (at.read_audio(path) for path in sorted((ROOT / "sample_audio").glob("*.flac")))
+    """A number of messages, also written into the folder."""
+    read = (at.read_audio(path) for path in sorted(SAMPLES.glob("*.flac")))
     chosen = [each for each in read if LENGTHS_S[0] <= each.duration_s <= LENGTHS_S[1]]
     made = []
     for number in range(count):
@@ -44,17 +46,17 @@ def messages(folder: Path, count: int) -> list[at.Recording]:
 
 
 def timed(work: Callable[[], int], count: int) -> float:
-    """Messages a second; all must have come out."""
+    """Messages a second of a function that returns the number of messages done."""
     began_s = time.perf_counter()
     done = work()
     took_s = time.perf_counter() - began_s
     if done != count:
-        raise SystemExit(f"{done} of {count} messages came out")
+        raise SystemExit(f"{done} of {count} messages were done")
     return count / took_s
 
 
 def compared(args: argparse.Namespace, folder: Path) -> dict[str, Any]:
-    """Both, in turn."""
+    """Speeds of both, in alternating rounds."""
     recordings = messages(folder, args.messages)
     paths = sorted(folder.iterdir())
     compute_type = "float16" if args.device == "cuda" else "default"
@@ -67,11 +69,7 @@ def compared(args: argparse.Namespace, folder: Path) -> dict[str, Any]:
     )
 
     def loop(some: list[at.Recording]) -> int:
-        texts = []
-        for each in some:
-            segments, _ = model.transcribe(each.samples, beam_size=5, word_timestamps=True)
-            texts.append("".join(segment.text for segment in segments))
-        return sum(map(bool, texts))
+        return sum(bool(text_of(plain_segments(model, each, language=None))) for each in some)
 
     def ours(some: list[Path]) -> int:
         outcomes = at.review_many(some, engine=engine)
@@ -95,17 +93,17 @@ def compared(args: argparse.Namespace, folder: Path) -> dict[str, Any]:
 
 
 def gpu_name() -> str | None:
-    """What the driver calls the GPU."""
+    """The driver's name of the GPU."""
     try:
-        asked = ["nvidia-smi", "--query-gpu=name", "--format=csv,noheader"]
-        return subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip() or None
+        command = ["nvidia-smi", "--query-gpu=name", "--format=csv,noheader"]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip() or None
     except (OSError, subprocess.CalledProcessError):
         return None
 
 
 def main() -> None:
-    """Measure, print, record."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    """Measure, print and record."""
+    parser = parser_of(__doc__)
     parser.add_argument("--model", required=True, help="a folder")
     parser.add_argument("--device", choices=("cuda", "cpu"), default="cuda")
     parser.add_argument("--messages", type=int, default=64)
@@ -122,10 +120,9 @@ def main() -> None:
         "model": Path(args.model).name,
         **found,
     }
-    text = json.dumps(record, indent=2)
-    print(text)
+    print(json.dumps(record, indent=2))
     if args.json:
-        args.json.write_text(text + "\n")
+        write_record(args.json, record)
 
 
 if __name__ == "__main__":

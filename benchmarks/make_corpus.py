@@ -1,11 +1,10 @@
-"""A corpus of any size: practice messages joined and cut to drawn lengths, in a codec, with noise.
+"""Make a corpus of any size from joined practice messages, with drawn lengths, a codec and noise.
 
     python -m benchmarks.make_corpus FOLDER --count 1000 --seconds 5:60 --codec ulaw --snr-db 20
 
-Lengths are drawn so that each order of magnitude between the two bounds is as likely as any other (calls
-are many short and few long); one number in place of two is every message's length. The speech is that of
-sample_audio, a message begun anywhere, so that a recogniser has work as it has with people's; nothing is
-known of the words, and no truth is written. The same arguments give the same sound.
+Lengths are log-uniform between two bounds: many messages are short and few are long. One number gives all
+messages the same length. The speech is that of sample_audio; a message may start anywhere in it. No truth is
+written. The same arguments give the same sound.
 """
 
 from __future__ import annotations
@@ -21,12 +20,13 @@ import soxr
 from numpy.typing import NDArray
 
 import aftertone as at
-from benchmarks.common.machine import ROOT
+from benchmarks.common.command import parser_of
+from benchmarks.common.conditions import RATE_HZ
+from benchmarks.common.machine import SAMPLES
 
 Samples = NDArray[np.float32]
-RATE_HZ = 16_000
-GAP_S = 0.5  # between messages that are joined: a pause, as people make between sentences
-# suffix, rate, libsndfile's format and subtype
+GAP_S = 0.5  # pause between joined messages
+# Suffix, sampling rate, format and subtype of libsndfile.
 CODECS = {
     "wav": (".wav", 16_000, "WAV", "PCM_16"),
     "ulaw": (".wav", 8_000, "WAV", "ULAW"),
@@ -39,14 +39,14 @@ CODECS = {
 
 @cache
 def _speech() -> Samples:
-    """All practice messages, one after the other."""
+    """All practice messages, joined."""
     gap = np.zeros(int(GAP_S * RATE_HZ), np.float32)
-    paths = sorted(path for path in (ROOT / "sample_audio").iterdir() if path.suffix in (".flac", ".ogg"))
+    paths = sorted(path for path in SAMPLES.iterdir() if path.suffix in (".flac", ".ogg"))
     return np.concatenate([part for path in paths for part in (at.read_audio(path).samples, gap)])
 
 
 def lengths_s(count: int, seconds: Sequence[float], draw: np.random.Generator) -> NDArray[np.float64]:
-    """Lengths between two bounds, their logarithms evenly spread.
+    """Log-uniform lengths between two bounds.
 
     >>> lengths_s(2, [5.0, 5.0], np.random.default_rng(0)).round(6).tolist()
     [5.0, 5.0]
@@ -57,7 +57,7 @@ def lengths_s(count: int, seconds: Sequence[float], draw: np.random.Generator) -
 def messages(
     count: int, seconds: Sequence[float], snr_db: float | None = None, seed: int = 0
 ) -> Iterator[Samples]:
-    """Messages of 16 kHz; `snr_db` is how far white noise lies under the mean square of each."""
+    """Messages at 16 kHz, with white noise `snr_db` below the mean square of each."""
     draw = np.random.default_rng(seed)
     for length_s in lengths_s(count, seconds, draw):
         first, size = int(draw.integers(_speech().size)), round(length_s * RATE_HZ)
@@ -69,7 +69,7 @@ def messages(
 
 
 def write(samples: Samples, stem: Path, codec: str) -> Path:
-    """A message as a file."""
+    """Write a message as a file; returns its path."""
     suffix, rate_hz, form, subtype = CODECS[codec]
     path = stem.with_name(stem.name + suffix)
     soundfile.write(path, soxr.resample(samples, RATE_HZ, rate_hz), rate_hz, format=form, subtype=subtype)
@@ -85,12 +85,12 @@ def _bounds(text: str) -> list[float]:
 
 def main() -> None:
     """Write the corpus."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser = parser_of(__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--count", type=int, default=100)
     parser.add_argument("--seconds", type=_bounds, default=[5.0, 60.0], metavar="LEAST[:MOST]")
     parser.add_argument("--codec", choices=sorted(CODECS), default="ulaw")
-    parser.add_argument("--snr-db", type=float, help="white noise so far below; none without it")
+    parser.add_argument("--snr-db", type=float, help="add white noise at this ratio")
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     arguments.folder.mkdir(parents=True, exist_ok=True)

@@ -1,17 +1,14 @@
-"""Whether the practice messages sound as recordings of people do, by DNSMOS.
+"""Predicted speech quality (DNSMOS) of the practice messages, beside recordings of people.
 
-    pip install 'aftertone[bench]'
     python -m benchmarks.naturalness [--json benchmarks/results/naturalness.json]
 
-DNSMOS (Reddy et al. 2022, in the package speechmos) predicts what listeners would say of a recording's
-speech, background and overall quality, 1 to 5. It was trained on people's speech with and without noise. It
-is a check that the synthesiser is in the range of people, and no measure of how human it is.
+It needs the extra `bench`. DNSMOS (Reddy et al. 2022, package speechmos) predicts how listeners rate speech,
+background and overall quality, from 1 to 5. It was trained on speech of people with and without noise. The
+benchmark checks that the synthesiser is in the range of people. It does not measure how human a voice sounds.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,19 +16,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aftertone import Recording, read_audio
-from benchmarks.common.bootstrap import interval
-from benchmarks.common.machine import machine
-from benchmarks.common.tables import Table
-from benchmarks.common.truth import SAMPLES, files, truths
+from benchmarks.common.command import parser_of, write_record
+from benchmarks.common.conditions import RATE_HZ
+from benchmarks.common.machine import SAMPLES, files, machine
+from benchmarks.common.tables import Table, interval_cell
+from benchmarks.common.truth import truths
 
-RATE_HZ = 16_000
-LONGEST_S = 20  # of a recording: what is rated costs some tenth of its length
+LONGEST_S = 20  # of a recording; the rest is not rated
 COLUMNS = {"n": "d", "speech": ".2f", "95 %": "", "background": ".2f", "overall": ".2f"}
 Scores = tuple[float, float, float]
 
 
 def recordings() -> Iterator[tuple[str, list[Recording]]]:
-    """People at their full band, then the practice messages by condition."""
+    """Recordings of people at full band, then the practice messages by condition."""
     for name, pattern in (
         ("LibriSpeech test-other", "librispeech_test_other/*.flac"),
         ("an4", "an4/*.flac"),
@@ -57,28 +54,27 @@ def scores_of(recording: Recording) -> Scores:
 
 
 def main() -> None:
-    """Print the table, and record it where asked."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    """Print the table; record it with --json."""
+    parser = parser_of(__doc__)
     parser.add_argument("--json", type=Path, help="write the result here")
     arguments = parser.parse_args()
     table = Table("DNSMOS, 1 to 5", COLUMNS)
     for name, some in recordings():
         if some:
             scores = np.array([scores_of(one) for one in some])
-            low, high = interval(scores[:, 0])
             means = scores.mean(axis=0)
             table.add(
                 name,
                 n=len(some),
                 speech=float(means[0]),
-                interval=f"{low:.2f} to {high:.2f}",
+                interval=interval_cell(scores[:, 0].tolist(), form=".2f"),
                 background=float(means[1]),
                 overall=float(means[2]),
             )
     print(table.markdown())
     if arguments.json:
         result = {"machine": machine(), "tables": [table.as_json()]}
-        arguments.json.write_text(json.dumps(result, indent=1) + "\n")
+        write_record(arguments.json, result)
 
 
 if __name__ == "__main__":

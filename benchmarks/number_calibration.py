@@ -2,22 +2,20 @@
 
     python -m benchmarks.number_calibration [--n 48] [--model base] [--json FILE]
 
-The messages are those of `composed_messages`. Whisper transcribes them, and every reading is decoded again as
-digits alone. A reading counts if no other word stands between its digits and it overlaps exactly one true
+Whisper transcribes messages of `benchmarks.composed_messages`. Then every reading is decoded again as digits
+alone. A reading counts if no other word stands between its digits, and if it overlaps exactly one true
 reading. The weights are fitted by maximum likelihood (conditional logit, McFadden 1974) with a ridge penalty.
 All strings that are not listed are one outcome. The weights of the prior and of a change are chosen, not
 fitted.
 
-Each source in turn is left out of the fit and decided with the weights fitted on the others. So no reading is
-judged by weights that were fitted on its source. The shares of `words_probability` are constants, counted on
-the same sources: they are not held out. Two men of fsdd, one with a heavy accent, are in no fit and are
-reported apart.
+Each source in turn is left out of the fit, and decided with weights that are fitted on the others. So no
+reading is decided with weights that were fitted on its source. The shares of `words_probability` are
+constants that were counted on the same sources: they are not held out. Two men of fsdd, one with a heavy
+accent, are in no fit and have rows of their own.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -54,11 +52,12 @@ from aftertone.language.content import understand
 from aftertone.language.transcript import NumeralRequest, NumeralStretch, Transcript
 from aftertone.recognition.engine import decode_numerals
 from benchmarks.common.bootstrap import share_interval
+from benchmarks.common.command import parser_of, write_record
 from benchmarks.common.composition import Message, Split
 from benchmarks.common.machine import RESULTS, machine
+from benchmarks.common.number_finders import is_same
 from benchmarks.common.tables import Table
-from benchmarks.composed_messages import is_there, messages
-from benchmarks.number_accuracy import is_same
+from benchmarks.composed_messages import is_installed, messages
 
 FITTED: tuple[tuple[str, Split], ...] = (
     ("an4", "fit"),
@@ -69,15 +68,15 @@ FITTED: tuple[tuple[str, Split], ...] = (
 )
 APART: tuple[tuple[str, Split], ...] = (("fsdd", "fit"),)
 NAMES = ("numeral", "spaced", "syllables", "words", "other")
-"""The weights that are fitted; those of the prior are chosen."""
+"""The fitted weights; the weights of the prior are chosen."""
 RIDGE = 0.01  # penalty in nats a reading, times the sum of squared weights
-OVERLAP_S = 0.3  # a reading and a true one are the same if they overlap more
+OVERLAP_S = 0.3  # a reading matches a true one if they overlap by more
 BANDS = (0.0, 0.5, 0.7, 0.9, 0.95, 1.0)  # edges of the bands of probability in the tables
 DECIDED_IN = ("aftertone.language.callback.find.decide", "aftertone.language.callback.redecoding.decide")
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class LabelledReading:
     """A reading: the evidence for its digits, and its true digits."""
 
     evidence: Evidence
@@ -86,8 +85,8 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
-    """A message's number: its probability of being right, and whether it is right."""
+class Prediction:
+    """The number of a message: its probability, and whether it is right."""
 
     speaker: str
     probability: float
@@ -95,8 +94,8 @@ class Judged:
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
-    """A message, its sound and its transcript; `decoded` caches the stretches that were decoded."""
+class Transcribed:
+    """A message with its sound and transcript; `decoded` caches the decoded stretches."""
 
     message: Message
     sound: AcousticAnalysis
@@ -105,14 +104,14 @@ class Heard:
     decoded: dict[NumeralRequest, NumeralStretch] = field(default_factory=dict)
 
     def decode(self, requests: Sequence[NumeralRequest]) -> tuple[NumeralStretch, ...]:
-        """The stretches decoded as digits alone; each is decoded once."""
+        """Stretches, decoded as digits alone; each is decoded once."""
         new = [each for each in requests if each not in self.decoded]
         self.decoded.update(zip(new, decode_numerals(self.engine, self.message.recording, new), strict=True))
         return tuple(self.decoded[each] for each in requests)
 
     @property
     def by_words(self) -> CallbackNumber:
-        """The number by the transcript's words alone."""
+        """The number that the transcript's words alone give."""
         return find_callback_number(self.transcript, region=self.message.region)
 
     def number(self, weights: Weights) -> CallbackNumber:
@@ -124,18 +123,18 @@ class Heard:
             return understand(transcript, self.sound, brief).number
 
     def is_right(self, number: CallbackNumber) -> bool:
-        """Whether a number's digits are those of a full reading."""
+        """Whether the digits of a number are those of a full reading."""
         return any(is_same(number.digits, each.digits, self.message.region) for each in self.message.full)
 
-    def judged(self, weights: Weights) -> Judged | None:
-        """Its number, held against the truth; None where there is no number, or it has no probability."""
+    def prediction(self, weights: Weights) -> Prediction | None:
+        """Its number, against the truth; None without a number or a probability."""
         number = self.number(weights)
         if number.digits is None or number.probability is None:
             return None
-        return Judged(self.message.speaker, number.probability, self.is_right(number))
+        return Prediction(self.message.speaker, number.probability, self.is_right(number))
 
-    def readings(self) -> Iterator[Said]:
-        """Its readings whose true digits are known."""
+    def readings(self) -> Iterator[LabelledReading]:
+        """Its readings with known true digits."""
         words, region = self.transcript.words, self.message.region
         number = self.by_words
         also = tuple(dict.fromkeys(each.digits for each in number.readings))
@@ -150,26 +149,28 @@ class Heard:
             (stretch,) = self.decode([NumeralRequest(stretch_of(reading, self.sound), also)])
             if stretch.strings:
                 count = nuclei_count(self.sound.nuclei, stretch.start_s, stretch.end_s)
-                yield Said(Evidence(reading.digits, False, stretch.strings, count), region, true[0])
+                yield LabelledReading(
+                    Evidence(reading.digits, False, stretch.strings, count), region, true[0]
+                )
 
 
-def heard_messages(source: str, split: Split, n: int, engine: at.Engine) -> Iterator[Heard]:
-    """Messages of a source in which somebody speaks."""
+def transcribed_messages(source: str, split: Split, n: int, engine: at.Engine) -> Iterator[Transcribed]:
+    """Messages of a source that contain speech."""
     for message in messages(source, n, split=split):
         sound = listen(message.recording)
         if sound.message is not None:
-            yield Heard(message, sound, engine.transcribe(message.recording), engine)
+            yield Transcribed(message, sound, engine.transcribe(message.recording), engine)
 
 
 # ── the fit ──────────────────────────────────────────────────────────────────────────────────────────
 
 
 class Choices(NamedTuple):
-    """The outcomes of a reading; the last one, "", stands for all strings that are not listed."""
+    """The outcomes of a reading; the last one, "", stands for all unlisted strings."""
 
     strings: tuple[str, ...]
     features: NDArray[np.float64]
-    """Shape (n_strings + 1, n_weights); the columns are in the order of NAMES."""
+    """Shape (n_strings + 1, n_weights); columns follow NAMES."""
     priors: NDArray[np.float64]
     """Nats, shape (n_strings + 1,)."""
 
@@ -187,8 +188,8 @@ def choices(evidence: Evidence, region: str) -> Choices:
     return Choices(strings, np.array(rows, np.float64), np.array([*priors, 0.0]))
 
 
-def fitted(readings: Iterable[Said]) -> Weights:
-    """The weights of maximum penalised likelihood of the true digits."""
+def fitted(readings: Iterable[LabelledReading]) -> Weights:
+    """The weights that maximise the penalised likelihood of the true digits."""
     rows, chosen = [], []
     for reading in readings:
         own = choices(reading.evidence, reading.region)
@@ -213,7 +214,7 @@ def fitted(readings: Iterable[Said]) -> Weights:
 
 
 def weights_table(whole: Weights, folds: Iterable[Weights]) -> Table:
-    """The weights in use, those fitted on all sources, and the range of those with a source left out."""
+    """The weights in use, the weights fitted on all sources, and their range with one source left out."""
     table = Table("Weights, nats", {"in use": ".2f", "fitted on all": ".2f", "with a source left out": ""})
     for name in NAMES:
         each = [getattr(fold, name) for fold in folds]
@@ -222,13 +223,13 @@ def weights_table(whole: Weights, folds: Iterable[Weights]) -> Table:
     return table
 
 
-def accuracy_table(readings: Mapping[str, tuple[Sequence[Said], Weights]]) -> Table:
-    """For each source: readings right by the words and as decided, with weights fitted on other sources."""
+def accuracy_table(readings: Mapping[str, tuple[Sequence[LabelledReading], Weights]]) -> Table:
+    """For each source: readings right by their words, and as decided with weights of other sources."""
     table = Table(
         "Readings, with their source left out of the fit",
         dict.fromkeys(("readings", "words right", "decided right", "worse", "mean probability %"), "d")
         | {"mean probability %": ".0f"},
-        "Worse: right by the words, and wrong as decided.",
+        "Worse: the words are right, and the decision is wrong.",
     )
     for name, (own, weights) in readings.items():
         made = [decide([each.evidence], each.region, weights) for each in own]
@@ -245,15 +246,18 @@ def accuracy_table(readings: Mapping[str, tuple[Sequence[Said], Weights]]) -> Ta
     return table
 
 
-def reliability_table(title: str, judged: Sequence[Judged]) -> Table:
+def reliability_table(title: str, predictions: Sequence[Prediction]) -> Table:
     """For each band of probability, the share of numbers that are right."""
     table = Table(
         title,
         {"n": "d", "mean probability %": ".0f", "right %": ".0f", "95 %": ""},
-        "Intervals by bootstrap over speakers, then messages; where all are alike, Clopper and Pearson's.",
+        "Intervals by bootstrap over speakers, then messages. Where all outcomes are equal: Clopper and "
+        "Pearson's.",
     )
     for low, high in pairwise(BANDS):
-        own = [each for each in judged if low <= each.probability < high or each.probability == high == 1.0]
+        own = [
+            each for each in predictions if low <= each.probability < high or each.probability == high == 1.0
+        ]
         right = [each.is_right for each in own]
         ends = share_interval(right, groups=[each.speaker for each in own]) if own else None
         table.add(
@@ -266,67 +270,75 @@ def reliability_table(title: str, judged: Sequence[Judged]) -> Table:
     return table
 
 
-def words_table(heard: Iterable[Heard]) -> Table:
-    """For each value of `words_probability`, the share of numbers that are right by the words alone."""
+def words_table(messages: Iterable[Transcribed]) -> Table:
+    """For each value of `words_probability`, the share of right numbers by the words alone."""
     found: dict[float, list[bool]] = {}
-    for each in heard:
+    for each in messages:
         number = each.by_words
         if number.digits is not None:
-            said = [evidence_of_words(reading) for reading in number.readings]
-            share = words_probability(said, each.message.region)
+            readings = [evidence_of_words(reading) for reading in number.readings]
+            share = words_probability(readings, each.message.region)
             found.setdefault(share, []).append(each.is_right(number))
     table = Table("Numbers by their words alone", {"n": "d", "right %": ".0f"})
     for share in sorted(found, reverse=True):
         table.add(
-            f"said to be {100 * share:.0f} %", n=len(found[share]), right=100 * float(np.mean(found[share]))
+            f"stated probability {100 * share:.0f} %",
+            n=len(found[share]),
+            right=100 * float(np.mean(found[share])),
         )
     return table
 
 
 def calibration(
-    hear: Callable[[str, Split], Iterable[Heard]],
+    transcribe: Callable[[str, Split], Iterable[Transcribed]],
 ) -> tuple[Weights, list[Table]]:
-    """The weights fitted on all sources that are there, and the tables."""
-    heard: dict[str, list[Heard]] = {}
+    """The weights fitted on all installed sources, and the tables."""
+    transcribed: dict[str, list[Transcribed]] = {}
     for source, split in (*FITTED, *APART):
-        if is_there(source):
-            heard[f"{source}, {split}"] = list(hear(source, split))
-            print(f"heard {source}, {split}", file=sys.stderr, flush=True)
+        if is_installed(source):
+            transcribed[f"{source}, {split}"] = list(transcribe(source, split))
+            print(f"transcribed {source}, {split}", file=sys.stderr, flush=True)
         else:
             print(f"left out: {source} is not installed")
     apart = {", ".join(each) for each in APART}
-    readings = {name: [said for each in own for said in each.readings()] for name, own in heard.items()}
+    readings = {
+        name: [reading for each in own for reading in each.readings()] for name, own in transcribed.items()
+    }
     folds = {
-        name: fitted(said for other in readings if other not in {name} | apart for said in readings[other])
-        for name in heard
+        name: fitted(each for other in readings if other not in {name} | apart for each in readings[other])
+        for name in transcribed
     }
-    whole = fitted(said for name in readings if name not in apart for said in readings[name])
-    judged = {
-        name: [one for each in own if (one := each.judged(folds[name])) is not None]
-        for name, own in heard.items()
+    whole = fitted(each for name in readings if name not in apart for each in readings[name])
+    predictions = {
+        name: [one for each in own if (one := each.prediction(folds[name])) is not None]
+        for name, own in transcribed.items()
     }
-    inside = [name for name in heard if name not in apart]
+    inside = [name for name in transcribed if name not in apart]
     return whole, [
         weights_table(whole, [folds[name] for name in inside]),
-        accuracy_table({name: (readings[name], folds[name]) for name in heard}),
+        accuracy_table({name: (readings[name], folds[name]) for name in transcribed}),
         reliability_table(
             "Probability of a message's number, with its source left out of the fit",
-            [one for name in inside for one in judged[name]],
+            [one for name in inside for one in predictions[name]],
         ),
-        *(reliability_table(f"The same, {name}, apart", judged[name]) for name in heard if name in apart),
-        words_table(each for name in inside for each in heard[name]),
+        *(
+            reliability_table(f"The same for {name}, which is in no fit", predictions[name])
+            for name in transcribed
+            if name in apart
+        ),
+        words_table(each for name in inside for each in transcribed[name]),
     ]
 
 
 def main() -> None:
-    """Fit, print, record."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    """Fit, print and record."""
+    parser = parser_of(__doc__)
     parser.add_argument("--n", type=int, default=48, help="messages of each source")
     parser.add_argument("--model", default="base", help="name or folder of whisper weights")
     parser.add_argument("--json", type=Path, default=RESULTS / "number_calibration.json")
     arguments = parser.parse_args()
     engine = at.load_engine("whisper", model=arguments.model, threads=1)
-    whole, made = calibration(partial(heard_messages, n=arguments.n, engine=engine))
+    whole, made = calibration(partial(transcribed_messages, n=arguments.n, engine=engine))
     print("\n".join(each.markdown() for each in made))
     record = {
         "command": f"number_calibration --n {arguments.n} --model {Path(arguments.model).name}",
@@ -334,8 +346,7 @@ def main() -> None:
         "weights": {name: round(value, 3) for name, value in asdict(whole).items()},
         "tables": [each.as_json() for each in made],
     }
-    arguments.json.parent.mkdir(parents=True, exist_ok=True)
-    arguments.json.write_text(json.dumps(record, indent=1) + "\n")
+    write_record(arguments.json, record)
 
 
 if __name__ == "__main__":

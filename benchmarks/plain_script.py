@@ -1,9 +1,9 @@
-"""The script that one would write today: text out of a folder of voicemails, with faster-whisper.
+"""A plain script that transcribes voicemails with faster-whisper.
 
     python -m benchmarks.plain_script MODEL FILE...
 
-It is what aftertone is timed against (`benchmarks.whole_process`), on all cores. int8 is the arithmetic
-that aftertone has by default; faster-whisper as it comes takes float32 on a CPU, four times as long.
+`benchmarks.whole_process` compares aftertone with it, on all cores. int8 is aftertone's default arithmetic.
+faster-whisper's default on a CPU is float32, which takes four times as long.
 """
 
 import sys

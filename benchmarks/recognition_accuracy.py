@@ -1,33 +1,31 @@
-"""How many words aftertone gets wrong, beside plain faster-whisper with the same weights, on real speech.
+"""Word error rates on real speech: aftertone and plain faster-whisper with the same weights.
 
     python -m benchmarks.recognition_accuracy [--models tiny.en base] [--contenders plain aftertone]
         [--sets librispeech ami mfa jfk nobody] [--band full telephone] [--json FILE]
 
-plain      `WhisperModel.transcribe(samples, beam_size=5, word_timestamps=True, language="en")`, all else as
-           it comes
-plain auto the same without the language, for a multilingual model
-aftertone  the words that measures are read from, after the whole of `aftertone.review`: what it drops counts
-           as dropped; CPU time is that of the whole review
+plain       `WhisperModel.transcribe(samples, beam_size=5, word_timestamps=True, language="en")`; all other
+            options are defaults
+plain auto  the same without the language, for a multilingual model
+aftertone   the words that the measures of `aftertone.review` use; a word that the review drops counts as
+            dropped; CPU time is that of the whole review
 
-Sets of speech, read from the data beside the checkout:
+Sets of speech, in shared/data beside the checkout:
 
-librispeech  50 sentences read by 5 people, the harder half
-ami          the first 30 s of 9 meetings, people talking over one another
+librispeech  50 sentences of LibriSpeech test-other, read by 5 people
+ami          the first 30 s of 9 meetings; people talk at the same time
 mfa          14 recordings of one man: spontaneous, cut off, whispered, falsetto, laughing
 jfk          one sentence of a speech of 1961
-an4          99 numbers by 51 people, compared digit by digit; only where asked for
+an4          99 numbers by 51 people, compared digit by digit; only with --sets an4
 
-nobody is the sets without speech, each of which is a set by its own name as well: see
-`benchmarks.common.non_speech`. Each set is taken at its full band and as 8 kHz mu-law telephone sound. Errors
-are in per cent of the words said, by jiwer, in one spelling and without hesitations
-(`benchmarks.common.words`); intervals are 95 %, by bootstrap over speakers and recordings. A JSON file keeps
-the counts of each recording, so that a contender measured later is compared with one measured before.
+"nobody" stands for all sets without speech (`benchmarks.common.non_speech`); each also has its own name. Each
+set is measured at its full band and as 8 kHz mu-law telephone sound. Errors are in per cent of the reference
+words, by jiwer, after normalisation and without hesitations (`benchmarks.common.words`). Intervals are 95 %,
+by bootstrap over speakers and recordings. A JSON file holds the counts of each recording. So a contender that
+is measured later can be compared with one that was measured before.
 """
 
 from __future__ import annotations
 
-import argparse
-import csv
 import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -42,11 +40,13 @@ import numpy as np
 
 import aftertone as at
 from aftertone.language.content import MessageContent, understand
-from aftertone.recognition.weights import find_model
+from benchmarks.common.command import parser_of, require_shared_data, write_record
+from benchmarks.common.conditions import over_telephone
 from benchmarks.common.machine import SHARED_DATA, machine
 from benchmarks.common.non_speech import KINDS, non_speech
-from benchmarks.common.tables import Table, Value, told_interval
-from benchmarks.common.truth import over_telephone, row_label, speaker_of, speakers_told
+from benchmarks.common.plain_whisper import load_plain, plain_segments, text_of
+from benchmarks.common.tables import Table, Value, interval_cell
+from benchmarks.common.truth import metadata, row_label, speaker_of, speakers_cell, timed_words
 from benchmarks.common.words import compared, errors_of
 
 SETS = ("librispeech", "ami", "mfa", "jfk", "nobody")
@@ -61,7 +61,7 @@ JFK = (
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A recording and what is said in it; "" where nobody speaks."""
+    """A recording and its reference text; "" where nobody speaks."""
 
     name: str
     recording: at.Recording
@@ -71,11 +71,11 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What a contender wrote over a recording."""
+    """The transcript of a contender."""
 
     text: str
     cpu_s: float
-    fillers: int | None = None  # where it measures them by more than its words
+    fillers: int | None = None  # of the measure fillers.count, where the contender has it
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ class Row:
 
     @property
     def wrong(self) -> int:
-        """Errors of all kinds."""
+        """Number of all errors."""
         return self.substituted + self.dropped + self.inserted
 
 
@@ -103,24 +103,20 @@ class Row:
 
 
 def _labelled(folder: str, column: str, digits: bool = False) -> Iterator[Item]:
-    with (SHARED_DATA / folder / "metadata.csv").open(encoding="utf-8", newline="") as lines:
-        for row in csv.DictReader(lines):
-            path = SHARED_DATA / folder / row["file_name"]
-            yield Item(row["file_name"], at.read_audio(path), row[column], digits)
+    for path, row in metadata(SHARED_DATA / folder):
+        yield Item(path.name, at.read_audio(path), row[column], digits)
 
 
 def _meetings() -> Iterator[Item]:
-    """Their words one by one, so that those broken off are marked."""
-    for path in sorted((SHARED_DATA / "ami_excerpts" / "words").glob("*.csv")):
-        with path.open(encoding="utf-8", newline="") as lines:
-            words = [row["word"] + "-" * (row["truncated"] == "true") for row in csv.DictReader(lines)]
-        recording = at.read_audio(path.parent.parent / f"{path.stem}.flac")
-        yield Item(path.stem, recording, " ".join(words))
+    """Meetings; words that were broken off end with a hyphen."""
+    for path in sorted((SHARED_DATA / "ami_excerpts").glob("*.flac")):
+        words = [word.text + "-" * word.is_truncated for word in timed_words(path)]
+        yield Item(path.stem, at.read_audio(path), " ".join(words))
 
 
 @cache
 def items_of(name: str) -> tuple[Item, ...]:
-    """The recordings of a set, at their full band."""
+    """The recordings of a set at full band."""
     if name == "librispeech":
         return tuple(_labelled("librispeech_test_other", "text"))
     if name == "ami":
@@ -131,21 +127,16 @@ def items_of(name: str) -> tuple[Item, ...]:
         return (Item("jfk", at.read_audio(SHARED_DATA / "telephone" / "jfk.flac"), JFK),)
     if name == "an4":
         return tuple(_labelled("an4", "text", digits=True))
-    return tuple(Item(f"{name} {number}", each, "") for number, each in enumerate(_nobody()[name]))
-
-
-@cache
-def _nobody() -> dict[str, tuple[at.Recording, ...]]:
-    return non_speech()
+    return tuple(Item(f"{name} {number}", each, "") for number, each in enumerate(non_speech()[name]))
 
 
 def expanded(sets: Iterable[str]) -> list[str]:
-    """Names of sets, "nobody" as the kinds of sound that it is."""
+    """Names of sets, with "nobody" replaced by the sets without speech."""
     return [each for name in sets for each in (KINDS if name == "nobody" else (name,))]
 
 
 def in_band(item: Item, band: str) -> at.Recording:
-    """The recording as it is, or as a telephone carries it."""
+    """The recording at full band or over a telephone."""
     if band == "full":
         return item.recording
     return at.Recording.from_samples(over_telephone(item.recording.samples), 8_000)
@@ -157,28 +148,23 @@ Contender = Callable[[at.Recording], Written]
 
 
 def plain(model: str, language: str | None = "en") -> Contender:
-    """faster-whisper as its manual shows it, one thread, in aftertone's arithmetic."""
-    from faster_whisper import WhisperModel
-
-    whisper = WhisperModel(folder_of(model), device="cpu", compute_type="int8", cpu_threads=1)
+    """faster-whisper with the options of its manual."""
+    whisper = load_plain(model)
 
     def write(recording: at.Recording) -> Written:
         began_s = time.process_time()
-        segments, _ = whisper.transcribe(
-            recording.samples, beam_size=5, word_timestamps=True, language=language
-        )
-        text = "".join(segment.text for segment in segments)
+        text = text_of(plain_segments(whisper, recording, language))
         return Written(text, time.process_time() - began_s)
 
     return write
 
 
 def aftertone(model: str) -> Contender:
-    """The words that aftertone judges."""
+    """The words that aftertone's measures use."""
     engine = at.load_engine("whisper", model=model, threads=1)
 
     def write(recording: at.Recording) -> Written:
-        with judged_words() as words:
+        with checked_words() as words:
             began_s = time.process_time()
             review = at.review(recording, engine=engine)
             took_s = time.process_time() - began_s
@@ -188,10 +174,10 @@ def aftertone(model: str) -> Contender:
 
 
 @contextmanager
-def judged_words() -> Iterator[list[str]]:
-    """Collects the words of a review as they are after they were held against the sound.
+def checked_words() -> Iterator[list[str]]:
+    """Collect the words of a review after the check against the sound.
 
-    `Review.transcript` has those the engine wrote, from which aftertone drops what it takes for invented.
+    `Review.transcript` has the engine's words. aftertone drops those that it takes for invented.
     """
     words: list[str] = []
 
@@ -204,13 +190,8 @@ def judged_words() -> Iterator[list[str]]:
         yield words
 
 
-def folder_of(model: str) -> str:
-    """The folder of a model that is named, or is a folder."""
-    return model if Path(model).is_dir() else str(find_model(model))
-
-
 def contender_of(name: str, model: str) -> Contender:
-    """A contender, its weights loaded."""
+    """A contender with its weights loaded."""
     if name == "aftertone":
         return aftertone(model)
     return plain(model, None if name == "plain auto" else "en")
@@ -220,10 +201,10 @@ def contender_of(name: str, model: str) -> Contender:
 
 
 def row_of(item: Item, written: Written) -> Row:
-    """A recording's counts."""
-    said = compared(item.said, digit_by_digit=item.digits)
-    wrote = compared(written.text, digit_by_digit=item.digits)
-    errors = errors_of(said, wrote)
+    """The counts of one recording."""
+    reference = compared(item.said, digit_by_digit=item.digits)
+    hypothesis = compared(written.text, digit_by_digit=item.digits)
+    errors = errors_of(reference, hypothesis)
     return Row(
         item.name,
         round(item.recording.duration_s, 2),
@@ -232,25 +213,25 @@ def row_of(item: Item, written: Written) -> Row:
         errors.substituted,
         errors.dropped,
         errors.inserted,
-        said.hesitation_count,
-        wrote.hesitation_count,
+        reference.hesitation_count,
+        hypothesis.hesitation_count,
         written.fillers,
     )
 
 
 def speakers(name: str, rows: Iterable[Row]) -> list[str]:
-    """Who speaks in each recording of a set."""
+    """The speaker of each recording of a set."""
     return [speaker_of(name, row.name) for row in rows]
 
 
 def rate_interval(name: str, rows: Sequence[Row], wrong: Sequence[int], form: str = ".1f") -> str | None:
-    """95 % interval, by bootstrap over speakers and recordings, of `wrong` in per cent of the words said."""
-    said = [row.words for row in rows]
-    return told_interval([100 * each for each in wrong], said, speakers=speakers(name, rows), form=form)
+    """95 % interval of `wrong` in per cent of the reference words, by bootstrap over speakers."""
+    words = [row.words for row in rows]
+    return interval_cell([100 * each for each in wrong], words, speakers=speakers(name, rows), form=form)
 
 
 def filler_f1(rows: Sequence[Row], measured: bool) -> float | None:
-    """F1 of counts, those that the recording has and those found matched up to the smaller of both."""
+    """F1 of filler counts: in each recording the smaller of the true and the found count is right."""
     found = [(row.fillers_measured or 0) if measured else row.fillers_written for row in rows]
     total = sum(found) + sum(row.fillers for row in rows)
     both = sum(min(row.fillers, count) for row, count in zip(rows, found, strict=True))
@@ -258,7 +239,7 @@ def filler_f1(rows: Sequence[Row], measured: bool) -> float | None:
 
 
 def invented_fillers(rows: Sequence[Row]) -> int:
-    """Fillers written beyond those that a recording has."""
+    """Fillers in excess of the true count, over all recordings."""
     return sum(max(0, row.fillers_written - row.fillers) for row in rows)
 
 
@@ -282,13 +263,13 @@ DIFFERENCE = {"n": "d", "plain wrong %": ".1f", "aftertone wrong %": ".1f", "dif
 
 
 def tables(results: Results) -> list[Table]:
-    """For each model: speech, the paired differences, and where nobody speaks."""
+    """For each model: speech, paired differences, and sounds without speech."""
     made = []
     for model in dict.fromkeys(key[0] for key in results):
         own = {key[1:]: rows for key, rows in results.items() if key[0] == model}
         spoken = {key: rows for key, rows in own.items() if any(row.words for row in rows)}
         silent = {key: rows for key, rows in own.items() if key not in spoken}
-        every = [_speech(model, spoken), _differences(model, spoken), _nobody_speaks(model, silent)]
+        every = [_speech(model, spoken), _differences(model, spoken), _without_speech(model, silent)]
         made += [table for table in every if table.rows]
     return made
 
@@ -301,7 +282,7 @@ def _speech(model: str, results: Mapping[tuple[str, str, str], Sequence[Row]]) -
         table.add(
             row_label("words", name, band, contender) if contender == "aftertone" else ", ".join(key),
             n=len(rows),
-            speakers=speakers_told(name, speakers(name, rows)),
+            speakers=speakers_cell(name, speakers(name, rows)),
             words=words,
             wrong=100 * sum(wrong) / words,
             interval=rate_interval(name, rows, wrong),
@@ -317,8 +298,8 @@ def _speech(model: str, results: Mapping[tuple[str, str, str], Sequence[Row]]) -
 
 
 def _differences(model: str, results: Mapping[tuple[str, str, str], Sequence[Row]]) -> Table:
-    """What both got wrong of the same recordings."""
-    table = Table(f"{model}: aftertone less plain, paired by recording", DIFFERENCE)
+    """Errors of both contenders on the same recordings."""
+    table = Table(f"{model}: aftertone minus plain, paired by recording", DIFFERENCE)
     for (name, band, contender), ours in results.items():
         theirs = results.get((name, band, "plain"))
         if contender != "aftertone" or not theirs or [r.name for r in theirs] != [r.name for r in ours]:
@@ -336,8 +317,8 @@ def _differences(model: str, results: Mapping[tuple[str, str, str], Sequence[Row
     return table
 
 
-def _nobody_speaks(model: str, results: Mapping[tuple[str, str, str], Sequence[Row]]) -> Table:
-    """Words written over each kind of sound, and over all."""
+def _without_speech(model: str, results: Mapping[tuple[str, str, str], Sequence[Row]]) -> Table:
+    """Words invented in each kind of sound, and in all."""
     by_row: dict[tuple[str, str], dict[str, Sequence[Row]]] = {}
     for (name, band, contender), rows in results.items():
         by_row.setdefault((name, contender), {})[band] = rows
@@ -347,7 +328,7 @@ def _nobody_speaks(model: str, results: Mapping[tuple[str, str, str], Sequence[R
     columns = {"n": "d", "minutes": ".1f"}
     for band in bands:
         columns |= {f"{band}, words": "d", f"{band}, per min": ".1f", f"{band}, CPU s per s": ".3f"}
-    table = Table(f"{model}: nobody speaks", columns)
+    table = Table(f"{model}: sounds without speech", columns)
     for (name, contender), found in sorted(by_row.items(), key=lambda each: each[0][0] == "all"):
         first = next(iter(found.values()))
         values: dict[str, Value] = {"n": len(first), "minutes": sum(row.audio_s for row in first) / 60}
@@ -365,8 +346,8 @@ def _nobody_speaks(model: str, results: Mapping[tuple[str, str, str], Sequence[R
 
 
 def read_results(path: Path) -> Results:
-    """Counts that were recorded."""
-    record = json.loads(path.read_text())
+    """The counts of a record."""
+    record = json.loads(path.read_text(encoding="utf-8"))
     columns = record["columns"]
     return {
         tuple(name.split(" | ")): [Row(**dict(zip(columns, row, strict=True))) for row in rows]
@@ -375,41 +356,39 @@ def read_results(path: Path) -> Results:
 
 
 def write_results(path: Path, results: Results) -> None:
-    """The counts of each recording, a line each; what was said stays out of it."""
-    head = {"machine": machine(), "columns": list(Row.__dataclass_fields__)}
-    counts = ",\n".join(
-        f"  {json.dumps(' | '.join(key))}: [\n"
-        + ",\n".join(f"   {json.dumps(list(asdict(row).values()))}" for row in rows)
-        + "\n  ]"
-        for key, rows in results.items()
-    )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(f'{json.dumps(head, indent=2)[:-2]},\n  "results": {{\n{counts}\n  }}\n}}\n')
+    """Write the counts of each recording, without any text."""
+    record = {
+        "machine": machine(),
+        "columns": list(Row.__dataclass_fields__),
+        "results": {
+            " | ".join(key): [list(asdict(row).values()) for row in rows] for key, rows in results.items()
+        },
+    }
+    write_record(path, record)
 
 
 def main() -> None:
-    """Measure, print, record."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    """Measure, print and record."""
+    parser = parser_of(__doc__)
     parser.add_argument("--models", nargs="+", default=["tiny.en", "base"], help="names or folders")
     parser.add_argument("--contenders", nargs="+", default=CONTENDERS, choices=CONTENDERS + MORE_CONTENDERS)
     parser.add_argument("--sets", nargs="+", default=SETS, choices=SETS + MORE_SETS)
     parser.add_argument("--band", nargs="+", default=BANDS, choices=BANDS)
     parser.add_argument("--limit", type=int, help="recordings of each set")
-    parser.add_argument("--json", type=Path, help="record; what it holds already of others stays")
-    parser.add_argument("--texts", type=Path, help="write what was said and what was written, a line each")
-    parser.add_argument("--show", type=Path, help="print a record, and measure nothing")
+    parser.add_argument("--json", type=Path, help="record here; results of other contenders stay")
+    parser.add_argument("--texts", type=Path, help="write reference and transcript, one line each")
+    parser.add_argument("--show", type=Path, help="print a record and measure nothing")
     args = parser.parse_args()
     if args.show:
         print("\n".join(table.markdown() for table in tables(read_results(args.show))))
         return
-    if not SHARED_DATA.is_dir():
-        raise SystemExit("the recordings were not found: shared/data is not beside the checkout")
+    require_shared_data()
     results: Results = {}
     texts = []
     for model in args.models:
         for contender in args.contenders:
             write = contender_of(contender, model)
-            write(at.Recording.from_samples(np.zeros(16_000), 16_000))  # what is loaded late is not measured
+            write(at.Recording.from_samples(np.zeros(16_000), 16_000))  # so that late loading is not timed
             for name in expanded(args.sets):
                 for band in args.band:
                     rows = []
@@ -429,7 +408,7 @@ def main() -> None:
 
 
 def _in_order(results: Results) -> Results:
-    """Results as one run would have them: by model, set, band, contender."""
+    """Results in the order of one run: by model, set, band, contender."""
     sets = [*SETS, *MORE_SETS]
     contenders = CONTENDERS + MORE_CONTENDERS
     models = list(dict.fromkeys(key[0] for key in results))

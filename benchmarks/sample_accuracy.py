@@ -1,16 +1,15 @@
-"""What aftertone measures on sample_audio against the truth beside it.
+"""Accuracy of aftertone on the practice messages of sample_audio.
 
     python -m benchmarks.sample_accuracy [--engine whisper|truth|both] [--model base] [--jobs 2] [--json FILE]
 
-The truth is the synthesiser's own timing (sample_audio/make.py). "truth" replays the true words, so that what
-is left are errors of ours and none of the recogniser's. Words and numbers are compared on messages in
-English, by the condition that each was recorded in; of the other recordings (hang-ups, conversations,
-another language) it is counted what was invented. Intervals are 95 %, by bootstrap over messages.
+The truth is the timing of the synthesiser (sample_audio/make.py). With --engine truth the true words are
+replayed, so that the recogniser's errors are excluded. Words and numbers are compared on messages in English,
+by condition. In the other recordings (hang-ups, conversations, another language) invented words, numbers and
+scores are counted. Intervals are 95 %, by bootstrap over messages.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -20,19 +19,21 @@ from pathlib import Path
 from typing import Any
 
 import aftertone as at
-from benchmarks.common.machine import machine
-from benchmarks.common.tables import Table, told_interval
-from benchmarks.common.truth import MESSAGES, SAMPLES, SPEECHLESS, truths
+from benchmarks.common.command import parser_of, write_record
+from benchmarks.common.machine import SAMPLES, machine
+from benchmarks.common.tables import Table, interval_cell
+from benchmarks.common.timed_recordings import greeting_words
+from benchmarks.common.truth import MESSAGES, SPEECHLESS, truths
 from benchmarks.common.words import compared, errors_of
 
-COLLAR_S = 0.1  # a filler is found where its event overlaps the true one, this much added at each side
-EDGE_S = 0.1  # how near the ends of the message and the length must be
-PACE_SHARE = 0.1
+COLLAR_S = 0.1  # a filler is found where an event overlaps the true one, extended by this at each side
+EDGE_S = 0.1  # tolerance of the ends and of the duration
+PACE_SHARE = 0.1  # tolerance of words per minute
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One recording: truth against what was measured. None where there is nothing to compare."""
+    """One recording: truth and measurements. None where there is nothing to compare."""
 
     file: str
     kind: str
@@ -71,13 +72,13 @@ class Row:
 
     @property
     def has_edges(self) -> bool:
-        """Whether the message was found, and both its ends where they are."""
+        """Whether both ends of the message are found within EDGE_S."""
         edges = (self.start_error_s, self.end_error_s)
         return all(error is not None and abs(error) <= EDGE_S for error in edges)
 
 
 def matched(true: Sequence[tuple[float, float]], found: Sequence[tuple[float, float]]) -> int:
-    """How many true events have a found one of their own that overlaps them within the collar."""
+    """How many true events overlap a found event, within the collar; each found event matches once."""
     left = list(found)
     hits = 0
     for start_s, end_s in true:
@@ -90,7 +91,7 @@ def matched(true: Sequence[tuple[float, float]], found: Sequence[tuple[float, fl
 
 
 def row_of(truth: Mapping[str, Any], review: at.Review) -> Row:
-    """One recording's truth against its review."""
+    """The truth of one recording against its review."""
     m = review.measurements
     number = truth["number"] or {}
     true = [(f["start_s"], f["end_s"]) for f in truth["fillers"]]
@@ -136,13 +137,8 @@ def row_of(truth: Mapping[str, Any], review: at.Review) -> Row:
     )
 
 
-def greeting_words(truth: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Words before the beep, where their times are known."""
-    return (truth["greeting"] or {}).get("words") or []
-
-
 def transcripts_of_truth(known: Iterable[Mapping[str, Any]], folder: Path) -> Path:
-    """The true words as stored transcripts that the replay engine finds."""
+    """Write the true words as stored transcripts for the replay engine; returns the folder."""
     for truth in known:
         words = [{**word, "confidence": 1.0} for word in greeting_words(truth) + truth["words"]]
         stored = {"language": "en", "engine": "truth", "words": sorted(words, key=lambda w: w["start_s"])}
@@ -151,7 +147,7 @@ def transcripts_of_truth(known: Iterable[Mapping[str, Any]], folder: Path) -> Pa
 
 
 def rows_with(engine: Callable[[], at.Engine], known: Sequence[Mapping[str, Any]], jobs: int) -> list[Row]:
-    """Every recording reviewed with an engine."""
+    """Rows of every recording, reviewed with an engine."""
     by_name = {truth["file"]: truth for truth in known}
     paths = [SAMPLES / name for name in by_name]
     rows = []
@@ -163,7 +159,7 @@ def rows_with(engine: Callable[[], at.Engine], known: Sequence[Mapping[str, Any]
 
 
 def share(flags: Iterable[bool]) -> str:
-    """How many are right, of how many, and the interval of the share; none where all or none are.
+    """How many flags are set, of how many, with the interval of the share where they differ.
 
     >>> share([True] * 3 + [False]), share([True] * 9 + [False]), share([True] * 9)
     ('3 of 4', '9 of 10 (70 to 100 %)', '9 of 9')
@@ -171,12 +167,12 @@ def share(flags: Iterable[bool]) -> str:
     listed = list(flags)
     if len(set(listed)) < 2:
         return f"{sum(listed)} of {len(listed)}" if listed else "-"
-    ends = told_interval([100 * flag for flag in listed], form=".0f")
+    ends = interval_cell([100 * flag for flag in listed], form=".0f")
     return f"{sum(listed)} of {len(listed)}" + (f" ({ends} %)" if ends else "")
 
 
 def rate(values: Sequence[float], out_of: Sequence[float] | None = None, form: str = ".1f") -> str:
-    """A ratio of sums, or the mean, with its interval.
+    """A ratio of sums or a mean, with its interval.
 
     >>> rate([1, 0, 2, 0, 1], form=".2f"), rate([])
     ('0.80 (0.20 to 1.40)', '-')
@@ -184,12 +180,12 @@ def rate(values: Sequence[float], out_of: Sequence[float] | None = None, form: s
     whole = sum(out_of) if out_of is not None else len(values)
     if not whole:
         return "-"
-    ends = told_interval(values, out_of, form=form)
+    ends = interval_cell(values, out_of, form=form)
     return f"{sum(values) / whole:{form}}" + (f" ({ends})" if ends and any(values) else "")
 
 
 def summary(rows: Sequence[Row]) -> dict[str, str]:
-    """The figures of some messages."""
+    """The figures of messages."""
     numbered = [row for row in rows if row.digits_true]
     off = [
         abs((row.words_per_min or 0.0) / row.words_per_min_true - 1) for row in rows if row.words_per_min_true
@@ -219,7 +215,7 @@ def summary(rows: Sequence[Row]) -> dict[str, str]:
 
 
 def messages_table(name: str, rows: Sequence[Row]) -> Table:
-    """Figures of the messages: all of them, then by condition."""
+    """Figures of the messages, in all and by condition."""
     own = [row for row in rows if row.is_message]
     conditions = dict.fromkeys(["clean", *sorted({row.condition for row in own})])
     found = {"all": summary(own)}
@@ -227,8 +223,8 @@ def messages_table(name: str, rows: Sequence[Row]) -> Table:
     table = Table(
         f"Practice messages, {name}",
         dict.fromkeys(found, ""),
-        "In brackets 95 %, by bootstrap over messages. Where all of n are right it says nothing: with 95 % "
-        "certainty at most 3 in n are wrong.",
+        "In brackets: 95 % interval by bootstrap over messages. Where all of n are right there is no "
+        "interval: with 95 % certainty at most 3 in n are wrong.",
     )
     for figure in found["all"]:
         table.add(figure, **{condition: values[figure] for condition, values in found.items()})
@@ -236,11 +232,11 @@ def messages_table(name: str, rows: Sequence[Row]) -> Table:
 
 
 def others_table(name: str, rows: Sequence[Row]) -> Table:
-    """What was invented where nobody leaves a message, by kind."""
+    """Invented words, numbers and scores in recordings that are no message, by kind."""
     table = Table(
         f"Recordings that are no message, {name}",
-        {"n": "d", "words written": "d", "a number told": "", "a score given": ""},
-        "Words are counted where nobody speaks.",
+        {"n": "d", "words transcribed": "d", "number found": "", "score given": ""},
+        "Words are counted in recordings without speech.",
     )
     for kind in sorted({row.kind for row in rows if not row.is_message}):
         own = [row for row in rows if row.kind == kind]
@@ -255,13 +251,13 @@ def others_table(name: str, rows: Sequence[Row]) -> Table:
 
 
 def tables(rows: Mapping[str, Sequence[Row]]) -> list[Table]:
-    """For each source of words the messages, then what is none."""
+    """For each source of words the messages, then the other recordings."""
     made = [table(name, own) for name, own in rows.items() for table in (messages_table, others_table)]
     return [table for table in made if table.rows]
 
 
 def read_rows(record: Mapping[str, Any]) -> dict[str, list[Row]]:
-    """Rows by source of words, as they were recorded."""
+    """Recorded rows by source of words."""
     columns = record["columns"]
     return {
         name: [Row(**dict(zip(columns, row, strict=True))) for row in rows]
@@ -270,8 +266,8 @@ def read_rows(record: Mapping[str, Any]) -> dict[str, list[Row]]:
 
 
 def main() -> None:
-    """Print the tables, and write the rows where asked."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    """Print the tables; write the rows with --json."""
+    parser = parser_of(__doc__)
     parser.add_argument("--engine", choices=["whisper", "truth", "both"], default="both")
     parser.add_argument("--model", default="base", help="name or folder of whisper weights")
     parser.add_argument("--jobs", type=int, default=2)
@@ -296,14 +292,12 @@ def main() -> None:
             for row in own:
                 print(name, asdict(row))
     if arguments.json:
-        head = {"machine": machine(), "columns": list(Row.__dataclass_fields__)}
-        lines = {
-            name: "[\n" + ",\n".join(f"   {json.dumps(list(asdict(row).values()))}" for row in own) + "\n  ]"
-            for name, own in rows.items()
+        record = {
+            "machine": machine(),
+            "columns": list(Row.__dataclass_fields__),
+            "rows": {name: [list(asdict(row).values()) for row in own] for name, own in rows.items()},
         }
-        body = ",\n".join(f"  {json.dumps(name)}: {text}" for name, text in lines.items())
-        arguments.json.parent.mkdir(parents=True, exist_ok=True)
-        arguments.json.write_text(f'{json.dumps(head, indent=1)[:-2]},\n "rows": {{\n{body}\n }}\n}}\n')
+        write_record(arguments.json, record)
 
 
 if __name__ == "__main__":

@@ -1,23 +1,22 @@
-"""How long the whole of aftertone takes, beside a plain script that only transcribes, with the same weights.
+"""Time of whole processes: aftertone, and a plain script that only transcribes, with the same weights.
 
     python -m benchmarks.whole_process [--model base] [--rounds 3] [--messages 12] [--json FILE]
 
 The script (`benchmarks.plain_script`) loops `WhisperModel.transcribe(beam_size=5, word_timestamps=True)` over
-its files, with all cores; aftertone is `aftertone score`, with words, sound, score and report. Both are whole
-processes, from their start to their end, weights and imports loaded; wall clock and processor time include
-the processes that they start. They run in pairs, first one and then the other first, after a run of each over
-one short file that is not counted; a ratio is taken within a pair, and the table has the median over pairs.
+its files, on all cores. aftertone is `aftertone score`, with words, sound, score and report. Both are whole
+processes from start to end, with imports and loading of weights. Wall clock and processor time include child
+processes. Both run in pairs, in alternating order, after an uncounted run over one short file. Ratios are
+taken within a pair, and the table has the median over pairs.
 
-sample_audio, a folder      every message in sample_audio, `--jobs 2`
-messages of 36 s, a folder  the mean of Jansche & Abney 2002: clean sample messages joined with pauses;
-                            `--jobs 2`
+sample_audio, a folder       every message of sample_audio, `--jobs 2`
+messages of 36 s, a folder   clean practice messages joined with pauses (36 s is the mean of Jansche & Abney
+                             2002), `--jobs 2`
 one message of sample_audio, one message of 36 s
-                            `aftertone score FILE`, as it comes
+                             `aftertone score FILE`
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import subprocess
@@ -36,12 +35,13 @@ import soundfile
 import aftertone as at
 from aftertone.bench.machine import LoadMeter
 from aftertone.corpus import AUDIO_SUFFIXES
-from aftertone.recognition.weights import find_model
-from benchmarks.common.machine import ROOT, machine
+from benchmarks.common.command import parser_of, write_record
+from benchmarks.common.conditions import RATE_HZ
+from benchmarks.common.machine import ROOT, SAMPLES, machine
+from benchmarks.common.plain_whisper import model_folder
 from benchmarks.common.tables import Table
-from benchmarks.common.truth import SAMPLES, sample_audio
+from benchmarks.common.truth import sample_audio
 
-RATE_HZ = 16_000
 MESSAGE_S = 36.0
 JOBS = 2
 SEED = 16
@@ -49,13 +49,13 @@ SEED = 16
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What one process took, and those that it started.
+    """Cost of a process and its child processes.
 
     Attributes
     ----------
     wall_s, cpu_s : float
     peak_mb : float
-        Resident memory of the largest of its processes.
+        Peak resident memory of the largest process.
     """
 
     wall_s: float
@@ -64,22 +64,22 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
-    """Recordings that both go through, and how aftertone is called."""
+class Task:
+    """Recordings for both contenders, and aftertone's arguments."""
 
     name: str
     kind: str  # "folder" or "message"
     paths: tuple[Path, ...]
-    asked: tuple[str, ...]
+    arguments: tuple[str, ...]
 
     @property
     def audio_s(self) -> float:
-        """Length of the recordings together."""
+        """Total length of the recordings."""
         return sum(at.read_audio(path).duration_s for path in self.paths)
 
 
 def run(command: Sequence[str], log: Path) -> Run:
-    """Run a command to its end; what it prints goes to `log`."""
+    """Run a command to its end; its output goes to `log`."""
     environment = {name: value for name, value in os.environ.items() if name != "OMP_NUM_THREADS"}
     with log.open("wb") as printed:
         began_s = time.perf_counter()
@@ -95,9 +95,9 @@ def run(command: Sequence[str], log: Path) -> Run:
 
 
 def long_messages(folder: Path, count: int) -> tuple[Path, ...]:
-    """Messages of 36 s: clean ones of sample_audio joined in turn, with pauses of faint noise, and cut.
+    """Messages of 36 s: clean practice messages, joined with pauses of faint noise and cut.
 
-    What is noisy or clipped the script decodes over and over, which says nothing of its speed.
+    Noisy and clipped messages are left out: the script decodes them several times, which distorts its speed.
     """
     random = np.random.default_rng(SEED)
     spoken = [one.recording.samples for one in sample_audio()]
@@ -113,49 +113,54 @@ def long_messages(folder: Path, count: int) -> tuple[Path, ...]:
     return tuple(paths)
 
 
-def works(folder: Path, messages: int) -> tuple[Work, ...]:
-    """What is measured; messages of 36 s are made in `folder`."""
+def tasks(folder: Path, messages: int) -> tuple[Task, ...]:
+    """The tasks; messages of 36 s are written into `folder`."""
     samples = tuple(path for path in sorted(SAMPLES.iterdir()) if path.suffix in AUDIO_SUFFIXES)
     long = long_messages(folder, messages)
     of_folder = ("--jobs", str(JOBS))
     return (
-        Work("sample_audio, a folder", "folder", samples, (str(SAMPLES), *of_folder)),
-        Work("messages of 36 s, a folder", "folder", long, (str(folder), *of_folder)),
-        Work("one message of sample_audio", "message", (_usual(samples),), (str(_usual(samples)),)),
-        Work("one message of 36 s", "message", long[:1], (str(long[0]),)),
+        Task("sample_audio, a folder", "folder", samples, (str(SAMPLES), *of_folder)),
+        Task("messages of 36 s, a folder", "folder", long, (str(folder), *of_folder)),
+        Task(
+            "one message of sample_audio",
+            "message",
+            (_median_length(samples),),
+            (str(_median_length(samples)),),
+        ),
+        Task("one message of 36 s", "message", long[:1], (str(long[0]),)),
     )
 
 
-def _usual(paths: Sequence[Path]) -> Path:
+def _median_length(paths: Sequence[Path]) -> Path:
     """The recording of the median length."""
     return sorted(paths, key=lambda path: (at.read_audio(path).duration_s, path))[len(paths) // 2]
 
 
-def compared(work: Work, model: str, rounds: int, into: Path) -> dict[str, Any]:
-    """Both in turn, so many times."""
-    script = [sys.executable, "-m", "benchmarks.plain_script", model, *map(str, work.paths)]
+def compared(task: Task, model: str, rounds: int, into: Path) -> dict[str, Any]:
+    """Costs of both contenders, in a number of pairs."""
+    script = [sys.executable, "-m", "benchmarks.plain_script", model, *map(str, task.paths)]
 
     def plain() -> Run:
         return run(script, into / "script.log")
 
     def ours() -> Run:
-        kept = into / "reviews.jsonl"
-        kept.unlink(missing_ok=True)
-        out = ("--out", str(kept)) if work.kind == "folder" else ()
-        called = (
+        report = into / "reviews.jsonl"
+        report.unlink(missing_ok=True)
+        out = ("--out", str(report)) if task.kind == "folder" else ()
+        command = (
             sys.executable,
             "-m",
             "aftertone",
             "score",
-            *work.asked,
+            *task.arguments,
             "--engine",
             "whisper",
             "--model",
             model,
         )
-        found = run([*called, *out], into / "score.log")
-        if out and len(kept.read_text().splitlines()) != len(work.paths):
-            raise SystemExit(f"{work.name}: not every recording has a row")
+        found = run([*command, *out], into / "score.log")
+        if out and len(report.read_text().splitlines()) != len(task.paths):
+            raise SystemExit(f"{task.name}: not every recording has a row")
         return found
 
     meter = LoadMeter()
@@ -168,19 +173,19 @@ def compared(work: Work, model: str, rounds: int, into: Path) -> dict[str, Any]:
             pairs.append((plain(), ours()))
     ratios = [our.wall_s / their.wall_s for their, our in pairs]
     return {
-        "kind": work.kind,
-        "recordings": len(work.paths),
-        "audio_s": round(work.audio_s, 1),
+        "kind": task.kind,
+        "recordings": len(task.paths),
+        "audio_s": round(task.audio_s, 1),
         "ratio": round(median(ratios), 3),
         "least": round(min(ratios), 3),
         "most": round(max(ratios), 3),
-        "script": _middle([their for their, _ in pairs]),
-        "aftertone": _middle([our for _, our in pairs]),
+        "script": _summary([their for their, _ in pairs]),
+        "aftertone": _summary([our for _, our in pairs]),
         "load": meter.load().note,
     }
 
 
-def _middle(runs: Sequence[Run]) -> dict[str, float]:
+def _summary(runs: Sequence[Run]) -> dict[str, float]:
     return {
         "wall_s": round(median(each.wall_s for each in runs), 2),
         "cpu_s": round(median(each.cpu_s for each in runs), 2),
@@ -203,7 +208,7 @@ COLUMNS = {
 
 
 def table(record: dict[str, Any]) -> Table:
-    """A row to each work of a record."""
+    """One row for each task of a record."""
     title = (
         f"whole processes, {record['model']}, {record['machine']['cores']} cores, {record['rounds']} pairs"
     )
@@ -228,19 +233,19 @@ def table(record: dict[str, Any]) -> Table:
 
 
 def main() -> None:
-    """Measure, print, record."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    """Measure, print and record."""
+    parser = parser_of(__doc__)
     parser.add_argument("--model", default="base", help="a name or a folder")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--messages", type=int, default=12, help="of 36 s, in the folder")
-    parser.add_argument("--only", default="", metavar="TEXT", help="what has this in its name")
+    parser.add_argument("--messages", type=int, default=12, help="number of messages of 36 s")
+    parser.add_argument("--only", default="", metavar="TEXT", help="tasks with this text in their name")
     parser.add_argument("--json", type=Path)
-    parser.add_argument("--show", type=Path, help="print a record, and measure nothing")
+    parser.add_argument("--show", type=Path, help="print a record and measure nothing")
     args = parser.parse_args()
     if args.show:
         print(table(json.loads(args.show.read_text())).markdown())
         return
-    model = args.model if Path(args.model).is_dir() else str(find_model(args.model))
+    model = model_folder(args.model)
     record: dict[str, Any] = {
         "machine": machine(),
         "model": Path(args.model).name,
@@ -250,13 +255,13 @@ def main() -> None:
     }
     with tempfile.TemporaryDirectory() as made, tempfile.TemporaryDirectory() as into:
         short = str(SAMPLES / "freeze_after_beep.wav")
-        compared(Work("warm", "message", (Path(short),), (short,)), model, 1, Path(into))
-        for work in works(Path(made), args.messages):
-            if args.only in work.name:
-                record["works"][work.name] = compared(work, model, args.rounds, Path(into))
+        compared(Task("warm", "message", (Path(short),), (short,)), model, 1, Path(into))
+        for task in tasks(Path(made), args.messages):
+            if args.only in task.name:
+                record["works"][task.name] = compared(task, model, args.rounds, Path(into))
     print(table(record).markdown())
     if args.json:
-        args.json.write_text(json.dumps(record, indent=2) + "\n")
+        write_record(args.json, record)
 
 
 if __name__ == "__main__":

@@ -1,16 +1,14 @@
-"""How often the words' measures agree with a careful reader, on wordings that no pattern was written from.
+"""Agreement of the measures of wording with a human reader.
 
     python -m benchmarks.wording [--half open|kept|both] [--show] [--json FILE]
 
-The messages and the reader's verdicts stand in data/wording.txt. Every second message is kept: patterns are
-widened by what the open ones show, and the kept ones only measure. `--show` prints the verdicts that differ.
-The words are given, so that no recogniser's error counts. Intervals are 95 %, by bootstrap over messages.
+The messages and the reader's expectations are in benchmarks/data/wording.txt. The half "open" may be used to
+improve patterns; the half "kept" is only measured. The words are given, so that the recogniser's errors do
+not count. `--show` prints the expectations that differ. Intervals are 95 %, by bootstrap over messages.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,12 +21,13 @@ from aftertone.language.brief import Brief
 from aftertone.language.content import MessageContent
 from aftertone.language.transcript import Transcript, Word
 from aftertone.measurements import Basis, Measurements, group_of
+from benchmarks.common.command import parser_of, write_record
 from benchmarks.common.machine import machine
-from benchmarks.common.tables import Table, told_interval
+from benchmarks.common.tables import Table, interval_cell
 
 WORDINGS = Path(__file__).parent / "data" / "wording.txt"
 HALVES = ("open", "kept")
-WORD_S = 0.4  # ours: how long each word is told to last; no measure asked for here depends on it
+WORD_S = 0.4  # length of each word; no measure here depends on it
 FACT_GROUPS = tuple(
     name
     for name, group in Measurements(duration_s=0.0).groups().items()
@@ -39,15 +38,15 @@ TITLES = re.compile(r"\b(?:mr|mrs|ms|miss|dr|doctor)\b\.?(?: and\b)?", re.IGNORE
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """What a careful reader finds: that a fact is there, is not there, or is said in these words."""
+    """A reader's expectation of one fact: present, absent, a value, or a least number."""
 
     fact: str
     sign: str
-    """"+" there, "-" not there, "=" said so, ">" more than."""
+    """"+" present, "-" absent, "=" this value, ">" more than this number."""
     value: str = ""
 
     def agrees(self, found: object) -> bool:
-        """Whether a measure's value says the same.
+        """Whether the value of a measure agrees.
 
         >>> Expectation("caller.name", "=", "Okafor").agrees("Mr Okafor")
         True
@@ -58,27 +57,29 @@ class Expectation:
             return bool(found) == (self.sign == "+")
         if isinstance(found, int):
             return found > int(self.value) if self.sign == ">" else found == int(self.value)
-        said, told = (" ".join(TITLES.sub("", text).casefold().split()) for text in (str(found), self.value))
-        return told in said if self.fact == "caller.company" else told == said
+        value, wanted = (
+            " ".join(TITLES.sub("", text).casefold().split()) for text in (str(found), self.value)
+        )
+        return wanted in value if self.fact == "caller.company" else wanted == value
 
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """One message and the verdicts on it."""
+    """A message with a reader's expectations."""
 
     half: str
     text: str
-    verdicts: tuple[Expectation, ...]
+    expectations: tuple[Expectation, ...]
 
 
 def wordings(path: Path = WORDINGS) -> Iterator[Wording]:
-    """The messages in order; the first of two is open, the second kept."""
+    """The messages in order; halves alternate between "open" and "kept"."""
     lines = [line for line in path.read_text(encoding="utf-8").splitlines() if line and line[0] not in "#="]
-    for index, (text, verdicts) in enumerate(zip(lines[::2], lines[1::2], strict=True)):
-        yield Wording(HALVES[index % 2], text, tuple(_verdict(each) for each in verdicts.split("; ")))
+    for index, (text, expectations) in enumerate(zip(lines[::2], lines[1::2], strict=True)):
+        yield Wording(HALVES[index % 2], text, tuple(_expectation(each) for each in expectations.split("; ")))
 
 
-def _verdict(text: str) -> Expectation:
+def _expectation(text: str) -> Expectation:
     text = text.strip()
     if text[0] in "+-":
         return Expectation(text[1:], text[0])
@@ -89,7 +90,7 @@ def _verdict(text: str) -> Expectation:
 
 
 def facts(text: str) -> dict[str, object]:
-    """The measures of a message's words that need no sound, under their dotted names."""
+    """The measures of words that need no sound, by dotted name."""
     words = (Word(word, at / 2, at / 2 + WORD_S) for at, word in enumerate(text.split()))
     transcript = Transcript(tuple(words))
     sound: Any = SimpleNamespace(message=Interval(0.0, len(transcript.words) / 2))
@@ -102,28 +103,28 @@ def facts(text: str) -> dict[str, object]:
     }
 
 
-Judged = tuple[Wording, Expectation, object]
+Row = tuple[Wording, Expectation, object]
 
 
-def judged() -> list[Judged]:
-    """Every verdict beside what was measured."""
+def rows_of_all() -> list[Row]:
+    """Each expectation with the measured value."""
     return [
-        (wording, verdict, found[verdict.fact])
+        (wording, expectation, found[expectation.fact])
         for wording in wordings()
         for found in [facts(wording.text)]
-        for verdict in wording.verdicts
+        for expectation in wording.expectations
     ]
 
 
-def table(rows: list[Judged]) -> Table:
-    """Agreement by half: of all verdicts, of what is there, of what is not, and by group of facts."""
+def table(rows: list[Row]) -> Table:
+    """Agreement by half: of all expectations, of present and of absent facts, and by group of facts."""
     columns = {f"{half}{what}": form for half in HALVES for what, form in ((", n", "d"), ("", ".1%"))}
-    result = Table("Measures of wording and a careful reader", {**columns, "kept, 95 %": ""})
-    groups = sorted({verdict.fact.split(".")[0] for _, verdict, _ in rows})
+    result = Table("Agreement of the measures of wording with a reader", {**columns, "kept, 95 %": ""})
+    groups = sorted({expectation.fact.split(".")[0] for _, expectation, _ in rows})
     parts = {
         "all": rows,
-        "there": [row for row in rows if row[1].sign != "-"],
-        "not there": [row for row in rows if row[1].sign == "-"],
+        "present": [row for row in rows if row[1].sign != "-"],
+        "absent": [row for row in rows if row[1].sign == "-"],
         **{group: [row for row in rows if row[1].fact.split(".")[0] == group] for group in groups},
     }
     for label, part in parts.items():
@@ -131,33 +132,34 @@ def table(rows: list[Judged]) -> Table:
         interval = None
         for half in HALVES:
             of_half = [row for row in part if row[0].half == half]
-            agreeing = [float(verdict.agrees(found)) for _, verdict, found in of_half]
+            agreeing = [float(expectation.agrees(found)) for _, expectation, found in of_half]
             cells[f"{half}, n"] = len(agreeing)
             cells[half] = sum(agreeing) / len(agreeing) if agreeing else None
             if half == "kept" and agreeing:
                 texts = [wording.text for wording, _, _ in of_half]
-                interval = told_interval(agreeing, [1.0] * len(agreeing), speakers=texts, form=".1%")
+                interval = interval_cell(agreeing, [1.0] * len(agreeing), speakers=texts, form=".1%")
         result.add(label, **cells, interval=interval)
     return result
 
 
 def main() -> None:
-    """Print the table, and the verdicts that differ where they are asked for."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    """Print the table; with --show print the expectations that differ."""
+    parser = parser_of(__doc__)
     parser.add_argument("--half", choices=[*HALVES, "both"], default="both")
-    parser.add_argument("--show", action="store_true", help="print the verdicts that differ")
+    parser.add_argument("--show", action="store_true", help="print the expectations that differ")
     parser.add_argument("--json", type=Path)
     given = parser.parse_args()
-    rows = [row for row in judged() if given.half in ("both", row[0].half)]
+    rows = [row for row in rows_of_all() if given.half in ("both", row[0].half)]
     if given.show:
-        for wording, verdict, found in rows:
-            if not verdict.agrees(found):
-                print(f"{verdict.sign}{verdict.fact} {verdict.value}| {wording.text} | {found!r:.100}")
+        for wording, expectation, found in rows:
+            if not expectation.agrees(found):
+                wanted = f"{expectation.sign}{expectation.fact} {expectation.value}"
+                print(f"{wanted}| {wording.text} | {found!r:.100}")
     result = table(rows)
     print(result.markdown())
     if given.json:
         record = {"machine": machine(), "table": result.as_json()}
-        given.json.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        write_record(given.json, record)
 
 
 if __name__ == "__main__":

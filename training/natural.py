@@ -1,7 +1,7 @@
-"""Speech by natural voices, for training: what is said, and when each syllable and each "um" sounds.
+"""Synthesised sentences for training, with the times of vowels and of each "um".
 
-`sample_audio.voices` speaks. Its network predicts how long each phone lasts, so the vowels are timed. Only
-the voices of FIT_VOICES train; those of HELD_OUT_VOICES say other sentences, for the figures.
+`sample_audio.voices` synthesises. Its network predicts the duration of each phone, which gives the times of
+vowels. FIT_VOICES are for training; HELD_OUT_VOICES speak other sentences, for the figures.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from sample_audio.voices import PUNCTUATION, STRESS, VOWELS, pronounced, say
 
 Signal = NDArray[np.float32]
 
-SPEECH = cache_folder() / "training"  # where what the voices say is kept
+SPEECH = cache_folder() / "training"  # folder of the synthesised speech
 SPEEDS = (0.75, 0.85, 1.0, 1.0, 1.15, 1.3, 1.45)
-MARKS = STRESS + "ː"  # of stress and length: they last, and are part of the vowel beside them
-NEAR_S = 0.06  # its nucleus is within this of its middle
+MARKS = STRESS + "ː"  # marks of stress and length; they have durations and belong to the vowel beside them
+NEAR_S = 0.06  # largest distance of a nucleus from the middle of its vowel
 PAUSES = ("um", "uh")
 
 FLUENT = (
@@ -132,7 +132,7 @@ class Sentence:
 
     @property
     def syllables(self) -> list[tuple[float, float]]:
-        """Start and end of where the nucleus of each vowel may be, in seconds; none overlap."""
+        """Limits of the nucleus of each vowel, in seconds; they do not overlap."""
         middles_s = [(start_s + end_s) / 2 for start_s, end_s in self.vowels]
         halves_s = [(a + b) / 2 for a, b in pairwise(middles_s)]
         return [
@@ -149,7 +149,7 @@ class Sentence:
 def sentences(
     voices: Sequence[str], texts: Sequence[str], count: int, folder: Path, speeds: Sequence[float] = SPEEDS
 ) -> Iterator[Sentence]:
-    """`count` of the texts by each voice, in turn, at several speeds; kept in `folder` from then on."""
+    """`count` of the texts by each voice, at several speeds; `folder` stores them."""
     for i, voice in enumerate(voices):
         for k in range(count):
             text = texts[(k * len(texts) // count + i) % len(texts)]
@@ -157,8 +157,8 @@ def sentences(
 
 
 def sentence(voice: str, text: str, speed: float, folder: Path) -> Sentence:
-    """A voice's rendering, read from `folder` where it has been spoken before."""
-    path = kept_at(voice, text, speed, folder)
+    """A text spoken by a voice; `folder` stores it for the next time."""
+    path = stored_at(voice, text, speed, folder)
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True)
         spoken = say(text, voice, speed)
@@ -173,12 +173,12 @@ def sentence(voice: str, text: str, speed: float, folder: Path) -> Sentence:
         phones = [(float(a), float(b)) for a, b in stored["phones"]]
         samples = stored["samples"]
     sounds = pronounced(text.split(), is_british=voice.startswith("b"), own={})
-    told = [word.strip(PUNCTUATION) for word in text.split()]
-    named = tuple((word, *span) for word, span in zip(told, words, strict=True))
+    plain = [word.strip(PUNCTUATION) for word in text.split()]
+    named = tuple((word, *span) for word, span in zip(plain, words, strict=True))
     return Sentence(voice, text, samples, named, tuple(_vowels(sounds, phones, words)))
 
 
-def kept_at(voice: str, text: str, speed: float, folder: Path) -> Path:
+def stored_at(voice: str, text: str, speed: float, folder: Path) -> Path:
     """The file of one sentence."""
     return folder / f"{sha256(f'{voice} {speed} {text}'.encode()).hexdigest()[:24]}.npz"
 
@@ -186,7 +186,7 @@ def kept_at(voice: str, text: str, speed: float, folder: Path) -> Path:
 def _vowels(
     sounds: Sequence[str], phones: Sequence[tuple[float, float]], words: Sequence[tuple[float, float]]
 ) -> Iterator[tuple[float, float]]:
-    """Each vowel with its marks; its word's predicted time is laid on the word's true time."""
+    """Start and end of each vowel with its marks; predicted times are stretched to the word's true time."""
     firsts = np.cumsum([0, *map(len, sounds)]).tolist()
     for sound, (first, past), (start_s, end_s) in zip(sounds, pairwise(firsts), words, strict=True):
         from_s, to_s = phones[first][0], phones[past - 1][1]

@@ -1,21 +1,19 @@
-"""Train the nets that `aftertone.acoustics.nuclei` reads, and write them to ``models/nuclei.npz``.
+"""Train the nets of syllable nuclei (`aftertone.acoustics.nuclei`), and write them to models/nuclei.npz.
 
-Truth: hand-labelled syllable starts of EmoDB (Burkhardt et al. 2005), and the vowels of natural voices
-(`training.natural`). Where in a labelled syllable its nucleus lies is not labelled: it starts at the sonority
-peak, and moves to where the half-trained net puts it. Every recording of EmoDB is also presented over a
-telephone line, in noise, slowed and quickened; and each time one is read, its tempo, formants and tone are
-drawn anew. numpy alone.
+    OMP_NUM_THREADS=1 python -m training.nuclei DATA [--folds benchmarks/results/nuclei_folds.json]
 
-Run: ``OMP_NUM_THREADS=1 python -m training.nuclei EMODB`` (the folder that holds the .wav files and
-``silb/``). On one thread and the versions of constraints.txt it writes the same bytes again. ``--folds FILE``
-first trains without some of the speakers, in turn, and records the figures for them. training/README.md has
-the recipe.
+Labels: syllables of EmoDB, labelled by hand (Burkhardt et al. 2005); vowels of people with known words
+(`training.vowels`); vowels of natural voices (`training.natural`). The place of a nucleus inside its syllable
+is not labelled. It starts at the peak of sonority, and moves twice to the peak of the half-trained net.
+Recordings are also presented over a telephone and in noise, those of EmoDB also slower and faster. Each time
+a recording is read, its tempo, formants and tone are drawn anew. Training uses numpy alone.
+
+With one thread and the versions of constraints.txt the same bytes are written again. `--folds` first trains
+without some speakers and corpora, and records the figures for them. training/README.md has the recipe.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import islice, pairwise
@@ -44,6 +42,7 @@ from aftertone.acoustics.nuclei import (
     sonority_of,
 )
 from aftertone.acoustics.spectrum import HOP_S
+from benchmarks.common.command import parser_of, write_record
 from sample_audio.voices import FIT_VOICES, HELD_OUT_VOICES, RATE_HZ
 from training.natural import FLUENT, HELD_OUT_FLUENT, SPEECH, Sentence, sentences
 from training.vowels import people
@@ -55,36 +54,36 @@ HIDDEN = (64, 32)  # units of the two layers
 EPOCHS = 30
 FRAMES_MIN = 20  # of a stretch whose speed is changed
 RELABEL_AT = (8, 16)
-WIDTH = 2.0  # frames: sigma of the bump that stands for a nucleus
+WIDTH = 2.0  # frames: sigma of the target at a nucleus
 CROP = 64  # steps of STEP frames
-CROPS = 10  # a batch
-CROPS_SHARE = 0.6  # of all crops are read in each epoch
+CROPS = 10  # of a batch
+CROPS_SHARE = 0.6  # of all crops, read in each epoch
 DECAY = 3e-5
 FORMANT_SD, BAND_SD, TONE_SD = 0.06, 0.2, 0.2  # of log scale, in bands, in units of `sonority_of`
-SENTENCES_EACH = 15  # of each natural voice; of the voices held out a fifth
+SENTENCES_EACH = 15  # of each natural voice for fitting; a held-out voice has a fifth
 SEEDS = (0, 1)  # of the nets whose log odds are averaged
-VERSIONS = {"emodb": 5, "natural": 2}  # of `versions`, that are heard; others 3
-FOLDS = (("librispeech", "moshi_numbers"), ("an4",), ("mfa", "ami"))  # left out beside a third of the actors
+VERSIONS = {"emodb": 5, "natural": 2}  # number of `versions` of a corpus; 3 for others
+FOLDS = (("librispeech", "moshi_numbers"), ("an4",), ("mfa", "ami"))  # left out with a third of the actors
 
 
 @dataclass(frozen=True)
-class Heard:
-    """One version of one recording: what the net sees, its syllables, where their nuclei may be."""
+class Example:
+    """One version of a recording: inputs of the net, syllables and nuclei."""
 
     corpus: str
     speaker: str
     version: str
     syllables: list[tuple[float, float]]
-    judged: Interval  # in seconds: what is known about
+    judged: Interval  # labelled part, in seconds
     syllable_count: int
-    span_s: float  # time that they take
+    span_s: float  # time of the syllables
     sonority: Array
     level_db: Array
     nuclei: list[float]  # frames
 
 
 def versions(samples: Array, rate_hz: int, seed: int) -> Iterator[tuple[str, Array, int, float]]:
-    """A recording as it is, and as it might have been: name, samples, rate, how much slower."""
+    """A recording and its changed versions: name, samples, sampling rate, factor of duration."""
     from scipy.signal import butter, sosfilt
 
     draw = np.random.default_rng(seed)
@@ -102,7 +101,7 @@ def versions(samples: Array, rate_hz: int, seed: int) -> Iterator[tuple[str, Arr
         yield name, samples, round(rate_hz / slower), slower
 
 
-def heard_versions(
+def examples_of(
     corpus: str,
     speaker: str,
     samples: Array,
@@ -113,8 +112,8 @@ def heard_versions(
     judged: Interval | None = None,
     syllable_count: int | None = None,
     span_s: float | None = None,
-) -> Iterator[Heard]:
-    """What the net is to see of each version; by default the syllables are all there is to count."""
+) -> Iterator[Example]:
+    """An example of each version; by default all syllables count."""
     low = (band_centres_hz()[:N_SPEECH_BANDS] > 200) & (band_centres_hz()[:N_SPEECH_BANDS] < 1_500)
     duration_s = samples.size / rate_hz
     judged = judged or Interval(0.0, duration_s)
@@ -125,7 +124,7 @@ def heard_versions(
         frames = frames_of(Recording.from_samples(altered, altered_rate_hz))
         level_db = 10 * np.log10(np.sum(10 ** (frames.bands_db[:, :N_SPEECH_BANDS][:, low] / 10), axis=1))
         level_db = np.convolve(level_db, np.hanning(7) / np.hanning(7).sum(), "same")
-        heard = Heard(
+        example = Example(
             corpus,
             speaker,
             version,
@@ -137,22 +136,22 @@ def heard_versions(
             level_db,
             [],
         )
-        yield relabelled(heard, level_db)
+        yield relabelled(example, level_db)
 
 
-def relabelled(heard: Heard, height: Array) -> Heard:
-    """The same with each nucleus at the highest frame of its syllable."""
+def relabelled(example: Example, height: Array) -> Example:
+    """The example with each nucleus at the highest frame of its syllable."""
     nuclei = []
-    for start_s, end_s in heard.syllables:
+    for start_s, end_s in example.syllables:
         margin_s = 0.1 * (end_s - start_s)
         first = min(round((start_s + margin_s) / HOP_S), len(height) - 1)
         past = min(max(round((end_s - margin_s) / HOP_S), first + 1), len(height))
         nuclei.append(first + float(np.argmax(height[first:past])))
-    return replace(heard, nuclei=nuclei)
+    return replace(example, nuclei=nuclei)
 
 
-def emodb(folder: Path) -> Iterator[Heard]:
-    """EmoDB; only syllables whose middle lies inside the file."""
+def emodb(folder: Path) -> Iterator[Example]:
+    """Examples of EmoDB; a syllable counts if its middle lies inside the file."""
     for seed, path in enumerate(sorted(folder.glob("*.wav"))):
         samples, rate_hz = soundfile.read(path, dtype="float32")
         labels = (folder / "silb" / f"{path.stem}.silb").read_text("latin1").split("\n")
@@ -164,13 +163,13 @@ def emodb(folder: Path) -> Iterator[Heard]:
             for pair, is_spoken in zip(pairwise(starts_s), spoken, strict=False)
             if is_spoken and sum(pair) / 2 < samples.size / rate_hz
         ]
-        yield from heard_versions("emodb", path.name[:2], samples, rate_hz, syllables, seed)
+        yield from examples_of("emodb", path.name[:2], samples, rate_hz, syllables, seed)
 
 
-def of_people(data: Path) -> Iterator[Heard]:
-    """People whose words are known."""
+def of_people(data: Path) -> Iterator[Example]:
+    """Examples of people with known words."""
     for seed, said in enumerate(people(data)):
-        yield from heard_versions(
+        yield from examples_of(
             said.corpus,
             said.speaker,
             said.recording.samples,
@@ -183,32 +182,32 @@ def of_people(data: Path) -> Iterator[Heard]:
         )
 
 
-def natural(folder: Path) -> Iterator[Heard]:
-    """Every other sentence by the voices for training, clean and over a telephone."""
+def natural(folder: Path) -> Iterator[Example]:
+    """Examples of every second sentence by the voices for fitting."""
     for i, said in enumerate(sentences(FIT_VOICES, FLUENT, SENTENCES_EACH, folder)):
         if i % 2 == 0:
             yield from _of_sentence("natural", said, i)
 
 
-def natural_held_out(folder: Path) -> Iterator[Heard]:
-    """Other sentences by other voices, for the figures."""
+def natural_held_out(folder: Path) -> Iterator[Example]:
+    """Examples of other sentences by the held-out voices, for the figures."""
     held_out = sentences(HELD_OUT_VOICES, HELD_OUT_FLUENT, SENTENCES_EACH // 5, folder)
     for i, said in enumerate(held_out):
         yield from _of_sentence("natural voices", said, i)
 
 
-def _of_sentence(corpus: str, said: Sentence, seed: int) -> Iterator[Heard]:
+def _of_sentence(corpus: str, said: Sentence, seed: int) -> Iterator[Example]:
     span_s = said.vowels[-1][1] - said.vowels[0][0]
-    yield from heard_versions(corpus, said.voice, said.samples, RATE_HZ, said.syllables, seed, span_s=span_s)
+    yield from examples_of(corpus, said.voice, said.samples, RATE_HZ, said.syllables, seed, span_s=span_s)
 
 
-def redrawn(heard: Heard, draw: np.random.Generator) -> tuple[Array, list[float]]:
-    """Sonority and nuclei at another tempo, with other formants and another tone."""
+def redrawn(example: Example, draw: np.random.Generator) -> tuple[Array, list[float]]:
+    """Sonority and nuclei of an example at another tempo, with other formants and another tone."""
     slower = float(np.exp(draw.uniform(np.log(0.75), np.log(1.35))))
-    count = max(FRAMES_MIN, int(len(heard.sonority) * slower))
-    at = np.clip(np.arange(count) / slower, 0, len(heard.sonority) - 1.001)
+    count = max(FRAMES_MIN, int(len(example.sonority) * slower))
+    at = np.clip(np.arange(count) / slower, 0, len(example.sonority) - 1.001)
     whole, part = at.astype(int), (at % 1)[:, None]
-    sonority = heard.sonority[whole] * (1 - part) + heard.sonority[whole + 1] * part
+    sonority = example.sonority[whole] * (1 - part) + example.sonority[whole + 1] * part
     band = np.arange(N_SPEECH_BANDS)
     moved = np.clip(
         band * np.exp(draw.normal(0, FORMANT_SD)) + draw.normal(0, BAND_SD), 0, N_SPEECH_BANDS - 1.001
@@ -218,27 +217,29 @@ def redrawn(heard: Heard, draw: np.random.Generator) -> tuple[Array, list[float]
     tone = np.stack([np.ones_like(across), across, np.cos(np.pi * across), np.sin(np.pi * across)])
     bands = sonority[:, low] * (1 - share) + sonority[:, low + 1] * share + draw.normal(0, TONE_SD, 4) @ tone
     sonority = np.concatenate([bands, sonority[:, N_SPEECH_BANDS:]], axis=1).astype(np.float32)
-    return sonority, [one * slower for one in heard.nuclei]
+    return sonority, [one * slower for one in example.nuclei]
 
 
-def bumps(count: int, nuclei: list[float]) -> Array:
-    """1 at each nucleus, falling off on both sides."""
+def targets_of(count: int, nuclei: list[float]) -> Array:
+    """Targets of the net: 1 at each nucleus, falling on both sides."""
     distance = np.abs(np.arange(count)[:, None] - np.array([*nuclei, np.inf])).min(axis=1)
     return np.asarray(np.exp(-0.5 * (distance / WIDTH) ** 2), np.float32)
 
 
-def presented(corpus: list[Heard], draw: np.random.Generator) -> tuple[Array, Array, Array, NDArray[np.intp]]:
-    """All recordings drawn anew, one after the other: inputs, targets, weights; and where crops start."""
+def presented(
+    corpus: list[Example], draw: np.random.Generator
+) -> tuple[Array, Array, Array, NDArray[np.intp]]:
+    """All examples, drawn anew and joined: inputs, targets, weights and starts of crops."""
     inputs, targets, weights, starts, row = [], [], [], [], 0
-    for heard in corpus:
-        sonority, nuclei = redrawn(heard, draw)
+    for example in corpus:
+        sonority, nuclei = redrawn(example, draw)
         count = len(sonority)
-        at_s = np.arange(count) * HOP_S * len(heard.sonority) / count
-        judged = (at_s >= heard.judged.start_s) & (at_s <= heard.judged.end_s)
+        at_s = np.arange(count) * HOP_S * len(example.sonority) / count
+        judged = (at_s >= example.judged.start_s) & (at_s <= example.judged.end_s)
         padded, origin = context_of(sonority)
         after = -count % (CROP * STEP)
         inputs.append(np.pad(padded, ((0, after), (0, 0)), mode="edge"))
-        targets.append(np.pad(bumps(count, nuclei), (origin, origin + after)))
+        targets.append(np.pad(targets_of(count, nuclei), (origin, origin + after)))
         weights.append(np.pad(judged.astype(np.float32), (origin, origin + after)))
         first = row + origin + int(draw.integers(STEP))
         starts.append(np.arange(first, first + count, CROP * STEP))
@@ -249,7 +250,7 @@ def presented(corpus: list[Heard], draw: np.random.Generator) -> tuple[Array, Ar
 
 
 def slopes(net: Net, seen: Array, target: Array, weight: Array) -> Net:
-    """Gradient of the cross entropy of a batch, with respect to each array of the net.
+    """Gradients of the cross entropy of a batch for each array of the net.
 
     `seen` is of shape (n_crops, CROP + twice the margin, n_inputs), `target` and `weight` of (n_crops, CROP).
     """
@@ -277,8 +278,8 @@ def slopes(net: Net, seen: Array, target: Array, weight: Array) -> Net:
     ]
 
 
-def trained(corpus: list[Heard], seed: int) -> Net:
-    """Two hidden layers, cross entropy, Adam (Kingma & Ba 2015), the step falling as a cosine."""
+def trained(corpus: list[Example], seed: int) -> Net:
+    """A net with two hidden layers, trained by Adam (Kingma & Ba 2015) with a cosine schedule."""
     draw = np.random.default_rng(seed)
     sizes = (len(CONTEXT) * N_INPUTS, HIDDEN[0], len(SECOND_CONTEXT) * HIDDEN[0], HIDDEN[1])
     net: Net = [
@@ -295,7 +296,7 @@ def trained(corpus: list[Heard], seed: int) -> Net:
     around = np.arange(-margin, STEP * CROP + margin, STEP)
     for epoch in range(EPOCHS):
         if epoch in RELABEL_AT:
-            corpus = [relabelled(heard, probability(heard.sonority, [net])) for heard in corpus]
+            corpus = [relabelled(example, probability(example.sonority, [net])) for example in corpus]
         inputs, target, weight, starts = presented(corpus, draw)
         step = 3e-3 * 0.5 * (1 + np.cos(np.pi * epoch / EPOCHS)) + 1e-5
         for first in range(0, len(starts) - CROPS + 1, CROPS):
@@ -313,14 +314,14 @@ def trained(corpus: list[Heard], seed: int) -> Net:
     return net
 
 
-def figures(heard: list[Heard], nets: list[list[Net]]) -> dict[str, float]:
-    """Correlation of the rate, mean relative error and bias of the count in percent; nets for each."""
-    truth = np.array([one.syllable_count for one in heard])
-    spans_s = np.array([one.span_s for one in heard])
-    found = np.array([_found(one, own) for one, own in zip(heard, nets, strict=True)])
+def figures(example: list[Example], nets: list[list[Net]]) -> dict[str, float]:
+    """Correlation of the rate, and mean relative error and bias of the count in per cent."""
+    truth = np.array([one.syllable_count for one in example])
+    spans_s = np.array([one.span_s for one in example])
+    found = np.array([_found(one, own) for one, own in zip(example, nets, strict=True)])
     return {
-        "recordings": len(heard),
-        "speakers": len({one.speaker for one in heard}),
+        "recordings": len(example),
+        "speakers": len({one.speaker for one in example}),
         "syllables": int(truth.sum()),
         "correlation": round(float(np.corrcoef(truth / spans_s, found / spans_s)[0, 1]), 4),
         "error_percent": round(100 * float(np.mean(np.abs(found - truth) / truth)), 2),
@@ -328,45 +329,47 @@ def figures(heard: list[Heard], nets: list[list[Net]]) -> dict[str, float]:
     }
 
 
-def _found(one: Heard, nets: list[Net]) -> int:
+def _found(one: Example, nets: list[Net]) -> int:
     peaks = peaks_of(probability(one.sonority, nets), one.sonority)
     return nuclei_count(np.asarray(peaks * HOP_S, np.float64), *one.judged)
 
 
-def left_out_figures(corpus: list[Heard], unseen: list[Heard]) -> dict[str, dict[str, float]]:
-    """Figures of each corpus and version by nets that were trained without the speaker or the corpus.
+def left_out_figures(corpus: list[Example], unseen: list[Example]) -> dict[str, dict[str, float]]:
+    """Figures of each corpus and version, with nets that were trained without the speaker or corpus.
 
-    Three times a third of EmoDB's actors and some corpora whole are left out together. `unseen` is in no fit.
+    Each of three folds leaves out a third of EmoDB's actors and some whole corpora. `unseen` is in no fit.
     """
-    actors = sorted({heard.speaker for heard in corpus if heard.corpus == "emodb"})
-    judged: dict[tuple[str, str], list[tuple[Heard, list[Net]]]] = {}
+    actors = sorted({example.speaker for example in corpus if example.corpus == "emodb"})
+    judged: dict[tuple[str, str], list[tuple[Example, list[Net]]]] = {}
     for i, left_out in enumerate(FOLDS):
-        without = {heard.speaker for heard in corpus if heard.corpus == "emodb"} & set(actors[i::3])
+        without = {example.speaker for example in corpus if example.corpus == "emodb"} & set(actors[i::3])
         out = [h for h in corpus if h.corpus in left_out or (h.corpus == "emodb" and h.speaker in without)]
-        known = {id(heard) for heard in out}
-        fitted = [heard for heard in corpus if id(heard) not in known]
+        known = {id(example) for example in out}
+        fitted = [example for example in corpus if id(example) not in known]
         nets = [trained(fitted, seed) for seed in SEEDS]
-        for heard in [*out, *(unseen if i == 0 else [])]:
-            judged.setdefault((heard.corpus, heard.version), []).append((heard, nets))
+        for example in [*out, *(unseen if i == 0 else [])]:
+            judged.setdefault((example.corpus, example.version), []).append((example, nets))
         print("left out:", *left_out, *sorted(without), flush=True)
     return {
-        f"{name}, {version}": figures([heard for heard, _ in pairs], [nets for _, nets in pairs])
+        f"{name}, {version}": figures([example for example, _ in pairs], [nets for _, nets in pairs])
         for (name, version), pairs in sorted(judged.items())
     }
 
 
 def main() -> None:
-    """Train, and write the net where the package reads it."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("data", type=Path, help="the folder that holds the corpora")
-    parser.add_argument("--folds", type=Path, help="record figures for speakers and corpora left out, first")
-    parser.add_argument("--speech", type=Path, default=SPEECH, help="keep what the voices say here")
+    """Train, and write the nets."""
+    parser = parser_of(__doc__)
+    parser.add_argument("data", type=Path, help="folder of the corpora")
+    parser.add_argument("--folds", type=Path, help="first record figures for speakers and corpora left out")
+    parser.add_argument(
+        "--speech", type=Path, default=SPEECH, help="folder that stores the synthesised speech"
+    )
     parser.add_argument("--out", type=Path, default=Path(__file__).parents[1] / "models" / "nuclei.npz")
     arguments = parser.parse_args()
     corpus = [*emodb(arguments.data / "emodb"), *of_people(arguments.data), *natural(arguments.speech)]
     if arguments.folds:
         left_out = left_out_figures(corpus, list(natural_held_out(arguments.speech)))
-        arguments.folds.write_text(json.dumps(left_out, indent=1) + "\n")
+        write_record(arguments.folds, left_out)
         for name, row in left_out.items():
             print(name, row)
     layers = zip(*(trained(corpus, seed) for seed in SEEDS), strict=True)

@@ -24,7 +24,7 @@ def fitted(
     most_passes: int,
     batch_size: int = 200,
 ) -> Weights:
-    """The arrays of ARRAYS, fitted to frames that are drawn by their weight.
+    """A net with the arrays of ARRAYS, fitted to frames that are drawn by weight.
 
     Parameters
     ----------
@@ -32,10 +32,15 @@ def fitted(
     targets : arrays of bool, shape (n_frames,)
     weights : arrays of float64, shape (n_frames,)
     frames_drawn : int
+        Number of frames that are drawn.
     most_passes : int
-        Over those frames; fewer where a tenth that is kept apart gets no better.
+        Most passes over these frames. Training stops earlier when a held-out tenth stops improving.
     batch_size : int
-        Frames.
+        Frames of a batch.
+
+    Returns
+    -------
+    list of arrays of float32
     """
     from sklearn.neural_network import MLPClassifier
 
@@ -57,7 +62,7 @@ def fitted(
 
 
 def save(path: Path, net: Weights) -> None:
-    """Write a net where the package reads it, and say how large it is."""
+    """Write a net, and print its size."""
     arrays: dict[str, Any] = dict(zip(ARRAYS, net, strict=True))
     np.savez(path, **arrays)
     print(path, path.stat().st_size, "bytes")

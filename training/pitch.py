@@ -1,18 +1,15 @@
-"""Train the net that `aftertone.acoustics.pitch` reads, and write it to ``models/voicing.npz``.
+"""Train the voicing net of pitch (`aftertone.acoustics`), and write it to models/voicing.npz.
 
-Truth: voices of several corpora taken apart and put together with a pitch of our giving (by which
-`benchmarks.tasks.pitch` judges), clean, in 10 dB of noise and over a telephone; the same recordings as they
-are, where three of Praat AC, Praat CC, harvest and SwiftF0 say the same of voicing; buzzes, tones and noises
-whose pitch is known. All corpora have one weight.
+    OMP_NUM_THREADS=1 python -m training.pitch [--folds benchmarks/results/pitch_folds.json]
 
-Run: ``OMP_NUM_THREADS=1 python -m training.pitch --folds benchmarks/results/pitch_folds.json``. ``--folds``
-first trains without each corpus in turn and records the figures of that corpus.
+Labels: voices that are resynthesised with a known pitch (`benchmarks.tasks.pitch`), clean, in 10 dB of noise
+and over a telephone; the unchanged recordings, where three of Praat AC, Praat CC, harvest and SwiftF0 agree
+on voicing; synthetic buzzes, tones and noises. All corpora have the same weight. `--folds` first trains
+without each corpus in turn, and records the figures of that corpus.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,21 +24,21 @@ from aftertone import Recording, read_audio
 from aftertone.acoustics.frame_classifier import Weights
 from aftertone.acoustics.frames import Frames, frames_of
 from aftertone.acoustics.pitch import CLASSIFIER, pitch_contour, pitch_path, voicing_contours
-from benchmarks.common import truth
+from benchmarks.common.command import parser_of, write_record
+from benchmarks.common.conditions import CONDITIONS, RATE_HZ
 from benchmarks.common.peers import Contour, harvest, praat_ac, praat_cc, swift_f0
-from benchmarks.tasks.pitch import LONGEST_S, Errors, files_as_they_are, resynthesised, spoilt, voices
+from benchmarks.tasks.pitch import LONGEST_S, Errors, resynthesised, unchanged_files, voice_under, voices
 from training import perceptron
 
-RATE_HZ = truth.RATE_HZ
-MADE_COUNT = 300  # buzzes, tones and noises
-AS_THEY_ARE_WEIGHT = 0.5  # of a corpus of voices whose pitch is given
+SYNTHETIC_COUNT = 300  # buzzes, tones and noises
+UNCHANGED_WEIGHT = 0.5  # of the weight of resynthesised voices
 VOTES = 3  # of four trackers
-AS_THEY_ARE = "as they are"
+UNCHANGED = "unchanged"
 
 
 @dataclass(frozen=True)
-class Seen:
-    """A recording: its frames, what the net sees of them, the pitch (0 unvoiced, NaN not judged)."""
+class Example:
+    """A recording: frames, inputs of the net, pitch (0 unvoiced, NaN not labelled)."""
 
     condition: str
     frames: Frames
@@ -49,11 +46,11 @@ class Seen:
     true_hz: Contour
 
 
-def seen(recording: Recording, true_hz: Contour, condition: str) -> Seen:
-    """What the net is to see of a recording."""
+def example_of(recording: Recording, true_hz: Contour, condition: str) -> Example:
+    """The example of a recording."""
     frames = frames_of(recording)
     size = min(frames.n_frames, true_hz.size)
-    return Seen(
+    return Example(
         condition,
         frames,
         CLASSIFIER.inputs(voicing_contours(frames, pitch_path(frames.pitch_candidates)))[:size],
@@ -62,7 +59,7 @@ def seen(recording: Recording, true_hz: Contour, condition: str) -> Seen:
 
 
 def voted(recording: Recording) -> Contour:
-    """What most trackers say: 0 or the middle pitch; NaN where they are two and two."""
+    """The pitch of most trackers, 0 for unvoiced; NaN where two stand against two."""
     votes = [tracker(recording) for tracker in (praat_ac, praat_cc, harvest, swift_f0)]
     size = min(vote.size for vote in votes)
     votes = [vote[:size] for vote in votes]
@@ -71,17 +68,17 @@ def voted(recording: Recording) -> Contour:
     return np.where(count >= VOTES, middle, np.where(count <= len(votes) - VOTES, 0, np.nan))
 
 
-def given(paths: Sequence[Path]) -> Iterator[Seen]:
-    """Voices whose pitch is given, under each condition."""
+def resynthesised_examples(paths: Sequence[Path]) -> Iterator[Example]:
+    """Voices with known pitch under each condition."""
     for at, path in enumerate(paths):
         samples, rate_hz = soundfile.read(path)
         voice, true_hz = resynthesised(np.ascontiguousarray(samples[: LONGEST_S * rate_hz]), rate_hz)
-        for condition in truth.CONDITIONS:
-            yield seen(spoilt(voice, true_hz, condition, at), true_hz, condition)
+        for condition in CONDITIONS:
+            yield example_of(voice_under(voice, true_hz, condition, at), true_hz, condition)
 
 
-def made(seed: int) -> Seen:
-    """A noise, a tone or a buzz of some harmonics that comes and goes, with hum or without."""
+def synthetic(seed: int) -> Example:
+    """A noise, a tone or an intermittent buzz of harmonics, with hum or without."""
     draw = np.random.default_rng(seed)
     size = int(draw.uniform(2, 4) * RATE_HZ)
     time_s = np.arange(size) / RATE_HZ
@@ -89,8 +86,10 @@ def made(seed: int) -> Seen:
     if seed % 4 == 0:
         noise = lfilter([1], [1, 10 ** -draw.uniform(0, 2.7) - 1], draw.normal(size=size))  # white to brown
         noise *= 10 ** (draw.uniform(-60, -10) / 20) / noise.std()
-        return seen(Recording.from_samples(noise.astype(np.float32), RATE_HZ), np.zeros(grid.size), "made")
-    highest_hz = draw.choice([80, 595])  # the lowest voices leave two pulses to a window
+        return example_of(
+            Recording.from_samples(noise.astype(np.float32), RATE_HZ), np.zeros(grid.size), "synthetic"
+        )
+    highest_hz = draw.choice([80, 595])  # the lowest voices have two pulses in a window
     middle_hz = 2 ** draw.uniform(np.log2(61), np.log2(highest_hz))
     swing = draw.choice([0, draw.uniform(0, 0.3)]) * np.sin(2 * np.pi * draw.uniform(0.3, 2) * time_s)
     hz = np.clip(middle_hz * 2**swing, 61, 595)
@@ -112,16 +111,16 @@ def made(seed: int) -> Seen:
         )
     samples *= 0.1 * 10 ** (draw.uniform(-30, 0) / 20)
     recording = Recording.from_samples(samples.astype(np.float32), RATE_HZ)
-    return seen(recording, np.where(is_on, hz, 0)[grid], "made")
+    return example_of(recording, np.where(is_on, hz, 0)[grid], "synthetic")
 
 
-def trained(corpora: dict[str, list[Seen]]) -> Weights:
-    """A net fitted to some corpora, all with one weight."""
+def trained(corpora: dict[str, list[Example]]) -> Weights:
+    """A net fitted to corpora that have the same weight."""
     rows, targets, weights = [], [], []
     for own in corpora.values():
-        for kind in {each.condition == AS_THEY_ARE for each in own}:
-            of_kind = [each for each in own if (each.condition == AS_THEY_ARE) is kind]
-            worth = AS_THEY_ARE_WEIGHT if kind else 1.0
+        for kind in {each.condition == UNCHANGED for each in own}:
+            of_kind = [each for each in own if (each.condition == UNCHANGED) is kind]
+            worth = UNCHANGED_WEIGHT if kind else 1.0
             total = sum(each.true_hz.size for each in of_kind)
             for each in of_kind:
                 is_judged = np.isfinite(each.true_hz)
@@ -131,8 +130,8 @@ def trained(corpora: dict[str, list[Seen]]) -> Weights:
     return perceptron.fitted(rows, targets, weights, frames_drawn=300_000, most_passes=30, batch_size=500)
 
 
-def figures(own: Sequence[Seen], net: Weights) -> dict[str, float]:
-    """Errors of the contour with a net."""
+def figures(own: Sequence[Example], net: Weights) -> dict[str, float]:
+    """Errors of the pitch contour with a net."""
     errors = []
     with patch("aftertone.acoustics.frame_classifier.stored_weights", lambda _: tuple(net)):
         for each in own:
@@ -151,32 +150,32 @@ def figures(own: Sequence[Seen], net: Weights) -> dict[str, float]:
 
 
 def main() -> None:
-    """Train, and write the net where the package reads it."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--folds", type=Path, help="record figures of corpora left out here, first")
+    """Train, and write the net."""
+    parser = parser_of(__doc__)
+    parser.add_argument("--folds", type=Path, help="first record figures for corpora left out")
     parser.add_argument("--out", type=Path, default=Path(__file__).parents[1] / "models" / "voicing.npz")
     arguments = parser.parse_args()
-    corpora: dict[str, list[Seen]] = {}
+    corpora: dict[str, list[Example]] = {}
     for name, paths in voices().items():
-        corpora[name] = list(given(paths))
-        for path in files_as_they_are()[name]:
+        corpora[name] = list(resynthesised_examples(paths))
+        for path in unchanged_files()[name]:
             recording = Recording.from_samples(read_audio(path).samples[: LONGEST_S * RATE_HZ], RATE_HZ)
-            corpora[name].append(seen(recording, voted(recording), AS_THEY_ARE))
+            corpora[name].append(example_of(recording, voted(recording), UNCHANGED))
         print(name, len(corpora[name]), flush=True)
     if len(corpora) < 6:
         raise SystemExit(f"only {', '.join(corpora)} were found; nothing was trained")
-    corpora["made"] = [made(seed) for seed in range(MADE_COUNT)]
+    corpora["synthetic"] = [synthetic(seed) for seed in range(SYNTHETIC_COUNT)]
     if arguments.folds:
         rows = {}
         for name, own in corpora.items():
-            if name == "made":
+            if name == "synthetic":
                 continue
             net = trained({other: theirs for other, theirs in corpora.items() if other != name})
-            for condition in (*truth.CONDITIONS, AS_THEY_ARE):
+            for condition in (*CONDITIONS, UNCHANGED):
                 judged = [each for each in own if each.condition == condition]
                 rows[f"{name}, {condition}"] = figures(judged, net)
                 print(name, condition, rows[f"{name}, {condition}"], flush=True)
-        arguments.folds.write_text(json.dumps(rows, indent=1) + "\n")
+        write_record(arguments.folds, rows)
     perceptron.save(arguments.out, trained(corpora))
 
 

@@ -1,18 +1,16 @@
-"""Train the net that `aftertone.acoustics.vad` reads, and write it to ``models/speech.npz``.
+"""Train the net that corrects the edges of speech (`aftertone.acoustics`), and write it to models/speech.npz.
 
-Truth: hand labels (EmoDB, mfa), compositions and voices whose times are known (fsdd, sample_audio), and texts
-that forced alignment places (LibriSpeech, AN4). Each recording is seen as it is, twice more with a room, a
-noise, a band, a telephone or another gain, and once cut off in speech. All corpora have one weight. Meetings
-are in no fit: their labels close on one another.
+    OMP_NUM_THREADS=1 python -m training.speech [--folds benchmarks/results/speech_folds.json]
 
-Run: ``OMP_NUM_THREADS=1 python -m training.speech --folds benchmarks/results/speech_folds.json``. ``--folds``
-first trains without each corpus in turn and records the figures of that corpus.
+Labels: by hand (EmoDB, mfa), by composition (fsdd), by the synthesiser (sample_audio), and by forced
+alignment of texts (LibriSpeech, AN4). Each recording is presented unchanged, twice with a room, noise, band
+limit, telephone or another gain, and once cut off inside speech. All corpora have the same weight. Meetings
+are in no fit: their labels leave no gaps. `--folds` first trains without each corpus in turn, and records the
+figures of that corpus.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -31,26 +29,27 @@ from aftertone.acoustics.frames import frames_of
 from aftertone.acoustics.interval import Interval
 from aftertone.acoustics.vad import CLASSIFIER, corrected
 from benchmarks.common import truth
+from benchmarks.common.command import parser_of, write_record
+from benchmarks.common.conditions import CONDITIONS, RATE_HZ, active_power, noises, over_telephone
 from benchmarks.tasks.speech import Tally
 from training import perceptron
 
-RATE_HZ = 16_000
 Bools = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
-class Seen:
-    """A recording: what the net sees, where speech is, which frames are judged, what the rules find."""
+class Example:
+    """A recording: inputs of the net, labels, and the speech that the rules find."""
 
     contours: NDArray[np.float32]
     is_speech: Bools
     is_judged: Bools
     by_rules: Runs
-    masks: tuple[Bools, Bools]  # certain frames, audible ones
+    masks: tuple[Bools, Bools]  # certain frames, audible frames
 
 
 def corpora() -> Iterator[tuple[str, Sequence[truth.Labelled]]]:
-    """Recordings whose speech is labelled, of each corpus."""
+    """Labelled recordings of each corpus."""
     yield "emodb", truth.emodb()
     yield "mfa", truth.mfa()
     yield "ami", truth.ami()
@@ -61,7 +60,7 @@ def corpora() -> Iterator[tuple[str, Sequence[truth.Labelled]]]:
 
 
 def cut(one: truth.Labelled, seed: int) -> truth.Labelled:
-    """The recording from a time in the first half of its speech to one in the second."""
+    """A recording that starts and ends inside its speech."""
     draw = np.random.default_rng(seed)
     first_s, last_s = one.speech[0].start_s, one.speech[-1].end_s
     start_s = first_s + draw.uniform(0, 0.5) * (last_s - first_s)
@@ -77,7 +76,7 @@ def cut(one: truth.Labelled, seed: int) -> truth.Labelled:
 
 
 def changed(one: truth.Labelled, seed: int) -> Recording | None:
-    """The recording in another room, noise, band or line; None where it has no 16 kHz."""
+    """A recording in another room, noise, band or line; None where it is not at 16 kHz."""
     draw = np.random.default_rng(seed)
     if one.recording.rate_hz != RATE_HZ:
         return None
@@ -90,9 +89,9 @@ def changed(one: truth.Labelled, seed: int) -> Recording | None:
         room[0] = 1.0
         samples = fftconvolve(samples, room)[: samples.size]
     if kind in (1, 3, 4):
-        samples = samples + _noise(draw, samples.size, truth.active_power(samples, one.speech))
+        samples = samples + _noise(draw, samples.size, active_power(samples, one.speech))
     if kind == 2:
-        return Recording.from_samples(truth.over_telephone(samples.astype(np.float32)), 8_000)
+        return Recording.from_samples(over_telephone(samples.astype(np.float32)), 8_000)
     if kind == 4:
         cut_hz = draw.uniform(2_500, 6_000)
         samples = sosfilt(butter(2, cut_hz, fs=RATE_HZ, output="sos"), samples)
@@ -101,42 +100,42 @@ def changed(one: truth.Labelled, seed: int) -> Recording | None:
 
 
 def _noise(draw: np.random.Generator, size: int, power: float) -> NDArray[np.float64]:
-    """Noise 5 to 35 dB below speech of that mean square: white, low-pass, or recorded."""
+    """White, low-pass or recorded noise, 5 to 35 dB below speech of that power."""
     kind = int(draw.integers(0, 3))
     noise = draw.normal(size=size)
     if kind == 1:
         noise = sosfilt(butter(1, draw.uniform(100, 1_500), fs=RATE_HZ, output="sos"), noise)
     elif kind == 2:
-        recorded = truth.noises()
+        recorded = noises()
         chosen = recorded[int(draw.integers(len(recorded)))]
         noise = np.resize(np.roll(chosen, -int(draw.integers(0, 5 * RATE_HZ))), size).astype(np.float64)
     return np.asarray(noise * np.sqrt(power / 10 ** (draw.uniform(5, 35) / 10) / np.mean(noise**2)))
 
 
-def seen(recording: Recording, one: truth.Labelled) -> Seen | None:
-    """What the net is to see of a recording; None where the rules find no speech."""
-    kept: dict[str, Any] = {}
+def example_of(recording: Recording, one: truth.Labelled) -> Example | None:
+    """The example of a recording; None where the rules find no speech."""
+    caught: dict[str, Any] = {}
 
     def rules(speech: Any, _: Any, *masks: Any) -> Any:
-        kept["rules"], kept["masks"] = speech, masks
+        caught["rules"], caught["masks"] = speech, masks
         return speech
 
-    def unjudged(_: FrameClassifier, contours: NDArray[np.float32]) -> NDArray[np.float32]:
-        kept["contours"] = contours
+    def no_probability(_: FrameClassifier, contours: NDArray[np.float32]) -> NDArray[np.float32]:
+        caught["contours"] = contours
         return np.zeros(len(contours), np.float32)
 
-    with patch.object(vad, "corrected", rules), patch.object(FrameClassifier, "probability", unjudged):
+    with patch.object(vad, "corrected", rules), patch.object(FrameClassifier, "probability", no_probability):
         vad.speech_intervals(recording, frames_of(recording))
-    if not kept:
+    if not caught:
         return None
-    count = min(len(kept["contours"]), int(100 * recording.duration_s))
+    count = min(len(caught["contours"]), int(100 * recording.duration_s))
     is_speech = truth.mask(truth.joined(one.speech), count)
     unsure = truth.mask(one.unsure, count)
-    return Seen(kept["contours"], is_speech, is_speech | ~unsure, kept["rules"], kept["masks"])
+    return Example(caught["contours"], is_speech, is_speech | ~unsure, caught["rules"], caught["masks"])
 
 
-def trained(corpus: dict[str, list[Seen]]) -> Weights:
-    """A net fitted to some corpora, all with one weight."""
+def trained(corpus: dict[str, list[Example]]) -> Weights:
+    """A net fitted to corpora that have the same weight."""
     rows, targets, weights = [], [], []
     for own in corpus.values():
         total = sum(len(each.is_speech) for each in own)
@@ -148,8 +147,8 @@ def trained(corpus: dict[str, list[Seen]]) -> Weights:
     return perceptron.fitted(rows, targets, weights, frames_drawn=150_000, most_passes=25)
 
 
-def figures(own: Sequence[Seen], net: Weights | None) -> dict[str, float]:
-    """Frames wrong in percent, and errors of silence and pauses, by the rules or with a net."""
+def figures(own: Sequence[Example], net: Weights | None) -> dict[str, float]:
+    """Wrong frames in per cent, and errors of silence and pauses, by the rules or with a net."""
     tallies = []
     for each in own:
         speech = each.by_rules
@@ -170,40 +169,40 @@ def figures(own: Sequence[Seen], net: Weights | None) -> dict[str, float]:
 
 
 def main() -> None:
-    """Train, and write the net where the package reads it."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--folds", type=Path, help="record figures of corpora left out here, first")
+    """Train, and write the net."""
+    parser = parser_of(__doc__)
+    parser.add_argument("--folds", type=Path, help="first record figures for corpora left out")
     parser.add_argument("--out", type=Path, default=Path(__file__).parents[1] / "models" / "speech.npz")
     arguments = parser.parse_args()
-    fitted: dict[str, list[Seen]] = {}
-    tested: dict[tuple[str, str], list[Seen]] = {}
+    fitted: dict[str, list[Example]] = {}
+    tested: dict[tuple[str, str], list[Example]] = {}
     for name, labelled in corpora():
-        own = [seen(one.recording, one) for one in labelled]
+        own = [example_of(one.recording, one) for one in labelled]
         more = [
-            seen(other, one)
+            example_of(other, one)
             for at, one in enumerate(labelled)
             for k in (0, 1)
             if (other := changed(one, 7 * at + k)) is not None
         ]
         parts = (cut(one, at) for at, one in enumerate(labelled))
-        more += [seen(part.recording, part) for part in parts]
+        more += [example_of(part.recording, part) for part in parts]
         if not labelled:
-            raise SystemExit(f"there are no recordings of {name}; nothing was trained")
+            raise SystemExit(f"no recordings of {name} were found; nothing was trained")
         fitted[name] = [each for each in own + more if each is not None]
-        for condition in truth.CONDITIONS if arguments.folds else ():
-            heard = (truth.heard(one, condition, at) for at, one in enumerate(labelled))
-            found = [seen(one.recording, one) for one in heard]
+        for condition in CONDITIONS if arguments.folds else ():
+            changed_ones = (truth.under_condition(one, condition, at) for at, one in enumerate(labelled))
+            found = [example_of(one.recording, one) for one in changed_ones]
             tested[name, condition] = [each for each in found if each is not None]
         print(name, len(fitted[name]), flush=True)
     if arguments.folds:
         rows = {}
         for name in fitted:
             net = trained({other: own for other, own in fitted.items() if other not in (name, "ami")})
-            for condition in truth.CONDITIONS:
+            for condition in CONDITIONS:
                 judged = tested[name, condition]
                 rows[f"{name}, {condition}"] = {"rules": figures(judged, None), "net": figures(judged, net)}
                 print(name, condition, rows[f"{name}, {condition}"], flush=True)
-        arguments.folds.write_text(json.dumps(rows, indent=1) + "\n")
+        write_record(arguments.folds, rows)
     perceptron.save(arguments.out, trained({name: own for name, own in fitted.items() if name != "ami"}))
 
 

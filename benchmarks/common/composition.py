@@ -1,7 +1,7 @@
-"""Lay speech of known times into one recording, and pass the recording through a condition.
+"""Compose one recording of parts of speech and silences, and pass it through a condition.
 
-Parts are laid one after another with silences of chosen length, so the time of every word, digit and filler
-is known. A part starts and ends where it is audible: its loudest 10 ms less AUDIBLE_DB.
+The length of every part and silence is chosen, so the time of every word, digit and filler is known. A part
+starts and ends where its level is AUDIBLE_DB below its loudest 10 ms.
 """
 
 from __future__ import annotations
@@ -17,24 +17,24 @@ from numpy.typing import NDArray
 
 from aftertone.acoustics.audio import Recording, read_audio
 from aftertone.language.transcript import Transcript, Word
+from benchmarks.common.conditions import over_telephone
 from benchmarks.common.machine import SHARED_DATA
-from benchmarks.common.truth import over_telephone
-from sample_audio.make import SHORTEST_PAUSE_S, SLOW_DIGITS_PER_S, span
+from sample_audio.annotations import SHORTEST_PAUSE_S, SLOW_DIGITS_PER_S, span
 from sample_audio.voices import FILLERS, PUNCTUATION
 
 Samples = NDArray[np.float64]
 Split = Literal["fit", "held-out"]
 Kind = Literal["once", "twice", "changed", "partial", "cut"]
 
-AUDIBLE_DB = 30.0  # under the loudest 10 ms: rooms and breaths of the recordings lie lower
-ACTIVE_DB = 25.0  # under the loudest 10 ms: what is louder counts for the level
-CLICK_S, CLICK_GAP_S = 0.05, 0.10  # no digit begins with so short a sound and then so long a silence
-LEVEL_DBOV = -22.0  # of every speaker, over what is active
-LINE_DBOV = -75.0  # noise of a quiet line; silence is never digital zero
+AUDIBLE_DB = 30.0  # below the loudest 10 ms; the recordings' rooms and breaths are quieter
+ACTIVE_DB = 25.0  # below the loudest 10 ms; louder samples count for the active level
+CLICK_S, CLICK_GAP_S = 0.05, 0.10  # a click: no digit begins with so short a sound and so long a silence
+LEVEL_DBOV = -22.0  # active level of every speaker
+LINE_DBOV = -75.0  # noise of a quiet line, so that silence is never digital zero
 FADE_S = 0.008
 LEAD_S, TRAIL_S = 0.5, 0.8
 NOISE_RATE_HZ = 16_000
-# Bounds of aftertone.acoustics.voice_evidence were chosen on the first three.
+# Thresholds of the voice detector were chosen on the noises for fitting.
 NOISES: dict[Split, tuple[str, ...]] = {
     "fit": ("noise1", "noise3", "noise5"),
     "held-out": ("noise2", "noise4"),
@@ -43,7 +43,7 @@ NOISES: dict[Split, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """What a recording went through; noise is added at the speech's rate, before the telephone."""
+    """Noise and telephone. Noise is added at the speech's sampling rate, before the telephone."""
 
     name: str
     snr_db: float | None = None
@@ -61,18 +61,18 @@ CONDITIONS = (
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Part:
-    """A stretch of speech.
+    """A part of speech.
 
     Attributes
     ----------
     samples : array of float64, shape (n,)
-        From the first to the last audible sample; `margin_s` more of it at each end.
+        From the first to the last audible sample, with `margin_s` more at each end.
     words : tuple of Word
-        Times from the first audible sample; empty where they are not known.
+        Times count from the first audible sample. Empty where times are unknown.
     digits : tuple of str
-        The digits that each word says, "" where none; where words are not known, all digits of the part.
+        The digits of each word, "" for none. Without words, one string with all digits of the part.
     reading : int or None
-        Which full reading of the number its digits belong to, or 0 for digits of no full reading.
+        The full reading of the number that the digits belong to; 0 for digits of no full reading.
     """
 
     samples: Samples
@@ -84,7 +84,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class SpokenDigit:
-    """One digit; those that share a word share its time evenly."""
+    """One digit. Digits of one word share its time evenly."""
 
     digit: str
     start_s: float
@@ -94,7 +94,7 @@ class SpokenDigit:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One saying of the number or of its end: the digits meant, as said with their country code."""
+    """One reading of the number or of its end, with the country code where it is said."""
 
     digits: str
     start_s: float
@@ -103,13 +103,13 @@ class Reading:
 
     @property
     def digits_per_s(self) -> float:
-        """Its pace."""
+        """Digits a second."""
         return len(self.digits) / (self.end_s - self.start_s)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Script:
-    """What is laid down: parts, silences in s, and the digits of each reading, the full ones first."""
+    """Parts of speech, silences in s, and the digits of each reading; full readings come first."""
 
     parts: tuple[Part | float, ...]
     readings: tuple[str, ...]
@@ -124,23 +124,23 @@ class Script:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Message:
-    """A composed message and the truth about it.
+    """A composed message with its truth.
 
     Attributes
     ----------
     transcript : Transcript or None
-        The true words; None where their times are not known.
+        The true words; None where their times are unknown.
     number : str
-        The number meant, without its country code.
+        The number without its country code.
     readings : tuple of Reading
-        In order of time; the last is partial in a message of kind "partial". In one of kind "cut" the caller
-        stops before the last digit: number and reading are a digit short.
+        In order of time. The last one is partial in a message of kind "partial". In one of kind "cut" the
+        caller stops before the last digit: number and reading lack it.
     digits : tuple of SpokenDigit
-        Empty where words are not known.
+        Empty where the times of words are unknown.
     fillers : tuple of (float, float)
-        Start and end of each um and uh.
+        Start and end of each "um" and "uh".
     manner : str
-        How the number is said.
+        The way in which the number is said.
     """
 
     name: str
@@ -167,7 +167,7 @@ class Message:
 
     @property
     def full(self) -> tuple[Reading, ...]:
-        """The sayings from end to end."""
+        """The full readings."""
         return tuple(reading for reading in self.readings if reading.is_full)
 
     @property
@@ -177,10 +177,10 @@ class Message:
 
     @property
     def truth(self) -> dict[str, Any]:
-        """The truth as JSON, with the names of sample_audio/truth where both have a field.
+        """The truth for JSON. Fields that sample_audio/truth also has bear the same names.
 
-        `words` and `transcript` are null, and `digits` is empty, where the times of words are not known.
-        `kind` says how often the number is said. Times are in seconds.
+        Where the times of words are unknown, `words` and `transcript` are None and `digits` is empty. Times
+        are in seconds.
         """
         full = [reading.digits for reading in self.full]
         words = self.transcript.words if self.transcript else ()
@@ -219,17 +219,17 @@ class Message:
         }
 
 
-def laid_down(
+def composed(
     script: Script, name: str, source: str, split: Split, condition: Condition, draw: np.random.Generator
 ) -> Message:
-    """The message of a script under a condition."""
+    """The message that a script makes under a condition."""
     rate_hz = script.rate_hz
     ends = [0]
     pieces: list[tuple[int, Samples]] = []
     words: list[Word] = []
     digits: list[SpokenDigit] = []
     spans: dict[int, list[float]] = {}
-    known = True
+    has_times = True
     now = first = last = round(LEAD_S * rate_hz)
     for part in script.parts:
         if isinstance(part, float):
@@ -240,7 +240,7 @@ def laid_down(
         pieces.append((now - margin, part.samples))
         moved = [Word(w.text, at_s + w.start_s, at_s + w.end_s, 1.0) for w in part.words]
         words += moved
-        known &= bool(moved)
+        has_times &= bool(moved)
         if moved and part.reading is not None:
             own = list(_spoken_digits(moved, part.digits, part.reading))
             digits += own
@@ -257,14 +257,14 @@ def laid_down(
         name=name,
         source=source,
         split=split,
-        recording=_heard(clean, rate_hz, condition, split, draw),
-        transcript=Transcript(tuple(words), "en", "truth", {"verbatim": "yes"}) if known else None,
+        recording=_recorded(clean, rate_hz, condition, split, draw),
+        transcript=Transcript(tuple(words), "en", "truth", {"verbatim": "yes"}) if has_times else None,
         number=script.number,
         readings=tuple(
             Reading(said, min(spans[k]), max(spans[k]), k <= full_count)
             for k, said in enumerate(script.readings, start=1)
         ),
-        digits=tuple(digits) if known else (),
+        digits=tuple(digits) if has_times else (),
         fillers=tuple((w.start_s, w.end_s) for w in words if w.text.lower().strip(PUNCTUATION) in FILLERS),
         kind=script.kind,
         manner=script.manner,
@@ -309,11 +309,16 @@ def levels_db(samples: Samples, rate_hz: int) -> Samples:
 
 
 def audible(samples: Samples, rate_hz: int, margin_s: float = 0.0) -> tuple[Samples, float]:
-    """The part within AUDIBLE_DB of the loudest 10 ms, at LEVEL_DBOV, with a margin that is faded out.
+    """The audible part of samples at LEVEL_DBOV, with faded margins.
 
-    Clicks before it are left out (15 of 47 recordings of an4 begin with one); at its end a short sound after
-    a silence is the release of "eight". Returns the samples and the margin that there was room for at both
-    ends.
+    A click before the speech is cut off (15 of 47 recordings of an4 begin with one). A short sound after the
+    speech is kept: it may be the release of "eight".
+
+    Returns
+    -------
+    array of float64, shape (n,)
+    float
+        The margin in s that was available at both ends, at most `margin_s`.
     """
     hop = rate_hz // 100
     levels = levels_db(samples, rate_hz)
@@ -329,14 +334,14 @@ def audible(samples: Samples, rate_hz: int, margin_s: float = 0.0) -> tuple[Samp
 
 
 def gain(samples: Samples, rate_hz: int) -> float:
-    """What brings the active level of these samples to LEVEL_DBOV."""
+    """The factor that brings the active level of samples to LEVEL_DBOV."""
     levels = levels_db(samples, rate_hz)
     active = 10 ** (levels[levels > levels.max() - ACTIVE_DB] / 10)
     return float(10 ** (LEVEL_DBOV / 20) / np.sqrt(active.mean()))
 
 
 def faded(samples: Samples, rate_hz: int, fade_s: float = FADE_S) -> Samples:
-    """The same with its ends faded."""
+    """The samples with both ends faded."""
     ramp = np.linspace(0, 1, min(round(fade_s * rate_hz), samples.size // 2), endpoint=False)
     done = samples.copy()
     done[: ramp.size] *= ramp
@@ -345,14 +350,14 @@ def faded(samples: Samples, rate_hz: int, fade_s: float = FADE_S) -> Samples:
 
 
 def resampled(samples: NDArray[Any], rate_hz: int, to_hz: int) -> Samples:
-    """The same at another rate."""
+    """The samples at another sampling rate."""
     import soxr
 
     wide = np.asarray(samples, np.float64)
     return wide if rate_hz == to_hz else np.asarray(soxr.resample(wide, rate_hz, to_hz), np.float64)
 
 
-def _heard(
+def _recorded(
     clean: Samples, rate_hz: int, condition: Condition, split: Split, draw: np.random.Generator
 ) -> Recording:
     sound = clean + draw.normal(0, 10 ** (LINE_DBOV / 20), clean.size)
@@ -372,7 +377,7 @@ def _noises(split: Split, rate_hz: int) -> tuple[Samples, ...]:
 
 
 def _noise(draw: np.random.Generator, split: Split, size: int, rate_hz: int) -> Samples:
-    """A stretch of recorded background noise, its mean square 1."""
+    """A stretch of recorded background noise with mean square 1."""
     noise = _noises(split, rate_hz)[int(draw.integers(len(NOISES[split])))]
     start = int(draw.integers(noise.size))
     part = np.take(noise, np.arange(start, start + size), mode="wrap")

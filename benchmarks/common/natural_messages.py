@@ -1,7 +1,7 @@
-"""Draw whole voicemails from parts written for this project, and speak them with the natural voices.
+"""Whole voicemails, drawn from wording of this project and spoken by the natural voices.
 
-A message has a greeting, the caller and company, a reason, a request, the number said in one of many ways,
-and a closing. In a text, "|" separates two breaths, and "~" is a place where "um" or "uh" may be said.
+A message has a greeting, the caller and company, a reason, a request, the number and a closing. In a text,
+"|" separates two breaths, and "~" is a place for "um" or "uh".
 """
 
 from __future__ import annotations
@@ -15,22 +15,22 @@ import numpy as np
 
 from aftertone.language.transcript import Word
 from benchmarks.common.composition import Kind, Part, Script, faded, gain, resampled
-from sample_audio.make import NUMERALS
+from sample_audio.phone_numbers import NUMERALS
 from sample_audio.voices import RATE_HZ, Span, say
 
 SPEECH_RATE_HZ = 16_000
-AMERICAN = "a"  # begins the names of such voices
+AMERICAN = "a"  # first letter of the names of American voices
 KINDS: tuple[Kind, ...] = ("once", "twice", "changed", "partial")
-MARGIN_S = 0.015  # faded, at each side of what is audible
-WITH_FILLERS_SHARE = 0.45  # of the messages
-FILLER_SHARE = 0.55  # of the places, in these
-SINGLE_GAP_S_MAX = 0.3  # between digits said one by one
-ALONE_SHARE = 0.5  # of fillers between two silences, not inside a breath
+MARGIN_S = 0.015  # faded margin on each side of the audible part
+WITH_FILLERS_SHARE = 0.45  # of messages
+FILLER_SHARE = 0.55  # of the places for fillers in such a message
+SINGLE_GAP_S_MAX = 0.3  # between digits that are said one by one
+ALONE_SHARE = 0.5  # of fillers that stand between two silences
 EXTENSION_SHARE, CORRECTED_SHARE = 0.1, 0.1
 TEENS = "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()  # noqa: SIM905
 TENS = ("", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 COUNTRY_CODES = {"US": "1", "GB": "44", "AU": "61"}
-# How a number is cut into groups, by its first digits; else the last.
+# Sizes of the groups of a number, by its first digits; the last entry is for all others.
 GROUPS = {
     "US": {"": (3, 3, 4)},
     "GB": {"02": (3, 4, 4), "07": (5, 3, 3), "": (5, 3, 3)},
@@ -42,7 +42,7 @@ MANNERS = {
     "GB": ("groups", "groups", "run on", "pairs", "one by one", "country code"),
     "AU": ("groups", "groups", "run on", "pairs", "one by one", "country code"),
 }
-PLAIN = ("groups", "run on", "pairs", "one by one")  # ways in which a number is said again as well
+PLAIN = ("groups", "run on", "pairs", "one by one")  # manners for a second reading as well
 
 RECIPIENTS = (
     *(
@@ -192,14 +192,14 @@ CLOSINGS = (
 
 
 class Token(NamedTuple):
-    """A spoken word and the digits that it says."""
+    """A spoken word and its digits."""
 
     text: str
     digits: str = ""
 
 
 class Phrase(NamedTuple):
-    """What is said in one breath, and the silence before it."""
+    """One breath, and the silence before it."""
 
     tokens: tuple[Token, ...]
     before_s: float
@@ -208,7 +208,7 @@ class Phrase(NamedTuple):
 
 
 def natural_script(draw: np.random.Generator, voice: str, kind: Kind) -> Script:
-    """A whole message, spoken. American voices say US numbers, the others British and Australian ones."""
+    """A spoken message. American voices say US numbers; the others say British and Australian numbers."""
     region = "US" if voice[0] == AMERICAN else ("GB", "AU")[int(draw.random() < 0.4)]
     number = drawn_number(draw, region)
     manner = _one(draw, MANNERS[region])
@@ -228,7 +228,7 @@ def natural_script(draw: np.random.Generator, voice: str, kind: Kind) -> Script:
     number_spoken = _Number(draw, region, pace)
     phrases += number_spoken.reading(number, manner, 1)
     if extension:
-        phrases.append(_asides(extension, draw, pace))
+        phrases.append(_extension(extension, draw, pace))
     if len(readings) > 1:
         words = IN_PART if kind == "partial" else AGAIN
         phrases += _phrases(draw, _one(draw, words), speed, fillers=False, before_s=draw.uniform(0.35, 0.9))
@@ -259,7 +259,7 @@ def _one(draw: np.random.Generator, choices: Sequence[str]) -> str:
 
 
 def _opening(draw: np.random.Generator, speed: float) -> Iterator[Phrase]:
-    """All that is said before the number."""
+    """The breaths before the number."""
     names = {"to": _one(draw, RECIPIENTS), "by": _one(draw, CALLERS), "at": _one(draw, COMPANIES)}
     fillers = draw.random() < WITH_FILLERS_SHARE
     for at, part in enumerate((GREETINGS, IDENTITIES, REASONS, REQUESTS, INTRODUCTIONS)):
@@ -270,7 +270,7 @@ def _opening(draw: np.random.Generator, speed: float) -> Iterator[Phrase]:
 def _phrases(
     draw: np.random.Generator, text: str, speed: float, *, fillers: bool, before_s: float
 ) -> Iterator[Phrase]:
-    """The breaths of a text, with um and uh at some of its places."""
+    """The breaths of a text, with "um" and "uh" at some of its places."""
     for breath in text.split("|"):
         first, *others = breath.split("~")
         tokens = [Token(word) for word in first.split()]
@@ -296,7 +296,7 @@ def _phrases(
 
 
 def readings_of(draw: np.random.Generator, number: str, region: str, kind: Kind) -> list[str]:
-    """The digits of each reading of a number: in full, and in full, changed or in part again."""
+    """The digits of each reading of a number in a message of a kind."""
     if kind == "twice":
         return [number, number]
     if kind == "changed":
@@ -307,7 +307,7 @@ def readings_of(draw: np.random.Generator, number: str, region: str, kind: Kind)
 
 
 def drawn_number(draw: np.random.Generator, region: str) -> str:
-    """A number that is valid in its region, as dialled there."""
+    """A valid number of a region, as dialled there."""
     import phonenumbers
 
     if region == "US":
@@ -317,26 +317,26 @@ def drawn_number(draw: np.random.Generator, region: str) -> str:
     length = 11 if region == "GB" else 10
     while True:
         digits = start + "".join(map(str, draw.integers(0, 10, length - len(start))))
-        with suppress(phonenumbers.NumberParseException):  # "00..." dials abroad
+        with suppress(phonenumbers.NumberParseException):  # "00..." is an international prefix
             parsed = phonenumbers.parse(digits, region)
             if phonenumbers.is_valid_number_for_region(parsed, region):
                 return digits
 
 
 def changed(draw: np.random.Generator, number: str, last: int = 7) -> str:
-    """The number with one of its `last` digits wrong: people get the area code right."""
+    """The number with one of its `last` digits changed; the area code stays."""
     at = int(draw.integers(len(number) - last, len(number)))
     other = _one(draw, [digit for digit in "0123456789" if digit != number[at]])
     return number[:at] + other + number[at + 1 :]
 
 
 def groups_of(number: str, region: str) -> tuple[int, ...]:
-    """Sizes of the groups in which a number is written."""
+    """Sizes of the groups of a number."""
     return next(sizes for start, sizes in GROUPS[region].items() if number.startswith(start))
 
 
 class _Number:
-    """One message's way with digits: its words for 0, whether it doubles, its pace and silences."""
+    """The style of one message's digits: words for 0, "double", pace and silences."""
 
     def __init__(self, draw: np.random.Generator, region: str, speed: float) -> None:
         self.draw, self.region, self.speed = draw, region, speed
@@ -346,7 +346,7 @@ class _Number:
         self.gap_s = draw.uniform(0.08, 0.7)
 
     def reading(self, digits: str, manner: str, index: int) -> Iterator[Phrase]:
-        """The breaths in which a number, or its end, is said."""
+        """The breaths of a number or of its end."""
         sizes = groups_of(digits, self.region) if len(digits) > 6 else (len(digits),)
         groups = [
             digits[end - size : end] for size, end in zip(sizes, np.cumsum(sizes).tolist(), strict=True)
@@ -367,8 +367,8 @@ class _Number:
             rest = digits[sum(map(len, head)) :]
             odd = len(rest) % 2
             pairs = [rest[:3], *_by_two(rest[3:])] if odd else _by_two(rest)
-            tell = self._as_tens if manner == "tens" else self._tokens
-            yield from self._breaths([*map(self._tokens, head), *(tell(pair) for pair in pairs)], index)
+            tokens_of = self._as_tens if manner == "tens" else self._tokens
+            yield from self._breaths([*map(self._tokens, head), *(tokens_of(pair) for pair in pairs)], index)
         elif manner == "area after":
             area, *local = groups
             yield from self._breaths([*map(self._tokens, local)], index)
@@ -424,8 +424,8 @@ def _by_two(digits: str) -> list[str]:
     return [digits[at : at + 2] for at in range(0, len(digits), 2)]
 
 
-def _asides(extension: str, draw: np.random.Generator, speed: float) -> Phrase:
-    """The extension, whose digits are no reading of the number."""
+def _extension(extension: str, draw: np.random.Generator, speed: float) -> Phrase:
+    """The breath of an extension. Its digits belong to no reading of the number."""
     tokens = (Token("extension"), *(Token(NUMERALS[int(digit)], digit) for digit in extension))
     return Phrase(tokens, draw.uniform(0.1, 0.5), speed, 0)
 
@@ -440,7 +440,7 @@ def _said(text: str, voice: str, speed: float) -> tuple[np.ndarray, tuple[Span, 
 
 
 def _spoken(phrases: Sequence[Phrase], voice: str) -> Iterator[Part | float]:
-    """Phrases as sound, all at one gain, with their silences."""
+    """Phrases as sound at one gain, with their silences."""
     said = [_said(" ".join(t.text for t in phrase.tokens), voice, phrase.speed) for phrase in phrases]
     level = gain(np.concatenate([samples for samples, _ in said]), SPEECH_RATE_HZ)
     margin = round(MARGIN_S * SPEECH_RATE_HZ)

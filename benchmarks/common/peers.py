@@ -1,7 +1,7 @@
-"""What others would use: detectors of speech, pitch trackers, counters of syllables.
+"""Peers of the acoustic measures: speech detectors, pitch trackers, syllable counters.
 
-Each takes a recording and answers on a grid of 10 ms. A peer that is not installed is left out, and a line
-says which extra brings it.
+Each takes a recording and returns values every 10 ms. A peer that is not installed is left out, and one line
+names the extra that installs it.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aftertone import Recording
+from benchmarks.common.conditions import RATE_HZ
 from benchmarks.common.truth import joined, mask
 
 Mask = NDArray[np.bool_]
 Contour = NDArray[np.float64]
-RATE_HZ = 16_000
 
 
 @cache
 def installed(module: str, package: str) -> bool:
-    """Whether a peer can be imported; a line says so where it cannot."""
+    """Whether a peer can be imported; prints one line where it cannot."""
     if find_spec(module):
         return True
     print(f"left out: {package} is not installed (the bench extra: pip install 'aftertone[bench]')")
@@ -36,18 +36,18 @@ def installed(module: str, package: str) -> bool:
 
 
 def frame_count(recording: Recording) -> int:
-    """Whole frames of 10 ms."""
+    """Number of whole frames of 10 ms."""
     return int(recording.duration_s * 100)
 
 
 def without_short_gaps(is_speech: Mask) -> Mask:
-    """A verdict with gaps joined as the truth's are."""
+    """Speech with short gaps joined, as the labels are."""
     edges = np.flatnonzero(np.diff(np.concatenate([[0], is_speech.astype(np.int8), [0]])))
     return mask(joined(zip(edges[::2] * 0.01, edges[1::2] * 0.01, strict=True)), is_speech.size)
 
 
 def webrtc(mode: int) -> Callable[[Recording], Mask]:
-    """Webrtcvad in frames of 10 ms, as it comes."""
+    """Webrtcvad in frames of 10 ms, unchanged."""
 
     def is_speech(recording: Recording) -> Mask:
         import webrtcvad
@@ -61,7 +61,7 @@ def webrtc(mode: int) -> Callable[[Recording], Mask]:
 
 
 def silero(recording: Recording) -> Mask:
-    """The neural detector inside faster-whisper; its own defaults would hide pauses."""
+    """The silero detector of faster-whisper, with options that do not hide pauses."""
     from faster_whisper.vad import VadOptions, get_speech_timestamps
 
     options = VadOptions(min_silence_duration_ms=100, speech_pad_ms=0)
@@ -71,7 +71,7 @@ def silero(recording: Recording) -> Mask:
 
 
 def energy(recording: Recording) -> Mask:
-    """Level above a third of the way from the quiet (10th percentile) to the loud (95th), no more."""
+    """Level above a threshold 35 % of the way from the 10th to the 95th percentile."""
     hops = recording.samples[: frame_count(recording) * 160].reshape(-1, 160).astype(np.float64)
     level_db = 10 * np.log10(np.mean(hops**2, axis=1) + 1e-12)
     quiet_db, loud_db = np.percentile(level_db, [10, 95])
@@ -82,7 +82,7 @@ def energy(recording: Recording) -> Mask:
 
 
 def praat_sound(recording: Recording) -> Any:
-    """A recording as Praat takes it."""
+    """A recording as a Praat sound."""
     return import_module("parselmouth").Sound(recording.samples.astype(np.float64), RATE_HZ)
 
 
@@ -92,17 +92,17 @@ def _read_off(pitch: Any, recording: Recording) -> Contour:
 
 
 def praat_ac(recording: Recording) -> Contour:
-    """Praat's autocorrelation, its costs and thresholds the defaults, read off at our times; 0 unvoiced."""
+    """Praat's autocorrelation with default costs and thresholds, sampled every 10 ms; 0 where unvoiced."""
     return _read_off(praat_sound(recording).to_pitch_ac(0.01, 75.0, pitch_ceiling=500.0), recording)
 
 
 def praat_cc(recording: Recording) -> Contour:
-    """Praat's cross-correlation, likewise."""
+    """Praat's cross-correlation, sampled in the same way."""
     return _read_off(praat_sound(recording).to_pitch_cc(0.01, 75.0, pitch_ceiling=500.0), recording)
 
 
 def pyin(recording: Recording) -> Contour:
-    """Librosa's pyin, its frame of 2,048 samples being the default."""
+    """Librosa's pyin with its default frame of 2,048 samples."""
     import librosa
 
     found = librosa.pyin(recording.samples, fmin=60, fmax=600, sr=RATE_HZ, hop_length=160)
@@ -110,7 +110,7 @@ def pyin(recording: Recording) -> Contour:
 
 
 def harvest(recording: Recording) -> Contour:
-    """WORLD's harvest and stonemask."""
+    """WORLD's harvest, refined by stonemask."""
     world: Any = import_module("pyworld")
     samples = recording.samples.astype(np.float64)
     hz, times_s = world.harvest(samples, RATE_HZ, f0_floor=60, f0_ceil=600, frame_period=10)
@@ -123,10 +123,11 @@ def _swift_detector() -> Any:
 
 
 def swift_f0(recording: Recording) -> Contour:
-    """SwiftF0, its range and threshold the defaults.
+    """SwiftF0 with its default range and threshold.
 
-    Its frames lie 16 ms apart, the first centred on the first sample (measured on vibrato: within 1 ms). We
-    take the nearest verdict, and between two voiced frames less than a fifth of an octave apart the line.
+    Its frames lie 16 ms apart; the first is centred on the first sample (measured on vibrato, within 1 ms).
+    Voicing is that of the nearest frame. Between two voiced frames less than a fifth of an octave apart,
+    pitch is interpolated.
     """
     found = _swift_detector().detect(np.asarray(recording.samples), RATE_HZ)
     octave, is_voiced = np.log2(found.pitch_hz), found.confidence >= 0.5
@@ -146,12 +147,12 @@ DIP_DB = 2.0
 
 
 def de_jong_wempe(recording: Recording, *, published: bool = True) -> Contour:
-    """Times of syllable nuclei by the method of de Jong & Wempe (2009), written anew from its description.
+    """Times of syllable nuclei by de Jong & Wempe (2009), implemented from the article's description.
 
-    Peaks of intensity above a threshold, with a dip of 2 dB beside them, voiced. In the article the threshold
-    is the median intensity (or 2 dB over it, which finds fewer still) and the dip lies before the peak. The
-    script that its authors put out later (`published=False`) takes 25 dB under the 99th percentile, and the
-    dip after the peak; the last peak needs none here.
+    Nuclei are voiced peaks of intensity above a threshold, with a dip of 2 dB beside them. In the article the
+    threshold is the median intensity, and the dip lies before the peak. In the authors' later script
+    (`published=False`) the threshold is 25 dB below the 99th percentile, and the dip lies after the peak. The
+    last peak needs no dip here.
     """
     sound = praat_sound(recording)
     contour = sound.to_intensity(minimum_pitch=50.0)

@@ -1,4 +1,4 @@
-"""A table of results: printed as Markdown, kept as JSON."""
+"""A table of results, printed as Markdown and stored as JSON."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from benchmarks.common.bootstrap import interval
 Value = float | int | str | None
 
 TUNED = " †"
-"""Ends the label of a row of aftertone on recordings that something of it was tuned or trained on."""
-TUNED_NOTE = "† tuned on: something was tuned or trained on these recordings."
-LEAST_RECORDINGS = 5  # fewer say nothing of others: no interval
+"""Ends the label of an aftertone row whose recordings were used for tuning or training."""
+TUNED_NOTE = "† Something in aftertone was tuned or trained on these recordings."
+LEAST_RECORDINGS = 5  # fewer recordings give no interval
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows of values under columns, each column with the format of its values."""
+    """Rows of values under columns. Each column has a format for its values."""
 
     title: str
     columns: dict[str, str]  # heading -> format, such as ".1f"
@@ -27,11 +27,11 @@ class Table:
     rows: list[tuple[str, dict[str, Value]]] = field(default_factory=list)
 
     def add(self, label: str, **values: Value) -> None:
-        """One more row; `values` go by the columns' order, whatever their keys."""
+        """Add a row. `values` follow the order of the columns; their keys do not matter."""
         self.rows.append((label, dict(zip(self.columns, values.values(), strict=True))))
 
     def lines(self) -> str:
-        """The rows under their headings, without title and note."""
+        """The headings and rows, without title and note."""
         lines = [f"| | {' | '.join(self.columns)} |", f"|---{'|---:' * len(self.columns)}|"]
         for label, values in self.rows:
             cells = (_cell(values[heading], form) for heading, form in self.columns.items())
@@ -39,34 +39,34 @@ class Table:
         return "\n".join(lines)
 
     def notes(self) -> str:
-        """The note, and what the mark means where a row or column has it."""
+        """The note, and the meaning of TUNED where a row or column bears that mark."""
         is_marked = any(TUNED in label for label in (*self.columns, *(label for label, _ in self.rows)))
         return " ".join(filter(None, (self.note, TUNED_NOTE * is_marked)))
 
     def markdown(self, level: int = 3) -> str:
-        """The table with its title above and its note below."""
+        """The table with title and note."""
         notes = self.notes()
         return "\n".join(
             [f"{'#' * level} {self.title}", "", self.lines(), "", *([notes, ""] if notes else [])]
         )
 
     def as_json(self) -> dict[str, Any]:
-        """The same for a file."""
+        """The table for a JSON file."""
         return asdict(self)
 
     @classmethod
-    def of_json(cls, kept: Mapping[str, Any]) -> Table:
-        """The table that was kept."""
-        rows = [(label, values) for label, values in kept["rows"]]
-        return cls(kept["title"], dict(kept["columns"]), kept["note"], rows)
+    def of_json(cls, stored: Mapping[str, Any]) -> Table:
+        """The table from a JSON file."""
+        rows = [(label, values) for label, values in stored["rows"]]
+        return cls(stored["title"], dict(stored["columns"]), stored["note"], rows)
 
 
 Ratios = Mapping[str, Sequence[tuple[float, float]]]
-"""For each contender what it has of each recording: a ratio's upper and lower part; aftertone comes first."""
+"""For each contender a numerator and a denominator of each recording; aftertone comes first."""
 
 
 def beside_columns(contenders: Iterable[str], form: str) -> dict[str, str]:
-    """The columns of `beside`: the first contender with its interval, the others, the best of them."""
+    """The columns of `beside`: aftertone with its interval, the peers, the best peer with its interval."""
     ours, *peers = contenders
     return {
         "n": "d",
@@ -87,18 +87,18 @@ def beside(
     who: str | None = None,
     best: Callable[..., str] = min,
 ) -> dict[str, Value]:
-    """A row's values: every contender's ratio of sums, the interval of ours and of the best peer.
+    """The values of a row: each contender's ratio of sums, and intervals of aftertone and of the best peer.
 
     Parameters
     ----------
     ratios : mapping of str to sequence of (float, float)
-        Of each contender, aftertone first.
+        aftertone comes first.
     speakers : sequence
-        Who speaks in each recording: draws take speakers first.
+        Speaker of each recording; the bootstrap draws speakers first.
     form : str
         Format of the figures.
     who : str, optional
-        What the table says of the speakers in place of their number.
+        Text for the column "speakers" in place of their number.
     best : min or max
 
     Examples
@@ -112,8 +112,8 @@ def beside(
         name: sum(above for above, _ in parts) / (sum(below for _, below in parts) or nan)
         for name, parts in ratios.items()
     }
-    told = {
-        name: told_interval(*zip(*parts, strict=True), speakers=speakers, form=form)
+    intervals = {
+        name: interval_cell(*zip(*parts, strict=True), speakers=speakers, form=form)
         for name, parts in ratios.items()
     }
     peer = best(peers, key=whole.__getitem__) if peers else None
@@ -121,23 +121,23 @@ def beside(
         "n": len(speakers),
         "speakers": who or str(len(set(speakers))),
         ours: whole[ours],
-        "interval": told[ours],
+        "interval": intervals[ours],
         **{name: whole[name] for name in peers},
         "peer": peer,
-        "its interval": told[peer] if peer else None,
+        "its interval": intervals[peer] if peer else None,
     }
 
 
-def told_interval(
+def interval_cell(
     values: Sequence[float],
     out_of: Sequence[float] | None = None,
     *,
     speakers: Sequence[Hashable] | None = None,
     form: str = ".1f",
 ) -> str | None:
-    """The 95 % interval of a ratio of sums, as a cell; None of fewer than LEAST_RECORDINGS.
+    """The 95 % interval of a ratio of sums as a cell; None for fewer than LEAST_RECORDINGS.
 
-    >>> told_interval([10, 10, 20, 20, 20])
+    >>> interval_cell([10, 10, 20, 20, 20])
     '12.0 to 20.0'
     """
     if len(values) < LEAST_RECORDINGS:
@@ -146,6 +146,6 @@ def told_interval(
 
 
 def _cell(value: Value, form: str) -> str:
-    if value is None or value != value:  # NaN: nothing to measure it on
+    if value is None or value != value:  # NaN: nothing was measured
         return "-"
     return value if isinstance(value, str) else format(value, form)

@@ -1,11 +1,11 @@
-"""Words made comparable: what was said and what a recogniser wrote, in one spelling.
+"""Text normalisation for word error rates.
 
-Written forms differ where the words do not: "Mr. Hale", "mister hale"; "the 3rd", "the third"; "16%",
-"sixteen percent"; "colour", "color"; "shop boy", "shopboy". Both sides go through `compared`. Hesitations and
-noises of assent (um, uh, hmm, uh-huh) are taken out and counted apart, since to write them or not is a choice
-and not an error.
-Words that were broken off ("th-", "<cutoff-the>") are marked: said, such a one counts neither as a word nor,
-whatever is written for it, as an error; written, it may stand for a word, and is no insertion.
+The same words have several written forms: "Mr. Hale", "mister hale"; "the 3rd", "the third"; "16%", "sixteen
+percent"; "colour", "color"; "shop boy", "shopboy". `compared` normalises both sides. Hesitations and assent
+(um, uh, hmm, uh-huh) are removed and counted separately: to write them is a choice, not an error.
+
+A word that was broken off ("th-", "<cutoff-the>") is marked. In the reference it counts neither as a word nor
+as an error, whatever is written for it. In the transcript it may match a word, and is never an insertion.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from itertools import pairwise
 from aftertone.language.tokens import spoken_words
 
 BROKEN_OFF = "~"
-"""Ends a word that was broken off."""
+"""Marks the end of a word that was broken off."""
 
 _BROKEN = re.compile(r"<cutoff-([^\s>]*)>|\b([a-z']+)-(?=[\s,.…?!]|$)")
 _NOISE = re.compile(r"\[[^\]]*\]|\([^)]*\)|<[^>]*>|\{[^}]*\}|[♪*]")
 _HESITATION = re.compile(r"(?:u+h+|u+m+|u+h+m+|e+r+|e+r+m+|e+h+|a+h+|u+r+)")
-_NO_WORD = re.compile(r"m+h+m+|h+m+|m{2,}|h+u+h+|(?:ha){1,9}h?")  # assent, and laughter spelt out
+_NO_WORD = re.compile(r"m+h+m+|h+m+|m{2,}|h+u+h+|(?:ha){1,9}h?")  # assent and laughter
 _JOINED_ASSENT = re.compile(r"\b(?:m+|h+m+|u+h+|u+n)-(?:h+m+|m+|h+u+h+|u+h+)\b|\bu+h+ h+u+h+\b")
 _APOSTROPHES = str.maketrans({"’": "'", "‘": "'", "`": "'", "–": "-", "—": " ", "…": " ", "_": ""})
 _SAID_AS = {
@@ -56,7 +56,7 @@ _SAID_AS = {
     "offence": "offense",
     "plough": "plow",
 }
-# Both sides go through these, so that what they do to other words ("rise", "hours") does no harm.
+# Both sides are changed alike, so it does no harm that other words ("rise", "hours") change too.
 _SPELLINGS = (
     (re.compile(r"(?<=[a-z]{3})is(e|es|ed|ing|ation|ations|er|ers)$"), r"iz\1"),
     (re.compile(r"(?<=[a-z]{2})ys(e|es|ed|ing)$"), r"yz\1"),
@@ -68,14 +68,14 @@ _SCALES = frozenset(("hundred", "thousand", "million"))
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """A text as it is compared.
+    """A normalised text.
 
     Attributes
     ----------
     words : tuple of str
-        Lower case, as said, without hesitations; those broken off end with `BROKEN_OFF`.
+        Lower case, as spoken, without hesitations. Words broken off end with `BROKEN_OFF`.
     hesitation_count : int
-        Um, uh, er, ah: what counts as a filler.
+        Number of fillers: um, uh, er, ah.
     """
 
     words: tuple[str, ...]
@@ -83,20 +83,19 @@ class Compared:
 
     @property
     def word_count(self) -> int:
-        """Words that were said whole."""
+        """Number of whole words."""
         return sum(not word.endswith(BROKEN_OFF) for word in self.words)
 
 
 def compared(text: str, *, digit_by_digit: bool = False) -> Compared:
-    """A text in the spelling that both sides are compared in.
+    """Normalise a text.
 
     Parameters
     ----------
     text : str
-        What was said or written. ``[laughter]`` and the like are noises and left out.
+        Noises such as ``[laughter]`` are left out.
     digit_by_digit : bool
-        Say each digit of a numeral alone: for recordings in which only digits are said, since "44" would
-        be "forty four".
+        Read numerals digit by digit ("four four", not "forty four"): for recordings of digits alone.
 
     Examples
     --------
@@ -132,7 +131,7 @@ def _spelt(said: str) -> list[str]:
 
 
 def _letters(words: Iterable[str]) -> list[str]:
-    """Letters that are said one after the other, as one word."""
+    """Words, with runs of single letters joined into one word."""
     joined: list[str] = []
     run: list[str] = []
     for word in [*words, ""]:
@@ -146,7 +145,7 @@ def _letters(words: Iterable[str]) -> list[str]:
 
 
 def _numerals(words: list[str]) -> list[str]:
-    """Beside a digit "oh" is zero, and "a hundred" is one hundred."""
+    """Words, with "oh" beside a digit as zero, and "a hundred" as one hundred."""
     made = list(words)
     for at, word in enumerate(words):
         beside = words[max(0, at - 1) : at] + words[at + 1 : at + 2]
@@ -159,7 +158,7 @@ def _numerals(words: list[str]) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Errors:
-    """How far what was written is from what was said, in words."""
+    """Word errors."""
 
     words: int
     substituted: int
@@ -168,14 +167,14 @@ class Errors:
 
     @property
     def wrong(self) -> int:
-        """All errors."""
+        """Number of all errors."""
         return self.substituted + self.dropped + self.inserted
 
 
 def errors_of(said: Compared, written: Compared) -> Errors:
-    """Errors of the best alignment (jiwer's).
+    """Word errors of jiwer's alignment.
 
-    What stands for a word that was broken off is no error, nor is one that was written and not said.
+    Neither a word written for one that was broken off is an error, nor an inserted word that is broken off.
 
     >>> errors_of(compared("<cutoff-for> forced aligner"), compared("for forced a liner"))
     Errors(words=2, substituted=1, dropped=0, inserted=1)
@@ -199,7 +198,7 @@ def errors_of(said: Compared, written: Compared) -> Errors:
 
 
 def _split_alike(one: Compared, other: Compared) -> Compared:
-    """One text, those of its words split that the other has as two."""
+    """A text, with words split that the other text has as two."""
     pairs = {first + second: (first, second) for first, second in pairwise(other.words)}
     own = set(pairwise(one.words))
     words = [

@@ -1,4 +1,4 @@
-"""Filled pauses in the sound alone: real hesitations, made ones, and speech without any."""
+"""Table of filled pauses found without words: speech with and without hesitations."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from aftertone.acoustics.filled_pauses import filled_pauses
 from aftertone.acoustics.frames import frames_of
 from aftertone.acoustics.interval import Interval
 from aftertone.language.fillers import is_filled_pause
-from benchmarks.common.machine import RESULTS
-from benchmarks.common.tables import Table, told_interval
+from benchmarks.common.machine import RESULTS, files
+from benchmarks.common.tables import Table, interval_cell
 from benchmarks.common.truth import (
+    MFA_FILLED_PAUSES,
     an4,
     emodb,
-    files,
     librispeech,
-    meeting_words,
     row_label,
     sample_audio,
     speaker_of,
-    speakers_told,
+    speakers_cell,
+    timed_words,
     truths,
 )
 
@@ -38,18 +38,11 @@ COLUMNS = {
     "F1": ".2f",
     "95 %": "",
 }
-Case = tuple[str, Recording, Sequence[Interval]]  # a file's name, the recording, where it has filled pauses
-
-# Heard and checked: the aligner's times where there is voice under them, and one "uh" that it left out.
-# The second recording has two more in its transcript, whose time the aligner puts on silence.
-REAL = {
-    "acoustic_corpus": (Interval(8.02, 8.57), Interval(14.50, 14.90), Interval(22.90, 23.53)),
-    "cold_corpus": (Interval(1.24, 1.67), Interval(9.89, 10.34), Interval(17.78, 18.32)),
-}
+Case = tuple[str, Recording, Sequence[Interval]]  # name of the file, recording, true filled pauses
 
 
 def found_in(recording: Recording) -> list[Interval]:
-    """Where aftertone hears a filled pause, in speech."""
+    """The filled pauses that aftertone finds in speech."""
     frames = frames_of(recording)
     return [
         Interval(one.start_s, one.end_s)
@@ -58,12 +51,12 @@ def found_in(recording: Recording) -> list[Interval]:
 
 
 def add_row(table: Table, label: str, corpus: str, cases: Sequence[Case]) -> None:
-    """One row of recordings and their true pauses. A pause is found where one that is heard overlaps it."""
+    """Add a row. A true pause is found if a detected one overlaps it."""
     hits, false, total = [], [], []
     for _, recording, true in cases:
-        heard = found_in(recording)
-        hits.append(sum(any(one.overlap_s(pause) > 0 for one in heard) for pause in true))
-        false.append(sum(not any(one.overlap_s(pause) > 0 for pause in true) for one in heard))
+        detected = found_in(recording)
+        hits.append(sum(any(one.overlap_s(pause) > 0 for one in detected) for pause in true))
+        false.append(sum(not any(one.overlap_s(pause) > 0 for pause in true) for one in detected))
         total.append(len(true))
     minutes = sum(recording.duration_s for _, recording, _ in cases) / 60
     twice = [2 * count for count in hits]
@@ -72,14 +65,14 @@ def add_row(table: Table, label: str, corpus: str, cases: Sequence[Case]) -> Non
     table.add(
         label,
         n=len(cases),
-        speakers=speakers_told(corpus, speakers),
+        speakers=speakers_cell(corpus, speakers),
         minutes=minutes,
         true=sum(total),
         found=sum(hits),
         missed=sum(total) - sum(hits),
         false=sum(false) / minutes,
         f1=sum(twice) / sum(events) if sum(total) else None,
-        interval=told_interval(twice, events, speakers=speakers, form=".2f") if sum(total) else None,
+        interval=interval_cell(twice, events, speakers=speakers, form=".2f") if sum(total) else None,
     )
 
 
@@ -88,35 +81,38 @@ def _of_people(step: int) -> Iterator[tuple[str, list[Case]]]:
     for corpus, labelled in (("librispeech", librispeech()), ("an4", an4()), ("emodb", emodb())):
         yield corpus, [(one.name, one.recording, ()) for one in labelled[::step]]
     yield "telephone", [(path.name, read_audio(path), ()) for path in files("telephone/*")[::step]]
-    yield "mfa", [(path.name, read_audio(path), REAL[path.stem]) for path in files("mfa/*_corpus.wav")]
+    yield (
+        "mfa",
+        [(path.name, read_audio(path), MFA_FILLED_PAUSES[path.stem]) for path in files("mfa/*_corpus.wav")],
+    )
 
 
 def _in_meeting(path: Path) -> tuple[Interval, ...]:
     return tuple(
-        Interval(start_s, end_s) for start_s, end_s, word in meeting_words(path) if is_filled_pause(word)
+        Interval(word.start_s, word.end_s) for word in timed_words(path) if is_filled_pause(word.text)
     )
 
 
 def tables(quick: bool) -> Iterator[Table]:
-    """People, then the record of weights fitted without them, then practice messages."""
+    """People, the record of weights that were fitted without them, practice messages."""
     table = Table(
         "Filled pauses found without words",
         COLUMNS,
-        "Held out: fitted anew without the speaker, corpus or recording (and its telephone and noisy "
-        "versions, which are counted too), for natural voices other voices and sentences; more than half of "
-        "the shorter must overlap, which is stricter than the overlap asked elsewhere; the record of "
-        "`training/filled_pauses.py`. ami has um, uh, mm and hmm, some of them a listener's. Telephone "
-        "dialogue is not free of hesitations for certain: none is labelled.",
+        '"held out": the record of `training/filled_pauses.py`, with weights fitted without the speaker, '
+        "corpus or recording, and for natural voices on other voices and sentences. Telephone and noisy "
+        "versions count there too, and more than half of the shorter event must overlap; elsewhere any "
+        "overlap is enough. ami has um, uh, mm and hmm, some by listeners. The telephone dialogues are not "
+        "labelled and may have a few.",
     )
     step = 8 if quick else 1
     for corpus, cases in _of_people(step):
         if cases:
             add_row(table, row_label("filled_pauses", corpus), corpus, cases)
     for group, row in (json.loads(FOLDS.read_text()) if FOLDS.exists() else {}).items():
-        kept = {"false per min": row["false_per_min"], "F1": row["f1"], **row}
-        table.rows.append((f"held out: {group}", {heading: kept.get(heading) for heading in COLUMNS}))
+        figures = {"false per min": row["false_per_min"], "F1": row["f1"], **row}
+        table.rows.append((f"held out: {group}", {heading: figures.get(heading) for heading in COLUMNS}))
     if not FOLDS.exists():
-        print(f"held-out figures left out: {FOLDS.name} is missing, which training/filled_pauses.py makes")
+        print(f"held-out figures are missing: run training/filled_pauses.py to write {FOLDS.name}")
     marked = {
         truth["file"]: tuple(Interval(one["start_s"], one["end_s"]) for one in truth["fillers"])
         for truth in truths()

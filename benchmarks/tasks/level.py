@@ -1,4 +1,4 @@
-"""Levels of mixes whose speech and noise are known, and loudness against another implementation."""
+"""Tables of level: mixes of known speech and noise, and loudness against other implementations."""
 
 from __future__ import annotations
 
@@ -16,56 +16,44 @@ from scipy.signal import butter, sosfilt
 from aftertone import Recording, read_audio, speech_intervals
 from aftertone.acoustics.frames import frames_of
 from aftertone.acoustics.level import OPTIONS, Level, level_of
-from benchmarks.common.tables import Table, Value, told_interval
-from benchmarks.common.truth import (
-    RATE_HZ,
-    SAMPLES,
-    Labelled,
-    Signal,
-    active_power,
-    composed_digits,
-    files,
-    in_noise,
-    mask,
-    noises,
-    row_label,
-    sample_audio,
-    truths,
-)
+from benchmarks.common.conditions import RATE_HZ, Signal, active_power, in_noise, noises
+from benchmarks.common.machine import SAMPLES, files
+from benchmarks.common.tables import Table, Value, interval_cell
+from benchmarks.common.truth import Labelled, composed_digits, mask, row_label, sample_audio, truths
 
 SNRS_DB = (30, 20, 10, 5)
 
 
 def measured(recording: Recording) -> Level:
-    """Aftertone's levels, its own speech intervals under them."""
+    """Aftertone's levels, with its own speech intervals."""
     frames = frames_of(recording)
     return level_of(recording, frames, speech_intervals(recording, frames))
 
 
 def decibels(power: float) -> float:
-    """Power as decibels."""
+    """Power in decibels."""
     return 10 * float(np.log10(power))
 
 
 def tables(quick: bool) -> Iterator[Table]:
-    """Mixes, then the synthesiser's levels, then loudness."""
+    """Mixes, practice messages, loudness."""
     yield _mixes(quick)
     yield _messages()
     yield _loudness(quick)
 
 
 def _errors(
-    table: Table, label: str, active_db: list[float], snr_db: list[float], asked: int, **more: Value
+    table: Table, label: str, active_db: list[float], snr_db: list[float], count: int, **more: Value
 ) -> None:
     table.add(
         label,
-        n=asked,
+        n=count,
         active_bias=float(np.mean(active_db)) if active_db else None,
         active=float(np.mean(np.abs(active_db))) if active_db else None,
         snr_count=len(snr_db),
         snr_bias=float(np.mean(snr_db)) if snr_db else None,
         snr=float(np.mean(np.abs(snr_db))) if snr_db else None,
-        interval=told_interval([abs(each) for each in snr_db], form=".2f"),
+        interval=interval_cell([abs(each) for each in snr_db], form=".2f"),
         **more,
     )
 
@@ -85,11 +73,11 @@ def _mixes(quick: bool) -> Table:
     table = Table(
         "Level and SNR of speech mixed with noise",
         {**COLUMNS, "SNR over that of the mix dB": "+.2f"},
-        "Composed digits and sample messages. True level and noise: the definitions of `level.Level`, taken "
-        "from the mix by the true speech in place of the detected; what is left is the detector's. "
-        "Backgrounds: five recorded ones above 100 Hz. They swell and fade, so that the median of the "
-        "silences, which aftertone calls noise, lies far under their mean power, by which they were "
-        "mixed: the last column. The intervals are those of the error of the SNR.",
+        "Composed digits and practice messages. True level and noise follow the definitions of "
+        "`level.Level`, on the mix and with true in place of detected speech, so that only the detector's "
+        "errors remain. Backgrounds: five recordings above 100 Hz. Their level varies. aftertone's noise is "
+        "the median level of the silences, which is far below the mean power that set the mix; the last "
+        "column shows the difference. Intervals are those of the SNR error.",
     )
     sources = [*composed_digits()[:12], *sample_audio()[::3]][:: 6 if quick else 1]
     highpass = butter(4, 100, "highpass", fs=RATE_HZ, output="sos")
@@ -116,7 +104,7 @@ def _mixes(quick: bool) -> Table:
 
 
 def _noise_power(mixed: Signal, one: Labelled) -> float:
-    """Median power of the frames that are within a second of true speech, and not within 50 ms."""
+    """Median power of frames near true speech, but not beside it."""
     hops = mixed[: mixed.size // 160 * 160].reshape(-1, 160).astype(np.float64)
     near = mask([(a - OPTIONS.noise_near_s, b + OPTIONS.noise_near_s) for a, b in one.speech], len(hops))
     at_speech = mask(
@@ -129,14 +117,14 @@ def _messages() -> Table:
     table = Table(
         "Level and SNR of sample_audio",
         COLUMNS,
-        "True level and noise as the messages were made. The telephone's are set before its band and codec. "
-        "The synthesiser's own gaps inside a line are speech to it.",
+        "True level and noise are the settings of the maker. For telephone messages they apply before band "
+        "limit and codec. Gaps of the synthesiser inside a line count as speech.",
     )
     known = {truth["file"]: truth for truth in truths() if truth["level_dbov"] is not None}
     groups: dict[str, list[str]] = {}
     for name, truth in known.items():
         groups.setdefault(truth["condition"], []).append(name)
-    groups.pop("clipped", None)  # the levels told are those before clipping
+    groups.pop("clipped", None)  # its levels are those before clipping
     for group, names in groups.items():
         active_db, snr_db = [], []
         for name in names:
@@ -152,8 +140,8 @@ def _messages() -> Table:
 def _ffmpeg_lufs(path: Path) -> float | None:
     """Integrated loudness by FFmpeg's ebur128, which shares no code with pyloudnorm."""
     command = ["ffmpeg", "-nostats", "-i", str(path), "-filter_complex", "ebur128", "-f", "null", "-"]
-    told = subprocess.run(command, capture_output=True, text=True, check=False).stderr
-    found = re.findall(r"I:\s+(-?\d+\.\d+) LUFS", told)
+    output = subprocess.run(command, capture_output=True, text=True, check=False).stderr
+    found = re.findall(r"I:\s+(-?\d+\.\d+) LUFS", output)
     return float(found[-1]) if found else None
 
 
@@ -163,12 +151,14 @@ def _loudness(quick: bool) -> Table:
     table = Table(
         "Integrated loudness (ITU-R BS.1770): difference to other implementations, LU",
         {"n": "d", "mean": "+.3f", "largest": ".3f"},
-        "aftertone hears one channel at 16 kHz, the mean of those that there are; the others read the file "
-        "at its own rate (pyloudnorm its mean channel, FFmpeg, which prints 0.1 LU, mono files alone). "
-        "Recordings with speech: where a click stands in silence the standard's gate may fall either way.",
+        "aftertone measures the mean of the channels at 16 kHz. The others read the file at its own sampling "
+        "rate: pyloudnorm the mean of the channels, FFmpeg mono files only, in steps of 0.1 LU. Only "
+        "recordings with speech: for a click in silence the standard's gate is not stable.",
     )
     paths = [*files("telephone/*"), *files("mfa/*_corpus.wav"), *files("emodb/*.wav")[::20]]
-    spoken = [truth for truth in truths() if truth["message"] and truth["codec"] != "AMR"]  # libsndfile's
+    spoken = [
+        truth for truth in truths() if truth["message"] and truth["codec"] != "AMR"
+    ]  # libsndfile cannot read AMR
     paths += [SAMPLES / truth["file"] for truth in spoken][::4]
     by_pyloudnorm, by_ffmpeg = [], []
     if not which("ffmpeg"):

@@ -1,4 +1,4 @@
-"""Syllable nuclei: count and rate, against hand labels, dictionary syllables and digits."""
+"""Table of syllable nuclei: count and rate, against hand labels, a dictionary and digits."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aftertone import Recording, syllable_nuclei
+from benchmarks.common.conditions import CONDITIONS
 from benchmarks.common.machine import RESULTS
 from benchmarks.common.peers import de_jong_wempe, installed
 from benchmarks.common.tables import Table, Value, beside, beside_columns
 from benchmarks.common.truth import (
-    CONDITIONS,
     Labelled,
     an4,
     composed_digits,
     emodb,
-    heard,
     librispeech,
     mfa,
     row_label,
     sample_audio,
-    speakers_told,
+    speakers_cell,
+    under_condition,
 )
 
 FOLDS = RESULTS / "nuclei_folds.json"
@@ -33,7 +33,7 @@ Counter = Callable[[Recording], NDArray[np.float64]]
 
 
 def counters() -> dict[str, Counter]:
-    """Who counts."""
+    """Aftertone and its installed peers."""
     some: dict[str, Counter] = {"aftertone": syllable_nuclei}
     if installed("parselmouth", "praat-parselmouth"):
         some["de Jong & Wempe 2009"] = de_jong_wempe
@@ -42,7 +42,7 @@ def counters() -> dict[str, Counter]:
 
 
 def _row(labelled: Sequence[Labelled]) -> dict[str, Value]:
-    """Mean relative error of the count of each counter; of aftertone its bias and how it follows the rate."""
+    """Mean relative error of the count of each counter; bias and correlation of aftertone."""
     true = np.array([one.syllable_count for one in labelled])
     span_s = np.array([one.span_s for one in labelled])
     found = {
@@ -54,7 +54,7 @@ def _row(labelled: Sequence[Labelled]) -> dict[str, Value]:
         for name, count in found.items()
     }
     speakers = [one.speaker for one in labelled]
-    row = beside(ratios, speakers, ".1f", who=speakers_told(labelled[0].source, speakers))
+    row = beside(ratios, speakers, ".1f", who=speakers_cell(labelled[0].source, speakers))
     peer, many = row["peer"], len(labelled) > 2
     rates = {name: np.corrcoef(true / span_s, count / span_s)[0, 1] for name, count in found.items() if many}
     return {
@@ -67,55 +67,56 @@ def _row(labelled: Sequence[Labelled]) -> dict[str, Value]:
 
 
 def _count(one: Labelled, nuclei_s: NDArray[np.float64]) -> int:
-    """Nuclei inside the timed words; all of them where no times are known."""
+    """Number of nuclei inside the timed words, or in the recording where words have no times."""
     if not one.words:
         return nuclei_s.size
     return sum(int(np.any([a <= t <= b for (a, b), _ in one.words])) for t in nuclei_s)
 
 
 def tables(quick: bool) -> Iterator[Table]:
-    """The shipped net; above each corpus the record of nets that were trained without it. People first."""
+    """The net in use; above each corpus the record of nets that were trained without it."""
     table = Table(
         "Syllable nuclei: mean error of the count per recording, %",
         beside_columns(counters(), ".1f")
         | {"bias %": "+.1f", "correlation of rate": ".3f", "best peer's": ".3f", "syllables": "d"},
-        "Truth: librispeech, an4, mfa and sample_audio by the dictionary, whose syllables running speech "
-        "drops in part; fsdd by its digits; emodb by hand. Where words have times (mfa, fsdd, sample_audio) "
-        "nuclei inside them count. Bias and correlation are aftertone's; the rate is over the syllables' "
-        "span, of librispeech and an4 over the recording. Left out: nets trained without the actors (emodb), "
-        "the corpus or the voices (natural) that they are judged on, the record of the net's training; its "
-        "telephone and noise (white, 8 to 20 dB) are its own, ami and mfa are stretches of one speaker.",
+        "Labels: librispeech, an4, mfa and sample_audio by a dictionary (running speech drops some of its "
+        "syllables); fsdd by its digits; emodb by hand. Where words have times (mfa, fsdd, sample_audio), "
+        "nuclei inside the words count. Bias and correlation are for aftertone; the rate is over the time of "
+        'the syllables, for librispeech and an4 over the recording. "left out": nets that were trained '
+        "without the actors (emodb), the corpus or the voices (natural voices) of the row, from the record "
+        "of the training. Its telephone and noise (white, 8 to 20 dB) differ from those here; its ami and "
+        "mfa are stretches of one speaker.",
     )
     step = 16 if quick else 1
     corpora = (librispeech(), an4(), composed_digits(), emodb(), mfa(), sample_audio())
     left_out = json.loads(FOLDS.read_text()) if FOLDS.exists() else {}
     if not left_out:
-        print(f"figures of what was left out are missing: no {FOLDS.name}, the record of the net's training")
+        print(f"figures for corpora left out are missing: run training/nuclei.py to write {FOLDS.name}")
     sources = [labelled[0].source for labelled in corpora if labelled]
-    for name, kept in left_out.items():
+    for name, figures in left_out.items():
         if name.split(", ")[0] not in sources:
-            _left_out(table, name, kept)
+            _left_out(table, name, figures)
     for labelled in filter(None, corpora):
         source = labelled[0].source
-        for name, kept in left_out.items():
+        for name, figures in left_out.items():
             if name.split(", ")[0] == source:
-                _left_out(table, name, kept)
+                _left_out(table, name, figures)
         for condition in CONDITIONS:
-            spoken = [heard(one, condition, i) for i, one in enumerate(labelled[::step])]
+            spoken = [under_condition(one, condition, i) for i, one in enumerate(labelled[::step])]
             table.add(row_label("nuclei", source, condition), **_row(spoken))
     yield table
 
 
-def _left_out(table: Table, name: str, kept: Mapping[str, float]) -> None:
-    """Add a row of the record, whose name is a corpus and a version."""
+def _left_out(table: Table, name: str, figures: Mapping[str, float]) -> None:
+    """Add a row of the record; its name is "corpus, version"."""
     corpus, version = name.split(", ")
     shown: dict[str, Value] = {
-        "n": kept["recordings"],
-        "speakers": str(kept["speakers"]),
-        "aftertone": kept["error_percent"],
-        "bias %": kept["bias_percent"],
-        "correlation of rate": kept["correlation"],
-        "syllables": kept["syllables"],
+        "n": figures["recordings"],
+        "speakers": str(figures["speakers"]),
+        "aftertone": figures["error_percent"],
+        "bias %": figures["bias_percent"],
+        "correlation of rate": figures["correlation"],
+        "syllables": figures["syllables"],
     }
     values = {heading: shown.get(heading) for heading in table.columns}
     table.rows.append((f"{corpus} left out, {version}", values))

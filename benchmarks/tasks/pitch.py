@@ -1,4 +1,4 @@
-"""Pitch: gross, octave, voicing and fine errors, on voices whose pitch is given, and where peers agree."""
+"""Tables of pitch: gross, voicing and fine errors, on voices with known pitch and where peers agree."""
 
 from __future__ import annotations
 
@@ -16,26 +16,16 @@ from numpy.typing import NDArray
 from scipy.signal import butter, sosfiltfilt
 
 from aftertone import Recording, pitch_contour, read_audio
-from benchmarks.common.machine import RESULTS
+from benchmarks.common.conditions import CONDITIONS, RATE_HZ, under
+from benchmarks.common.machine import RESULTS, SAMPLES, files
 from benchmarks.common.peers import Contour, harvest, installed, praat_ac, praat_cc, pyin, swift_f0
-from benchmarks.common.tables import Table, Value, beside, beside_columns, told_interval
-from benchmarks.common.truth import (
-    CONDITIONS,
-    RATE_HZ,
-    SAMPLES,
-    files,
-    in_noise,
-    over_telephone,
-    row_label,
-    sample_audio,
-    speaker_of,
-    speakers_told,
-)
+from benchmarks.common.tables import Table, Value, beside, beside_columns, interval_cell
+from benchmarks.common.truth import row_label, sample_audio, speaker_of, speakers_cell
 
-GROSS_SHARE = 0.2  # off by more: a gross error, in every published comparison
-AGREED_SHARE = 0.05  # peers that differ by less agree
-TRUTH_STEP_S = 0.005
-LONGEST_S = 14
+GROSS_SHARE = 0.2  # a larger relative error is gross, as in published comparisons
+AGREED_SHARE = 0.05  # largest relative difference of peers that agree
+TRUTH_STEP_S = 0.005  # of WORLD's analysis
+LONGEST_S = 14  # of a recording
 FOLDS = RESULTS / "pitch_folds.json"
 
 Tracker = Callable[[Recording], Contour]
@@ -46,13 +36,13 @@ def ours(recording: Recording) -> Contour:
     return np.nan_to_num(pitch_contour(recording).hz).astype(np.float64)
 
 
-# ---- voices whose pitch is given ------------------------------------------------------------------------
+# ---- voices with known pitch ----------------------------------------------------------------------------
 
 
 def resynthesised(samples: Contour, rate_hz: int) -> tuple[Contour, Contour]:
-    """A voice at RATE_HZ with a pitch of our giving, and that pitch every 10 ms, 0 where unvoiced.
+    """A voice at RATE_HZ with a known pitch, and that pitch every 10 ms; 0 where unvoiced.
 
-    WORLD takes it apart and puts it together: real spectra, real levels and real breath.
+    WORLD analyses and resynthesises the voice, so that spectra, levels and breath are real.
     """
     world: Any = import_module("pyworld")
     hz, times_s = world.harvest(samples, rate_hz, f0_floor=60, f0_ceil=600)
@@ -67,7 +57,7 @@ def resynthesised(samples: Contour, rate_hz: int) -> tuple[Contour, Contour]:
 
 
 def is_voiced(samples: Contour, rate_hz: int, hz: Contour, times_s: Contour) -> NDArray[np.bool_]:
-    """Where a period repeats, low in the spectrum and not far under the speech; harvest voices more."""
+    """Frames in which a period repeats at low frequencies, with enough power; harvest voices more."""
     low = sosfiltfilt(butter(4, [60, 1_200], "bandpass", fs=rate_hz, output="sos"), samples)
     likeness, power = np.zeros_like(hz), np.full_like(hz, 1e-12)
     for i in np.flatnonzero(hz):
@@ -83,7 +73,7 @@ def is_voiced(samples: Contour, rate_hz: int, hz: Contour, times_s: Contour) -> 
 
 
 def smooth_runs(hz: Contour) -> Contour:
-    """Runs of 30 ms and more without a leap, each smoothed over 25 ms."""
+    """Pitch in runs of at least 30 ms without a leap, each smoothed over 25 ms."""
     octave = np.log2(np.maximum(hz, 1))
     edges = np.flatnonzero((np.diff(hz > 0) != 0) | (np.abs(np.diff(octave)) > 0.1)) + 1
     smooth = np.zeros_like(hz)
@@ -95,7 +85,7 @@ def smooth_runs(hz: Contour) -> Contour:
 
 
 def voices() -> dict[str, list[Path]]:
-    """Some recordings of each corpus, people first: readers, numbers, dialogue, actors, one man."""
+    """Some recordings of each corpus; people come first."""
     sentences = files("emodb/*.wav")
     some = {*sentences[::11], *[path for path in sentences if path.stem[5] == "N"][::2]}
     every = {
@@ -109,21 +99,17 @@ def voices() -> dict[str, list[Path]]:
     return {corpus: paths for corpus, paths in every.items() if paths}
 
 
-def files_as_they_are() -> dict[str, list[Path]]:
-    """Recordings of each corpus on which trackers are to agree: the voices, and more talk."""
+def unchanged_files() -> dict[str, list[Path]]:
+    """Recordings for comparison with peers: those of `voices`, and more spontaneous speech."""
     more = {"telephone": files("telephone/*"), "mfa": files("mfa/*_corpus.wav")}
     return {**voices(), **{name: found for name, found in more.items() if found}}
 
 
-def spoilt(voice: Contour, true_hz: Contour, condition: str, seed: int) -> Recording:
-    """The voice under one of CONDITIONS."""
+def voice_under(voice: Contour, true_hz: Contour, condition: str, seed: int) -> Recording:
+    """A voice under one of CONDITIONS; its power is that of the voiced frames."""
     samples = voice.astype(np.float32)
-    if condition == "telephone":
-        return Recording.from_samples(over_telephone(samples), 8_000)
-    if condition == "10 dB noise":
-        power = float(np.mean(samples[np.repeat(true_hz > 0, 160)[: samples.size]] ** 2))
-        samples = in_noise(samples, power, 10, seed)
-    return Recording.from_samples(samples, RATE_HZ)
+    power = float(np.mean(samples[np.repeat(true_hz > 0, 160)[: samples.size]] ** 2))
+    return under(samples, power, condition, seed)
 
 
 # ---- errors ---------------------------------------------------------------------------------------------
@@ -131,7 +117,7 @@ def spoilt(voice: Contour, true_hz: Contour, condition: str, seed: int) -> Recor
 
 @dataclass(frozen=True, slots=True)
 class Errors:
-    """One tracker's errors in one recording, in frames but for the sum of cents."""
+    """Errors of one tracker in one recording: numbers of frames, and a sum of cents."""
 
     frames: int
     missed: int
@@ -142,7 +128,7 @@ class Errors:
 
     @classmethod
     def of(cls, found: Contour, true: Contour) -> Errors:
-        """Pitch against the truth, 0 where unvoiced; NaN in the truth is a frame that is not judged."""
+        """Pitch against the truth, 0 where unvoiced; frames with NaN in the truth do not count."""
         n_frames = min(found.size, true.size)
         found, true = found[:n_frames], true[:n_frames]
         judged = np.isfinite(true)
@@ -161,7 +147,7 @@ class Errors:
 
 
 def tables(quick: bool, slow_peers: bool) -> Iterator[Table]:
-    """Against given pitch, then against the agreement of peers."""
+    """Tables on voices with known pitch, then where peers agree."""
     trackers: dict[str, Tracker] = {"aftertone": ours}
     has_praat = installed("parselmouth", "praat-parselmouth")
     if has_praat:
@@ -173,28 +159,28 @@ def tables(quick: bool, slow_peers: bool) -> Iterator[Table]:
     if not installed("pyworld", "pyworld"):
         return
     if slow_peers:
-        trackers["harvest (WORLD's own, flattered)"] = harvest
-    yield from _given(trackers, 12 if quick else 1)
+        trackers["harvest (WORLD itself)"] = harvest
+    yield from _known_pitch(trackers, 12 if quick else 1)
     if has_praat:
         yield _agreed(8 if quick else 1)
 
 
-def _given(trackers: dict[str, Tracker], step: int) -> Iterator[Table]:
+def _known_pitch(trackers: dict[str, Tracker], step: int) -> Iterator[Table]:
     gross = Table(
         "Pitch: gross errors, %",
         beside_columns(trackers, ".2f"),
-        "Voices taken apart and put together again with a known pitch by WORLD, which is cleaner than a real "
-        "voice: every figure is flattered, the peers' too. Off by more than 20 %, of the frames both voiced. "
-        "Left out: by a net that was trained without the corpus; there, recordings as they are stand against "
-        "what three of Praat AC, Praat CC, harvest and SwiftF0 say.",
+        "WORLD analyses voices and resynthesises them with a known pitch. Such voices are cleaner than real "
+        "ones, so every figure, also of peers, is too good. Gross: more than 20 % off, in per cent of the "
+        'frames that are voiced in both. "left out": with a net that was trained without the corpus; '
+        '"unchanged" recordings are compared with the majority of Praat AC, Praat CC, harvest and SwiftF0.',
     )
     voicing = Table(
-        "Pitch: wrong verdicts on voicing, % of frames",
+        "Pitch: wrong voicing decisions, % of frames",
         {**beside_columns(trackers, ".2f"), "missed": ".2f", "invented": ".2f"},
-        "The same voices. Missed and invented are aftertone's.",
+        'The same voices. "missed" and "invented" are for aftertone.',
     )
     fine = Table(
-        "Pitch: mean error in cents where it is not gross",
+        "Pitch: mean error in cents, without gross errors",
         beside_columns(trackers, ".1f"),
         "The same voices; 100 cents are a semitone.",
     )
@@ -204,23 +190,23 @@ def _given(trackers: dict[str, Tracker], step: int) -> Iterator[Table]:
             samples, rate_hz = soundfile.read(path)
             voice, true_hz = resynthesised(np.ascontiguousarray(samples[: LONGEST_S * rate_hz]), rate_hz)
             for condition in CONDITIONS:
-                recording = spoilt(voice, true_hz, condition, i)
+                recording = voice_under(voice, true_hz, condition, i)
                 for name, tracker in trackers.items():
                     found = scored.setdefault(condition, {}).setdefault(name, [])
                     found.append(Errors.of(tracker(recording), true_hz))
         names = [path.name for path in paths[::step]]
         for condition, by_name in scored.items():
             label = row_label("pitch", corpus, condition)
-            mine = by_name["aftertone"]
-            frames = sum(one.frames for one in mine)
+            own = by_name["aftertone"]
+            frames = sum(one.frames for one in own)
             gross.add(label, **_row(corpus, names, by_name, lambda one: (100 * one.gross, one.both), ".2f"))
             voicing.add(
                 label,
                 **_row(
                     corpus, names, by_name, lambda one: (100 * (one.missed + one.invented), one.frames), ".2f"
                 ),
-                missed=100 * sum(one.missed for one in mine) / frames,
-                invented=100 * sum(one.invented for one in mine) / frames,
+                missed=100 * sum(one.missed for one in own) / frames,
+                invented=100 * sum(one.invented for one in own) / frames,
             )
             fine.add(
                 label, **_row(corpus, names, by_name, lambda one: (one.cents, one.both - one.gross), ".1f")
@@ -230,11 +216,11 @@ def _given(trackers: dict[str, Tracker], step: int) -> Iterator[Table]:
 
 
 def _left_out(gross: Table, voicing: Table, fine: Table) -> None:
-    """Rows of each corpus by a net that was trained without it, from the record of the training."""
+    """Add the recorded rows of nets that were trained without the corpus."""
     if not FOLDS.exists():
-        print(f"figures of corpora left out are missing: {FOLDS.name}, the record of the net's training")
+        print(f"figures for corpora left out are missing: run training/pitch.py to write {FOLDS.name}")
         return
-    kept = {
+    columns = {
         "gross_percent": (gross, "aftertone"),
         "voicing_percent": (voicing, "aftertone"),
         "missed_percent": (voicing, "missed"),
@@ -244,7 +230,7 @@ def _left_out(gross: Table, voicing: Table, fine: Table) -> None:
     for name, row in json.loads(FOLDS.read_text()).items():
         corpus, condition = name.split(", ")
         values: dict[str, dict[str, Value]] = {}
-        for figure, (table, heading) in kept.items():
+        for figure, (table, heading) in columns.items():
             values.setdefault(table.title, {"n": row["recordings"]})[heading] = row[figure]
         for table in (gross, voicing, fine):
             own = values[table.title]
@@ -262,19 +248,19 @@ def _row(
 ) -> dict[str, Value]:
     speakers = [speaker_of(corpus, name) for name in names]
     ratios = {name: [ratio(one) for one in found] for name, found in by_name.items()}
-    return beside(ratios, speakers, form, who=speakers_told(corpus, speakers))
+    return beside(ratios, speakers, form, who=speakers_cell(corpus, speakers))
 
 
 def _agreed(step: int) -> Table:
-    """Real recordings: frames on which Praat AC, Praat CC and harvest agree are the truth."""
+    """Unchanged recordings; frames on which Praat AC, Praat CC and harvest agree are the truth."""
     table = Table(
-        "Pitch of recordings as they are, where Praat AC, Praat CC and harvest agree",
+        "Pitch of unchanged recordings, where Praat AC, Praat CC and harvest agree",
         {"n": "d", "speakers": "", "agreed %": ".1f", "gross %": ".2f", "voicing %": ".2f", "95 %": ""}
         | {"missed %": ".2f", "invented %": ".2f", "mean cents": ".1f"},
-        "Agreed: all three unvoiced, or all voiced within 5 %. The easy frames; peers that vote have no row. "
-        "The interval is that of voicing.",
+        "Agreed: all three are unvoiced, or all are voiced within 5 %. These frames are easy ones. The "
+        "interval is that of voicing.",
     )
-    for corpus, paths in files_as_they_are().items():
+    for corpus, paths in unchanged_files().items():
         scored, frames = [], 0
         for path in paths[::step]:
             recording = Recording.from_samples(read_audio(path).samples[: LONGEST_S * RATE_HZ], RATE_HZ)
@@ -290,11 +276,11 @@ def _agreed(step: int) -> Table:
         table.add(
             row_label("pitch", corpus),
             n=len(scored),
-            speakers=speakers_told(corpus, speakers),
+            speakers=speakers_cell(corpus, speakers),
             agreed=100 * judged / frames,
             gross=100 * sum(one.gross for one in scored) / both,
             voicing=100 * (missed + invented) / judged,
-            interval=told_interval(
+            interval=interval_cell(
                 [100 * (one.missed + one.invented) for one in scored],
                 [one.frames for one in scored],
                 speakers=speakers,

@@ -1,4 +1,4 @@
-"""How far speech, pitch and nuclei move when only the line changes. The truth is the recording as it came."""
+"""Table of robustness: changes of speech, pitch and nuclei when only the line changes."""
 
 from __future__ import annotations
 
@@ -11,30 +11,23 @@ from numpy.typing import NDArray
 
 from aftertone import Recording, pitch_contour, read_audio, speech_intervals, syllable_nuclei
 from aftertone.acoustics.frames import frames_of
+from benchmarks.common.conditions import RATE_HZ, Signal, over_telephone
+from benchmarks.common.machine import files
 from benchmarks.common.peers import frame_count
 from benchmarks.common.tables import Table
-from benchmarks.common.truth import (
-    RATE_HZ,
-    Signal,
-    composed_digits,
-    emodb,
-    files,
-    mask,
-    over_telephone,
-    sample_audio,
-)
+from benchmarks.common.truth import composed_digits, emodb, mask, sample_audio
 from benchmarks.tasks.pitch import GROSS_SHARE
 
 MOST_S = 15
 
 
 def _loud(samples: Signal) -> float:
-    """Root mean square of the loud half."""
+    """Root mean square of the louder half."""
     return float(np.sqrt(np.mean(np.sort(samples**2)[samples.size // 2 :])))
 
 
 def _hum(samples: Signal) -> Signal:
-    """50 Hz and its third harmonic, 15 dB under the speech."""
+    """Hum of 50 Hz with its third harmonic, 15 dB below the speech."""
     at_s = np.arange(samples.size) / RATE_HZ
     hum = np.sin(2 * np.pi * 50 * at_s) + 0.3 * np.sin(2 * np.pi * 150 * at_s)
     return np.asarray(samples + _loud(samples) * 10 ** (-15 / 20) * np.sqrt(2) * hum, np.float32)
@@ -65,7 +58,7 @@ CHANGES: dict[str, Callable[[Signal], Recording]] = {
 
 
 def recordings(quick: bool) -> list[Recording]:
-    """People of all sources, and three synthetic messages."""
+    """Recordings of people, composed digits, and three practice messages."""
     paths = [*files("mfa/*_corpus.wav"), *files("telephone/*")[::2]]
     some = [read_audio(path) for path in paths]
     some += [one.recording for one in (*emodb()[::40], *composed_digits()[:3], *sample_audio()[:9:3])]
@@ -74,11 +67,11 @@ def recordings(quick: bool) -> list[Recording]:
 
 
 def tables(quick: bool) -> Iterator[Table]:
-    """One row a change."""
+    """One row for each change of the line."""
     originals = recordings(quick)
     seconds = sum(one.duration_s for one in originals)
     table = Table(
-        "What moves when only the line changes",
+        "Changes of the measures when only the line changes",
         {
             "speech frames %": ".2f",
             "voicing frames %": ".2f",
@@ -86,31 +79,33 @@ def tables(quick: bool) -> Iterator[Table]:
             "median cents": ".2f",
             "nuclei count %": ".2f",
         },
-        f"{len(originals)} recordings, {seconds:.0f} s, against the same at 16 kHz untouched: frames whose "
-        "verdict changes; of frames voiced in both, those whose pitch moves by more than 20 %, and by how "
-        "much the others move; mean change of the count of nuclei, without sign.",
+        f"{len(originals)} recordings, {seconds:.0f} s, compared with the original at 16 kHz. Speech and "
+        "voicing: frames whose decision changes. Gross pitch: frames voiced in both whose pitch changes by "
+        "more than 20 %; median cents: change of the other ones. Nuclei: mean absolute change of the count.",
     )
-    before = [_heard(one) for one in originals]
+    before = [_results(one) for one in originals]
     for name, change in CHANGES.items():
-        moved = [_moved(old, _heard(change(one.samples))) for old, one in zip(before, originals, strict=True)]
+        changes = [
+            _changes(old, _results(change(one.samples))) for old, one in zip(before, originals, strict=True)
+        ]
         speech, voicing, gross, cents, nuclei = (
-            float(np.mean(column)) for column in zip(*moved, strict=True)
+            float(np.mean(column)) for column in zip(*changes, strict=True)
         )
         table.add(name, speech=speech, voicing=voicing, gross=gross, cents=cents, nuclei=nuclei)
     yield table
 
 
-Heard = tuple[NDArray[np.bool_], NDArray[np.float64], int]  # speech, pitch, count of nuclei
+Results = tuple[NDArray[np.bool_], NDArray[np.float64], int]  # speech, pitch, number of nuclei
 
 
-def _heard(recording: Recording) -> Heard:
+def _results(recording: Recording) -> Results:
     frames = frames_of(recording)
     speech = mask(speech_intervals(recording, frames), frame_count(recording))
     hz = np.nan_to_num(pitch_contour(recording, frames).hz).astype(np.float64)
     return speech, hz, syllable_nuclei(recording, frames).size
 
 
-def _moved(old: Heard, new: Heard) -> tuple[float, float, float, float, float]:
+def _changes(old: Results, new: Results) -> tuple[float, float, float, float, float]:
     frames, points = min(old[0].size, new[0].size), min(old[1].size, new[1].size)
     was_hz, is_hz = old[1][:points], new[1][:points]
     both = (was_hz > 0) & (is_hz > 0)

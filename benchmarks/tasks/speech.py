@@ -1,4 +1,4 @@
-"""Speech or silence, frame by frame, and what follows of it: how much silence, how many pauses."""
+"""Tables of speech detection: wrong frames, share of silence, pauses."""
 
 from __future__ import annotations
 
@@ -12,33 +12,33 @@ import numpy as np
 
 from aftertone import Recording, speech_intervals
 from aftertone.acoustics.interval import MIN_PAUSE_S
+from benchmarks.common.conditions import CONDITIONS
 from benchmarks.common.machine import RESULTS
 from benchmarks.common.peers import Mask, energy, frame_count, silero, webrtc
 from benchmarks.common.tables import Table, Value, beside, beside_columns
 from benchmarks.common.truth import (
-    CONDITIONS,
     Labelled,
     ami,
     an4,
     composed_digits,
     emodb,
-    heard,
     joined,
     librispeech,
     mask,
     mfa,
     row_label,
     sample_audio,
-    speakers_told,
+    speakers_cell,
+    under_condition,
 )
 
 FOLDS = RESULTS / "speech_folds.json"
 PAUSE_FRAMES = round(MIN_PAUSE_S * 100)
-NO_PAUSES = {"emodb", "ami"}  # two seconds hold next to none; the words' times close on one another
+NO_PAUSES = {"emodb", "ami"}  # recordings are too short; labels of words leave no gaps
 
 
 def ours(recording: Recording) -> Mask:
-    """Aftertone's verdict on each frame."""
+    """Aftertone's decision for each frame."""
     return mask(joined(speech_intervals(recording)), frame_count(recording))
 
 
@@ -53,7 +53,7 @@ DETECTORS: dict[str, Callable[[Recording], Mask]] = {
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """What one detector made of one recording."""
+    """The result of one detector on one recording."""
 
     frames: int
     missed: int
@@ -66,7 +66,7 @@ class Tally:
 
     @classmethod
     def of(cls, true: Mask, found: Mask, unsure: Mask) -> Tally:
-        """Verdicts against the truth; frames that are unsure are not judged."""
+        """Detected frames against the labels; unsure frames do not count."""
         judged = true | ~unsure
         true_pauses, found_pauses = list(pauses(true)), list(pauses(found))
         return cls(
@@ -82,12 +82,12 @@ class Tally:
 
     @property
     def wrong(self) -> int:
-        """Wrong frames of both kinds."""
+        """Number of wrong frames."""
         return self.missed + self.invented
 
     @property
     def pause_count_error(self) -> int:
-        """Pauses too many or too few."""
+        """Absolute error of the number of pauses."""
         return abs(self.pauses - self.pauses_found)
 
 
@@ -96,7 +96,7 @@ def _longest(pauses: Sequence[tuple[int, int]]) -> int:
 
 
 def pauses(is_speech: Mask) -> Iterator[tuple[int, int]]:
-    """Runs of silence between speech and speech, long enough to be a pause, in frames."""
+    """Pauses between speech, as (first, past) frames."""
     edges = np.flatnonzero(np.diff(np.concatenate([[0], is_speech.astype(np.int8), [0]])))
     for end, start in pairwise(edges.tolist()):
         is_silence = end < is_speech.size and not is_speech[end]
@@ -106,7 +106,7 @@ def pauses(is_speech: Mask) -> Iterator[tuple[int, int]]:
 
 @dataclass(frozen=True, slots=True)
 class Set:
-    """One corpus under one condition: who speaks, and each detector's tally of each recording."""
+    """One corpus under one condition: speakers, and each detector's tally of each recording."""
 
     corpus: str
     condition: str
@@ -115,13 +115,13 @@ class Set:
 
     @property
     def label(self) -> str:
-        """The row's."""
+        """The label of the row."""
         return row_label("speech", self.corpus, self.condition)
 
 
 @cache
 def sets(quick: bool) -> tuple[Set, ...]:
-    """Every detector on every corpus under every condition, people first."""
+    """Every detector on every corpus under every condition; people come first."""
     step = 12 if quick else 1
     corpora: tuple[tuple[Labelled, ...], ...] = (
         ami()[:: step // 3 or 1],
@@ -138,7 +138,7 @@ def sets(quick: bool) -> tuple[Set, ...]:
 def _set(labelled: Sequence[Labelled], condition: str) -> Set:
     tallies: dict[str, list[Tally]] = {name: [] for name in DETECTORS}
     for i, one in enumerate(labelled):
-        recording = heard(one, condition, i).recording
+        recording = under_condition(one, condition, i).recording
         n_frames = frame_count(recording)
         true, unsure = mask(one.speech, n_frames), mask(one.unsure, n_frames)
         for name, detector in DETECTORS.items():
@@ -151,55 +151,57 @@ def _row(
     of: Set, ratio: Callable[[Tally], tuple[float, float]], form: str, best: Callable[..., str] = min
 ) -> dict[str, Value]:
     ratios = {name: [ratio(each) for each in found] for name, found in of.tallies.items()}
-    return beside(ratios, of.speakers, form, who=speakers_told(of.corpus, of.speakers), best=best)
+    return beside(ratios, of.speakers, form, who=speakers_cell(of.corpus, of.speakers), best=best)
 
 
 def _left_out(of: Set, figure: str) -> float | None:
-    """What a net that was trained without the corpus gives there, by the record of its training."""
-    kept: float | None = _folds().get(f"{of.corpus}, {of.condition}", {}).get("net", {}).get(figure)
-    return kept
+    """The recorded figure of a net that was trained without the corpus."""
+    found: float | None = _folds().get(f"{of.corpus}, {of.condition}", {}).get("net", {}).get(figure)
+    return found
 
 
 @cache
 def _folds() -> dict[str, dict[str, dict[str, float]]]:
     if FOLDS.exists():
-        kept: dict[str, dict[str, dict[str, float]]] = json.loads(FOLDS.read_text())
-        return kept
-    print(f"figures of corpora left out are missing: {FOLDS.name}, which training/speech.py makes")
+        record: dict[str, dict[str, dict[str, float]]] = json.loads(FOLDS.read_text())
+        return record
+    print(f"figures for corpora left out are missing: run training/speech.py to write {FOLDS.name}")
     return {}
 
 
-LEFT_OUT = "Left out: with a net that was trained without the corpus (`training/speech.py`); the rules stay."
+LEFT_OUT = (
+    '"left out": with a net that was trained without the corpus (`training/speech.py`) and unchanged rules.'
+)
 
 
 def frame_tables(quick: bool) -> Iterator[Table]:
-    """Wrong frames in percent; ours with what it misses and invents."""
+    """Wrong frames in per cent."""
     table = Table(
         "Speech or silence: wrong frames of 10 ms, %",
         {**beside_columns(DETECTORS, ".1f"), "left out": ".1f", "missed": ".1f", "invented": ".1f"}
         | {"minutes": ".1f"},
-        "Missed and invented are aftertone's, as shares of all frames. Gaps under 0.15 s are joined in the "
-        "truth and in every verdict. Truth: emodb by hand, mfa an aligner, librispeech and an4 their texts "
-        "placed by forced alignment, ami its words (inside a turn they leave no gap, so that short pauses "
-        "count as missed; laughter is not judged), sample_audio the synthesiser, fsdd the composition of its "
-        f"digits. {LEFT_OUT}",
+        '"missed" and "invented" are shares of all frames, for aftertone. Gaps shorter than 0.15 s are '
+        "joined in the labels and in every result. Labels: emodb by hand; mfa by an aligner; librispeech "
+        "and an4 by forced alignment of their texts; ami by its words (they leave no gap inside a turn, so "
+        "that short pauses count as missed; laughter does not count); sample_audio by the synthesiser; fsdd "
+        f"by the composition of its digits. {LEFT_OUT}",
     )
     for each in sets(quick):
-        mine = each.tallies["aftertone"]
-        frames = sum(tally.frames for tally in mine)
+        ours_of = each.tallies["aftertone"]
+        frames = sum(tally.frames for tally in ours_of)
         table.add(
             each.label,
             **_row(each, lambda tally: (100 * tally.wrong, tally.frames), ".1f"),
             left_out=_left_out(each, "wrong_percent"),
-            missed=100 * sum(tally.missed for tally in mine) / frames,
-            invented=100 * sum(tally.invented for tally in mine) / frames,
+            missed=100 * sum(tally.missed for tally in ours_of) / frames,
+            invented=100 * sum(tally.invented for tally in ours_of) / frames,
             minutes=frames / 6_000,
         )
     yield table
 
 
 def silence_tables(quick: bool) -> Iterator[Table]:
-    """The share of silence, and pauses: whether found, how many, how long the longest."""
+    """Share of silence, and pauses: found, number and longest."""
     columns = {**beside_columns(DETECTORS, ".3f"), "left out": ".3f"}
     table = Table("Share of silence: mean absolute error per recording", columns, LEFT_OUT)
     for each in sets(quick):
@@ -210,8 +212,8 @@ def silence_tables(quick: bool) -> Iterator[Table]:
     table = Table(
         "Pauses of 0.25 s and more: F1",
         {**beside_columns(DETECTORS, ".3f"), "pauses": "d"},
-        "Found is what overlaps. Only recordings with pauses inside: emodb's two seconds hold next to none, "
-        "and the times of ami's words leave none.",
+        "A pause is found if a detected pause overlaps it. emodb and ami are left out: emodb's recordings of "
+        "two seconds have almost no pauses, and the times of ami's words leave none.",
     )
     for each in with_pauses:
         row = _row(each, lambda tally: (2 * tally.pauses_hit, tally.pauses + tally.pauses_found), ".3f", max)

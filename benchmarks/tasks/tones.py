@@ -1,4 +1,4 @@
-"""Beeps, telephone keys and ring-back: found where they are made, and not where people speak."""
+"""Tables of tones: synthetic beeps, keys and ring-backs, and false tones in speech."""
 
 from __future__ import annotations
 
@@ -20,51 +20,31 @@ from aftertone.acoustics.tones import (
     dtmf,
     ring_backs,
 )
+from benchmarks.common.conditions import CONDITIONS, RATE_HZ, active_power, under
+from benchmarks.common.machine import SAMPLES, files
 from benchmarks.common.tables import Table
-from benchmarks.common.truth import (
-    CONDITIONS,
-    RATE_HZ,
-    SAMPLES,
-    Signal,
-    active_power,
-    files,
-    in_noise,
-    over_telephone,
-    row_label,
-    speaker_of,
-    speakers_told,
-    truths,
-)
+from benchmarks.common.truth import row_label, speaker_of, speakers_cell, truths
 
-EDGE_S = 0.05  # a tone is found where both its ends are this near
+EDGE_S = 0.05  # tolerance of both ends of a tone
 BEEP_HZ = (400.0, 550.0, 700.0, 1_000.0, 1_400.0, 2_000.0)
 BEEP_S = (0.1, 0.25, 0.5, 1.0)
 KEY_S = (0.06, 0.12, 0.25)
-FIRST_S = 0.7  # each tone stands this far into its recording
+FIRST_S = 0.7  # start of each synthetic tone
 AMPLITUDE = 0.1
 BEEP_GAINS = (1.0, 0.05)
 
 Tone = Interval | Beep | DtmfTone
 
 
-def under(samples: Signal, power: float, condition: str, seed: int) -> Recording:
-    """Samples at 16 kHz of that mean square where they sound, under one of CONDITIONS."""
-    if condition == "10 dB noise":
-        samples = in_noise(samples, power, 10, seed)
-    if condition == "telephone":
-        return Recording.from_samples(over_telephone(samples), 8_000)
-    return Recording.from_samples(samples, RATE_HZ)
-
-
 def speech_under(recording: Recording, condition: str, seed: int) -> Recording:
-    """Speech under one of CONDITIONS."""
+    """A recording of speech under one of CONDITIONS."""
     return under(recording.samples, active_power(recording.samples, ()), condition, seed)
 
 
 def recording_of(
     hz: Sequence[float], bursts: Sequence[Interval], condition: str, seed: int, gain: float = 1.0
 ) -> Recording:
-    """Partials of one level in bursts, faint noise round them, under one of CONDITIONS."""
+    """Bursts of partials of one level in faint noise, under one of CONDITIONS."""
     size = round((bursts[-1].end_s + 0.7) * RATE_HZ)
     at_s = np.arange(size) / RATE_HZ
     wave = sum((np.sin(2 * np.pi * one * at_s) for one in hz), np.zeros(size))
@@ -77,34 +57,34 @@ def recording_of(
 
 
 def is_at(found: Tone, true: Interval) -> bool:
-    """Whether both ends are near enough."""
+    """Whether both ends are within EDGE_S."""
     return abs(found.start_s - true.start_s) < EDGE_S and abs(found.end_s - true.end_s) < EDGE_S
 
 
 def tables(quick: bool) -> Iterator[Table]:
-    """Recordings of people without any; then practice messages, and made tones."""
-    yield _real(quick)
+    """Speech of people, practice messages, synthetic tones."""
+    yield _false_tones(quick)
     yield _in_messages(quick)
-    yield _made(quick)
+    yield _synthetic(quick)
 
 
-def _made(quick: bool) -> Table:
+def _synthetic(quick: bool) -> Table:
     table = Table(
-        "Tones made here, found with both ends within 50 ms",
+        "Synthetic tones, found with both ends within 50 ms",
         {"made": "d", "found": "d", "missed": "d", "false": "d"},
         f"Beeps of {BEEP_HZ[0]:.0f} to {BEEP_HZ[-1]:.0f} Hz, 0.1 to 1 s, at -23 and -49 dBov; "
         "all 16 keys, 0.06 to 0.25 s; ring-backs of 440+480 and 400+450 Hz. "
-        "A beep must be right in frequency (1 %), a key in its key. "
-        "Noise: the recorded backgrounds, 10 dB under the tone.",
+        "The frequency of a beep must be right within 1 %, and a key must be the right one. "
+        "Noise: recorded backgrounds, 10 dB below the tone.",
     )
     step = 3 if quick else 1
     for condition in CONDITIONS:
         found = missed = false = 0
         for i, (hz, length_s, gain) in enumerate([*product(BEEP_HZ, BEEP_S, BEEP_GAINS)][::step]):
             true = Interval(FIRST_S, FIRST_S + length_s)
-            heard = beeps(recording_of([hz], [true], condition, i, gain))
-            hits = sum(is_at(beep, true) and abs(beep.hz / hz - 1) < 0.01 for beep in heard)
-            found, missed, false = found + (hits > 0), missed + (hits == 0), false + len(heard) - hits
+            detected = beeps(recording_of([hz], [true], condition, i, gain))
+            hits = sum(is_at(beep, true) and abs(beep.hz / hz - 1) < 0.01 for beep in detected)
+            found, missed, false = found + (hits > 0), missed + (hits == 0), false + len(detected) - hits
         table.add(f"beeps, {condition}", made=found + missed, found=found, missed=missed, false=false)
         found = missed = false = 0
         for i, (row, column, length_s) in enumerate([*product(range(4), range(4), KEY_S)][::step]):
@@ -134,11 +114,13 @@ def _in_messages(quick: bool) -> Table:
     for condition in CONDITIONS:
         found = missed = false = 0
         for i, truth in enumerate(recordings):
-            heard = beeps(speech_under(read_audio(SAMPLES / truth["file"]), condition, i))
+            detected = beeps(speech_under(read_audio(SAMPLES / truth["file"]), condition, i))
             beep = truth["beep"]
-            hits = sum(is_at(one, Interval(beep["start_s"], beep["end_s"])) for one in heard) if beep else 0
+            hits = (
+                sum(is_at(one, Interval(beep["start_s"], beep["end_s"])) for one in detected) if beep else 0
+            )
             found, missed = found + (hits > 0), missed + (beep is not None and hits == 0)
-            false += len(heard) - hits
+            false += len(detected) - hits
         table.add(
             row_label("tones", "sample_audio", condition),
             n=len(recordings),
@@ -161,11 +143,11 @@ FOLDERS = {
 }
 
 
-def _real(quick: bool) -> Table:
+def _false_tones(quick: bool) -> Table:
     table = Table(
-        "Tones heard in people's speech, where there are none",
+        "False tones in speech of people",
         {"n": "d", "speakers": "", "minutes": ".1f", "beeps": "d", "keys": "d", "ring-backs": "d"},
-        "Of fsdd every fourth digit.",
+        "For fsdd every fourth digit.",
     )
     for corpus, pattern in FOLDERS.items():
         paths = [path for path in files(pattern) if path.suffix in {".wav", ".flac"}]
@@ -176,13 +158,13 @@ def _real(quick: bool) -> Table:
                 recording = speech_under(read_audio(path), condition, i)
                 frames = frames_of(recording)
                 minutes += recording.duration_s / 60
-                heard = beeps(recording, frames), dtmf(recording, frames), ring_backs(recording, frames)
-                counts = [count + len(found) for count, found in zip(counts, heard, strict=True)]
+                detected = beeps(recording, frames), dtmf(recording, frames), ring_backs(recording, frames)
+                counts = [count + len(found) for count, found in zip(counts, detected, strict=True)]
             n_beeps, keys, rings = counts
             table.add(
                 row_label("tones", corpus, condition),
                 n=len(paths),
-                speakers=speakers_told(corpus, (speaker_of(corpus, path.name) for path in paths)),
+                speakers=speakers_cell(corpus, (speaker_of(corpus, path.name) for path in paths)),
                 minutes=minutes,
                 beeps=n_beeps,
                 keys=keys,

@@ -1,4 +1,4 @@
-"""Documents hold the tables that the records give, and what was tuned on is marked."""
+"""The tables of the documents follow from the records, and tuned corpora are marked."""
 
 from __future__ import annotations
 
@@ -14,21 +14,22 @@ import soundfile
 from benchmarks import accuracy_tables, number_accuracy
 from benchmarks.accuracy_tables import BLOCKS, MARKED, SUMMARY, pages, rewritten
 from benchmarks.common import truth
+from benchmarks.common.command import read_record
 from benchmarks.common.machine import ROOT
-from benchmarks.common.tables import TUNED, TUNED_NOTE, Table, beside, beside_columns, told_interval
+from benchmarks.common.tables import TUNED, TUNED_NOTE, Table, beside, beside_columns, interval_cell
 from benchmarks.sample_accuracy import Row, messages_table, others_table, read_rows
 
-TASK_OF = {"vad": "speech", "silence": "speech"}  # of the command: of `TUNED_ON`, where it has another name
+TASK_OF = {"vad": "speech", "silence": "speech"}  # task of the command: name in `TUNED_ON`
 
 
 @pytest.mark.parametrize("page", [path.name for path in pages()])
-def test_a_document_holds_what_the_command_prints(page: str) -> None:
+def test_a_document_holds_the_tables_of_the_records(page: str) -> None:
     (path,) = (each for each in pages() if each.name == page)
     text = path.read_text(encoding="utf-8")
-    assert text == rewritten(text), "it is old: run `python -m benchmarks.accuracy_tables --write`"
+    assert text == rewritten(text), "the tables are old: run `python -m benchmarks.accuracy_tables --write`"
 
 
-def test_every_table_stands_in_a_document_and_no_mark_is_left_open() -> None:
+def test_every_table_is_in_a_document_and_every_mark_is_closed() -> None:
     texts = {path: path.read_text(encoding="utf-8") for path in pages()}
     assert {name for text in texts.values() for _, name, _ in MARKED.findall(text)} == set(BLOCKS)
     for text in texts.values():
@@ -36,7 +37,7 @@ def test_every_table_stands_in_a_document_and_no_mark_is_left_open() -> None:
     assert [name for _, name, _ in MARKED.findall(texts[ROOT / "README.md"])] == list(SUMMARY)
 
 
-def test_only_what_is_between_the_marks_is_written_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_the_text_between_the_marks_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(accuracy_tables.BLOCKS, "words", lambda: "| new |")
     page = "above\n<!-- table: words -->\n| old |\n\nnote\n<!-- end of table -->\nbelow"
     done = "above\n<!-- table: words -->\n| new |\n<!-- end of table -->\nbelow"
@@ -46,13 +47,13 @@ def test_only_what_is_between_the_marks_is_written_anew(monkeypatch: pytest.Monk
 
 
 @pytest.mark.parametrize("task", ["vad", "silence", "pitch", "nuclei", "filled_pauses", "tones"])
-def test_a_row_is_marked_where_something_was_tuned_on_its_corpus(task: str) -> None:
+def test_rows_of_tuned_corpora_are_marked(task: str) -> None:
     tuned = truth.TUNED_ON[TASK_OF.get(task, task)]
     corpora = {"librispeech", "an4", "ami", "emodb", "fsdd", "mfa", "telephone", "sample_audio"}
     labels = [
         label
-        for kept in accuracy_tables.record("acoustic_accuracy")["tasks"][task]
-        for label, _ in kept["rows"]
+        for table in read_record("acoustic_accuracy")["tasks"][task]
+        for label, _ in table["rows"]
         if label.removesuffix(TUNED).split(", ")[0] in corpora
     ]
     assert labels
@@ -61,10 +62,10 @@ def test_a_row_is_marked_where_something_was_tuned_on_its_corpus(task: str) -> N
 
 
 def test_people_come_before_practice_messages() -> None:
-    for kept in map(Table.of_json, accuracy_tables.record("acoustic_accuracy")["tasks"]["nuclei"]):
-        is_made = [label.startswith("sample_audio") for label, _ in kept.rows]
-        assert is_made == sorted(is_made)
-        assert 0 < sum(is_made) < len(is_made)
+    for table in map(Table.of_json, read_record("acoustic_accuracy")["tasks"]["nuclei"]):
+        is_synthetic = [label.startswith("sample_audio") for label, _ in table.rows]
+        assert is_synthetic == sorted(is_synthetic)
+        assert 0 < sum(is_synthetic) < len(is_synthetic)
 
 
 ONE = number_accuracy.Row(
@@ -74,7 +75,9 @@ ONE = number_accuracy.Row(
 )  # fmt: skip
 
 
-def test_the_number_has_people_first_and_marks_what_was_fitted_on(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_number_has_people_first_and_marks_fitted_speakers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     one = ONE
     rows = [
         replace(one, source="natural", speaker="af_heart"),
@@ -91,14 +94,16 @@ def test_the_number_has_people_first_and_marks_what_was_fitted_on(monkeypatch: p
     assert str(fitted["number exact %"]).startswith("0")
 
 
-def test_the_number_is_parted_by_tempo_and_beside_plain_and_cut_ones_stand_apart() -> None:
-    told = [
-        replace(ONE, name=f"m{at}", words=words, exact=exact, told=True, told_wrong=not exact, tempo=tempo)
+def test_the_number_has_rows_by_tempo_a_paired_note_and_a_table_of_cut_numbers() -> None:
+    whole_rows = [
+        replace(
+            ONE, name=f"m{at}", words=words, exact=exact, trusted=True, trusted_wrong=not exact, tempo=tempo
+        )
         for words, flags in (("plain", (True, False, False)), ("aftertone", (True, True, False)))
         for at, (exact, tempo) in enumerate(zip(flags, ("fast", "slow", ""), strict=True))
     ]
-    cut = [replace(ONE, name=name, kind="cut", exact=False, filled=True, told=False) for name in "cd"]
-    whole, *_, tempo, nine = number_accuracy.tables([*told, *cut])
+    cut = [replace(ONE, name=name, kind="cut", exact=False, filled=True, trusted=False) for name in "cd"]
+    whole, *_, tempo, nine = number_accuracy.tables([*whole_rows, *cut])
     assert "fsdd 1 and 0 of 3." in whole.note
     assert [label.split(", ", 2)[2] for label, _ in tempo.rows] == [
         "plain, slow",
@@ -107,25 +112,29 @@ def test_the_number_is_parted_by_tempo_and_beside_plain_and_cut_ones_stand_apart
         "aftertone, fast",
     ]
     (_, values), (_, ours) = whole.rows
-    assert (values["n"], str(values["told wrong %"])[:2], str(ours["told wrong %"])[:2]) == (3, "67", "33")
+    assert (values["n"], str(values["wrong of trusted %"])[:2], str(ours["wrong of trusted %"])[:2]) == (
+        3,
+        "67",
+        "33",
+    )
     ((label, values),) = nine.rows
     assert label == "fsdd, held-out, aftertone"
     assert str(values["filled up to ten %"]) == "100 (16 to 100)"  # two of two: Clopper and Pearson
 
 
-def test_what_an_old_record_lacks_is_left_out() -> None:
+def test_columns_that_an_old_record_lacks_are_left_out() -> None:
     made = list(number_accuracy.tables([ONE]))
     assert [table.title for table in made] == [
         "The call-back number" + part for part in ("", ", by condition", ", by kind")
     ]
     assert "number exact %" in made[0].columns
-    assert "told wrong %" not in made[0].columns
+    assert "wrong of trusted %" not in made[0].columns
 
 
 # ── tables ───────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_the_best_peer_is_the_one_that_errs_least_in_the_row() -> None:
+def test_the_best_peer_has_the_smallest_error_of_the_row() -> None:
     ratios = {"ours": [(1, 10)] * 6, "A": [(2, 10)] * 6, "B": [(0, 10)] * 3 + [(3, 10)] * 3}
     row = beside(ratios, list("aabbcc"), ".2f")
     table = Table("errors", beside_columns(ratios, ".2f"))
@@ -141,8 +150,8 @@ def test_the_best_peer_is_the_one_that_errs_least_in_the_row() -> None:
 
 
 def test_few_recordings_have_no_interval() -> None:
-    assert told_interval([1, 2, 3, 4]) is None
-    assert told_interval([2, 2, 2, 2, 2]) == "2.0 to 2.0"
+    assert interval_cell([1, 2, 3, 4]) is None
+    assert interval_cell([2, 2, 2, 2, 2]) == "2.0 to 2.0"
 
 
 # ── practice messages ────────────────────────────────────────────────────────────────────────────────
@@ -185,13 +194,13 @@ def test_figures_are_those_of_messages_by_condition() -> None:
     }
 
 
-def test_the_record_of_practice_messages_is_read_back() -> None:
-    for rows in read_rows(accuracy_tables.record("sample_accuracy")).values():
+def test_the_record_of_practice_messages_can_be_read() -> None:
+    for rows in read_rows(read_record("sample_accuracy")).values():
         assert any(each.is_message for each in rows)
         assert all(each.condition and each.words_written >= 0 for each in rows)
 
 
-def test_messages_and_clean_ones_are_picked_by_what_the_truth_says(
+def test_messages_and_clean_messages_are_selected_by_the_truth(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "truth").mkdir()

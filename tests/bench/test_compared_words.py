@@ -1,4 +1,4 @@
-"""Words are compared in one spelling, and errors are those of the words alone."""
+"""Text normalisation and word errors."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ needs_jiwer = pytest.mark.skipif(find_spec("jiwer") is None, reason="jiwer is no
         ("[laughter] yes (coughs) ♪ ha ha, haha", "yes"),
     ],
 )
-def test_two_spellings_are_one(written: str, said: str) -> None:
+def test_two_spellings_become_one(written: str, said: str) -> None:
     assert compared(written).words == compared(said).words
 
 
@@ -44,17 +44,17 @@ def test_two_spellings_are_one(written: str, said: str) -> None:
         ("oh", "zero"),
     ],
 )
-def test_two_words_stay_two(one: str, other: str) -> None:
+def test_different_words_stay_different(one: str, other: str) -> None:
     assert compared(one).words != compared(other).words
 
 
-def test_hesitations_are_counted_apart() -> None:
+def test_hesitations_are_counted_separately() -> None:
     found = compared("Um, so, uh- I, er, mm-hmm, umm think uh.")
     assert found.words == ("so", "i", "think")
     assert found.hesitation_count == 5
 
 
-def test_digits_alone_are_said_one_by_one() -> None:
+def test_numerals_are_read_digit_by_digit() -> None:
     assert (
         compared("268-4418", digit_by_digit=True).words == compared("two six eight four four one eight").words
     )
@@ -71,19 +71,19 @@ def test_digits_alone_are_said_one_by_one() -> None:
         ("i <cutoff-wan> want it", "I want it", Errors(3, 0, 0, 0)),  # a fragment left out
         ("i <cutoff-wan> want it", "I want want it", Errors(3, 0, 0, 0)),  # or written as a word
         ("i want it", "I wan- want it", Errors(3, 0, 0, 0)),
-        ("i want it", "I want- it", Errors(3, 0, 0, 0)),  # a word that is only written as if broken off
+        ("i want it", "I want- it", Errors(3, 0, 0, 0)),  # a word written as if broken off
         ("i want it", "I wan it", Errors(3, 1, 0, 0)),
-        ("the shop boy came", "The shopboy came anyone", Errors(4, 0, 0, 1)),  # spelling, not hearing
+        ("the shop boy came", "The shopboy came anyone", Errors(4, 0, 0, 1)),  # a difference of spelling
         ("onto it", "on to it", Errors(2, 0, 0, 0)),
         ("per cent", "percentage", Errors(2, 1, 1, 0)),
     ],
 )
-def test_errors_are_those_of_whole_words(said: str, written: str, errors: Errors) -> None:
+def test_errors_count_whole_words(said: str, written: str, errors: Errors) -> None:
     assert errors_of(compared(said), compared(written)) == errors
 
 
 @needs_jiwer
-def test_the_benchmark_reads_what_it_wrote(tmp_path: Path) -> None:
+def test_a_written_record_can_be_read(tmp_path: Path) -> None:
     from aftertone import Recording
     from benchmarks import recognition_accuracy as bench
     from benchmarks.common.tables import TUNED
@@ -102,12 +102,12 @@ def test_the_benchmark_reads_what_it_wrote(tmp_path: Path) -> None:
     }
     bench.write_results(tmp_path / "record.json", results)
     assert bench.read_results(tmp_path / "record.json") == results
-    speech, pairs, nobody = bench.tables(results)
+    speech, pairs, without_speech = bench.tables(results)
     by_row = dict(speech.rows)
     assert by_row["ami, full, plain"]["wrong %"] == pytest.approx(100 * 3 / 5)
     assert by_row["ami, full, plain"]["dropped"] == 1
     assert by_row["ami, full, aftertone" + TUNED]["filler F1, words"] == pytest.approx(2 * 1 / (1 + 3))
     assert by_row["ami, full, aftertone" + TUNED]["filler F1, measure"] == pytest.approx(2 * 1 / (1 + 2))
     assert pairs.rows[0][1]["difference"] == pytest.approx(-60)
-    assert nobody.rows[-1][1]["full, words"] == 2
-    assert nobody.rows[-1][1]["full, per min"] == pytest.approx(120)
+    assert without_speech.rows[-1][1]["full, words"] == 2
+    assert without_speech.rows[-1][1]["full, per min"] == pytest.approx(120)

@@ -1,4 +1,4 @@
-"""Composed messages: their truth is that of their sound, and their numbers are telephone numbers."""
+"""Composed messages: the truth matches the sound, and numbers are telephone numbers."""
 
 from __future__ import annotations
 
@@ -18,21 +18,30 @@ from benchmarks.common.bootstrap import interval
 from benchmarks.common.composition import AUDIBLE_DB, Message, audible, levels_db
 from benchmarks.common.machine import ROOT
 from benchmarks.common.natural_messages import KINDS, MANNERS, drawn_number, groups_of
-from benchmarks.composed_messages import CUT_SOURCES, SOURCES, is_there, main, message, messages, speakers_of
-from benchmarks.number_accuracy import Found, row_of, runs_of
+from benchmarks.common.number_finders import Found, runs_of
+from benchmarks.composed_messages import (
+    CUT_SOURCES,
+    SOURCES,
+    is_installed,
+    main,
+    message,
+    messages,
+    speakers_of,
+)
+from benchmarks.number_accuracy import row_of
 
 REGIONS = ("US", "GB", "AU")
-COLLAR_S = 0.05  # how near a change of level must be to the time that the truth gives
+COLLAR_S = 0.05  # tolerance of the times of the truth
 
 
 def one(source: str, index: int, seed: int = 0) -> Message:
-    if not is_there(source):
+    if not is_installed(source):
         pytest.skip(f"the recordings or voices of {source}, or shared/data/noise, are not installed")
     return message(source, index, seed)
 
 
 def is_loud(composed: Message, span: tuple[float, float], within: tuple[float, float]) -> bool:
-    """Whether anything in a span is within 35 dB of the loudest 10 ms of another."""
+    """Whether any 10 ms of a span is within 35 dB of the loudest of another span."""
     levels = levels_db(np.asarray(composed.recording.samples, np.float64), composed.recording.rate_hz)
     part, other = (levels[round(a * 100) : round(b * 100)] for a, b in (span, within))
     return bool((part > other.max() - AUDIBLE_DB - 5).any())
@@ -43,7 +52,7 @@ def _shifted(word: Word, by_s: float) -> Word:
 
 
 def check_edges(composed: Message, pairs: Sequence[tuple[Word, ...]]) -> int:
-    """Assert that words beside pauses start and end with their sound; how many pauses there are."""
+    """Assert that words beside pauses start and end with their sound; returns the number of pauses."""
     pauses = 0
     for word, following in pairs:
         if following.start_s - word.end_s < 0.25:
@@ -60,7 +69,7 @@ def check_edges(composed: Message, pairs: Sequence[tuple[Word, ...]]) -> int:
 
 
 @pytest.mark.parametrize("source", ["fsdd", "an4", "moshi_numbers", "natural"])
-def test_a_message_is_the_same_whatever_else_is_composed(source: str) -> None:
+def test_a_message_does_not_depend_on_other_messages(source: str) -> None:
     first = one(source, 0)
     one("fsdd", 5, seed=3)
     again = message(source, 0)
@@ -77,7 +86,7 @@ def test_words_beside_pauses_start_and_end_with_their_sound(source: str, indices
         assert composed.condition.name == "clean"
         assert composed.transcript is not None
         pairs = list(pairwise(composed.transcript.words))
-        if source == "fsdd":  # the edges of its sentences are those of sample_audio, whose tests hold them
+        if source == "fsdd":  # tests of sample_audio check the edges of its sentences
             digits_s = {each.start_s for each in composed.digits}
             pairs = [pair for pair in pairs if digits_s.issuperset(word.start_s for word in pair)]
         assert check_edges(composed, pairs) > 0
@@ -112,7 +121,7 @@ def test_digits_are_in_order_inside_their_reading(source: str) -> None:
                 assert "".join(digit.digit for digit in own) == reading.digits
 
 
-def test_kinds_are_what_they_say() -> None:
+def test_readings_match_the_kind() -> None:
     for index, kind in enumerate(KINDS):
         composed = one("fsdd", index)
         assert composed.kind == kind
@@ -128,7 +137,7 @@ def test_kinds_are_what_they_say() -> None:
 
 
 @pytest.mark.parametrize("source", CUT_SOURCES)
-def test_a_caller_who_is_cut_says_nine_digits_of_an_american_number(source: str) -> None:
+def test_a_caller_who_is_cut_off_says_nine_digits_of_an_american_number(source: str) -> None:
     one(source, 0)
     for index in range(8) if source == "fsdd" else (2,):
         composed = message(source, index, cut=True)
@@ -141,7 +150,7 @@ def test_a_caller_who_is_cut_says_nine_digits_of_an_american_number(source: str)
         message("an4", 0, cut=True)
 
 
-def test_no_recording_is_said_twice_in_a_message() -> None:
+def test_a_message_uses_no_recording_twice() -> None:
     for index in range(60):
         composed = one("moshi_numbers", index)
         if composed.kind == "twice":
@@ -165,8 +174,8 @@ def test_numbers_are_valid_and_of_their_region(region: str) -> None:
 
 
 @pytest.mark.parametrize("source", SOURCES)
-def test_nobody_speaks_in_both_splits(source: str) -> None:
-    if source == "an4" and not is_there(source):
+def test_splits_share_no_speakers(source: str) -> None:
+    if source == "an4" and not is_installed(source):
         pytest.skip("shared/data/an4 not found beside the checkout")
     fit, held_out = speakers_of(source, "fit"), speakers_of(source, "held-out")
     assert held_out
@@ -175,7 +184,7 @@ def test_nobody_speaks_in_both_splits(source: str) -> None:
         assert {name[0] for name in fit} == {name[0] for name in held_out} == {"f", "m"}
 
 
-def test_a_click_before_the_voice_is_no_start_and_a_released_stop_is_an_end() -> None:
+def test_a_click_is_cut_off_and_the_release_of_a_stop_is_kept() -> None:
     rate_hz = 16_000
     draw = np.random.default_rng(0)
     click, voice = draw.normal(0, 0.1, rate_hz // 50), draw.normal(0, 0.3, rate_hz)
@@ -186,7 +195,7 @@ def test_a_click_before_the_voice_is_no_start_and_a_released_stop_is_an_end() ->
     assert with_release.size / rate_hz == pytest.approx(1.22, abs=0.02)
 
 
-def test_files_carry_truth_that_bench_reads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_bench_reads_the_truth_of_written_messages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     composed = one("fsdd", 0)
     monkeypatch.setattr("sys.argv", ["composed_messages", str(tmp_path), "--source", "fsdd", "--n", "1"])
     main()
@@ -203,7 +212,7 @@ def test_files_carry_truth_that_bench_reads(tmp_path: Path, monkeypatch: pytest.
     )
 
 
-def test_nothing_is_written_into_the_repository(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_messages_are_not_written_into_the_repository(monkeypatch: pytest.MonkeyPatch) -> None:
     inside = ROOT / "composed"
     monkeypatch.setattr("sys.argv", ["composed_messages", str(inside), "--source", "fsdd", "--n", "1"])
     with pytest.raises(SystemExit):
@@ -211,7 +220,7 @@ def test_nothing_is_written_into_the_repository(monkeypatch: pytest.MonkeyPatch)
     assert not inside.exists()
 
 
-def test_the_true_answer_is_right_and_another_is_wrong() -> None:
+def test_a_row_marks_right_wrong_and_missing_numbers() -> None:
     composed = one("fsdd", 2)
     first, second = composed.full
     truth = Found(
@@ -226,7 +235,7 @@ def test_the_true_answer_is_right_and_another_is_wrong() -> None:
     right, wrong = row_of(composed, "a", truth), row_of(composed, "b", Found(digits="0" * 10, repeated=True))
     doubted = row_of(composed, "c", replace(truth, trusted=False))
     unsaid = row_of(composed, "d", replace(truth, digits=None, trusted=None))
-    assert [(row.told, row.told_wrong) for row in (right, wrong, doubted, unsaid)] == [
+    assert [(row.trusted, row.trusted_wrong) for row in (right, wrong, doubted, unsaid)] == [
         (True, False),
         (True, True),
         (False, None),
@@ -237,15 +246,15 @@ def test_the_true_answer_is_right_and_another_is_wrong() -> None:
     assert (wrong.exact, wrong.pace, wrong.repeated, wrong.changed, wrong.ends) == (False,) * 5
 
 
-def test_a_cut_number_is_filled_where_ten_digits_are_found() -> None:
+def test_a_cut_number_is_filled_up_if_ten_digits_are_found() -> None:
     one("fsdd", 0)
     composed = message("fsdd", 0, cut=True)
     kept, filled = (row_of(composed, "a", Found(digits=composed.number + more)) for more in ("", "0"))
-    assert (kept.exact, kept.filled, kept.told_wrong) == (True, False, False)
-    assert (filled.exact, filled.filled, filled.told_wrong) == (False, True, True)
+    assert (kept.exact, kept.filled, kept.trusted_wrong) == (True, False, False)
+    assert (filled.exact, filled.filled, filled.trusted_wrong) == (False, True, True)
 
 
-def test_the_pattern_reads_two_numbers_in_a_row_as_two() -> None:
+def test_the_pattern_separates_two_numbers_in_a_row() -> None:
     words = [
         ("+44", 0.0, 1.0),
         ("20", 1.0, 2.0),
@@ -259,7 +268,7 @@ def test_the_pattern_reads_two_numbers_in_a_row_as_two() -> None:
     ]
 
 
-def test_alike_recordings_of_few_speakers_make_a_wider_interval() -> None:
+def test_similar_recordings_of_few_speakers_widen_the_interval() -> None:
     flags = [1] * 10 + [0] * 10 + [1] * 10 + [0] * 10
     speakers = [speaker for speaker in "abcd" for _ in range(10)]
     low, high = interval(flags)

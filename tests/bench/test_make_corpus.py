@@ -1,4 +1,4 @@
-"""A corpus that is made has the lengths, coding and noise that were asked for."""
+"""A corpus has the requested lengths, codecs and noise."""
 
 from __future__ import annotations
 
@@ -9,26 +9,27 @@ import pytest
 import soundfile
 
 from aftertone import read_audio
-from benchmarks.make_corpus import CODECS, RATE_HZ, lengths_s, messages, write
+from benchmarks.common.conditions import RATE_HZ
+from benchmarks.make_corpus import CODECS, lengths_s, messages, write
 
 
-def test_lengths_lie_between_the_bounds_and_as_many_under_their_geometric_mean_as_over() -> None:
+def test_lengths_are_log_uniform_between_the_bounds() -> None:
     found = lengths_s(4_000, [5.0, 80.0], np.random.default_rng(1))
     assert found.min() >= 5.0
     assert found.max() <= 80.0
     assert np.mean(found < 20.0) == pytest.approx(0.5, abs=0.04)  # five standard errors of a fair coin
 
 
-def test_noise_lies_as_far_below_as_was_asked() -> None:
+def test_noise_has_the_requested_ratio() -> None:
     (clean,), (noisy,) = (list(messages(1, [6.0], snr_db, seed=3)) for snr_db in (None, 10.0))
-    gain = float(np.dot(clean, noisy) / np.dot(clean, clean))  # what is too loud is made softer
+    gain = float(np.dot(clean, noisy) / np.dot(clean, clean))  # loud messages are scaled down
     noise = noisy - gain * clean
     ratio_db = 10 * np.log10(np.mean((gain * clean) ** 2) / np.mean(noise**2))
     assert ratio_db == pytest.approx(10.0, abs=0.2)
 
 
 @pytest.mark.parametrize("codec", CODECS)
-def test_each_coding_is_read_back_at_its_length(tmp_path: Path, codec: str) -> None:
+def test_each_codec_keeps_the_length(tmp_path: Path, codec: str) -> None:
     (samples,) = messages(1, [2.0], seed=5)
     path = write(samples, tmp_path / "a", codec)
     assert soundfile.info(path).subtype == CODECS[codec][3]

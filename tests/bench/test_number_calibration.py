@@ -1,4 +1,4 @@
-"""The fit of the weights that decide digits finds known ones, and its tables count what is right."""
+"""The fit recovers known weights, and its tables count right numbers."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from aftertone.language.callback.decision import WEIGHTS, Evidence, Weights, dec
 from aftertone.language.transcript import DigitString
 from benchmarks.number_calibration import (
     NAMES,
-    Judged,
-    Said,
+    LabelledReading,
+    Prediction,
     accuracy_table,
     choices,
     fitted,
     reliability_table,
 )
 
-HEARD = (
+STRINGS = (
     DigitString("312555014", -1.0, -9.0),
     DigitString("3125550143", -2.0, -4.0),
     DigitString("5550143", -3.0, -6.0),
@@ -33,31 +33,31 @@ def probabilities(evidence: Evidence, weights: Weights) -> tuple[tuple[str, ...]
     return strings, np.exp(scores - np.logaddexp.reduce(scores))
 
 
-@pytest.mark.parametrize("written", [each.digits for each in HEARD])
+@pytest.mark.parametrize("written", [each.digits for each in STRINGS])
 @pytest.mark.parametrize("nuclei_count", [None, 9, 12])
-def test_what_is_fitted_is_what_decides(written: str, nuclei_count: int | None) -> None:
-    evidence = Evidence(written, False, HEARD, nuclei_count)
+def test_the_fit_and_the_decision_have_the_same_probabilities(written: str, nuclei_count: int | None) -> None:
+    evidence = Evidence(written, False, STRINGS, nuclei_count)
     decision = decide([evidence], "US")
     strings, shares = probabilities(evidence, WEIGHTS)
     assert decision.probability == pytest.approx(shares[strings.index(decision.number)])
     assert decision.number in (strings[int(shares[:-1].argmax())], written)
 
 
-def drawn(count: int, weights: Weights) -> Iterator[Said]:
-    """Readings whose truth is drawn as often as the weights say."""
+def drawn(count: int, weights: Weights) -> Iterator[LabelledReading]:
+    """Readings with truths that are drawn from the probabilities of the weights."""
     draw = np.random.default_rng(0)
     for _ in range(count):
         shares = draw.dirichlet((1, 1, 1, 0.3))
         strings = tuple(
             DigitString(each.digits, float(np.log(share)), float(draw.uniform(-10, -1)))
-            for each, share in zip(HEARD, shares, strict=False)
+            for each, share in zip(STRINGS, shares, strict=False)
         )
         evidence = Evidence(strings[int(draw.integers(3))].digits, False, strings, int(draw.integers(8, 14)))
         names, chances = probabilities(evidence, weights)
-        yield Said(evidence, "US", names[int(draw.choice(4, p=chances))])
+        yield LabelledReading(evidence, "US", names[int(draw.choice(4, p=chances))])
 
 
-def test_known_weights_are_found() -> None:
+def test_the_fit_recovers_known_weights() -> None:
     true = replace(WEIGHTS, numeral=0.8, spaced=0.3, syllables=0.4, words=1.0)
     found = fitted(drawn(3_000, true))
     for name in ("numeral", "spaced", "syllables", "words"):
@@ -66,8 +66,8 @@ def test_known_weights_are_found() -> None:
     assert fitted(drawn(3_000, replace(true, spaced=0.0))).spaced == pytest.approx(0.0, abs=0.05)
 
 
-def test_a_reading_is_worse_where_its_words_were_right() -> None:
-    right = Said(Evidence("3125550143", False, HEARD, 12), "US", "3125550143")
+def test_a_reading_with_right_words_and_a_wrong_decision_is_worse() -> None:
+    right = LabelledReading(Evidence("3125550143", False, STRINGS, 12), "US", "3125550143")
     wrong = replace(right, truth="5550143")
     against = replace(WEIGHTS, words=-20.0)
     rows = dict(accuracy_table({"a": ([right, wrong], WEIGHTS), "b": ([right], against)}).rows)
@@ -75,14 +75,14 @@ def test_a_reading_is_worse_where_its_words_were_right() -> None:
     assert list(rows["b"].values())[:4] == [1, 1, 0, 1]
 
 
-def test_bands_hold_what_is_said_and_what_is_right() -> None:
-    judged = [
-        *(Judged(str(at), 0.95, True) for at in range(3)),
-        Judged("a", 1.0, False),
-        Judged("b", 0.6, True),
-        Judged("c", 0.6, True),
+def test_bands_have_mean_probability_and_share_of_right_numbers() -> None:
+    predictions = [
+        *(Prediction(str(at), 0.95, True) for at in range(3)),
+        Prediction("a", 1.0, False),
+        Prediction("b", 0.6, True),
+        Prediction("c", 0.6, True),
     ]
-    rows = dict(reliability_table("probability", judged).rows)
+    rows = dict(reliability_table("probability", predictions).rows)
     assert [rows[band]["n"] for band in rows] == [0, 2, 0, 0, 4]
     assert rows["0.95 to 1"]["right %"] == pytest.approx(75)
     assert rows["0.95 to 1"]["mean probability %"] == pytest.approx(96.25)

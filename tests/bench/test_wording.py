@@ -1,4 +1,4 @@
-"""Wordings of our own, against the measures that are to find them."""
+"""Messages with a reader's expectations, against the measures of wording."""
 
 from __future__ import annotations
 
@@ -7,33 +7,35 @@ from pathlib import Path
 import pytest
 
 from aftertone.measurements import MEASURES
-from benchmarks.wording import Expectation, facts, judged, table, wordings
+from benchmarks.wording import Expectation, facts, rows_of_all, table, wordings
 
-OPEN_AGREEMENT_MIN = 0.95  # 99 % when it was recorded
+OPEN_AGREEMENT_MIN = 0.95  # the record has 99 %
 
 
-def test_there_are_enough_messages_and_each_verdict_names_a_measure() -> None:
+def test_there_are_enough_messages_and_each_expectation_names_a_measure() -> None:
     messages = list(wordings())
     assert len({message.text for message in messages}) == len(messages) >= 220
     assert abs(sum(message.half == "open" for message in messages) * 2 - len(messages)) <= 1
-    verdicts = [verdict for message in messages for verdict in message.verdicts]
-    assert {verdict.fact for verdict in verdicts} <= set(MEASURES)
-    assert 0.3 <= sum(verdict.sign == "-" for verdict in verdicts) / len(verdicts) <= 0.5
+    expectations = [expectation for message in messages for expectation in message.expectations]
+    assert {expectation.fact for expectation in expectations} <= set(MEASURES)
+    assert 0.3 <= sum(expectation.sign == "-" for expectation in expectations) / len(expectations) <= 0.5
 
 
-def test_the_open_half_agrees_with_its_reader() -> None:
-    agreeing = [verdict.agrees(found) for wording, verdict, found in judged() if wording.half == "open"]
+def test_the_open_half_agrees_with_the_reader() -> None:
+    agreeing = [
+        expectation.agrees(found) for wording, expectation, found in rows_of_all() if wording.half == "open"
+    ]
     assert sum(agreeing) / len(agreeing) >= OPEN_AGREEMENT_MIN
 
 
-def test_every_verdict_is_in_the_table_once() -> None:
-    rows = judged()
+def test_every_expectation_is_in_the_table_once() -> None:
+    rows = rows_of_all()
     all_rows = dict(table(rows).rows)["all"]
     assert sum(int(all_rows[f"{half}, n"] or 0) for half in ("open", "kept")) == len(rows)
 
 
 @pytest.mark.parametrize(
-    ("verdict", "found", "agrees"),
+    ("expectation", "found", "agrees"),
     [
         (Expectation("ask.spans", "+"), ("a span",), True),
         (Expectation("ask.spans", "+"), (), False),
@@ -48,17 +50,17 @@ def test_every_verdict_is_in_the_table_once() -> None:
         (Expectation("caller.name", "=", "Stan"), "Stan The Roofer", False),
     ],
 )
-def test_a_verdict_agrees(verdict: Expectation, found: object, agrees: bool) -> None:
-    assert verdict.agrees(found) is agrees
+def test_a_expectation_agrees(expectation: Expectation, found: object, agrees: bool) -> None:
+    assert expectation.agrees(found) is agrees
 
 
-def test_a_malformed_verdict_is_an_error(tmp_path: Path) -> None:
+def test_a_malformed_expectation_is_an_error(tmp_path: Path) -> None:
     path = tmp_path / "wording.txt"
     path.write_text("Hello.\n  ask.spans\n", encoding="utf-8")
     with pytest.raises(ValueError, match="expected"):
         list(wordings(path))
 
 
-def test_facts_of_nothing_said_are_none_or_empty() -> None:
+def test_facts_of_an_empty_message_are_none_or_empty() -> None:
     assert facts("")["ask.spans"] == ()
     assert facts("")["caller.name"] is None

@@ -20,7 +20,7 @@ from aftertone.language.content import MessageContent, understand
 from aftertone.language.fillers import is_filled_pause
 from aftertone.language.transcript import Transcript, Word
 from benchmarks.common.composition import Split
-from benchmarks.composed_messages import SPLITS, is_there, message
+from benchmarks.composed_messages import SPLITS, is_installed, message
 from tests.speech import transcript_of
 
 NOISE_FROM_S = 200.0  # speech after this has no voice
@@ -109,7 +109,7 @@ def test_region_and_number_of_the_brief_are_used() -> None:
 @pytest.mark.parametrize("split", SPLITS)
 @pytest.mark.parametrize("index", [1, 6, 17, 20])  # two men, grouped and run on, with and without noise
 def test_no_digit_of_real_speakers_is_lost(split: Split, index: int) -> None:
-    if not is_there("fsdd"):
+    if not is_installed("fsdd"):
         pytest.skip("shared/data/fsdd or noise not found beside the checkout")
     composed = message("fsdd", index, split=split)
     assert composed.transcript is not None

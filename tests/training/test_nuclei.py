@@ -1,4 +1,4 @@
-"""The nuclei's net: its training computes what the package computes, and its slopes are its slopes."""
+"""Training of the syllable net: gradients, weights of labels, and learning."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 
 from aftertone.acoustics.interval import Interval
 from aftertone.acoustics.nuclei import CONTEXT, N_INPUTS, SECOND_CONTEXT, STEP, context_of, probability
-from training.nuclei import CROP, DECAY, HIDDEN, Array, Heard, Net, presented, slopes, trained
+from training.nuclei import CROP, DECAY, HIDDEN, Array, Example, Net, presented, slopes, trained
 
 
 def some_net(seed: int) -> Net:
@@ -18,7 +18,7 @@ def some_net(seed: int) -> Net:
 
 
 def seen_of(sonority: Array) -> Array:
-    """What a crop sees that begins with the first frame."""
+    """Inputs of a crop that begins with the first frame."""
     padded, origin = context_of(sonority)
     at = origin + np.arange(-max(SECOND_CONTEXT), STEP * CROP + max(SECOND_CONTEXT), STEP)
     seen: Array = padded[at[:, None] + np.asarray(CONTEXT)].reshape(1, len(at), -1)
@@ -32,7 +32,7 @@ def cross_entropy(net: Net, sonority: Array, target: Array) -> float:
 
 
 @pytest.mark.parametrize("of", range(6))
-def test_a_slope_is_what_the_loss_of_the_shipped_forward_pass_changes_by(of: int) -> None:
+def test_gradients_match_differences_of_the_loss(of: int) -> None:
     draw = np.random.default_rng(of)
     sonority = draw.normal(0, 1, (STEP * CROP, N_INPUTS)).astype(np.float32)
     target = draw.uniform(0, 1, (1, CROP)).astype(np.float32)
@@ -45,31 +45,33 @@ def test_a_slope_is_what_the_loss_of_the_shipped_forward_pass_changes_by(of: int
     assert (after - before) / 2 == pytest.approx(float(np.sum(slope * along)), rel=0.05, abs=2e-6)
 
 
-def heard(sonority: Array, nuclei: list[float]) -> Heard:
+def example(sonority: Array, nuclei: list[float]) -> Example:
     spans = [(frame / 100 - 0.05, frame / 100 + 0.05) for frame in nuclei]
     judged = Interval(0.0, len(sonority) / 100)
-    return Heard("made", "nobody", "clean", spans, judged, len(spans), 1.0, sonority, sonority[:, 5], nuclei)
+    return Example(
+        "synthetic", "none", "clean", spans, judged, len(spans), 1.0, sonority, sonority[:, 5], nuclei
+    )
 
 
-def pulses(seed: int) -> Heard:
-    """A band that swells every 0.2 s."""
+def pulses(seed: int) -> Example:
+    """An example with a pulse every 0.2 s."""
     draw = np.random.default_rng(seed)
     nuclei = [float(frame) for frame in range(20, 280, 20)]
     sonority = draw.normal(-1, 0.1, (300, N_INPUTS)).astype(np.float32)
     distance = np.abs(np.arange(300)[:, None] - np.array(nuclei)).min(axis=1)
     sonority += 2 * np.exp(-0.5 * (distance / 4) ** 2)[:, None].astype(np.float32)
-    return heard(sonority, nuclei)
+    return example(sonority, nuclei)
 
 
-def test_what_is_not_judged_has_no_weight() -> None:
+def test_unlabelled_frames_have_no_weight() -> None:
     one = pulses(0)
-    cut = Heard(**{**vars(one), "judged": Interval(1.0, 2.0)})
+    cut = Example(**{**vars(one), "judged": Interval(1.0, 2.0)})
     _, target, weight, _ = presented([cut], np.random.default_rng(0))
     assert 0.3 < weight.sum() / presented([one], np.random.default_rng(0))[2].sum() < 0.37
     assert target.max() == pytest.approx(1.0, abs=0.05)
 
 
-def test_a_net_learns_where_pulses_are(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_net_learns_the_places_of_pulses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("training.nuclei.EPOCHS", 8)
     monkeypatch.setattr("training.nuclei.RELABEL_AT", (6,))
     net = trained([pulses(seed) for seed in range(12)], seed=0)

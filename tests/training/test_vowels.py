@@ -1,4 +1,4 @@
-"""Vowels of people whose words are known: where they may be, and that they lie in their words."""
+"""Vowels by forced alignment: limits of nuclei, and vowels inside their words."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from training.vowels import NEAREST_S, apart, vowels
 SAMPLES = Path(__file__).parents[2] / "sample_audio"
 
 
-def test_where_nuclei_may_be_never_overlaps_and_is_never_too_short() -> None:
+def test_limits_of_nuclei_do_not_overlap_and_are_not_too_short() -> None:
     placed = [(0.10, 0.13), (0.14, 0.30), (0.50, 0.51)]
     found = list(apart(placed))
     assert all(before[1] <= after[0] for before, after in pairwise(found))
@@ -24,7 +24,7 @@ def test_where_nuclei_may_be_never_overlaps_and_is_never_too_short() -> None:
     assert found[2] == pytest.approx((0.505 - NEAREST_S, 0.505 + NEAREST_S))
 
 
-def test_vowels_lie_in_the_words_they_belong_to() -> None:
+def test_vowels_lie_in_their_words() -> None:
     name = "dentist_callback"
     truth = json.loads((SAMPLES / "truth" / f"{name}.json").read_text(encoding="utf-8"))
     words = truth["words"][:12]
@@ -41,6 +41,6 @@ def test_vowels_lie_in_the_words_they_belong_to() -> None:
     assert sum(inside) >= len(words) - 1
 
 
-def test_nothing_is_placed_where_the_words_are_not_said() -> None:
+def test_words_that_are_not_spoken_are_not_placed() -> None:
     recording = read_audio(SAMPLES / "dentist_callback.flac")
     assert not vowels(recording, Interval(0.0, 0.3), ["unfortunately"] * 6)
