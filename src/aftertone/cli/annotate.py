@@ -15,14 +15,14 @@ from aftertone.cli.terminal import FAILED, batch_progress
 if TYPE_CHECKING:
     from aftertone.outcome import Outcome
 
-_FORMATS = ("textgrid", "srt", "vtt", "labels")
-
 
 def _formats(ctx: click.Context, parameter: click.Parameter, value: str) -> list[str]:
+    from aftertone.report.annotation_files import SUFFIXES
+
     formats = list(dict.fromkeys(each.strip().lower() for each in value.split(",")))
     for each in formats:
-        if each not in _FORMATS:
-            raise click.BadParameter(f"{each!r} is none of {', '.join(_FORMATS)}", ctx, parameter)
+        if each not in SUFFIXES:
+            raise click.BadParameter(f"{each!r} is none of {', '.join(SUFFIXES)}", ctx, parameter)
     return formats
 
 

@@ -324,7 +324,7 @@ def _rule_change(rule: str, bounds: Sequence[Bound], last: _LastTwo) -> RuleChan
     return None
 
 
-def _change(bound: Bound, before: Value, after: Value, error: float = 0.0) -> Change | None:
+def _change(bound: Bound, before: Value, after: Value, error: float) -> Change | None:
     """Whether a value comes nearer to its bound. Values that print alike are the same."""
     far = _shortfall(bound, before), _shortfall(bound, after)
     if far[0] is None or far[1] is None:

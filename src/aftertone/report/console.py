@@ -50,17 +50,13 @@ def console_for(file: TextIO) -> Console:
 
     console = Console(file=file, highlight=False, markup=False, emoji=False)
     if not console.is_terminal:
-        console = Console(
-            file=file, highlight=False, markup=False, emoji=False, no_color=True, width=_PIPE_WIDTH
-        )
+        console.no_color, console.width = True, _PIPE_WIDTH
     return console
 
 
 def harmless(text: str) -> str:
     r"""The text without control characters, which could command a terminal; line breaks become spaces.
 
-    Examples
-    --------
     >>> harmless("mary\x1b[2J\nhi")
     'mary�[2J hi'
     """

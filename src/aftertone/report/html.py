@@ -170,32 +170,25 @@ def render_page(
 ) -> Page:
     """A page with its style, scripts and data inside, and a policy that allows nothing else.
 
-    Parameters
-    ----------
-    template : str
-        The name of a template, with a script of the same name beside it.
-    data : plain values
-        The data of the page's script.
-    package : str
-        The package whose folder ``page`` holds the template and its script.
-    media, connect : str
-        Sources of sound, and of the script's requests, in the words of the Content-Security-Policy.
-    **values
-        The values of the template.
+    The template fills the blocks of ``base.html``. It lies in the folder ``page`` of its package, with a
+    script of the same name, which reads `data`. `media` and `connect` are the sources of sound, and of the
+    script's requests, in the words of the Content-Security-Policy.
     """
     from jinja2 import Environment, FunctionLoader, StrictUndefined
     from markupsafe import Markup
 
-    def source(name: str, package: str = "aftertone.report") -> str:
-        return (files(package) / "page" / name).read_text(encoding="utf-8")
+    def source(name: str) -> str:
+        place = package if Path(name).stem == Path(template).stem else "aftertone.report"
+        return (files(place) / "page" / name).read_text(encoding="utf-8")
 
     environment = Environment(
-        loader=FunctionLoader(lambda name: source(name, package)),
+        loader=FunctionLoader(source),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    scripts = ("wavesurfer.min.js", "review.js", template.replace(".html", ".js"))
     nonce = secrets.token_urlsafe(18)
     policy = (
         f"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; img-src data:; "
@@ -207,9 +200,8 @@ def render_page(
         policy=policy,
         data=Markup(_json_in_html(data)),
         style=Markup(source("style.css")),
-        scripts=[Markup(source(name)) for name in ("wavesurfer.min.js", "review.js")],
+        scripts=[Markup(source(name)) for name in scripts],
         licence=Markup(source("wavesurfer.LICENSE")),
-        own_script=Markup(source(template.replace(".html", ".js"), package)),
     )
     return Page(html, policy)
 

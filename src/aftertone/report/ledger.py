@@ -51,26 +51,11 @@ _DEFLATE_LEVEL = 1  # a quarter of the size for 0.13 ms a row; level 6 a seventh
 
 
 class Ledger:
-    """The outcomes of a run on disk, with the settings of the run.
+    """The outcomes of a run on disk, with the settings of the run: all else that outcomes depend on.
 
-    Parameters
-    ----------
-    path : str or Path
-        Ends in ``.ledger``, on a disk of this machine (WAL needs that).
-    settings : mapping of str to str
-        All that outcomes depend on besides the recordings.
-    resume : bool
-        Continue the run in the ledger, if there is one. Otherwise a finished run is replaced, and an
-        unfinished one is an error.
-
-    Raises
-    ------
-    LedgerError
-        The file is no ledger, another run is writing it, its settings are others, or it holds an unfinished
-        run and `resume` is false.
-    LedgerDamagedError
-        The file cannot be read. With `resume`, single damaged rows are deleted, so that their recordings are
-        reviewed again.
+    It lies on a disk of this machine (WAL needs that). With `resume` the run in the ledger continues, and
+    single damaged rows are deleted, so that their recordings are reviewed again. Without it a finished run
+    is replaced, and an unfinished one is an error.
     """
 
     def __init__(self, path: str | Path, settings: Mapping[str, str], *, resume: bool = False) -> None:
@@ -121,15 +106,7 @@ class Ledger:
         return next(self._database.outcomes("WHERE key = ? LIMIT 1", key), None)
 
     def add(self, outcome: Outcome, *, place: int = 0, stamp: str = "", key: bytes | None = None) -> None:
-        """Write an outcome; it is on disk when this returns.
-
-        Raises
-        ------
-        LedgerError
-            The disk is full, or fails.
-        LedgerDamagedError
-            The file was damaged meanwhile.
-        """
+        """Write an outcome; it is on disk when this returns."""
         error = None if outcome.error is None else type(outcome.error).__name__
         content = zlib.compress(msgspec.json.encode(outcome.to_dict()), _DEFLATE_LEVEL)
         with self._database.transaction() as write:
@@ -181,13 +158,7 @@ class Ledger:
 
 
 class KeptOutcomes:
-    """The outcomes in a ledger; they can be iterated again and again, and are not held in memory.
-
-    Raises
-    ------
-    LedgerError
-        There is no such file, it is no ledger, or a run is writing it.
-    """
+    """The outcomes in a ledger; they can be iterated again and again, and are not held in memory."""
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
@@ -212,31 +183,14 @@ def settings_digest(settings: Mapping[str, str]) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class LedgerContent:
-    """What a check finds in a ledger.
+    """What a check finds in a ledger."""
 
-    Attributes
-    ----------
-    settings : dict of str to str
-        The settings of the run.
-    is_finished : bool
-        Whether the run came to its end.
-    reviewed_count : int
-        Outcomes that are reviews.
-    failed_counts : dict of str to int
-        Outcomes that are errors, by kind.
-    damaged : tuple of str
-        The recordings whose rows are damaged; a row without a readable name has a text instead.
-    is_sound : bool
-        Whether SQLite can read the file. With damaged rows alone, ``--resume`` reviews those again; else
-        `rescue_ledger` saves the others.
-    """
-
-    settings: dict[str, str]
+    settings: dict[str, str]  # of the run
     is_finished: bool
     reviewed_count: int
-    failed_counts: dict[str, int]
-    damaged: tuple[str, ...]
-    is_sound: bool
+    failed_counts: dict[str, int]  # by kind of error
+    damaged: tuple[str, ...]  # recordings whose rows are damaged; a text for a row without a readable name
+    is_sound: bool  # SQLite can read the file: --resume reviews damaged rows again; else `rescue_ledger`
 
     @property
     def whole_count(self) -> int:
@@ -245,27 +199,13 @@ class LedgerContent:
 
 
 def ledger_content(path: str | Path) -> LedgerContent:
-    """Read every row of a ledger, and say what is in it.
-
-    Raises
-    ------
-    LedgerError
-        There is no such file, it is no ledger, or a run is writing it.
-    """
+    """Read every row of a ledger, and say what is in it."""
     with closing(_Database(Path(path), must_exist=True)) as database:
         return _content(database)
 
 
 def rescue_ledger(path: str | Path, to: str | Path) -> LedgerContent:
-    """Write what can be read of a damaged ledger to a new one, with which a run goes on; say what was in it.
-
-    Raises
-    ------
-    LedgerError
-        As for `ledger_content`; `to` is there already, or cannot be written.
-    LedgerDamagedError
-        Its settings cannot be read, so that it is not known whether its rows compare with others.
-    """
+    """Write what can be read of a damaged ledger to a new one, with which a run goes on; say what it held."""
     path, to = Path(path), Path(to)
     if to.exists():
         raise LedgerError(f"{to}: is there already; give the name of a new ledger")

@@ -1,6 +1,7 @@
 "use strict";
 // The page of a report: one message, or a table in which each row opens a message.
 (() => {
+  const { make, show } = Aftertone;
   const data = JSON.parse(document.getElementById("data").textContent);
   const messagePlace = document.getElementById("message");
   const overview = document.getElementById("overview");
@@ -19,17 +20,9 @@
       if (match) document.getElementById("main").focus();
       return;
     }
-    messagePlace.replaceChildren();
-    if (!data.single) {
-      const back = document.createElement("a");
-      back.href = "#";
-      back.className = "back";
-      back.textContent = "← all messages";
-      messagePlace.append(back);
-    }
-    const review = document.createElement("div");
-    messagePlace.append(review);
-    shownReview = Aftertone.show(review, message, { heading: data.single ? "h1" : "h2", rules: data.rules });
+    const review = make("div");
+    messagePlace.replaceChildren(...(data.single ? [] : [make("a", { href: "#", class: "back" }, "← all messages")]), review);
+    shownReview = show(review, message, { heading: data.single ? "h1" : "h2", rules: data.rules });
     if (!data.single) {
       window.scrollTo(0, 0);
       review.querySelector("h2").focus();
