@@ -114,7 +114,7 @@ def test_a_failed_review_keeps_the_recording_and_is_made_again_on_opening(
     assert "take-001.review.json" in names(kept)
 
 
-@pytest.mark.parametrize("what", ["message_data", "read_again", "practice_of"])
+@pytest.mark.parametrize("what", ["message_data", "read_if_there", "practice_of"])
 def test_a_take_that_cannot_be_drawn_shows_the_problem_and_can_be_deleted(
     client: Any, kept: Takes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
 ) -> None:
