@@ -26,17 +26,7 @@ from aftertone.playbook import Playbook, Review
 from aftertone.report import table
 from aftertone.report.html import write_html
 from aftertone.report.ledger import LEDGER_SUFFIX, KeptOutcomes
-from aftertone.report.table import Row, table_row
-
-
-@dataclass(frozen=True, slots=True)
-class ReportOptions:
-    """What a writer may be asked for; `write_report` says what each field is."""
-
-    audio: bool = True
-    playbook: Playbook | None = None
-    read: Reader = read_audio
-    excel: bool = False
+from aftertone.report.table import ReportOptions, Row, table_row
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from statistics import median
-from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,11 +37,8 @@ from aftertone.report.review_text import (
     with_number_as_written,
 )
 from aftertone.report.summary import Summary
-from aftertone.report.table import table_row
+from aftertone.report.table import ReportOptions, table_row
 from aftertone.report.waveform_figure import WaveformFigure, figure_of
-
-if TYPE_CHECKING:
-    from aftertone.report.formats import ReportOptions
 
 _DISTRIBUTIONS = {
     "message.duration_s": "Length",

@@ -6,12 +6,14 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Literal
+from typing import Any, BinaryIO, Literal
 
 import msgspec
 
+from aftertone.acoustics.audio import Reader, read_audio
 from aftertone.errors import ReportError
 from aftertone.files.plain import plain, rounded
 from aftertone.files.reading import open_regular
@@ -19,9 +21,7 @@ from aftertone.files.tables import guarded, read_table
 from aftertone.language.transcript import Span
 from aftertone.measurements import MEASURES, Measure, Value
 from aftertone.outcome import SCHEMA_VERSION, Outcome
-
-if TYPE_CHECKING:
-    from aftertone.report.formats import ReportOptions
+from aftertone.playbook import Playbook
 
 Cell = str | int | float | bool | None
 Row = dict[str, Cell]
@@ -37,6 +37,16 @@ _ROWS_AT_ONCE = 1_000  # rows of a Parquet file in memory, about 15 MB
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """What spreadsheets read as the start of a formula, full-width forms included (OWASP, "CSV injection")."""
 _E164 = re.compile(r"\+\d+")  # a telephone number: it runs nothing, so that it stays as it is
+
+
+@dataclass(frozen=True, slots=True)
+class ReportOptions:
+    """What a writer may be asked for; `write_report` says what each field is."""
+
+    audio: bool = True
+    playbook: Playbook | None = None
+    read: Reader = read_audio
+    excel: bool = False
 
 
 def table_row(outcome: Outcome) -> Row:
