@@ -40,35 +40,19 @@ Row = Mapping[str, str | None]
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One recording of a corpus.
+    """One recording of a corpus."""
 
-    Attributes
-    ----------
-    index : int
-        Its place in the order given, from 0.
-    path : Path or Url
-    row : mapping of column to text, or None
-        Its row of the table that named it; a brief beside the recording goes before.
-    """
-
-    index: int
+    index: int  # in the order given, from 0
     path: Location
-    row: Row | None = None
+    row: Row | None = None  # of the table that named it; a brief beside the recording goes before
 
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A file in a folder, or a row of a table, that is no recording of the corpus.
-
-    Attributes
-    ----------
-    path : Path or Url
-    why : str
-        Such as "no recording has the suffix .txt".
-    """
+    """A file in a folder, or a row of a table, that is no recording of the corpus."""
 
     path: Location
-    why: str
+    why: str  # such as "no recording has the suffix .txt"
 
 
 class Corpus:
@@ -138,8 +122,6 @@ class Corpus:
 class PathList:
     r"""The paths in a list, one a line or with a null byte after each; kept on disk, not in memory.
 
-    Examples
-    --------
     >>> import io
     >>> list(PathList(io.BytesIO(b"a.wav\n\nb c.wav\n")))
     ['a.wav', 'b c.wav']
@@ -173,22 +155,10 @@ class PathList:
 def recordings_in(path: str | Path) -> tuple[Path, ...]:
     """The recordings at a path: the file itself, or all that a folder, pattern or table names.
 
-    Parameters
-    ----------
-    path : str or Path
-        A file is taken whatever its suffix, unless it is a table. A folder is searched to its depths, in
-        order of name, for files with one of `AUDIO_SUFFIXES`. Names that begin with a dot are skipped, and
-        links to folders are not followed.
+    A file is taken whatever its suffix, unless it is a table. A folder is searched to its depths, in order of
+    name, for files with one of `AUDIO_SUFFIXES`. Names that begin with a dot are skipped, and links to
+    folders are not followed. NoAudioFoundError if there is none, or the path is an address.
 
-    Raises
-    ------
-    NoAudioFoundError
-        There is none, or the path is an address.
-    AudioAccessError
-        A folder may not be read.
-
-    Examples
-    --------
     >>> [path.name for path in recordings_in("inbox/message.wav")]
     ['message.wav']
     """
@@ -389,12 +359,8 @@ def _entries(folder: Path) -> Iterator[_Entry]:
 def read_bytes(url: Url) -> bytes:
     """The content at an address.
 
-    Raises
-    ------
-    AudioNotFoundError, AudioAccessError
-        There is nothing, or it may not be read.
-    AudioTooLongError
-        It is larger than a message can be.
+    AudioNotFoundError or AudioAccessError if there is nothing, or it may not be read. AudioTooLongError if it
+    is larger than a message can be.
     """
     system, path = _file_system(url)
     try:

@@ -37,53 +37,22 @@ from aftertone.stages import stage
 
 @dataclass(frozen=True, eq=False)
 class AcousticAnalysis:
-    """Acoustic measures of a recording.
-
-    Attributes
-    ----------
-    recording : Recording
-    frames : Frames
-        Features of each frame.
-    beeps : tuple of Beep
-        Tones of an answering machine.
-    speech : tuple of Interval
-        Speech of the message: after any greeting and beep.
-    coarse_speech : tuple of Interval
-        Speech of the whole recording with coarse edges: a recogniser's windows are cut there.
-    message : Interval or None
-        From the first to the last speech of the message; None without speech.
-    start_latency_s : float or None
-        From the beep, or the file's start, to the first speech.
-    pauses : tuple of Interval
-        Silent pauses of the message.
-    pitch : PitchContour
-        Of the whole recording.
-    nuclei : float64, shape (n_syllables,)
-        Times of the message's syllable nuclei in seconds.
-    nucleus_probability : float32, shape (n_frames,)
-        Probability of a nucleus at each frame of the recording.
-    filled_pauses : tuple of FilledPause
-        "Um"-like sounds of the message, detected without words.
-    level : Level
-        Level and quality.
-    non_speech : NonSpeech or None
-        Class of a recording without speech; None where there is speech.
-    """
+    """Acoustic measures of a recording."""
 
     recording: Recording
     frames: Frames
-    beeps: tuple[Beep, ...]
-    speech: tuple[Interval, ...]
-    coarse_speech: tuple[Interval, ...]
-    message: Interval | None
-    start_latency_s: float | None
-    pauses: tuple[Interval, ...]
-    pitch: PitchContour
-    nuclei: NDArray[np.float64]
-    nucleus_probability: NDArray[np.float32]
-    filled_pauses: tuple[FilledPause, ...]
+    beeps: tuple[Beep, ...]  # tones of an answering machine
+    speech: tuple[Interval, ...]  # of the message: after any greeting and beep
+    coarse_speech: tuple[Interval, ...]  # of the whole recording, for a recogniser's windows
+    message: Interval | None  # from its first to its last speech; None without speech
+    start_latency_s: float | None  # from the beep, or the file's start, to the first speech
+    pauses: tuple[Interval, ...]  # silent pauses of the message
+    pitch: PitchContour  # of the whole recording
+    nuclei: NDArray[np.float64]  # times of the message's syllable nuclei, in seconds
+    nucleus_probability: NDArray[np.float32]  # at each frame of the recording
+    filled_pauses: tuple[FilledPause, ...]  # of the message, detected without words
     level: Level
-    non_speech: NonSpeech | None = None
+    non_speech: NonSpeech | None = None  # None where there is speech
 
     @property
     def speech_time_s(self) -> float:
@@ -98,12 +67,8 @@ class AcousticAnalysis:
 
 @stage("acoustics")
 def listen(recording: Recording, *, vad: Detector = "webrtc") -> AcousticAnalysis:
-    """Compute the frames of a recording, then every acoustic measure from them.
+    """Compute the frames of a recording, then every acoustic measure; `vad` is that of `speech_intervals`.
 
-    `vad` is the detector of speech, as in `speech_intervals`.
-
-    Examples
-    --------
     >>> silence = Recording.from_samples(np.zeros(32_000), 16_000)
     >>> listen(silence).message is None
     True

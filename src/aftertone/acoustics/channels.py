@@ -30,15 +30,8 @@ Blocks: TypeAlias = "list[NDArray[np.float32]]"
 
 
 def channel_index(channel: Channel) -> int | None:
-    """Index of the requested channel, counted from 0; None where several may be mixed.
+    """Index of the requested channel, from 0; None where several may be mixed. Else: ValueError.
 
-    Raises
-    ------
-    ValueError
-        It is not a number from 1 up, "left", "right", "mean" or "auto".
-
-    Examples
-    --------
     >>> channel_index(1), channel_index("right"), channel_index("auto")
     (0, 1, None)
     """
@@ -53,16 +46,11 @@ def channel_index(channel: Channel) -> int | None:
 
 
 def selected_channels(blocks: Blocks, channel: Channel = "auto") -> list[int]:
-    """Indices of the channels whose mean is the recording, counted from 0.
+    """Indices of the channels whose mean is the recording; blocks of shape (n_samples, n_channels) at 16 kHz.
 
     Channels more than 40 dB below the loudest are left out. With "auto", so are channels without speech (half
     a second without a break in the first ten minutes, by silero), unless no channel has any, or all have the
     same sound. Where the channels all but cancel in their mean, the loudest alone is selected.
-
-    Parameters
-    ----------
-    blocks : list of float32, each of shape (n_samples, n_channels)
-        At 16 kHz.
     """
     n_channels = blocks[0].shape[1]
     if n_channels == 1:

@@ -41,21 +41,11 @@ _DEMUXER_OF_SUFFIX = {".g722": "g722", ".g726": "g726"}  # headerless; 16 kHz an
 
 @dataclass(frozen=True, slots=True)
 class Headerless:
-    """Coding of one channel of samples without a header.
+    """Coding of one channel of samples without a header."""
 
-    Attributes
-    ----------
-    coding : str
-        libsndfile's name of it.
-    rate_hz : int or None
-        Usual rate; None where there is none.
-    frame_bytes : int
-        Size of the smallest whole unit, a sample or a frame.
-    """
-
-    coding: str
-    rate_hz: int | None = 8_000
-    frame_bytes: int = 1
+    coding: str  # libsndfile's name of it
+    rate_hz: int | None = 8_000  # usual; None where there is none
+    frame_bytes: int = 1  # size of the smallest whole unit, a sample or a frame
 
 
 def _linear(rate_hz: int | None) -> Headerless:
@@ -79,18 +69,10 @@ HEADERLESS = {  # Asterisk's suffixes (formats/format_sln.c, _pcm.c, _gsm.c), th
 
 
 def decode(file: BinaryIO, empty: SampleCollector, suffix: str, given_rate_hz: int | None) -> SampleCollector:
-    """All samples of a file, by the first decoder that finds any.
+    """All samples of a file that can seek, by the first decoder that finds any.
 
-    Parameters
-    ----------
-    file : binary file object
-        It can seek.
-    empty : SampleCollector
-        Without samples. The result is this collector or a fresh one like it.
-    suffix : str
-        Lower-case suffix of the file's name: it tells how samples without a header are coded.
-    given_rate_hz : int or None
-        Rate of samples without a header, if it is not the suffix's.
+    The result is the collector `empty` or a fresh one like it. `suffix`, in lower case, tells how samples
+    without a header are coded, and their rate if `given_rate_hz` does not.
     """
     file.seek(0)
     head = file.read(8)

@@ -77,33 +77,21 @@ BIAS = 0.56
 
 @dataclass(frozen=True, slots=True)
 class FilledPause:
-    """An "um" or "uh".
-
-    Attributes
-    ----------
-    start_s, end_s : float
-        Its place in the recording.
-    confidence : float
-        Probability that it is a hesitation and not a drawn-out word, 0 to 1.
-    """
+    """An "um" or "uh"."""
 
     start_s: float
     end_s: float
-    confidence: float
+    confidence: float  # probability that it is a hesitation and not a drawn-out word
 
 
 @dataclass(frozen=True, slots=True)
 class SteadyVowel:
     """A stretch of voice whose spectrum hardly changes.
 
-    Attributes
-    ----------
-    start_s, end_s : float
-    features : tuple of float
-        In the order of FEATURES: logarithm of the length; mean change of the spectrum's shape; spread of the
-        pitch, and its distance from the recording's median; level of low over high bands, and of outer over
-        middle bands, relative to the voice's mean in this recording; the squares of both, because the neutral
-        vowel is near in every direction; share of silence just before and just after.
+    `features`, in the order of FEATURES: logarithm of the length; mean change of the spectrum's shape; spread
+    of the pitch, and its distance from the recording's median; level of low over high bands, and of outer
+    over middle bands, relative to the voice's mean in this recording; the squares of both, because the
+    neutral vowel is near in every direction; share of silence just before and just after.
     """
 
     start_s: float

@@ -25,15 +25,10 @@ Weights = Sequence[NDArray[np.float32]]
 
 @dataclass(frozen=True)
 class FrameClassifier:
-    """A classifier's weights and inputs.
+    """A classifier's weights (a file in ``models/``) and inputs.
 
-    Attributes
-    ----------
-    file : str
-        Weights, in ``models/``.
-    groups : tuple of (int, tuple of int)
-        For each group of contours: the number of contours, and their frames that are inputs, as offsets from
-        the classified frame.
+    `groups` has, for each group of contours, their number, and the frames of them that are inputs, as offsets
+    from the classified frame.
     """
 
     file: str
@@ -45,29 +40,16 @@ class FrameClassifier:
         return sum(count * len(offsets) for count, offsets in self.groups)
 
     def inputs(self, contours: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Inputs of each frame, float32, shape (n_frames, input_count).
+        """Inputs of each frame, shape (n_frames, input_count); `contours`: (n_frames, n_contours).
 
         The first and last frame are repeated beyond the recording's ends.
-
-        Parameters
-        ----------
-        contours : float32, shape (n_frames, n_contours)
-            The groups, side by side.
         """
         return self._inputs(self._padded(contours))
 
     def probability(
         self, contours: NDArray[np.float32], weights: Weights | None = None
     ) -> NDArray[np.float32]:
-        """Probability of the positive class in each frame, 0 to 1, float32, shape (n_frames,).
-
-        Parameters
-        ----------
-        contours : float32, shape (n_frames, n_contours)
-            As for `inputs`.
-        weights : arrays, optional
-            Weights in place of those in `file`.
-        """
+        """Probability of the positive class in each frame; `weights` replace those in `file`."""
         hidden, hidden_bias, output, output_bias = weights or stored_weights(self.file)
         padded, reach = self._padded(contours), self._reach
         score = np.empty(len(contours), np.float32)

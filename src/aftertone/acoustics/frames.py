@@ -45,28 +45,17 @@ _ROWS_AT_ONCE = 16
 
 @dataclass(frozen=True)
 class Frames:
-    """Features of each frame of a recording, on the grid of `spectrum`.
+    """Features of each frame of a recording, on the grid of `spectrum`: (n_frames,) or (n_frames, N_BANDS).
 
-    Attributes
-    ----------
-    times_s : float64, shape (n_frames,)
-        Centres of the frames.
-    level_db : float32, shape (n_frames,)
-        Mean square of the HOP samples centred there, in dBov (0 dBov: a full-scale square wave, ITU-T
-        G.100.1).
-    bands_db : float32, shape (n_frames, N_BANDS)
-        Power in mel-spaced triangular bands from LOWEST_BAND_HZ to HIGHEST_BAND_HZ, in dBov.
-    k_weighted : float32, shape (n_frames,)
-        K-weighted mean square (ITU-R BS.1770), full scale 1, for `loudness`. It may be negative in a frame of
-        rumble alone.
-    pitch_candidates : PitchCandidates
-    spectral_peaks : SpectralPeaks
+    `level_db` is the mean square of the HOP samples around the centre, in dBov (0: a full-scale square wave,
+    ITU-T G.100.1). `k_weighted` is a mean square (ITU-R BS.1770), full scale 1. `bands_db` is the power in
+    mel-spaced triangular bands, in dBov.
     """
 
-    times_s: NDArray[np.float64]
+    times_s: NDArray[np.float64]  # centres of the frames
     level_db: NDArray[np.float32]
     bands_db: NDArray[np.float32]
-    k_weighted: NDArray[np.float32]
+    k_weighted: NDArray[np.float32]  # for `loudness`; may be negative in a frame of rumble alone
     pitch_candidates: PitchCandidates
     spectral_peaks: SpectralPeaks
 
@@ -174,8 +163,6 @@ def mfcc_of(bands_db: NDArray[np.floating], count: int) -> NDArray[np.float64]:
     They are those of ``librosa.feature.mfcc(S=bands_db.T, n_mfcc=count, norm=None)`` over twice the number of
     bands. The first is the mean of the bands. Librosa's import costs what `mel_filters` says.
 
-    Examples
-    --------
     >>> mfcc_of(np.array([[-30.0, -40.0, -50.0]]), 2).round(2)
     array([[-40.  ,   5.77]])
     """
@@ -185,13 +172,7 @@ def mfcc_of(bands_db: NDArray[np.floating], count: int) -> NDArray[np.float64]:
 
 
 def frames_of(recording: Recording) -> Frames:
-    """Features of each frame of a recording.
-
-    Raises
-    ------
-    NotARecordingError
-        `recording` is something else. Every measure calls this function first.
-    """
+    """Features of each frame. Every measure calls this first: NotARecordingError for anything else."""
     if not isinstance(recording, Recording):
         raise NotARecordingError(
             f"{recording!s:.80}: found {type(recording).__name__}, expected a Recording: `read_audio` makes "

@@ -79,24 +79,8 @@ def joined(intervals: Iterable[Interval], gap_s: float) -> list[Interval]:
 def silent_pauses(
     speech: Sequence[Interval], message: Interval, min_s: float = MIN_PAUSE_S
 ) -> tuple[Interval, ...]:
-    """Gaps of at least `min_s` between intervals of speech.
+    """Gaps of at least `min_s` in the speech of a message; `speech` is in order, without contact.
 
-    Parameters
-    ----------
-    speech : sequence of Interval
-        In order, without contact.
-    message : Interval
-        Silence outside it does not count.
-    min_s : float
-        Shortest gap that counts, in seconds.
-
-    Returns
-    -------
-    tuple of Interval
-        In order. Empty where speech never stops.
-
-    Examples
-    --------
     >>> speech = [Interval(0.5, 1.0), Interval(1.25, 2.0), Interval(2.1, 3.0)]
     >>> silent_pauses(speech, Interval(0.5, 3.0))
     (Interval(start_s=1.0, end_s=1.25),)

@@ -43,55 +43,25 @@ OPTIONS = LevelOptions()
 class Level:
     """Level and quality of a recording; None stands for what could not be measured.
 
-    Attributes
-    ----------
-    active_dbov : float or None
-        Active speech level: mean square over the speech, in dBov (0: a full-scale square wave). None without
-        speech.
-    noise_dbov : float or None
-        Median level of the silences near speech. None without any, or with digital silence only.
-    snr_db : float or None
-        Signal-to-noise ratio; the noise's power is subtracted from the speech's. None where the noise is
-        unknown, or as loud as the speech.
-    loudness_lufs : float or None
-        Integrated loudness of the whole recording (ITU-R BS.1770). None under 0.4 s, or where all is below
-        its gate of -70 LUFS.
-    variation_db : float or None
-        Standard deviation of the level of vowels in stretches of 0.3 s of speech: how much words differ. None
-        with fewer than four stretches.
-    clipped_share : float
-        Share of the samples that are clipped, 0 to 1.
-    bandwidth_hz : float or None
-        Upper end of the spectrum of the speech: 3,400 to 3,900 for a telephone, up to 8,000. None without
-        speech.
+    In dBov 0 is a full-scale square wave. The noise's power is subtracted from the speech's for `snr_db`.
     """
 
-    active_dbov: float | None
-    noise_dbov: float | None
-    snr_db: float | None
-    loudness_lufs: float | None
-    variation_db: float | None
-    clipped_share: float
-    bandwidth_hz: float | None
+    active_dbov: float | None  # mean square over the speech; None without speech
+    noise_dbov: float | None  # median of silences near speech; None without any, or only digital silence
+    snr_db: float | None  # None where the noise is unknown, or as loud as the speech
+    loudness_lufs: float | None  # of the whole recording (ITU-R BS.1770); None where all is below its gate
+    variation_db: float | None  # of vowels in 0.3 s stretches: how much words differ; None for under 4
+    clipped_share: float  # of the samples
+    bandwidth_hz: float | None  # of the speech: 3,400 to 3,900 for a telephone; None without speech
 
 
 def level_of(recording: Recording, frames: Frames, speech: Sequence[Interval]) -> Level:
     """Level, noise, loudness, variation, clipping and bandwidth of a recording.
 
     Levels are measured from 60 Hz to 8 kHz: a telephone does not transmit an offset, rumble and most of mains
-    hum. ITU-T P.56 finds the speech by a threshold on the envelope. Here `speech` gives it, and the level is
-    the same within 1 dB.
+    hum. ITU-T P.56 finds the speech by a threshold on the envelope. Here `speech` gives it, in order, and the
+    level is the same within 1 dB.
 
-    Parameters
-    ----------
-    recording : Recording
-    frames : Frames
-        Its frames.
-    speech : sequence of Interval
-        In order (`vad.speech_intervals`).
-
-    Examples
-    --------
     >>> from aftertone.acoustics.frames import frames_of
     >>> tone = Recording.from_samples(0.1 * np.sin(2 * np.pi * 500 * np.arange(16_000) / 16_000), 16_000)
     >>> level = level_of(tone, frames_of(tone), [Interval(0.0, 1.0)])

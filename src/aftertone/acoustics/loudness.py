@@ -66,15 +66,8 @@ def k_weights() -> NDArray[np.float64]:
 def loudness_lufs(k_weighted: NDArray[np.float32], n_samples: int) -> float | None:
     """Integrated loudness in LUFS; None under BLOCK_S, or where all blocks are below the absolute gate.
 
-    Parameters
-    ----------
-    k_weighted : float32, shape (n_frames,)
-        K-weighted mean square of each frame (`Frames.k_weighted`).
-    n_samples : int
-        Length of the recording. A block that it does not fill is left out.
+    `k_weighted` is that of `Frames`. A block that the `n_samples` of the recording do not fill is left out.
 
-    Examples
-    --------
     >>> round(loudness_lufs(np.full(1_001, 0.01, np.float32), 160_000), 2)
     -20.69
     """

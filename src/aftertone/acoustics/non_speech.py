@@ -44,20 +44,11 @@ OPTIONS = NonSpeechOptions()
 
 @dataclass(frozen=True, slots=True)
 class NonSpeech:
-    """The class of a recording without speech.
-
-    Attributes
-    ----------
-    name : "tones", "music", "noise" or "nobody speaks"
-    found : str
-        The evidence.
-    where : tuple of Interval
-        Where there is sound.
-    """
+    """The class of a recording without speech."""
 
     name: Literal["tones", "music", "noise", "nobody speaks"]
-    found: str
-    where: tuple[Interval, ...]
+    found: str  # the evidence
+    where: tuple[Interval, ...]  # where there is sound
 
 
 def classified_non_speech(frames: Frames, signals: Sequence[Interval | DtmfTone]) -> NonSpeech:

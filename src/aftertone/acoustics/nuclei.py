@@ -55,34 +55,18 @@ OPTIONS = NucleiOptions()
 
 @dataclass(frozen=True, slots=True)
 class Nuclei:
-    """Syllable nuclei of a recording.
+    """Syllable nuclei of a recording."""
 
-    Attributes
-    ----------
-    times_s : float64, shape (n_nuclei,)
-        Ascending.
-    probability : float32, shape (n_frames,)
-        Probability of a nucleus at each frame, 0 to 1.
-    """
-
-    times_s: NDArray[np.float64]
-    probability: NDArray[np.float32]
+    times_s: NDArray[np.float64]  # shape (n_nuclei,), ascending
+    probability: NDArray[np.float32]  # of a nucleus at each frame, shape (n_frames,)
 
 
 @dataclass(frozen=True, slots=True)
 class RateCurve:
-    """Local articulation rate.
+    """Local articulation rate, read-only, both of shape (n_points,)."""
 
-    Attributes
-    ----------
-    times_s : float64, shape (n_points,), read-only
-        Middles of the windows.
-    syl_per_s : float64, shape (n_points,), read-only
-        Nuclei over speech time in the window; NaN where it holds less than 0.5 s of speech.
-    """
-
-    times_s: NDArray[np.float64]
-    syl_per_s: NDArray[np.float64]
+    times_s: NDArray[np.float64]  # middles of the windows
+    syl_per_s: NDArray[np.float64]  # NaN where a window holds less than 0.5 s of speech
 
 
 def syllable_nuclei(recording: Recording, frames: Frames | None = None) -> NDArray[np.float64]:

@@ -32,18 +32,12 @@ STRENGTH_EXPONENT = 0.6  # gives a barely audible voice Boersma's 0.45; tuned on
 
 @dataclass(frozen=True, slots=True)
 class PitchCandidates:
-    """The strongest periodicities of each frame, strongest first.
+    """The strongest periodicities of each frame, strongest first, both of shape (n_frames, N_CANDIDATES).
 
-    Attributes
-    ----------
-    hz : float32, shape (n_frames, N_CANDIDATES)
-        Frequency; NaN where the frame has fewer peaks.
-    strength : float32, shape (n_frames, N_CANDIDATES)
-        Periodicity there, from 0 (none; no peak) to 1 (perfect). White noise reaches 0.4. Steady vowels have
-        0.7 and more.
+    `strength` goes from 0 (no peak) to 1 (perfect). White noise reaches 0.4. Steady vowels have 0.7 and more.
     """
 
-    hz: NDArray[np.float32]
+    hz: NDArray[np.float32]  # NaN where the frame has fewer peaks
     strength: NDArray[np.float32]
 
 

@@ -107,49 +107,23 @@ class PitchContour:
 
 @dataclass(frozen=True, slots=True)
 class PitchStatistics:
-    """Height and liveliness of a voice.
+    """Height and liveliness of a voice; None without voice, for the spread with less than 3 s of it."""
 
-    Attributes
-    ----------
-    median_hz : float or None
-        Median over voiced frames; None without any.
-    spread_st, range_st : float or None
-        Standard deviation, and 95th less 5th percentile, in semitones over voiced frames; None with less than
-        3 s of voiced speech.
-    flat_share : float or None
-        Share of the windows of 8 s whose spread is under 2 semitones. None where no window holds 3 s of
-        voiced speech.
-    flat_spans : tuple of Interval
-        Those windows, joined where they overlap.
-    """
-
-    median_hz: float | None
-    spread_st: float | None
-    range_st: float | None
-    flat_share: float | None
-    flat_spans: tuple[Interval, ...]
+    median_hz: float | None  # over voiced frames
+    spread_st: float | None  # standard deviation in semitones
+    range_st: float | None  # 95th less 5th percentile in semitones
+    flat_share: float | None  # of the windows of 8 s that hold 3 s of voice; None without any
+    flat_spans: tuple[Interval, ...]  # windows whose spread is under 2 semitones, joined where they overlap
 
 
 @dataclass(frozen=True, slots=True)
 class PitchPath:
-    """The best path through the pitch candidates, in voiced and other periodic frames.
+    """The best path through the pitch candidates, in voiced and other periodic frames; shape (n_frames,)."""
 
-    Attributes
-    ----------
-    has_pitch : bool, shape (n_frames,)
-        Where the path has a candidate.
-    octave : float32, shape (n_frames,)
-        Its frequency as log2 of Hz.
-    strength : float32, shape (n_frames,)
-        Its periodicity, 0 to 1; 0 where the path has none.
-    register_octave : float
-        The recording's register, as log2 of Hz.
-    """
-
-    has_pitch: NDArray[np.bool_]
-    octave: NDArray[np.float32]
-    strength: NDArray[np.float32]
-    register_octave: float
+    has_pitch: NDArray[np.bool_]  # where the path has a candidate
+    octave: NDArray[np.float32]  # its frequency as log2 of Hz
+    strength: NDArray[np.float32]  # its periodicity, 0 to 1; 0 where the path has none
+    register_octave: float  # the recording's register, as log2 of Hz
 
 
 def pitch_contour(recording: Recording, frames: Frames | None = None) -> PitchContour:
@@ -264,20 +238,11 @@ def _transition(octave: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def pitch_statistics(contour: PitchContour, speech: Iterable[Interval] | None = None) -> PitchStatistics:
-    """Height and liveliness of a voice.
+    """Height and liveliness of a voice, in the voiced frames of `speech` (the whole recording when None).
 
     Runs of frames about an octave from their neighbourhood are left out, so that one creak or one tracking
     error does not make a monotone voice lively.
 
-    Parameters
-    ----------
-    contour : PitchContour
-        Of a recording.
-    speech : intervals or None
-        Voiced frames elsewhere (music, tones) are left out. None takes the whole recording.
-
-    Examples
-    --------
     >>> times_s = np.arange(1_000) * 0.01
     >>> hz = (120 * 2 ** (np.sin(times_s) / 12)).astype(np.float32)  # a semitone up and down
     >>> pitch = pitch_statistics(PitchContour(times_s, hz, np.ones_like(hz)))

@@ -45,17 +45,9 @@ OPTIONS = SpeedOptions()
 
 @dataclass(frozen=True, slots=True)
 class WrongSpeed:
-    """Speech that is played at a wrong speed.
+    """Speech that is played at a wrong speed; pitch and articulation rate are as played."""
 
-    Attributes
-    ----------
-    factor : float
-        2.0: twice as fast as spoken; 0.5: half as fast.
-    median_hz, syl_per_s : float
-        Pitch and articulation rate, as played.
-    """
-
-    factor: float
+    factor: float  # 2.0: twice as fast as spoken
     median_hz: float
     syl_per_s: float
 

@@ -34,13 +34,7 @@ CLIPPED_RATIO = 3.0
 
 
 def whole_rate_hz(rate_hz: Any, name: str) -> int:
-    """Sampling rate as an integer.
-
-    Raises
-    ------
-    AudioSamplesError
-        It is not a whole number within bounds.
-    """
+    """Sampling rate as an integer; AudioSamplesError if it is not a whole number within bounds."""
     is_number = isinstance(rate_hz, Real) and not isinstance(rate_hz, bool)
     if not (is_number and float(rate_hz).is_integer() and LOWEST_RATE_HZ <= rate_hz <= HIGHEST_RATE_HZ):
         raise AudioSamplesError(
@@ -71,10 +65,7 @@ def full_scale(samples: NDArray[Any], name: str) -> NDArray[np.float32]:
 def value_range(channels: NDArray[np.float32], name: str) -> tuple[Any, Any]:
     """Lowest and highest sample of each channel; channels of shape (n_samples, n_channels).
 
-    Raises
-    ------
-    AudioSamplesError
-        A sample is NaN, infinite, or far beyond full scale.
+    AudioSamplesError if a sample is NaN, infinite, or far beyond full scale.
     """
     by_channel = channels.T.copy() if channels.shape[1] > 1 else channels.reshape(1, -1)
     low, high = by_channel.min(axis=1), by_channel.max(axis=1)  # both are NaN if a sample is
@@ -94,10 +85,7 @@ def value_range(channels: NDArray[np.float32], name: str) -> tuple[Any, Any]:
 def chosen_channel(block: NDArray[np.float32], channel: int | None, name: str) -> NDArray[np.float32]:
     """One channel of samples of shape (n_samples, n_channels), or all of them for None.
 
-    Raises
-    ------
-    AudioFormatError
-        There is no such channel.
+    AudioFormatError if there is no such channel.
     """
     if channel is None:
         return block
@@ -113,13 +101,8 @@ def chosen_channel(block: NDArray[np.float32], channel: int | None, name: str) -
 def clipped_count(samples: NDArray[np.float32]) -> int:
     """Number of clipped samples: those in runs of `CLIPPED_RUN` at the extreme value, where many pile up.
 
-    Parameters
-    ----------
-    samples : float32, shape (n_samples,)
-        One channel before any resampling, which rounds the corners off.
+    It counts one channel before any resampling, which rounds the corners off.
 
-    Examples
-    --------
     >>> wave = np.sin(2 * np.pi * 0.01 * np.arange(1_000)).astype(np.float32)
     >>> clipped_count(wave), clipped_count(np.minimum(wave, np.float32(0.8)))
     (0, 210)
@@ -150,31 +133,8 @@ class SampleCollector:
     """Takes decoded blocks, checks them, and keeps them at the analysis rate.
 
     It refuses samples that are too long, not finite, or all the same. So memory is bounded by the limit, and
-    not by the length that a header declares.
-
-    Parameters
-    ----------
-    name : str
-        The recording's name, with which error messages begin.
-    rate_hz : int
-        Analysis rate.
-    max_duration_s : float
-        Longest recording accepted.
-    channel : int or None
-        Index of the channel to keep; None keeps all.
-
-    Attributes
-    ----------
-    source_rate_hz : int
-        Rate of the blocks; 0 before the first one.
-    sample_count : int
-        Samples of each channel at the source rate.
-    declared_s : float or None
-        Length by the header. Infinity means a file that is cut off and declares no length.
-    is_known_format : bool
-        Whether a decoder knows the format.
-    failure : Exception or None
-        A decoder's last error.
+    not by the length that a header declares. Error messages begin with `name`. `channel` is the index of the
+    one to keep; None keeps all.
     """
 
     def __init__(self, name: str, rate_hz: int, max_duration_s: float, channel: int | None = None) -> None:
@@ -247,10 +207,8 @@ class SampleCollector:
         """All samples, in blocks of shape (n_samples, n_channels) at `rate_hz`; call it once, at the end.
 
         The collector keeps no reference: memory is freed when the caller empties the list.
-
-        Raises
-        ------
-        AudioTruncatedError, AudioEmptyError, AudioTooShortError, AudioSilentError
+        AudioTruncatedError, AudioEmptyError, AudioTooShortError or AudioSilentError says what is wrong with
+        the samples.
         """
         if self.declared_s is not None and self.declared_s - self.duration_s > self._tolerance_s:
             of = "" if math.isinf(self.declared_s) else f" of the {self.declared_s:.2f} s in its header"

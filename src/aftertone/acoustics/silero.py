@@ -19,12 +19,9 @@ _PROBABILITY_MIN = 1e-4  # keeps log odds within 9.2
 
 
 def speech_probability(samples: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Probability of speech in each window, float32, shape (n_windows,).
+    """Probability of speech in each window, of samples at RATE_HZ, the loudest part near `INPUT_DBOV`.
 
-    Parameters
-    ----------
-    samples : float32, shape (n_samples,)
-        At RATE_HZ, the loudest part near `INPUT_DBOV`. Zeros fill up the last window.
+    Zeros fill up the last window.
     """
     from faster_whisper.vad import get_vad_model
 
@@ -33,14 +30,9 @@ def speech_probability(samples: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def speech_log_odds(samples: NDArray[np.float32], loudest_dbov: float) -> NDArray[np.float64]:
-    """Log odds of speech in each window, float64, shape (n_windows,); 1.8 ms for a second of samples.
+    """Log odds of speech in each window, of samples at RATE_HZ; 1.8 ms for a second of samples.
 
-    Parameters
-    ----------
-    samples : float32, shape (n_samples,)
-        At RATE_HZ. What comes before them in the recording has no influence.
-    loudest_dbov : float
-        Level of the loudest part of their recording (`Frames.loudest_dbov`).
+    What comes before them in the recording has no influence. `loudest_dbov` is the recording's (`Frames`).
     """
     gain = np.float32(10 ** ((INPUT_DBOV - loudest_dbov) / 20))
     return log_odds(speech_probability(samples * gain))

@@ -37,40 +37,26 @@ _TINY = np.float32(1e-20)  # keeps logarithms and quotients finite
 
 @dataclass(frozen=True, slots=True)
 class SpectrumBlock:
-    """Spectra of consecutive frames, valid until the next block overwrites them.
+    """Spectra of consecutive frames, shape (n_frames, N_BINS); the next block overwrites them.
 
-    Attributes
-    ----------
-    first_frame : int
-        Index of the block's first frame in the recording's grid.
-    magnitude : float32, shape (n_frames, N_BINS)
-        Magnitude of the windowed frame's transform.
-    power : float32, shape (n_frames, N_BINS)
-        Squared magnitude. Its sum over bins (the inner ones twice) divided by N_FFT is the energy of the
-        windowed frame.
+    The sum of `power` over bins (the inner ones twice) divided by N_FFT is the energy of the windowed frame.
     """
 
-    first_frame: int
+    first_frame: int  # index in the recording's grid
     magnitude: NDArray[np.float32]
     power: NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
 class SpectralPeaks:
-    """The two strongest spectral peaks of each frame, the stronger first.
+    """The two strongest spectral peaks of each frame, the stronger first, shape (n_frames, N_PEAKS).
 
-    A tone's power is within one or two peaks. A vowel's is spread over many harmonics.
-
-    Attributes
-    ----------
-    hz : float32, shape (n_frames, N_PEAKS)
-        Frequency.
-    share : float32, shape (n_frames, N_PEAKS)
-        Power within LOBE_HZ of it over the power in PEAK_BAND_HZ, 0 to 1. The first is near 1 in a pure tone.
+    The first share is near 1 in a pure tone: its power is within one or two peaks. A vowel's is spread over
+    many harmonics.
     """
 
     hz: NDArray[np.float32]
-    share: NDArray[np.float32]
+    share: NDArray[np.float32]  # power within LOBE_HZ over that in PEAK_BAND_HZ
 
 
 @cache

@@ -75,19 +75,11 @@ OPTIONS = ToneOptions()
 
 @dataclass(frozen=True, slots=True)
 class Beep:
-    """A short steady tone.
-
-    Attributes
-    ----------
-    start_s, end_s : float
-        Its place in the recording.
-    hz : float
-        Frequency of its strongest spectral peak; of the lower one where two are equally strong.
-    """
+    """A short steady tone."""
 
     start_s: float
     end_s: float
-    hz: float
+    hz: float  # of its strongest spectral peak; of the lower one where two are equally strong
 
 
 @dataclass(frozen=True, slots=True)

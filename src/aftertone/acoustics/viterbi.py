@@ -37,23 +37,11 @@ def in_segments(values: NDArray[np.float32], fill: float) -> NDArray[np.float32]
 
 
 def best_path(score: NDArray[np.float32], transition: NDArray[np.float32]) -> NDArray[np.intp]:
-    """States with the greatest sum of scores.
+    """States with the greatest sum of scores, one for each of the n_steps * n_segments frames.
 
-    Parameters
-    ----------
-    score : float32, shape (n_steps, n_states, n_segments)
-        Score of each state in each frame, arranged by `in_segments`.
-    transition : float32, shape (n_steps, n_states, n_states, n_segments)
-        Score of going from a state in the frame before (second axis) to a state in this frame (third axis).
-        Those of the first frame are not used.
+    `score`, arranged by `in_segments`, has shape (n_steps, n_states, n_segments). `transition` has a second
+    axis more, of the state in the frame before; its first frame is not used.
 
-    Returns
-    -------
-    intp, shape (n_steps * n_segments,)
-        State of each frame.
-
-    Examples
-    --------
     Two transitions at -1.0 each cost more than the one frame gains that prefers state 1.
 
     >>> score = np.array([[2, 0], [2, 0], [0, 1], [2, 0]], np.float32)

@@ -46,21 +46,11 @@ _NO_INTERVAL = Interval(0.0, -1.0)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class VoiceEvidence:
-    """Log odds of a voice throughout a recording.
+    """Log odds of a voice throughout a recording."""
 
-    Attributes
-    ----------
-    silero : float64, shape (n_windows,)
-        Log odds of speech in each window of `silero.WINDOW_S`.
-    nuclei : float64, shape (n_frames,)
-        Log odds of a syllable nucleus in each frame.
-    is_whisper : bool
-        The recording is whispered, so the log odds mean nothing and every word is accepted.
-    """
-
-    silero: NDArray[np.float64]
-    nuclei: NDArray[np.float64]
-    is_whisper: bool
+    silero: NDArray[np.float64]  # of speech in each window of `silero.WINDOW_S`
+    nuclei: NDArray[np.float64]  # of a syllable nucleus in each frame
+    is_whisper: bool  # so the log odds mean nothing and every word is accepted
 
     def is_under(self, word: Interval) -> bool:
         """Whether a voice under or near a word is more likely than not."""
@@ -81,20 +71,8 @@ class VoiceEvidence:
 def voice_evidence(
     recording: Recording, frames: Frames, snr_db: float | None, nucleus_probability: NDArray[np.float32]
 ) -> VoiceEvidence:
-    """Evidence of a voice throughout a recording.
+    """Evidence of a voice throughout a recording; a whisper is only detected without noise (by `snr_db`).
 
-    Parameters
-    ----------
-    recording : Recording
-    frames : Frames
-        Its frames.
-    snr_db : float or None
-        Its signal-to-noise ratio: a whisper is only detected without noise.
-    nucleus_probability : float32, shape (n_frames,)
-        Probability of a syllable nucleus at each frame (`detected_nuclei`).
-
-    Examples
-    --------
     >>> from aftertone.acoustics.frames import frames_of
     >>> from aftertone.acoustics.nuclei import detected_nuclei
     >>> hiss = Recording.from_samples(np.random.default_rng(0).normal(0, 0.01, 16_000), 16_000)

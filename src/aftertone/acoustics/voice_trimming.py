@@ -67,23 +67,7 @@ OPTIONS = TrimmingOptions()
 def trimmed_to_voice(
     recording: Recording, frames: Frames, speech: Sequence[Interval], nucleus_probability: NDArray[np.float32]
 ) -> tuple[Interval, ...]:
-    """Speech from its first voice to its last.
-
-    Parameters
-    ----------
-    recording : Recording
-    frames : Frames
-        Its frames.
-    speech : sequence of Interval
-        In order.
-    nucleus_probability : float32, shape (n_frames,)
-        Probability of a syllable nucleus at each frame (`detected_nuclei`).
-
-    Returns
-    -------
-    tuple of Interval
-        Empty where nothing has a voice.
-    """
+    """Speech, in order, from its first voice to its last; empty where nothing has a voice."""
     if not speech:
         return ()
     search = _VoiceSearch(recording, frames, tuple(speech), nucleus_probability)

@@ -200,25 +200,16 @@ def _group_size(options: Options, count: int, jobs: int) -> int:
 class BatchProgress:
     """How far a run is; its `update` is a hook for `review_many`.
 
-    Attributes
-    ----------
-    done_count, total_count, failed_count : int
-        Recordings; those done include those of an earlier run.
-    audio_s : float
-        Length of all recordings reviewed in this run.
-
-    Examples
-    --------
     >>> progress = BatchProgress()
     >>> outcomes = list(review_many(["a.wav", "b.wav"], engine=None, hook=progress.update))
     >>> progress.done_count, progress.total_count, progress.failed_count, progress.audio_s
     (2, 2, 2, 0.0)
     """
 
-    done_count: int = 0
+    done_count: int = 0  # with those of an earlier run
     total_count: int = 0
     failed_count: int = 0
-    audio_s: float = 0.0
+    audio_s: float = 0.0  # length of all recordings reviewed in this run
     _here_count: int = 0
     _started_s: float = field(default_factory=time.monotonic)
 

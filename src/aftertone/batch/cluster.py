@@ -47,22 +47,12 @@ _PART_ROWS_MAX = 200  # a lost actor has to do as many again: at 10 messages/s, 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Recordings of a run on a cluster.
+    """Recordings of a run on a cluster."""
 
-    Attributes
-    ----------
-    passed_count : int
-        Recordings in parts of earlier runs.
-    done_count, failed_count : int
-        Recordings of this run, and those of them that failed.
-    audio_s : float
-        Length of all that were reviewed in this run.
-    """
-
-    passed_count: int
-    done_count: int
-    failed_count: int
-    audio_s: float
+    passed_count: int  # in parts of earlier runs
+    done_count: int  # in this run
+    failed_count: int  # those of them that failed
+    audio_s: float  # length of all that were reviewed in this run
 
 
 def review_on_cluster(
@@ -78,39 +68,19 @@ def review_on_cluster(
     part_rows: int | None = None,
     hook: Callable[[Counts], None] | None = None,
 ) -> Counts:
-    """Review a corpus on the machines of a Ray cluster, and write Parquet parts to a folder.
+    """Review a corpus on the machines of a Ray cluster, and write Parquet parts to a folder or its address.
 
-    Parameters
-    ----------
-    corpus : Corpus
-        Paths that every machine can read, or addresses.
-    options : Options
-        How each recording is reviewed; the engine is a name or a callable that can be pickled.
-    out : str or Path
-        A folder, or its address; made where it is missing. `read_reviews` reads it.
-    address : str
-        ``ray://host:10001``; ``auto`` for the cluster that this machine belongs to (``ray start --head``
-        starts one); or ``local`` for a cluster of this machine alone, which ends with the run.
-    actors : int or None
-        Most actors, each on one CPU. None is all CPUs of the cluster but one, which Ray needs for itself.
-    time_limit_s : float or None
-        Limit for one recording, in seconds.
-    resume : bool
-        Pass over recordings that are in a part of `out` and have not changed. Without it, a folder with parts
-        is an error.
-    retry_failed : bool
-        With `resume`, review again those that failed.
-    part_rows : int or None
-        Recordings in a part. None is 200, or fewer where some actors would get no part.
-    hook : callable or None
-        Called after each part.
+    The corpus has paths that every machine can read, or addresses. The engine of `options` is a name or a
+    callable that can be pickled. `read_reviews` reads `out`.
 
-    Raises
-    ------
-    ClusterError
-        Ray is not installed, or there is no such cluster.
-    LedgerError
-        The folder holds parts of other settings, or any parts without `resume`.
+    `address` is ``ray://host:10001``; ``auto`` for the cluster that this machine belongs to (``ray start
+    --head`` starts one); or ``local`` for a cluster of this machine alone, which ends with the run. Each
+    actor has one CPU; None is all CPUs of the cluster but one, which Ray needs for itself. A part has 200
+    recordings (`part_rows`), or fewer where some actors would get no part; `hook` is called after each.
+
+    `resume` passes over recordings that are in a part and have not changed, but with `retry_failed` those
+    that failed are reviewed again. ClusterError if Ray is not installed, or there is no such cluster.
+    LedgerError if the folder holds parts of other settings, or any parts without `resume`.
     """
     try:
         ray: Any = import_module("ray")

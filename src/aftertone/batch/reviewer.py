@@ -88,13 +88,7 @@ class Reviewer:
         self._fetched: tuple[Url, bytes] | None = None
 
     def prepare(self) -> Engine | None:
-        """The engine, loaded once.
-
-        Raises
-        ------
-        EngineError
-            It cannot be loaded.
-        """
+        """The engine, loaded once; EngineError if it cannot be loaded."""
         if self._engine is None and self._source is not None:
             self._engine = self._source.load()
         return self._engine
@@ -112,11 +106,6 @@ class Reviewer:
         """The outcome of each of a group of recordings, in their order; None where `is_new` said no.
 
         All are read and listened to, then transcribed together, then reviewed one by one.
-
-        Raises
-        ------
-        EngineError
-            The engine cannot be loaded.
         """
         engine = self.prepare()
         prepared: dict[int, _Prepared | Outcome] = {}

@@ -19,14 +19,7 @@ ItemResult: TypeAlias = TaskResult[Item, Outcome]
 
 
 class Run:
-    """The recordings of a run, and the ledger that keeps their outcomes.
-
-    Attributes
-    ----------
-    corpus : Corpus
-    passed_count : int
-        Recordings that an earlier run did.
-    """
+    """The recordings of a run, and the ledger of their outcomes; an earlier run did `passed_count`."""
 
     def __init__(
         self,

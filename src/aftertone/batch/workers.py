@@ -60,23 +60,15 @@ class TaskRunner(Protocol[Task, Result]):
 
 @dataclass(frozen=True, slots=True)
 class TaskResult(Generic[Task, Result]):
-    """The result of one task, or why it has none.
+    """The result of one task, or why it has none; `result` is None unless `end` is "done".
 
-    Attributes
-    ----------
-    task
-    result
-        None unless `end` is "done".
-    end : {"done", "known", "hung", "died", "unsendable"}
-        "known": it was not new. "hung", "died": its process did. "unsendable": its result cannot be pickled.
-    why : str
-        More about the end; may be empty.
+    "known": it was not new. "hung", "died": its process did. "unsendable": its result cannot be pickled.
     """
 
     task: Task
     result: Result | None
     end: End = "done"
-    why: str = ""
+    why: str = ""  # more about the end, if known
 
 
 class ThisProcess(Generic[Task, Result]):
@@ -138,18 +130,9 @@ class _Worker(Generic[Task]):
 class Workers(Generic[Task, Result]):
     """Processes that run tasks; started when there is a task, and kept until `close`.
 
-    Parameters
-    ----------
-    task_runner : TaskRunner
-        Pickled once.
-    jobs : int
-        Most processes at a time.
-    time_limit_s : float or None
-        Limit for one task, in seconds; a group has as much for each task that is left. Loading the engine
-        does not count.
-    growth_bytes : int or None
-        Memory that a process may allocate after `prepare`; beyond, allocations fail (on Linux). A process
-        that keeps half of it is replaced. None is `memory_per_job`.
+    A group has `time_limit_s` for each task that is left. Loading the engine does not count. After `prepare`
+    a process may allocate `growth_bytes` (None is `memory_per_job`); beyond, allocations fail (on Linux). A
+    process that keeps half of it is replaced.
     """
 
     def __init__(
@@ -192,19 +175,9 @@ class Workers(Generic[Task, Result]):
     ) -> Iterator[TaskResult[Task, Result]]:
         """Results in order of completion. A group is taken when a process is free for it.
 
-        Parameters
-        ----------
-        groups : iterable of sequences of tasks
-            One process gets all tasks of a group. If it dies or hangs, each of those left is tried alone.
-        is_new : callable or None
-            Called in this process before a task is run: whether it is to be run.
-
-        Raises
-        ------
-        AftertoneError
-            Raised by `prepare` in a process.
-        WorkerDiedError
-            `stop` was called.
+        One process gets all tasks of a group. If it dies or hangs, each of those left is tried alone.
+        `is_new` is called in this process before a task is run. An AftertoneError of `prepare` is raised
+        here; WorkerDiedError if `stop` was called.
         """
         waiting = iter(groups)
 

@@ -8,20 +8,8 @@ from aftertone.errors import ModelNotFoundError
 
 
 def data_path(name: str) -> Path:
-    """The path of a file of ``models/``: in an installed wheel, or in the checkout.
+    """The path of a file of ``models/``: in an installed wheel, or in the checkout; else ModelNotFoundError.
 
-    Parameters
-    ----------
-    name : str
-        Path inside ``models/``, such as ``"manifest.toml"``.
-
-    Raises
-    ------
-    ModelNotFoundError
-        Neither place has it.
-
-    Examples
-    --------
     >>> data_path("manifest.toml").name
     'manifest.toml'
     """

@@ -19,13 +19,7 @@ _LOCK = ".aftertone-in-use"  # a file in each of them, locked while its process 
 
 
 def make_folder(path: Path) -> None:
-    """Make a folder, and those above it, that only their owner may use; an existing folder stays as it is.
-
-    Raises
-    ------
-    OSError
-        It cannot be made.
-    """
+    """Make a folder, and those above it, that only their owner may use; an existing one stays as it is."""
     if path.is_dir():
         return
     if path.parent != path:
@@ -37,25 +31,13 @@ def make_folder(path: Path) -> None:
 
 
 def make_file(path: Path) -> None:
-    """Make an empty file that only its owner may use; an existing file stays as it is.
-
-    Raises
-    ------
-    OSError
-        It cannot be made.
-    """
+    """Make an empty file that only its owner may use; an existing file stays as it is."""
     with suppress(FileExistsError):
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, _FILE_MODE))
 
 
 def write_file(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all, as `atomic_write` does.
-
-    Raises
-    ------
-    OSError
-        It cannot be written.
-    """
+    """Write a file whole or not at all, as `atomic_write` does."""
     with atomic_write(path) as file:
         file.write(content)
 
@@ -67,8 +49,6 @@ def atomic_write(path: Path) -> Iterator[BinaryIO]:
     Only its owner may use it, whatever the umask; where it replaces a file of the same owner, it has that
     file's rights. Parts of the same file that killed processes left are removed.
 
-    Examples
-    --------
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = Path(folder, "reviews.csv")
     ...     with atomic_write(path) as file:
@@ -109,8 +89,6 @@ def temporary_folder() -> Iterator[Path]:
     First, folders that killed processes left are removed: those that have our prefix, belong to this user,
     and have a lock that no process holds.
 
-    Examples
-    --------
     >>> with temporary_folder() as folder:
     ...     _ = Path(folder, "message.wav").write_bytes(b"RIFF")
     >>> folder.exists()

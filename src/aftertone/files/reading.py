@@ -26,13 +26,7 @@ _DEEP_KEY = re.compile(rf"(?:^|[{{,])[ \t]*+\[{{0,2}}[ \t]*+(?:{_PART}){{32}}", 
 
 
 def open_regular(path: Path) -> BinaryIO:
-    """Open a file to read its bytes.
-
-    Raises
-    ------
-    OSError
-        It cannot be opened, or is a folder, a pipe or a device; `strerror` says what.
-    """
+    """Open a file to read its bytes; OSError if it is a folder, a pipe or a device: `strerror` says what."""
     file = open(path, "rb", opener=_open_without_waiting)  # noqa: SIM115 - Path.open takes no opener
     if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
         file.close()
@@ -41,15 +35,8 @@ def open_regular(path: Path) -> BinaryIO:
 
 
 def read_limited(path: Path, bytes_max: int) -> bytes:
-    """The bytes of a file.
+    """The bytes of a file; OSError as for `open_regular`, or if it has more than `bytes_max` bytes.
 
-    Raises
-    ------
-    OSError
-        As for `open_regular`; or the file has more than `bytes_max` bytes.
-
-    Examples
-    --------
     >>> read_limited(Path(os.devnull), TEXT_BYTES_MAX)
     Traceback (most recent call last):
     ...
@@ -63,13 +50,7 @@ def read_limited(path: Path, bytes_max: int) -> bytes:
 
 
 def lines_limited(path: Path, line_bytes_max: int) -> Iterator[bytes]:
-    """The lines of a file, one by one.
-
-    Raises
-    ------
-    OSError
-        As for `open_regular`; or a line has more than `line_bytes_max` bytes.
-    """
+    """The lines of a file, one by one; OSError as for `open_regular`, or if one is too long."""
     with open_regular(path) as file:
         while line := file.readline(line_bytes_max + 1):
             if len(line) > line_bytes_max:
@@ -78,14 +59,9 @@ def lines_limited(path: Path, line_bytes_max: int) -> Iterator[bytes]:
 
 
 def text_limited(path: Path, bytes_max: int) -> str:
-    """The text of a file in UTF-8, without a byte order mark, with its own line ends.
+    """The text of a file, without a byte order mark, with its own line ends.
 
-    Raises
-    ------
-    OSError
-        As for `read_limited`.
-    UnicodeDecodeError
-        It is not UTF-8.
+    OSError as for `read_limited`. UnicodeDecodeError if it is not UTF-8.
     """
     return read_limited(path, bytes_max).decode("utf-8-sig")
 
@@ -95,17 +71,9 @@ def toml_table(
 ) -> dict[str, Any]:
     """The content of a TOML file.
 
-    Parameters
-    ----------
-    path : Path
-    unreadable, malformed : type of AftertoneError
-        Raised where the file cannot be opened, is no regular file or too large, and where it is not TOML in
-        UTF-8.
-    example : str
-        A line of such a file, for the error.
+    `unreadable` is raised where the file cannot be opened, is no regular file or too large; `malformed`, with
+    a line as example, where it is not TOML in UTF-8.
 
-    Examples
-    --------
     >>> from aftertone.errors import BriefError
     >>> toml_table(Path("no/such.toml"), unreadable=BriefError, malformed=BriefError, example="x = 1")
     Traceback (most recent call last):

@@ -18,24 +18,11 @@ _LIKE_A_DATE = re.compile(
 
 
 def read_table(file: TextIO, column: str) -> tuple[list[str], Iterator[dict[str, str]]]:
-    r"""The columns of a table and its rows, whatever the delimiter of its cells.
+    r"""The columns of a table (none where the file is empty) and its rows, read as they are asked for.
 
-    Parameters
-    ----------
-    file : text file
-        Opened with encoding ``utf-8-sig`` and ``newline=""``; read as the rows are asked for.
-    column : str
-        A column that the table should have; the delimiter that finds it is taken.
+    The file is open with encoding ``utf-8-sig`` and ``newline=""``. The delimiter is that which finds
+    `column`. A cell that a row lacks is "".
 
-    Returns
-    -------
-    list of str
-        Empty where the file is.
-    iterator of dict of column to cell
-        A cell that a row lacks is "".
-
-    Examples
-    --------
     >>> import io
     >>> columns, rows = read_table(io.StringIO('file_name; number\r\na.wav;="0123"\r\n'), "file_name")
     >>> columns, list(rows)
@@ -76,8 +63,6 @@ def guarded(text: str) -> str:
 
     A guarded text is a formula that gives the text: ``="0123"``.
 
-    Examples
-    --------
     >>> guarded("0123"), guarded("+1 312"), guarded("mar-02.wav"), guarded("1 Mar"), guarded("=1+1")
     ('="0123"', '="+1 312"', 'mar-02.wav', '="1 Mar"', '=1+1')
     """
@@ -97,8 +82,6 @@ def name_of_file(folder: Path, written: str) -> str:
     The name as written where the folder has such a file. Else without spaces and quotes around it, without
     ``./``, and with ``/`` for ``\``.
 
-    Examples
-    --------
     >>> name_of_file(Path("calls"), " .\\monday\\a b.wav ")
     'monday/a b.wav'
     """

@@ -51,15 +51,8 @@ class EngineSpec:
     """An engine that is not loaded yet: its name, its model and its options. It can be pickled.
 
     Attributes are the parameters of `load_engine`. None in `threads`, `workers` and `keep_heap` leaves the
-    choice to who loads the engine.
+    choice to who loads the engine. UnknownEngineError if there is no engine of that name.
 
-    Raises
-    ------
-    UnknownEngineError
-        There is no engine of that name.
-
-    Examples
-    --------
     >>> EngineSpec("replay", transcript="words").identity()
     'replay transcript=words'
     """
@@ -151,13 +144,7 @@ class OwnEngine:
         return self.is_loaded and isinstance(self.given, BatchEngine)
 
     def load(self) -> Engine:
-        """The engine.
-
-        Raises
-        ------
-        EngineError
-            It cannot be made.
-        """
+        """The engine; EngineError if it cannot be made."""
         return cast("Engine", self.given) if self.is_loaded else _made_by(cast("EngineFactory", self.given))
 
     def identity(self) -> str:
@@ -276,17 +263,9 @@ def load_engine(
 def engine_source(given: EngineSource | None) -> EngineSpec | OwnEngine | None:
     """Where an engine comes from: a name and a `functools.partial` of `load_engine` become an `EngineSpec`.
 
-    Raises
-    ------
-    ArgumentTypeError
-        It is no name, no engine and no callable.
-    UnknownEngineError
-        There is no engine of that name.
-    EngineError
-        `load_engine` has no such parameters.
+    ArgumentTypeError if it is no name, no engine and no callable; EngineError if `load_engine` has no such
+    parameters.
 
-    Examples
-    --------
     >>> engine_source(partial(load_engine, "replay", transcript="words")).transcript
     'words'
     """

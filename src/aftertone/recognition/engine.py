@@ -42,20 +42,9 @@ class BatchEngine(Engine, Protocol):
         speech: Sequence[Sequence[Interval]],
         hotwords: Sequence[Sequence[str]],
     ) -> list[Transcript]:
-        """The words of each recording, in the order given.
+        """The words of each recording, in the order given; EngineError if one of them cannot be transcribed.
 
-        Parameters
-        ----------
-        recordings : sequence of Recording
-        speech : sequence of sequence of Interval
-            For each recording, its speech intervals, in seconds.
-        hotwords : sequence of sequence of str
-            For each recording, names that may be said in it.
-
-        Raises
-        ------
-        EngineError
-            The engine cannot transcribe one of them.
+        For each recording there are its speech intervals, and names that may be said in it.
         """
         ...
 
@@ -67,13 +56,7 @@ class NumeralEngine(Engine, Protocol):
     def numerals(
         self, recording: Recording, stretches: Sequence[NumeralRequest]
     ) -> tuple[NumeralStretch, ...]:
-        """The likeliest strings of digits of each stretch, in the order given.
-
-        Raises
-        ------
-        EngineError
-            The engine cannot decode a stretch.
-        """
+        """The likeliest strings of digits of each stretch, in the order given; EngineError if one fails."""
         ...
 
 
@@ -83,19 +66,10 @@ def transcribe_each(
     speech: Sequence[Sequence[Interval]],
     hotwords: Sequence[Sequence[str]],
 ) -> list[Transcript | Exception]:
-    """The words of each recording, or the error that it causes.
+    """The words of each recording, or the error that it causes; parameters as for `transcribe_many`.
 
     A `BatchEngine` gets the group at once. Where it fails, it gets each recording alone, so that only the
     recording at fault has an error.
-
-    Parameters
-    ----------
-    engine : Engine
-    recordings : sequence of Recording
-    speech : sequence of sequence of Interval
-        For each recording, its speech intervals, in seconds.
-    hotwords : sequence of sequence of str
-        For each recording, names that may be said in it.
     """
     found: list[Transcript | Exception] = []
     if not isinstance(engine, BatchEngine):
@@ -123,13 +97,7 @@ def transcribe_each(
 def decode_numerals(
     engine: Engine, recording: Recording, stretches: Sequence[NumeralRequest]
 ) -> tuple[NumeralStretch, ...]:
-    """Stretches of a recording decoded as digits alone; empty where the engine is no `NumeralEngine`.
-
-    Raises
-    ------
-    EngineError
-        The engine cannot decode a stretch.
-    """
+    """Stretches of a recording decoded as digits alone; empty where the engine is no `NumeralEngine`."""
     if not stretches or not isinstance(engine, NumeralEngine):
         return ()
     return engine.numerals(recording, stretches)

@@ -38,10 +38,7 @@ class _Checksums(msgspec.Struct, forbid_unknown_fields=True):
 def recorded_checksums(folder: Path) -> dict[str, str]:
     """The checksums that were recorded when the files of a folder were fetched; empty where none were.
 
-    Raises
-    ------
-    ModelDamagedError
-        The record cannot be read.
+    ModelDamagedError if the record cannot be read.
     """
     path = folder / CHECKSUMS_FILE
     if not path.is_file():
@@ -82,24 +79,10 @@ def folders_in_cache(model: ModelInfo) -> Iterator[Path]:
 
 
 def fetch(name: str, model: ModelInfo, hook: BytesHook) -> Path:
-    """Fetch a model into the hub's cache, and record its checksums beside it.
+    """Fetch a model into the hub's cache, and record its checksums beside it; messages call it by `name`.
 
     A fetch goes on where an earlier one broke off. Large files enter the cache only if their checksum is the
-    hub's.
-
-    Parameters
-    ----------
-    name : str
-        The model's, for messages.
-    model : ModelInfo
-    hook : callable
-
-    Raises
-    ------
-    ModelNotFoundError
-        There is no such repository, or the hub cannot be reached.
-    ModelDamagedError
-        A file differs from the checksum of the hub or of the manifest.
+    hub's. Errors are those of `fetch_model`.
     """
     from huggingface_hub import HfApi, snapshot_download
     from tqdm import tqdm  # type: ignore[import-untyped]

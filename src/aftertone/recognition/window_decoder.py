@@ -120,59 +120,27 @@ _Encoded = NDArray[np.float32]  # encoder output of a window, shape (1, n_positi
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WindowInput:
-    """A window to decode.
+    """A window to decode."""
 
-    Attributes
-    ----------
-    recording_index : int
-        The place of its recording in the group.
-    window : Window
-    speech : tuple of Interval
-        The speech in it, in seconds of the recording.
-    features : float32 array, shape (n_mels, n_frames)
-    hotwords : str
-        Names for the prompt; "" for none.
-    language : str
-        ISO 639-1 code; "auto" until it is detected.
-    is_telephone : bool
-        Its source has no sound above 4 kHz.
-    encoded : array or None
-        Encoder output, where the detection of the language computed it.
-    """
-
-    recording_index: int
+    recording_index: int  # in the group
     window: Window
-    speech: tuple[Interval, ...]
-    features: NDArray[np.float32]
-    hotwords: str
-    language: str
-    is_telephone: bool
-    encoded: _Encoded | None = None
+    speech: tuple[Interval, ...]  # in the window, in seconds of the recording
+    features: NDArray[np.float32]  # shape (n_mels, n_frames)
+    hotwords: str  # for the prompt; "" for none
+    language: str  # ISO 639-1 code; "auto" until it is detected
+    is_telephone: bool  # its source has no sound above 4 kHz
+    encoded: _Encoded | None = None  # encoder output, where the language's detection computed it
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Text:
-    """The text of a window, and how it was decoded.
+    """The text of a window, and how it was decoded."""
 
-    Attributes
-    ----------
-    tokens : tuple of int
-        Text tokens.
-    encoded : array
-        The encoder output it was decoded from.
-    prompt : tuple of int
-        The text tokens before it.
-    log_probability : float
-        Mean of its tokens, the end of text included.
-    compression : float
-        Length of its text over that of its zlib compression: high where it repeats itself.
-    """
-
-    tokens: tuple[int, ...]
-    encoded: _Encoded
-    prompt: tuple[int, ...]
-    log_probability: float
-    compression: float
+    tokens: tuple[int, ...]  # of the text alone
+    encoded: _Encoded  # the encoder output it was decoded from
+    prompt: tuple[int, ...]  # text tokens before it
+    log_probability: float  # mean of its tokens, the end of text included
+    compression: float  # its length over that of its zlib compression: high where it repeats itself
 
     @property
     def is_improbable(self) -> bool:
@@ -185,20 +153,11 @@ class _Text:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Attempt:
-    """The words of a window by one way of decoding it.
-
-    Attributes
-    ----------
-    text : _Text
-    words : tuple of Word
-        With their times in the recording; none where the text is improbable.
-    uncovered_s : float
-        Speech without words: all of it where there are no words, else its long stretches.
-    """
+    """The words of a window by one way of decoding it."""
 
     text: _Text
-    words: tuple[Word, ...]
-    uncovered_s: float
+    words: tuple[Word, ...]  # none where the text is improbable
+    uncovered_s: float  # speech without words: all of it where there are none, else its long stretches
 
     @property
     def is_poor(self) -> bool:
@@ -212,17 +171,7 @@ class _Attempt:
 
 
 class WindowDecoder:
-    """Decodes windows with a loaded model.
-
-    Parameters
-    ----------
-    model : faster_whisper.WhisperModel
-    options : WhisperOptions
-    language : str
-        ISO 639-1 code, or "auto".
-    is_gpu : bool
-        Whether the model runs on a GPU, which decodes windows in stacks.
-    """
+    """Decodes windows with a loaded `faster_whisper.WhisperModel`; a GPU decodes them in stacks."""
 
     def __init__(self, model: Any, options: WhisperOptions, language: str, *, is_gpu: bool) -> None:
         self._model, self._is_gpu = model, is_gpu

@@ -19,15 +19,9 @@ PAD_S = 0.4  # silence that stays before and after speech, whose edges may be cl
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Pieces of a recording that are decoded as one, end to end.
+    """Pieces of a recording that are decoded as one, end to end."""
 
-    Attributes
-    ----------
-    pieces : tuple of Interval
-        In order and apart, in seconds of the recording.
-    """
-
-    pieces: tuple[Interval, ...]
+    pieces: tuple[Interval, ...]  # in order and apart, in seconds of the recording
 
     @property
     def duration_s(self) -> float:
@@ -68,25 +62,12 @@ class Window:
 
 
 def windows(duration_s: float, speech: Sequence[Interval], *, trimmed: bool = True) -> tuple[Window, ...]:
-    """Windows over all speech of a recording.
+    """Windows over all speech of a recording, each at most WINDOW_S long.
 
-    Parameters
-    ----------
-    duration_s : float
-        Of the recording.
-    speech : sequence of Interval
-        In order, apart from each other.
-    trimmed : bool
-        Leave out silence of more than DEAD_AIR_S. Otherwise the windows cover the whole recording.
+    A longer stretch is cut in the longest pause of its second half, so that no word is cut; without a pause,
+    at 30 s. If trimmed, silence of more than DEAD_AIR_S is left out. Otherwise they cover the whole
+    recording.
 
-    Returns
-    -------
-    tuple of Window
-        Each at most WINDOW_S long. A longer stretch is cut in the longest pause of its second half, so that
-        no word is cut; without a pause, at 30 s. If trimmed, empty where there is no speech.
-
-    Examples
-    --------
     >>> windows(12.0, [Interval(1.0, 3.0), Interval(4.0, 5.0), Interval(9.0, 11.8)])[0].pieces
     (Interval(start_s=0.6, end_s=5.4), Interval(start_s=8.6, end_s=12.0))
     """
