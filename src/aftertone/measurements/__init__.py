@@ -291,7 +291,7 @@ class Measurements:
 
 def group_of(name: str, basis: Basis) -> Group:
     """One group of measures, by its name in `Measurements`."""
-    return _GROUPS[name].of(replace(basis, group=name))
+    return _GROUPS[name].of(basis, name)
 
 
 def value_from(name: str, page: Any) -> Any:

@@ -161,19 +161,20 @@ class Group:
         return tuple(each.name for each in fields(cls) if each.metadata)
 
     @classmethod
-    def of(cls, basis: Basis) -> Self:
-        """The group as it was measured, or with every measure None where `basis` lacks what it needs."""
+    def of(cls, basis: Basis, name: str = "") -> Self:
+        """The group of this name, with every measure None where `basis` lacks what the group needs."""
         if cls.needs_speech and basis.sound.message is None:
             return cls.unmeasured(NO_SPEECH)
         if cls.source == "words" and basis.words is None:
             return cls.unmeasured(basis.no_words)
-        return cls._taken(basis)
+        return cls._taken(replace(basis, group=name))
 
     @classmethod
     def _taken(cls, basis: Basis) -> Self:
         raise NotImplementedError
 
     @classmethod
+    @cache
     def unmeasured(cls, reason: str) -> Self:
         """The group with every measure None, for one reason."""
         return cls(reasons=dict.fromkeys(cls.names(), reason))
