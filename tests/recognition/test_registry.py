@@ -5,9 +5,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 
 from aftertone.acoustics.audio import read_audio
+from aftertone.cli.score import score
 from aftertone.errors import ModelNotFoundError, TranscriptError, UnknownEngineError
 from aftertone.language.transcript import Transcript
 from aftertone.recognition import ENGINE_NAMES, EngineSpec, OwnEngine, engine_source, load_engine
@@ -119,3 +121,9 @@ def test_an_identity_names_what_words_depend_on_and_nothing_else() -> None:
     assert OwnEngine(TrueWords()).identity() == "truth"
     made = OwnEngine(partial(GivenWords, transcript=Transcript(engine="mine")))
     assert made.identity().startswith("tests.engines.GivenWords transcript=Transcript(")
+
+
+def test_the_command_line_offers_the_engines_of_the_registry() -> None:
+    offered = next(each for each in score.params if each.name == "engine").type
+    assert isinstance(offered, click.Choice)
+    assert tuple(offered.choices) == ENGINE_NAMES

@@ -28,6 +28,7 @@ from aftertone.batch.run import outcome_of
 from aftertone.batch.workers import Workers, core_count, memory_per_job
 from aftertone.corpus import Corpus, Item
 from aftertone.errors import ClusterError, LedgerDamagedError, LedgerError
+from aftertone.files.plain import plain
 from aftertone.files.private import make_folder, write_file
 from aftertone.outcome import Outcome
 from aftertone.report.ledger import settings_digest
@@ -208,7 +209,7 @@ class _Parts:
         again: dict[str, set[bytes]] = {}
         passed: set[bytes] = set()
         for item in corpus if held else ():
-            digest = _digest(_text(item.path))
+            digest = _digest(plain(str(item.path)))
             stamp, failed, part = held.get(digest, ("", False, ""))
             if part and stamp == reviewer.stamp(item) and not (failed and retry_failed):
                 passed.add(digest)
@@ -216,7 +217,7 @@ class _Parts:
                 again.setdefault(part, set()).add(digest)
         for part, digests in again.items():
             self._remove(part, digests)
-        return (item for item in corpus if _digest(_text(item.path)) not in passed), len(passed)
+        return (item for item in corpus if _digest(plain(str(item.path))) not in passed), len(passed)
 
     def write(self, outcomes: Sequence[tuple[Outcome, str]]) -> None:
         """Write a part, whole or not at all; its name depends on its recordings."""
@@ -230,7 +231,7 @@ class _Parts:
             for outcome, stamp in outcomes
         ]
         schema = arrow_schema(columns, {_SETTINGS: self._settings})
-        names = "\0".join(_text(outcome.path) + stamp for outcome, stamp in outcomes)
+        names = "\0".join(plain(str(outcome.path)) + stamp for outcome, stamp in outcomes)
         _, folder = self._system()
         self._put(f"{folder}/part-{_digest(names).hex()}.parquet", pa.Table.from_pylist(rows, schema=schema))
 
@@ -290,10 +291,6 @@ def _as_our_error(part: str) -> Iterator[None]:
 
 def _is_local(system: Any) -> bool:
     return "file" in (system.protocol if isinstance(system.protocol, tuple) else (system.protocol,))
-
-
-def _text(path: object) -> str:
-    return str(path).encode("utf-8", "replace").decode()  # as in a row
 
 
 def _digest(text: str) -> bytes:

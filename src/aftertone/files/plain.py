@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any
 
+_SCREEN_CHARS = 100  # of a line that fits a screen
 _DIGITS = 8  # significant: 2.42 and not 2.4200000000000004; no measure is known to more
 
 
@@ -17,6 +18,15 @@ def rounded(number: float) -> float:
     2.42
     """
     return float(f"{number:.{_DIGITS}g}")
+
+
+def screen_line(line: str) -> str:
+    """A line cut to the width of a screen.
+
+    >>> screen_line("a" * 200)[-3:], len(screen_line("a" * 200)), screen_line("a")
+    ('aa…', 100, 'a')
+    """
+    return line if len(line) <= _SCREEN_CHARS else f"{line[: _SCREEN_CHARS - 1]}…"
 
 
 def plain(value: Any) -> Any:

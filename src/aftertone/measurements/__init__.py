@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from aftertone.files.plain import plain
+from aftertone.files.plain import plain, screen_line
 from aftertone.language.transcript import FillerSpan, Span
 from aftertone.measurements import content, sound, wording
 from aftertone.measurements.registry import (
@@ -54,7 +54,7 @@ __all__ = [
     "value_from",
 ]
 
-_SHOWN_GROUPS, _SHOWN_WIDTH = 12, 100  # of a short text: lines, characters
+_SHOWN_GROUPS = 12  # lines of a short text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -284,9 +284,7 @@ class Measurements:
         lines += [f"  {name}: {text}" for name, text in list(shown.items())[:_SHOWN_GROUPS]]
         if len(shown) > _SHOWN_GROUPS:
             lines.append(f"  {len(shown) - _SHOWN_GROUPS} more: {', '.join(list(shown)[_SHOWN_GROUPS:])}")
-        return "\n".join(
-            line if len(line) <= _SHOWN_WIDTH else f"{line[: _SHOWN_WIDTH - 1]}…" for line in lines
-        )
+        return "\n".join(map(screen_line, lines))
 
 
 def group_of(name: str, basis: Basis) -> Group:

@@ -161,7 +161,7 @@ class Group:
         return tuple(each.name for each in fields(cls) if each.metadata)
 
     @classmethod
-    def of(cls, basis: Basis, name: str = "") -> Self:
+    def of(cls, basis: Basis, name: str) -> Self:
         """The group of this name, with every measure None where `basis` lacks what the group needs."""
         if cls.needs_speech and basis.sound.message is None:
             return cls.unmeasured(NO_SPEECH)

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from aftertone.files.plain import plain
+from aftertone.files.plain import plain, screen_line
 from aftertone.language.transcript import Span, Transcript
 from aftertone.measurements import MEASURES, Measurements
 from aftertone.playbook.advice import readable
@@ -26,7 +26,7 @@ TACTICS = {
 }
 """Tricks that some advice recommends, each under the field of `Measurements.tactics` that finds it."""
 
-_SHOWN_MISSED, _SHOWN_WIDTH = 7, 100  # of a short text: missed rules, characters of a line
+_SHOWN_MISSED = 7  # rules in a short text
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,8 +192,7 @@ def _value_text(finding: Finding) -> str:
 
 def _line(text: str, indent: str = "") -> str:
     """A text on one line that fits a screen."""
-    line = indent + " ".join(text.split())
-    return line if len(line) <= _SHOWN_WIDTH else f"{line[: _SHOWN_WIDTH - 1]}…"
+    return screen_line(indent + " ".join(text.split()))
 
 
 def _html_row(tag: str, cells: list[str]) -> str:
