@@ -168,14 +168,16 @@ def render_page(
     """A page with its style, scripts and data inside, and a policy that allows nothing else.
 
     The template fills the blocks of ``base.html``. It lies in the folder ``page`` of its package, with a
-    script of the same name, which reads `data`. `media` and `connect` are the sources of sound, and of the
+    style and a script of the same name; the script reads `data`. `media` and `connect` are the sources of sound, and of the
     script's requests, in the words of the Content-Security-Policy.
     """
     from jinja2 import Environment, FunctionLoader, StrictUndefined
     from markupsafe import Markup
 
+    stem = Path(template).stem
+
     def source(name: str) -> str:
-        place = package if Path(name).stem == Path(template).stem else "aftertone.report"
+        place = package if Path(name).stem == stem else "aftertone.report"
         return (files(place) / "page" / name).read_text(encoding="utf-8")
 
     environment = Environment(
@@ -185,7 +187,8 @@ def render_page(
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    scripts = ("wavesurfer.min.js", "review.js", template.replace(".html", ".js"))
+    styles = ("style.css", f"{stem}.css")
+    scripts = ("wavesurfer.min.js", "review.js", f"{stem}.js")
     nonce = secrets.token_urlsafe(18)
     policy = (
         f"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; img-src data:; "
@@ -196,7 +199,7 @@ def render_page(
         nonce=nonce,
         policy=policy,
         data=Markup(_json_in_html(data)),
-        style=Markup(source("style.css")),
+        style=Markup("".join(map(source, styles))),
         scripts=[Markup(source(name)) for name in scripts],
         licence=Markup(source("wavesurfer.LICENSE")),
     )
