@@ -26,10 +26,11 @@ MARKED = re.compile(r"(<!-- made: ([\w -]+?) -->\n).*?(<!-- end -->)", re.DOTALL
 
 def measures(groups: list[str]) -> str:
     """Every measure of some groups, as the registry defines it."""
-    lines = ["| measure | kind, unit | definition |", "|---|---|---|"]
+    lines = ["| measure | title | kind, unit | definition |", "|---|---|---|---|"]
     for group in groups:
         rows = [
-            f"| `{name}` | {', '.join(filter(None, (each.kind, each.unit)))} | {each.definition} |"
+            f"| `{name}` | {each.title} | {', '.join(filter(None, (each.kind, each.unit)))} | "
+            f"{each.definition} |"
             for name, each in MEASURES.items()
             if name.partition(".")[0] == group
         ]

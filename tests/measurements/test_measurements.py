@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any
@@ -45,6 +46,16 @@ def test_the_registry_names_every_field_once() -> None:
     assert list(empty.flat()) == list(MEASURES)
     assert all(measure.definition for measure in MEASURES.values())
     assert all(measure.unit for measure in MEASURES.values() if measure.kind in {"number", "curve"})
+
+
+def test_every_measure_has_a_title_of_its_own_for_people() -> None:
+    titles = [measure.title for measure in MEASURES.values()]
+    assert len(set(titles)) == len(titles)
+    for name, each in MEASURES.items():
+        assert 3 <= len(each.title) <= 45, name
+        assert not re.search(r"\w\.\w|_", each.title), name
+        if each.unit == "count" and not each.asked:  # "at most 1 filler": a plural loses its s
+            assert re.search(r"s\b", each.title), name
 
 
 @pytest.mark.parametrize(

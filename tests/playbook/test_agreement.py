@@ -70,7 +70,7 @@ def test_to_ask_and_not_to_ask_to_be_called_pull_apart_either_way_round() -> Non
     asks, silent = book(Bound("ask.spans", said=True)), book(Bound("call_back.spans", said=False))
     assert relations(asks, silent) == relations(silent, asks) == {"call_back.spans": "pull apart"}
     (accord,) = agreement(silent, asks).accords
-    assert (accord.first.target, accord.second.target) == ("not said", "said")
+    assert (accord.first.target, accord.second.target) == ("no request to call back", "request is said")
 
 
 @pytest.mark.parametrize("name", playbooks())

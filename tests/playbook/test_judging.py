@@ -288,13 +288,17 @@ def test_several_conditions_show_the_one_that_decided_with_its_own_advice() -> N
     )
     assert (found.measure, found.target, found.advice) == (
         "number.last_share",
-        "at least 60 %",
+        "the number last said after at least 60 % of the message",
         "Last at 20 %.",
     )
     found = finding(
         Several("all_of", (start, last)), measured(caller=CallerMeasures(at_start=False)), advice="Both ends."
     )
-    assert (found.measure, found.target, found.advice) == ("caller.at_start", "yes", "Both ends.")
+    assert (found.measure, found.target, found.advice) == (
+        "caller.at_start",
+        "the caller's name at the start",
+        "Both ends.",
+    )
 
 
 def test_any_of_several_shows_the_one_that_was_met_or_all_that_would_have_done() -> None:
@@ -302,7 +306,7 @@ def test_any_of_several_shows_the_one_that_was_met_or_all_that_would_have_done()
     assert finding(hours, measured(recorded=RecordedMeasures(hour=16.0))).target == "15:00 to 18:00"
     assert (
         finding(hours, measured(recorded=RecordedMeasures(hour=9.0))).target
-        == "10:00 to 12:00; or 15:00 to 18:00"
+        == "10:00 to 12:00, or 15:00 to 18:00"
     )
 
 

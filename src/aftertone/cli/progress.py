@@ -87,6 +87,7 @@ def _print_practices(practices: Sequence[Practice], console: Console) -> None:
 
 
 def _print_practice(practice: Practice, console: Console) -> None:
+    from aftertone.measurements import MEASURES
     from aftertone.report.console import harmless, print_rows
 
     takes = practice.takes
@@ -103,7 +104,7 @@ def _print_practice(practice: Practice, console: Console) -> None:
         cells = (_cell(each.values[i], each.measure) for i in shown)
         change = "" if each.change in (None, "same") else str(each.change)
         trend = [sparkline(each.values)] if has_trend else []
-        rows.append([each.measure, each.bound.target, *trend, *cells, change])
+        rows.append([MEASURES[each.measure].title, each.bound.limit, *trend, *cells, change])
     print_rows(headings, rows, console)
     for take in takes:
         if take.review is not None and take.review.score.points is None:

@@ -66,7 +66,14 @@ class Measurements:
     (12.0, None)
     """
 
-    duration_s: float = field(metadata={"kind": "number", "unit": "s", "definition": "Length of the file."})
+    duration_s: float = field(
+        metadata={
+            "title": "length of the file",
+            "kind": "number",
+            "unit": "s",
+            "definition": "Length of the file.",
+        }
+    )
     recording: sound.RecordingMeasures = field(default_factory=sound.RecordingMeasures)
     message: sound.MessageMeasures = field(default_factory=sound.MessageMeasures)
     speech: sound.SpeechMeasures = field(default_factory=sound.SpeechMeasures)
@@ -85,24 +92,24 @@ class Measurements:
     ask: content.AskMeasures = field(default_factory=content.AskMeasures)
     deadline: content.DeadlineMeasures = field(default_factory=content.DeadlineMeasures)
     options: content.OptionMeasures = field(default_factory=content.OptionMeasures)
-    threat: content.PhraseMeasures = field(default_factory=content.PhraseMeasures)
-    sensitive: content.PhraseMeasures = field(default_factory=content.PhraseMeasures)
-    begging: content.PhraseMeasures = field(default_factory=content.PhraseMeasures)
-    next_step: content.PhraseMeasures = field(default_factory=content.PhraseMeasures)
-    connection: content.PhraseMeasures = field(default_factory=content.PhraseMeasures)
-    reason: content.PhraseMeasures = field(default_factory=content.PhraseMeasures)
-    earlier_mail: content.PhraseMeasures = field(default_factory=content.PhraseMeasures)
-    when_get: content.PhraseMeasures = field(default_factory=content.PhraseMeasures)
-    when_back: content.PhraseMeasures = field(default_factory=content.PhraseMeasures)
-    gain: content.PhraseMeasures = field(default_factory=content.PhraseMeasures)
-    self_praise: content.PhraseMeasures = field(default_factory=content.PhraseMeasures)
-    invitation: content.PhraseMeasures = field(default_factory=content.PhraseMeasures)
-    offers_help: content.PhraseMeasures = field(default_factory=content.PhraseMeasures)
-    regret: content.PhraseMeasures = field(default_factory=content.PhraseMeasures)
-    forward: content.PhraseMeasures = field(default_factory=content.PhraseMeasures)
-    desperate: content.PhraseMeasures = field(default_factory=content.PhraseMeasures)
-    pressing: content.PhraseMeasures = field(default_factory=content.PhraseMeasures)
-    closing: content.PhraseMeasures = field(default_factory=content.PhraseMeasures)
+    threat: content.PhraseMeasures = content.phrase_group("threat")
+    sensitive: content.PhraseMeasures = content.phrase_group("sensitive detail")
+    begging: content.PhraseMeasures = content.phrase_group("begging")
+    next_step: content.PhraseMeasures = content.phrase_group("next step")
+    connection: content.PhraseMeasures = content.phrase_group("connection to the recipient")
+    reason: content.PhraseMeasures = content.phrase_group("outside reason")
+    earlier_mail: content.PhraseMeasures = content.phrase_group("mention of an earlier letter or e-mail")
+    when_get: content.PhraseMeasures = content.phrase_group("question “when will they get it?”")
+    when_back: content.PhraseMeasures = content.phrase_group("question “when can they call back?”")
+    gain: content.PhraseMeasures = content.phrase_group("benefit for the recipient")
+    self_praise: content.PhraseMeasures = content.phrase_group("praise of yourself")
+    invitation: content.PhraseMeasures = content.phrase_group("invitation to talk")
+    offers_help: content.PhraseMeasures = content.phrase_group("offer of help")
+    regret: content.PhraseMeasures = content.phrase_group("regret at missing them")
+    forward: content.PhraseMeasures = content.phrase_group("wish to speak with them")
+    desperate: content.PhraseMeasures = content.phrase_group("desperate plea")
+    pressing: content.PhraseMeasures = content.phrase_group("pressure")
+    closing: content.PhraseMeasures = content.phrase_group("closing sentence")
     call_back: content.CallBackMeasures = field(default_factory=content.CallBackMeasures)
     will_call: content.WillCallMeasures = field(default_factory=content.WillCallMeasures)
     topics: wording.TopicMeasures = field(default_factory=wording.TopicMeasures)
@@ -336,7 +343,7 @@ MEASURES: Mapping[str, Measure] = {
     measure.name: measure
     for each in fields(Measurements)
     for measure in (
-        _GROUPS[each.name].measures(each.name)
+        _GROUPS[each.name].measures(each.name, **each.metadata)
         if each.name in _GROUPS
         else [Measure(each.name, **each.metadata)]
     )

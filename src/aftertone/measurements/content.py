@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar, Self
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Self
 
 from aftertone.language import phrases
 from aftertone.language.brief import DIGITS_MIN, Brief
@@ -20,45 +20,87 @@ class NumberMeasures(WordsGroup):
 
     fact: ClassVar[str] = "digits"
 
-    digits: str | None = measured("Digits of the call-back number.")
-    e164: str | None = measured("The number in E.164 form.")
-    valid: bool | None = measured("Valid for the region.")
-    readings: int | None = measured("How often it was said in full.", "count")
-    agree: bool | None = measured("All full readings have the same digits.")
-    differing: str | None = measured("Which digits differ between the readings, or from the brief's number.")
-    as_expected: bool | None = measured("Some full reading has the digits of the brief's number.")
-    extension: str | None = measured("Digits of the extension.")
-    probability: float | None = measured("Probability that all digits are right.", "share")
-    trusted: bool | None = measured("The digits are to be trusted.")
-    why_untrusted: str | None = measured("Why the digits are not to be trusted.")
+    digits: str | None = measured("call-back number", "Digits of the call-back number.")
+    e164: str | None = measured("international form of the number", "The number in E.164 form.")
+    valid: bool | None = measured("a valid number", "Valid for the region.")
+    readings: int | None = measured(
+        "readings of the number",
+        "How often it was said in full.",
+        "count",
+        asked="the number said in full {}",
+    )
+    agree: bool | None = measured("the same digits each time", "All full readings have the same digits.")
+    differing: str | None = measured(
+        "differing digits", "Which digits differ between the readings, or from the brief's number."
+    )
+    as_expected: bool | None = measured(
+        "the number in the brief", "Some full reading has the digits of the brief's number."
+    )
+    extension: str | None = measured("extension", "Digits of the extension.")
+    probability: float | None = measured(
+        "probability of the digits", "Probability that all digits are right.", "share"
+    )
+    trusted: bool | None = measured("trusted digits", "The digits are to be trusted.")
+    why_untrusted: str | None = measured("doubt about the digits", "Why the digits are not to be trusted.")
     digits_per_s: float | None = measured(
+        "pace of the number",
         "Digits over the duration of the slowest full reading, edges snapped to the sound.",
         "digits/s",
         margin="number.digits_per_s_margin",
+        asked="{}",
     )
     digits_per_s_margin: float | None = measured(
-        "The error of number.digits_per_s that 90 of 100 readings do not exceed.", "digits/s"
+        "margin of the number's pace",
+        "The error of number.digits_per_s that 90 of 100 readings do not exceed.",
+        "digits/s",
     )
     slowdown_ratio: float | None = measured(
-        "Syllable rate of the reading over the articulation rate of the rest.", "ratio"
+        "pace of the number against the rest",
+        "Syllable rate of the reading over the articulation rate of the rest.",
+        "ratio",
     )
-    group_count: int | None = measured("Groups split by pauses of 0.25 s or more in that reading.", "count")
-    group_pause_s: float | None = measured("Median of the pauses between the groups.", "s")
-    first_s: float | None = measured("Start of the first reading, from the start of the message.", "s")
-    last_s: float | None = measured("Start of the last reading, from the start of the message.", "s")
-    first_share: float | None = measured("number.first_s over message.duration_s.", "share", error=0.0028)
-    last_share: float | None = measured("number.last_s over message.duration_s.", "share", error=0.0028)
-    slow: bool | None = measured("The slowest full reading is at 2.0 digits/s or slower.")
+    group_count: int | None = measured(
+        "groups of digits", "Groups split by pauses of 0.25 s or more in that reading.", "count"
+    )
+    group_pause_s: float | None = measured(
+        "pause between groups of digits", "Median of the pauses between the groups.", "s"
+    )
+    first_s: float | None = measured(
+        "time of the first reading", "Start of the first reading, from the start of the message.", "s"
+    )
+    last_s: float | None = measured(
+        "time of the last reading", "Start of the last reading, from the start of the message.", "s"
+    )
+    first_share: float | None = measured(
+        "place of the first reading",
+        "number.first_s over message.duration_s.",
+        "share",
+        error=0.0028,
+        asked="the number first said after {} of the message",
+    )
+    last_share: float | None = measured(
+        "place of the last reading",
+        "number.last_s over message.duration_s.",
+        "share",
+        error=0.0028,
+        asked="the number last said after {} of the message",
+    )
+    slow: bool | None = measured("a slow number", "The slowest full reading is at 2.0 digits/s or slower.")
     repeated: bool | None = measured(
-        "Two full readings or more with the same digits, or one and the sound of another."
+        "the same number twice",
+        "Two full readings or more with the same digits, or one and the sound of another.",
     )
     fastest_group_digits_per_s: float | None = measured(
-        "Pace inside the fastest of its groups of two digits or more.", "digits/s"
+        "fastest group of digits", "Pace inside the fastest of its groups of two digits or more.", "digits/s"
     )
-    how: str | None = measured("How often and how fast it was said, and where a pause is missing.")
-    called_from: bool | None = measured("The number said is the one that the call came from (brief).")
+    how: str | None = measured(
+        "how the number was said", "How often and how fast it was said, and where a pause is missing."
+    )
+    called_from: bool | None = measured(
+        "called from the number left", "The number said is the one that the call came from (brief)."
+    )
     others: tuple[Span, ...] | None = measured(
-        "Numbers that are not the one to call back on, and what they are.", fact=""
+        "other number", "Numbers that are not the one to call back on, and what they are.", fact=""
     )
 
     @classmethod
@@ -129,9 +171,16 @@ class RecipientMeasures(WordsGroup):
 
     fact: ClassVar[str] = "name"
 
-    name: str | None = measured("The recipient's name, as said.")
-    count: int | None = measured("How often the first name is said.", "count")
-    first_s: float | None = measured("When it is first said, from the start of the message.", "s")
+    name: str | None = measured("name of the recipient", "The recipient's name, as said.")
+    count: int | None = measured(
+        "mentions of the recipient",
+        "How often the first name is said.",
+        "count",
+        asked="the recipient named {}",
+    )
+    first_s: float | None = measured(
+        "time of the recipient's name", "When it is first said, from the start of the message.", "s"
+    )
 
     @classmethod
     def _taken(cls, basis: Basis) -> Self:
@@ -152,13 +201,24 @@ class CallerMeasures(WordsGroup):
 
     fact: ClassVar[str] = "name"
 
-    name: str | None = measured("The caller's name, as said.")
-    company: str | None = measured("The company, or whoever else the caller calls for.")
-    count: int | None = measured("How often the caller's name is said.", "count")
-    first_s: float | None = measured("When it is first said, from the start of the message.", "s")
-    words_before: int | None = measured("Words that are said before it.", "count", fact="")
-    at_start: bool | None = measured("Said in the first third of the message.")
-    at_end: bool | None = measured("Said in the last third of the message.")
+    name: str | None = measured("name of the caller", "The caller's name, as said.")
+    company: str | None = measured("company", "The company, or whoever else the caller calls for.")
+    count: int | None = measured(
+        "mentions of the caller",
+        "How often the caller's name is said.",
+        "count",
+        asked="the caller named {}",
+    )
+    first_s: float | None = measured(
+        "time of the caller's name", "When it is first said, from the start of the message.", "s"
+    )
+    words_before: int | None = measured(
+        "words before the caller's name", "Words that are said before it.", "count", fact=""
+    )
+    at_start: bool | None = measured(
+        "the caller's name at the start", "Said in the first third of the message."
+    )
+    at_end: bool | None = measured("the caller's name at the end", "Said in the last third of the message.")
 
     @classmethod
     def _taken(cls, basis: Basis) -> Self:
@@ -186,8 +246,10 @@ class CallerMeasures(WordsGroup):
 class PurposeMeasures(WordsGroup):
     """Why the call is made."""
 
-    first_s: float | None = measured("When the reason for the call is first said, from the start.", "s")
-    spans: tuple[Span, ...] | None = measured("Where the reason for the call is said.")
+    first_s: float | None = measured(
+        "time of the reason for the call", "When the reason for the call is first said, from the start.", "s"
+    )
+    spans: tuple[Span, ...] | None = measured("reason for the call", "Where the reason for the call is said.")
 
     @classmethod
     def _taken(cls, basis: Basis) -> Self:
@@ -205,13 +267,25 @@ class AskMeasures(WordsGroup):
 
     fact: ClassVar[str] = "spans"
 
-    first_s: float | None = measured("When the request is first said, from the start of the message.", "s")
-    first_share: float | None = measured("ask.first_s over message.duration_s.", "share", error=0.0028)
-    specific: bool | None = measured("The request says what for, more than to call back.")
-    only_call_back: bool | None = measured(
-        "All that is said is to call back: no request says what for, and no reason is given.", fact=""
+    first_s: float | None = measured(
+        "time of the request", "When the request is first said, from the start of the message.", "s"
     )
-    spans: tuple[Span, ...] | None = measured("Where it is said.")
+    first_share: float | None = measured(
+        "place of the request",
+        "ask.first_s over message.duration_s.",
+        "share",
+        error=0.0028,
+        asked="the request made after {} of the message",
+    )
+    specific: bool | None = measured(
+        "a request that says what for", "The request says what for, more than to call back."
+    )
+    only_call_back: bool | None = measured(
+        "only a request to call back",
+        "All that is said is to call back: no request says what for, and no reason is given.",
+        fact="",
+    )
+    spans: tuple[Span, ...] | None = measured("request", "Where it is said.")
 
     @classmethod
     def _taken(cls, basis: Basis) -> Self:
@@ -240,8 +314,8 @@ class DeadlineMeasures(WordsGroup):
 
     fact: ClassVar[str] = "text"
 
-    text: str | None = measured("The deadline's words.")
-    specific: bool | None = measured("It has a day and a time of day.")
+    text: str | None = measured("deadline", "The deadline's words.")
+    specific: bool | None = measured("a deadline with day and time", "It has a day and a time of day.")
 
     @classmethod
     def _taken(cls, basis: Basis) -> Self:
@@ -260,7 +334,7 @@ class DeadlineMeasures(WordsGroup):
 class OptionMeasures(WordsGroup):
     """Ways to respond."""
 
-    count: int | None = measured("Ways to respond that are offered.", "count")
+    count: int | None = measured("ways to respond", "Ways to respond that are offered.", "count")
 
     @classmethod
     def _taken(cls, basis: Basis) -> Self:
@@ -275,11 +349,16 @@ class OptionMeasures(WordsGroup):
 class PhraseMeasures(WordsGroup):
     """One kind of phrase; the kind has the name of the group (see `aftertone.language.phrases`)."""
 
-    spans: tuple[Span, ...] | None = measured("Where it is said.")
+    spans: tuple[Span, ...] | None = measured("phrase", "Where it is said.")
 
     @classmethod
     def _taken(cls, basis: Basis) -> Self:
         return cls(spans=basis.said.spans(basis.group))
+
+
+def phrase_group(title: str) -> Any:
+    """A field of `Measurements` that is a group of phrases, with the title of its measure."""
+    return field(default_factory=PhraseMeasures, metadata={"title": title})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -287,7 +366,7 @@ class CallBackMeasures(WordsGroup):
     """A request to call back."""
 
     spans: tuple[Span, ...] | None = measured(
-        "Where the listener is asked to call; not where they are told that they may."
+        "request to call back", "Where the listener is asked to call; not where they are told that they may."
     )
 
     @classmethod
@@ -301,13 +380,15 @@ class WillCallMeasures(WordsGroup):
 
     fact: ClassVar[str] = "spans"
 
-    spans: tuple[Span, ...] | None = measured("Where it is said, with when.")
-    when: str | None = measured("The words that say when.")
+    spans: tuple[Span, ...] | None = measured("promise to call", "Where it is said, with when.")
+    when: str | None = measured("time of the promised call", "The words that say when.")
     next_day: bool | None = measured(
-        "On the next day, or the next working day where recorded_at tells (brief)."
+        "a promise to call the next day",
+        "On the next day, or the next working day where recorded_at tells (brief).",
     )
     time_frame: bool | None = measured(
-        "At a time of day, between two, or in a part of the day that is named."
+        "a time of day for the promised call",
+        "At a time of day, between two, or in a part of the day that is named.",
     )
 
     @classmethod
@@ -348,12 +429,22 @@ def _is_next_day(text: str, brief: Brief) -> bool | None:
 class TacticMeasures(WordsGroup):
     """Tricks that some advice recommends. A review names them; no playbook scores them."""
 
-    cut_off: tuple[Span, ...] | None = measured("The message ends in the middle of a sentence.")
-    disregard: tuple[Span, ...] | None = measured("“Disregard my last message.”")
-    vague: tuple[Span, ...] | None = measured("A call is asked for without a reason: “something important”.")
-    still_in_business: tuple[Span, ...] | None = measured("“Are you still in business?”")
-    lawyer: tuple[Span, ...] | None = measured("The details go to a lawyer.")
-    drop_by: tuple[Span, ...] | None = measured("“I'll drop by.”")
+    cut_off: tuple[Span, ...] | None = measured(
+        "cut off in the middle of a sentence", "The message ends in the middle of a sentence."
+    )
+    disregard: tuple[Span, ...] | None = measured(
+        "“disregard my last message”", "“Disregard my last message.”"
+    )
+    vague: tuple[Span, ...] | None = measured(
+        "the vague message", "A call is asked for without a reason: “something important”."
+    )
+    still_in_business: tuple[Span, ...] | None = measured(
+        "“are you still in business?”", "“Are you still in business?”"
+    )
+    lawyer: tuple[Span, ...] | None = measured(
+        "the details handed to a lawyer", "The details go to a lawyer."
+    )
+    drop_by: tuple[Span, ...] | None = measured("“I'll drop by”", "“I'll drop by.”")
 
     @classmethod
     def _taken(cls, basis: Basis) -> Self:

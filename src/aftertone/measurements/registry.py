@@ -51,6 +51,7 @@ class Measure:
     """
 
     name: str  # the dotted name, the same everywhere
+    title: str  # a short noun phrase for people; of what is counted in the plural, of a flag what is so
     kind: ValueKind
     unit: str  # "s", "Hz", "syllables/s" …; empty for a text or a flag
     definition: str  # what the value means, in one sentence
@@ -60,6 +61,9 @@ class Measure:
     error: float = 0.0  # standard error, in the unit; 0 for what is counted or given
     error_share: float = 0.0  # the same as a share of the value
     margin: str = ""  # the measure that gives, for each recording, this one's error in 90 of 100 cases
+    asked: str = (
+        ""  # how a bound reads where its measure is to be named; {} is "at most 34 %", or "at most twice"
+    )
 
     @property
     def depends_on_words(self) -> bool:
@@ -69,7 +73,7 @@ class Measure:
     def error_at(self, value: Value, values: Mapping[str, Value]) -> float:
         """The standard error of a value among those of its recording; 0 where it has none.
 
-        >>> Measure("number.digits_per_s", "number", "digits/s", "", margin="m").error_at(2.1, {"m": 0.329})
+        >>> Measure("number.x", "pace", "number", "digits/s", "", margin="m").error_at(2.1, {"m": 0.329})
         0.2
         """
         if isinstance(value, bool | str | tuple) or value is None or not math.isfinite(value):
@@ -90,13 +94,13 @@ _KINDS: Mapping[str, ValueKind] = {
 }
 
 
-def measured(definition: str, unit: str = "", **declared: str | float) -> Any:
+def measured(title: str, definition: str, unit: str = "", **declared: str | float) -> Any:
     """A field of a group that is a measure; its annotation, of those in `_KINDS`, gives its kind.
 
     `declared` has other attributes of `Measure`; the group gives `source` and `fact` where they are not among
     them.
     """
-    return field(default=None, metadata={"definition": definition, "unit": unit, **declared})
+    return field(default=None, metadata={"title": title, "definition": definition, "unit": unit, **declared})
 
 
 def copied(record: object, *names: str) -> dict[str, Any]:
@@ -145,14 +149,13 @@ class Group:
     evidence: Mapping[str, tuple[Span, ...]] = field(default_factory=dict, repr=False)
 
     @classmethod
-    def measures(cls, group: str) -> Iterator[Measure]:
-        """Its measures, where the group has this name."""
+    def measures(cls, group: str, **declared: str) -> Iterator[Measure]:
+        """Its measures, where the group has this name; `declared` holds for each of them."""
         inherited: dict[str, Any] = {"source": cls.source, "fact": f"{group}.{cls.fact}" if cls.fact else ""}
         for each in fields(cls):
             if each.metadata:
-                yield Measure(
-                    f"{group}.{each.name}", _KINDS[str(each.type)], **(inherited | dict(each.metadata))
-                )
+                about: dict[str, Any] = inherited | dict(each.metadata) | declared
+                yield Measure(f"{group}.{each.name}", kind=_KINDS[str(each.type)], **about)
 
     @classmethod
     @cache

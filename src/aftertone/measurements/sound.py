@@ -50,10 +50,11 @@ class RecordingMeasures(SoundGroup):
     needs_speech: ClassVar[bool] = False
 
     kind: str | None = measured(
+        "kind of recording",
         "voicemail, greeting, conversation, another language, wrong speed, music, tones, noise, "
-        "nobody speaks."
+        "nobody speaks.",
     )
-    found: str | None = measured("What shows recording.kind, where it is no voicemail.")
+    found: str | None = measured("sign of the kind", "What shows recording.kind, where it is no voicemail.")
 
     @classmethod
     def _taken(cls, basis: Basis) -> Self:
@@ -78,15 +79,22 @@ class MessageMeasures(SoundGroup):
     needs_speech: ClassVar[bool] = False
 
     left: bool | None = measured(
-        "Somebody speaks, so the caller did not hang up. False needs 2 s of recording."
+        "a message left", "Somebody speaks, so the caller did not hang up. False needs 2 s of recording."
     )
-    start_s: float | None = measured("First speech after any greeting and beep.", "s")
-    end_s: float | None = measured("End of the last speech.", "s")
-    duration_s: float | None = measured("From the first to the last speech of the message.", "s", error=0.020)
+    start_s: float | None = measured("start of the message", "First speech after any greeting and beep.", "s")
+    end_s: float | None = measured("end of the message", "End of the last speech.", "s")
+    duration_s: float | None = measured(
+        "length", "From the first to the last speech of the message.", "s", error=0.020
+    )
     start_latency_s: float | None = measured(
-        "From the beep, or the file's start where there is none, to the first speech.", "s", error=0.015
+        "wait before the first word",
+        "From the beep, or the file's start where there is none, to the first speech.",
+        "s",
+        error=0.015,
     )
-    trailing_s: float | None = measured("From the last speech to the end of the file.", "s")
+    trailing_s: float | None = measured(
+        "silence at the end", "From the last speech to the end of the file.", "s"
+    )
 
     @classmethod
     def _taken(cls, basis: Basis) -> Self:
@@ -106,8 +114,8 @@ class MessageMeasures(SoundGroup):
 class SpeechMeasures(SoundGroup):
     """How much of the message is speech."""
 
-    time_s: float | None = measured("Time inside speech intervals of the message.", "s")
-    share: float | None = measured("speech.time_s over message.duration_s.", "share")
+    time_s: float | None = measured("time of speech", "Time inside speech intervals of the message.", "s")
+    share: float | None = measured("share of speech", "speech.time_s over message.duration_s.", "share")
 
     @classmethod
     def _taken(cls, basis: Basis) -> Self:
@@ -119,12 +127,14 @@ class SpeechMeasures(SoundGroup):
 class PauseMeasures(SoundGroup):
     """Silences inside the message, from the signal."""
 
-    count: int | None = measured("Silences of at least 0.25 s inside the message.", "count")
-    per_min: float | None = measured("pauses.count over message.duration_s.", "1/min")
-    longest_s: float | None = measured("The longest of them; 0 where there is none.", "s")
-    share: float | None = measured("Their time over message.duration_s.", "share")
+    count: int | None = measured("pauses", "Silences of at least 0.25 s inside the message.", "count")
+    per_min: float | None = measured("pauses a minute", "pauses.count over message.duration_s.", "1/min")
+    longest_s: float | None = measured("longest pause", "The longest of them; 0 where there is none.", "s")
+    share: float | None = measured("share of pauses", "Their time over message.duration_s.", "share")
     hesitation_count: int | None = measured(
-        "Pauses of 1 s or more, and of 0.5 s or more inside a clause where the words are known.", "count"
+        "hesitations",
+        "Pauses of 1 s or more, and of 0.5 s or more inside a clause where the words are known.",
+        "count",
     )
 
     @classmethod
@@ -163,25 +173,32 @@ class RateMeasures(SoundGroup):
     """How fast."""
 
     words_per_min: float | None = measured(
+        "pace",
         "Words over message.duration_s; a digit string counts as its spoken words.",
         "words/min",
         source="words",
         error_share=0.016,
+        asked="{}",
     )
     syllables_per_s: float | None = measured(
-        "Syllables of the words over message.duration_s.", "syllables/s", source="words"
+        "pace in syllables", "Syllables of the words over message.duration_s.", "syllables/s", source="words"
     )
     articulation_syl_per_s: float | None = measured(
-        "Syllable nuclei in the sound over speech.time_s; needs no words.", "syllables/s", error_share=0.11
+        "pace without pauses",
+        "Syllable nuclei in the sound over speech.time_s; needs no words.",
+        "syllables/s",
+        error_share=0.11,
+        asked="{}",
     )
     agreement_share: float | None = measured(
+        "agreement of words and sound",
         "The words' syllables against the nuclei, the smaller over the larger; low: doubt the words.",
         "share",
         source="words",
         is_check=True,
     )
     curve: tuple[CurvePoint, ...] | None = measured(
-        "Local articulation rate over a window of 3 s.", "syllables/s"
+        "pace over time", "Local articulation rate over a window of 3 s.", "syllables/s"
     )
 
     @classmethod
@@ -208,15 +225,20 @@ class RateMeasures(SoundGroup):
 class PitchMeasures(SoundGroup):
     """The melody of the voice."""
 
-    median_hz: float | None = measured("Median f0 of the voiced frames.", "Hz")
+    median_hz: float | None = measured("pitch", "Median f0 of the voiced frames.", "Hz")
     spread_st: float | None = measured(
-        "Standard deviation of f0 in semitones over voiced frames; needs 3 s voiced.", "semitones", error=0.15
+        "liveliness",
+        "Standard deviation of f0 in semitones over voiced frames; needs 3 s voiced.",
+        "semitones",
+        error=0.15,
     )
     range_st: float | None = measured(
-        "95th less 5th percentile of f0 in semitones; needs 3 s voiced.", "semitones"
+        "range of the pitch", "95th less 5th percentile of f0 in semitones; needs 3 s voiced.", "semitones"
     )
-    flat_share: float | None = measured("Share of 8 s windows with a spread under 2 semitones.", "share")
-    flat_spans: tuple[Span, ...] | None = measured("Where those windows are.")
+    flat_share: float | None = measured(
+        "share of flat speech", "Share of 8 s windows with a spread under 2 semitones.", "share"
+    )
+    flat_spans: tuple[Span, ...] | None = measured("flat stretch", "Where those windows are.")
 
     @classmethod
     def _taken(cls, basis: Basis) -> Self:
@@ -235,12 +257,21 @@ class PitchMeasures(SoundGroup):
 class LevelMeasures(SoundGroup):
     """How loud, how clean."""
 
-    active_dbov: float | None = measured("Active speech level.", "dBov", error=1.2)
-    snr_db: float | None = measured("Active speech level over the noise floor.", "dB", error=1.1)
-    loudness_lufs: float | None = measured("Integrated loudness, ITU-R BS.1770.", "LUFS")
-    variation_db: float | None = measured("Spread of the level between stretches of speech.", "dB", error=1.2)
-    clipped_share: float | None = measured("Share of samples in runs of 3 or more at the rail.", "share")
-    bandwidth_hz: float | None = measured("Where the spectrum of the speech ends.", "Hz")
+    active_dbov: float | None = measured("level of the voice", "Active speech level.", "dBov", error=1.2)
+    snr_db: float | None = measured(
+        "voice over noise", "Active speech level over the noise floor.", "dB", error=1.1
+    )
+    loudness_lufs: float | None = measured("loudness", "Integrated loudness, ITU-R BS.1770.", "LUFS")
+    variation_db: float | None = measured(
+        "variation of the level", "Spread of the level between stretches of speech.", "dB", error=1.2
+    )
+    clipped_share: float | None = measured(
+        "share of overdriven sound",
+        "Share of samples in runs of 3 or more at the rail.",
+        "share",
+        asked="{} of the sound overdriven",
+    )
+    bandwidth_hz: float | None = measured("bandwidth", "Where the spectrum of the speech ends.", "Hz")
 
     @classmethod
     def _taken(cls, basis: Basis) -> Self:
@@ -252,13 +283,13 @@ class LevelMeasures(SoundGroup):
 class FillerMeasures(SoundGroup):
     """Um, uh and their like."""
 
-    count: int | None = measured("Filled pauses: um, uh, er, ah, hmm …", "count")
-    per_min: float | None = measured("fillers.count over message.duration_s.", "1/min")
+    count: int | None = measured("fillers in all", "Filled pauses: um, uh, er, ah, hmm …", "count")
+    per_min: float | None = measured("fillers a minute", "fillers.count over message.duration_s.", "1/min")
     per_100_words: float | None = measured(
-        "fillers.count for every 100 words.", "1/100 words", source="words"
+        "fillers in 100 words", "fillers.count for every 100 words.", "1/100 words", source="words"
     )
     lexical_count: int | None = measured(
-        "Like, you know, I mean … where they say nothing.", "count", source="words"
+        "filler phrases", "Like, you know, I mean … where they say nothing.", "count", source="words"
     )
 
     @classmethod

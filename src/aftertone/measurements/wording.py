@@ -36,26 +36,35 @@ TRUST = TrustOptions()
 class WordMeasures(WordsGroup):
     """The words themselves."""
 
-    count: int | None = measured("Words in the message; a digit string counts as its spoken words.", "count")
+    count: int | None = measured(
+        "words", "Words in the message; a digit string counts as its spoken words.", "count"
+    )
     invented_count: int | None = measured(
+        "invented words",
         "Words that the recogniser wrote where there is no sound or no voice; they were dropped.",
         "count",
         is_check=True,
     )
     you_share: float | None = measured(
-        "You and your, as a share of these and I, me, my, we, us, our.", "share"
+        "share of “you” against “I”",
+        "You and your, as a share of these and I, me, my, we, us, our.",
+        "share",
+        asked="“you” makes up {} of “you”, “I” and “we”",
     )
     confidence: float | None = measured(
+        "fit of words and sound",
         "How well the words fit the sound: syllables against nuclei in each stretch of speech.",
         "share",
         is_check=True,
     )
     probability: float | None = measured(
+        "probability of the words",
         "Mean of the probabilities that the recogniser gives its words, numerals apart.",
         "share",
         is_check=True,
     )
     trusted: bool | None = measured(
+        "trusted words",
         "words.confidence is 0.7 or more and words.probability, if known, 0.65: measures of words hold.",
         is_check=True,
     )
@@ -113,7 +122,7 @@ def _mean_probability(words: Iterable[Word]) -> float | None:
 class RestartMeasures(WordsGroup):
     """Words broken off or said again."""
 
-    count: int | None = measured("Words broken off, and words repeated without intent.", "count")
+    count: int | None = measured("restarts", "Words broken off, and words repeated without intent.", "count")
 
     @classmethod
     def _taken(cls, basis: Basis) -> Self:
@@ -125,8 +134,10 @@ class RestartMeasures(WordsGroup):
 class HedgeMeasures(WordsGroup):
     """Words that make the message smaller."""
 
-    just_count: int | None = measured('How often "just" is said.', "count")
-    count: int | None = measured('"Just", and the minimising family: sorry to bother, only, quick …', "count")
+    just_count: int | None = measured("uses of “just”", 'How often "just" is said.', "count")
+    count: int | None = measured(
+        "minimising words", '"Just", and the minimising family: sorry to bother, only, quick …', "count"
+    )
 
     @classmethod
     def _taken(cls, basis: Basis) -> Self:
@@ -141,6 +152,7 @@ class TopicMeasures(WordsGroup):
     """How much the message is about."""
 
     count: int | None = measured(
+        "topics",
         "One, and one more wherever another is opened: also, another thing …, a list of three offers.",
         "count",
     )
@@ -155,7 +167,9 @@ class TopicMeasures(WordsGroup):
 class ThanksMeasures(WordsGroup):
     """Courtesy."""
 
-    count: int | None = measured("Courtesy words: thank you, please, have a good day …", "count")
+    count: int | None = measured(
+        "courtesy words", "Courtesy words: thank you, please, have a good day …", "count"
+    )
 
     @classmethod
     def _taken(cls, basis: Basis) -> Self:
@@ -168,11 +182,25 @@ class ThanksMeasures(WordsGroup):
 class ScriptMeasures(WordsGroup):
     """The script of the brief."""
 
-    adherence: float | None = measured("Words of the script that were said, in order.", "share", error=0.074)
-    left_out_count: int | None = measured("Words of the script that were not said.", "count")
-    added_count: int | None = measured("Words said that the script does not have.", "count")
-    changed_count: int | None = measured("Words of the script for which other words were said.", "count")
-    moved_count: int | None = measured("Words of the script that were said in another place.", "count")
+    adherence: float | None = measured(
+        "share of the script said",
+        "Words of the script that were said, in order.",
+        "share",
+        error=0.074,
+        asked="{} of the script said",
+    )
+    left_out_count: int | None = measured(
+        "words left out of the script", "Words of the script that were not said.", "count"
+    )
+    added_count: int | None = measured(
+        "words added to the script", "Words said that the script does not have.", "count"
+    )
+    changed_count: int | None = measured(
+        "words changed in the script", "Words of the script for which other words were said.", "count"
+    )
+    moved_count: int | None = measured(
+        "words moved in the script", "Words of the script that were said in another place.", "count"
+    )
 
     @classmethod
     def _taken(cls, basis: Basis) -> Self:
@@ -200,7 +228,7 @@ def _described(found: Iterable[Deviation]) -> tuple[Span, ...]:
 class RecordedMeasures(BriefGroup):
     """When the message was left, as the brief says."""
 
-    hour: float | None = measured("Local time of day, hours after midnight.", "h")
+    hour: float | None = measured("time of day", "Local time of day, hours after midnight.", "h")
 
     @classmethod
     def _taken(cls, basis: Basis) -> Self:
@@ -214,9 +242,12 @@ class RecordedMeasures(BriefGroup):
 class CampaignMeasures(BriefGroup):
     """Earlier messages to the same person, as the brief says."""
 
-    attempt: int | None = measured("Which message to this person it is: 1 is the first.", "count")
+    attempt: int | None = measured(
+        "messages to this person", "Which message to this person it is: 1 is the first.", "count"
+    )
     another_time: bool | None = measured(
-        "Another part of the day than the message before: morning, afternoon from 12, evening from 17."
+        "another part of the day than before",
+        "Another part of the day than the message before: morning, afternoon from 12, evening from 17.",
     )
 
     @classmethod

@@ -9,11 +9,10 @@ from __future__ import annotations
 from aftertone.playbook.judging import JUDGED_SHARE_MIN, Score, judge, score_of
 from aftertone.playbook.model import Bound, Condition, Finding, Playbook, Rule, Several, Verdict
 from aftertone.playbook.reading import load_playbook, playbooks
-from aftertone.playbook.review import TACTICS, Review, Tactic
+from aftertone.playbook.review import Review, Tactic
 
 __all__ = [
     "JUDGED_SHARE_MIN",
-    "TACTICS",
     "Bound",
     "Condition",
     "Finding",

@@ -104,10 +104,11 @@ def _asked(playbook: Playbook) -> _Asked:
                 region = _both(asked[name][0], region)
             asked[name] = (region, asked[name][1] if name in asked else Demand(rule.id, target))
     for rule in playbook.rules:  # then the facts that these measures need
-        for name, (_, target) in _demands(rule.condition).items():
+        for name in _demands(rule.condition):
             fact = MEASURES[name].fact
             if fact and rule.when_not_said == "missed":
-                asked.setdefault(fact, (_SAID, Demand(rule.id, f"{name}: {target}")))
+                targets = (bound.target_with_title for bound in rule.bounds if bound.measure == name)
+                asked.setdefault(fact, (_SAID, Demand(rule.id, "; ".join(targets))))
     return asked
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Literal
 
@@ -12,6 +13,11 @@ from aftertone.measurements import MEASURES, Value, spans_from, value_from
 from aftertone.playbook.advice import readable
 
 Verdict = Literal["met", "missed", "not judged"]
+_UNITS_OF_COUNTS = ("count", "1/min", "1/100 words")  # the title says of what
+
+
+def _times(count: float) -> str:
+    return "once" if count == 1 else "twice" if count == 2 else f"{readable(count)} times"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,19 +37,68 @@ class Bound:
         return (self,)
 
     @property
-    def target(self) -> str:
-        """The bound in words."""
+    def limit(self) -> str:
+        """The bound in words that stand beside the title of its measure: "at most 5 a minute"."""
         unit = MEASURES[self.measure].unit
         if self.said is not None:
             return "said" if self.said else "not said"
+        if isinstance(self.equals, bool | str):
+            return readable(self.equals)
+        return "none" if self._asks_none else self._amount(lambda amount: readable(amount, unit))
+
+    @property
+    def target(self) -> str:
+        """The bound in words, with what it is on unless its unit tells.
+
+        >>> Bound("threat.spans", said=False).target, Bound("topics.count", at_most=1).target
+        ('no threat', 'at most 1 topic')
+        >>> Bound("number.readings", at_least=2).target, Bound("message.duration_s", 10, 20).target
+        ('the number said in full at least twice', '10 to 20 s')
+        """
+        measure = MEASURES[self.measure]
+        title, verb = measure.title, "is said" if measure.source == "words" else "is found"
+        if self.said is False or self._asks_none:
+            return f"no {title}"
+        if self.said:
+            return f"{title} {verb}"
+        if isinstance(self.equals, bool):
+            return title if self.equals else f"not {title}"
+        if isinstance(self.equals, str):
+            return f"{title}: {self.equals}"
+        if measure.kind == "spans":
+            return f"{title} {verb} {self._amount(_times)}"
+        if measure.asked:
+            limit = self._amount(_times) if measure.unit == "count" else self.limit
+            return measure.asked.format(limit)
+        if measure.unit in _UNITS_OF_COUNTS:
+            amount = self._amount(readable)
+            noun = re.sub(r"s\b", "", title, count=1) if amount.endswith(" 1") else title
+            return f"{amount} {noun}"
+        return self.limit
+
+    @property
+    def target_with_title(self) -> str:
+        """The target where it is one of several: with the measure's title, unless it says what it is on."""
+        measure = MEASURES[self.measure]
+        is_bare = self.target == self.limit and not measure.asked
+        return f"{measure.title}: {self.target}" if is_bare else self.target
+
+    @property
+    def _asks_none(self) -> bool:
+        measure = MEASURES[self.measure]
+        is_counted = measure.unit == "count" or measure.kind == "spans"
+        return is_counted and self.at_most == 0 and not self.at_least
+
+    def _amount(self, say: Callable[[float], str]) -> str:
+        """The bound on a number."""
         if self.equals is not None:
-            return readable(self.equals, unit)
-        if self.at_least is not None and self.at_most is not None:
-            low = readable(self.at_least, unit if unit in ("h", "share") else "")
-            return f"{low} to {readable(self.at_most, unit)}"
-        if self.at_least is not None:
-            return f"at least {readable(self.at_least, unit)}"
-        return f"at most {readable(self.at_most, unit)}" if self.at_most else "none"
+            return f"exactly {say(float(self.equals))}"
+        if self.at_least is None:
+            return f"at most {say(self.at_most or 0.0)}"
+        if self.at_most is None:
+            return f"at least {say(self.at_least)}"
+        has_unit = MEASURES[self.measure].unit in ("h", "share")  # other units stand once, at the end
+        return f"{say(self.at_least) if has_unit else readable(self.at_least)} to {say(self.at_most)}"
 
     def shortfall(self, value: Value) -> float:
         """How far a value that was measured is from where the bound holds, in its unit; 0 where it holds.
@@ -83,13 +138,21 @@ class Several:
     @property
     def target(self) -> str:
         """The conditions in words."""
-        joint = {"all_of": "; ", "any_of": "; or ", "first_of": "; where that is unknown, "}[self.how]
+        joint = {"all_of": "; ", "any_of": ", or ", "first_of": "; where that is unknown, "}[self.how]
         if len({bound.measure for bound in self.bounds}) == 1:
-            return joint.join(part.target for part in self.conditions)
-        return joint.join(
-            f"{part.measure}: {part.target}" if isinstance(part, Bound) else f"({part.target})"
-            for part in self.conditions
-        )
+            return self._range or joint.join(part.target for part in self.conditions)
+        parts = [
+            part.target_with_title if isinstance(part, Bound) else part.target for part in self.conditions
+        ]
+        return joint.join(f"({part})" if ";" in part else part for part in parts)
+
+    @property
+    def _range(self) -> str:
+        """A least and a most of one measure as one bound in words; else empty."""
+        lows = [bound.at_least for bound in self.bounds if bound.at_most is None]
+        highs = [bound.at_most for bound in self.bounds if bound.at_least is None]
+        is_range = self.how == "all_of" and len(self.conditions) == 2 and len(lows) == len(highs) == 1
+        return Bound(self.bounds[0].measure, lows[0], highs[0]).target if is_range else ""
 
 
 Condition = Bound | Several
@@ -120,9 +183,8 @@ class Rule:
 
     @property
     def target(self) -> str:
-        """What it asks, in words, with its measures."""
-        target = self.condition.target
-        return f"{self.measures[0]}: {target}" if len(self.measures) == 1 else target
+        """What it asks, in words; its title says what a single bound is on."""
+        return self.condition.target
 
 
 @dataclass(frozen=True, slots=True)

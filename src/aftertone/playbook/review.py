@@ -16,16 +16,6 @@ from aftertone.playbook.advice import readable
 from aftertone.playbook.judging import Score
 from aftertone.playbook.model import Finding
 
-TACTICS = {
-    "cut_off": "cut off in the middle of a sentence",
-    "disregard": "“disregard my last message”",
-    "vague": "the vague message",
-    "still_in_business": "“are you still in business?”",
-    "lawyer": "the details handed to a lawyer",
-    "drop_by": "“I'll drop by”",
-}
-"""Tricks that some advice recommends, each under the field of `Measurements.tactics` that finds it."""
-
 _SHOWN_MISSED = 7  # rules in a short text
 
 
@@ -78,8 +68,11 @@ class Review:
         """The tactics that were found; none where the words are not to be trusted."""
         if self.measurements.doubts:
             return ()
-        found = {name: getattr(self.measurements.tactics, name) for name in TACTICS}
-        return tuple(Tactic(name, TACTICS[name], spans) for name, spans in found.items() if spans)
+        group = self.measurements.tactics
+        found = {name: getattr(group, name) for name in group.names()}
+        return tuple(
+            Tactic(name, MEASURES[f"tactics.{name}"].title, spans) for name, spans in found.items() if spans
+        )
 
     @property
     def missed(self) -> tuple[Finding, ...]:

@@ -287,8 +287,8 @@ def _side_by_side(takes: list[Take], book: Playbook) -> dict[str, Any]:
         ],
         "measures": [
             [
-                KEY_MEASURES[each.measure],
-                each.bound.target,
+                MEASURES[each.measure].title.capitalize(),
+                each.bound.limit,
                 [readable(value, MEASURES[each.measure].unit) for value in each.values],
                 each.change,
             ]

@@ -6,7 +6,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, TextIO
 
 from aftertone.language.transcript import Transcript
-from aftertone.measurements import NOT_SAID, Measure
+from aftertone.measurements import MEASURES, NOT_SAID, Measure
 from aftertone.outcome import Outcome
 from aftertone.playbook import Finding, Playbook, Review, Verdict
 from aftertone.playbook.advice import readable
@@ -205,7 +205,7 @@ def print_agreement(found: Agreement, console: Console) -> None:
     for heading, relations in _RELATIONS:
         rows = [
             (
-                accord.measure,
+                MEASURES[accord.measure].title,
                 *(f"{demand.rule}: {demand.target}" for demand in (accord.first, accord.second)),
                 remarks.get(accord.relation, ""),
             )
@@ -221,9 +221,11 @@ def print_agreement(found: Agreement, console: Console) -> None:
 
 
 def print_measures(measures: Sequence[Measure], console: Console) -> None:
-    """Print the names, kinds, units and definitions of measures."""
-    rows = ((each.name, each.kind, each.unit, each.definition) for each in measures)
-    print_rows(("measure", "kind", "unit", "definition"), rows, console, folded=("definition",))
+    """Print the names, titles, kinds, units and definitions of measures."""
+    rows = ((each.name, each.title, each.kind, each.unit, each.definition) for each in measures)
+    print_rows(
+        ("measure", "title", "kind", "unit", "definition"), rows, console, folded=("title", "definition")
+    )
 
 
 def print_rows(

@@ -40,16 +40,16 @@ from aftertone.report.summary import Summary
 from aftertone.report.table import ReportOptions, table_row
 from aftertone.report.waveform_figure import WaveformFigure, figure_of
 
-_DISTRIBUTIONS = {
-    "message.duration_s": "Length",
-    "rate.words_per_min": "Pace",
-    "fillers.per_min": "Fillers",
-    "pauses.hesitation_count": "Hesitations",
-    "number.digits_per_s": "Pace of the number",
-    "pitch.spread_st": "Liveliness",
-}
-KEY_MEASURES = {**_DISTRIBUTIONS, "level.snr_db": "Voice over noise"}
-"""The measures that a page shows at the head of each message, with their titles."""
+_DISTRIBUTIONS = (
+    "message.duration_s",
+    "rate.words_per_min",
+    "fillers.per_min",
+    "pauses.hesitation_count",
+    "number.digits_per_s",
+    "pitch.spread_st",
+)
+KEY_MEASURES = (*_DISTRIBUTIONS, "level.snr_db")
+"""The measures that a page shows at the head of each message."""
 _TIERS = {
     "Pauses": "pause",
     "Fillers": "filler",
@@ -324,11 +324,11 @@ def _without_rule(finding: dict[str, Any], rules: dict[tuple[Any, ...], int]) ->
 
 
 def _not_measured(m: Measurements) -> list[tuple[str, list[str]]]:
-    """Reasons why measures are None, each with its measures; without those that were merely not said."""
+    """Reasons why measures are None, each with their titles; without those that were merely not said."""
     names: dict[str, list[str]] = {}
     for name, reason in m.reasons.items():
         if not reason.startswith(NOT_SAID):
-            names.setdefault(reason, []).append(name)
+            names.setdefault(reason, []).append(MEASURES[name].title)
     return sorted(names.items(), key=lambda item: -len(item[1]))
 
 
@@ -387,7 +387,7 @@ def _rate_band(book: Playbook | None) -> list[float | None]:
 def _distributions(summary: Summary, books: Mapping[str, Playbook]) -> Iterator[dict[str, Any]]:
     """The histogram of each main measure, and the target range where all messages have one playbook."""
     book = books.get(next(iter(summary.playbooks))) if len(summary.playbooks) == 1 else None
-    for name, title in _DISTRIBUTIONS.items():
+    for name in _DISTRIBUTIONS:
         values = summary.values(name)
         if not values:
             continue
@@ -403,7 +403,7 @@ def _distributions(summary: Summary, books: Mapping[str, Playbook]) -> Iterator[
             return round(100 * (value - least) / (most - least), 2)
 
         yield {
-            "title": title,
+            "title": MEASURES[name].title.capitalize(),
             "unit": unit,
             "median": readable(median(values), unit),
             "count": len(values),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 from math import isfinite
 
@@ -110,12 +110,12 @@ def target_text(finding: Finding) -> str:
 # ── values by title ──────────────────────────────────────────────────────────────────────────────────
 
 
-def titled_values(review: Review, titles: Mapping[str, str]) -> list[tuple[str, str]]:
-    """The measures that have a value, each with its title, then the call-back number and its remarks."""
+def titled_values(review: Review, names: Iterable[str]) -> list[tuple[str, str]]:
+    """Those of some measures that have a value, by title, then the call-back number and its remarks."""
     values = review.measurements.flat()
     shown = [
-        (title, readable(value, MEASURES[name].unit))
-        for name, title in titles.items()
+        (MEASURES[name].title, readable(value, MEASURES[name].unit))
+        for name in names
         if (value := values[name]) is not None and not (isinstance(value, float) and not isfinite(value))
     ]
     number = review.measurements.number

@@ -35,15 +35,15 @@ _MARKS = (
 )
 """Each kind of mark with its character and style; later kinds are drawn over earlier ones."""
 _LEGEND = "─ pause  ^ filler  r restart  = number"
-_TITLES = {
-    "message.duration_s": "length",
-    "rate.words_per_min": "pace",
-    "rate.articulation_syl_per_s": "in speech",
-    "pauses.count": "pauses",
-    "fillers.count": "fillers",
-    "pitch.spread_st": "pitch spread",
-    "level.snr_db": "over noise",
-}
+_MEASURES = (
+    "message.duration_s",
+    "rate.words_per_min",
+    "rate.articulation_syl_per_s",
+    "pauses.count",
+    "fillers.count",
+    "pitch.spread_st",
+    "level.snr_db",
+)
 
 
 def terminal_drawing(review: Review, figure: WaveformFigure, width: int) -> Iterator[Text]:
@@ -151,7 +151,7 @@ def _bars(values: NDArray[np.float64], low: float, high: float) -> str:
 def _measures(review: Review, width: int) -> Iterator[Text]:
     """The main measures, as many on a line as there is room for."""
     line = ""
-    for part in (f"{title} {harmless(text)}" for title, text in titled_values(review, _TITLES)):
+    for part in (f"{title} {harmless(text)}" for title, text in titled_values(review, _MEASURES)):
         if line and len(line) + len(", ") + len(part) > width:
             yield _line(None, line[:width])
             line = ""
