@@ -194,7 +194,7 @@ def test_a_report_that_fails_stops_neither_scores_nor_other_reports(
 @pytest.mark.parametrize(
     ("command", "called"),
     [
-        ("score", "aftertone.report.console.print_outcomes"),
+        ("score", "aftertone.report.console.print_review"),
         ("measure", "aftertone.measurements.Measurements.to_dict"),
     ],
 )

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 from aftertone.cli.progress import sparkline
@@ -14,8 +15,12 @@ def test_takes_are_compared_in_order_of_their_numbers(run: Run, folder: Folder) 
     lines = out.splitlines()
     assert lines[0] == "3 takes, against general"
     assert lines[1].split()[-3:] == ["take1.flac", "take2.flac", "take10.flac"]
-    number = next(line for line in lines if line.startswith("number.digits_per_s"))
+    number = next(line for line in lines if line.startswith("pace of the number "))
+    assert "at most 2 digits a second" in number
     assert number.split()[-1] == "better"
+    assert not any(re.search(r"[a-z]\.[a-z]|_", line.replace(".flac", "")) for line in lines), (
+        "no dotted name"
+    )
     assert any(line.startswith("better: Say the number slowly: ") for line in lines)
     assert not any(line.startswith("worse") for line in lines)
     assert lines[-2] == "best so far: take10.flac, 100 of 100"

@@ -12,8 +12,8 @@ from rich.console import Console
 from aftertone.errors import AudioEmptyError
 from aftertone.language.transcript import Span
 from aftertone.measurements import Measurements
-from aftertone.measurements.content import NumberMeasures
-from aftertone.playbook import Review, judge, load_playbook, score_of
+from aftertone.measurements.content import CallerMeasures, NumberMeasures
+from aftertone.playbook import Playbook, Review, judge, load_playbook, score_of
 from aftertone.report import Outcome, Summary
 from aftertone.report.console import (
     console_for,
@@ -25,6 +25,7 @@ from aftertone.report.console import (
     print_transcript,
 )
 from aftertone.report.review_text import (
+    findings_with,
     first_thing,
     number_as_written,
     with_number_as_written,
@@ -48,6 +49,11 @@ def on_terminal(width: int, *prints: object) -> str:
     return file.getvalue()
 
 
+def shown(review: Review) -> list[str]:
+    """What a pipe gets of one review, line by line."""
+    return piped(partial(print_review, Outcome(Path("a.wav"), review))).splitlines()
+
+
 def line_on(outcomes: list[Outcome]) -> str:
     return Summary(map(table_row, outcomes)).text
 
@@ -56,7 +62,7 @@ def print_everything(outcomes: list[Outcome], console: Console) -> None:
     review = outcomes[0].review
     assert review is not None
     print_outcomes(outcomes, console)
-    print_review(review, console)
+    print_review(outcomes[0], console)
     print_transcript("dentist.flac", review.transcript, console)
     print_failures(outcomes, console)
     print_playbook(load_playbook("collections"), console)
@@ -159,8 +165,8 @@ def test_a_number_is_written_with_its_extension_and_doubt(
 
 
 def test_remarks_on_a_number_are_in_the_review_and_not_in_the_table(doubted: Review, review: Review) -> None:
-    lines = piped(lambda console: print_review(doubted, console)).splitlines()
-    at = next(i for i, line in enumerate(lines) if line.startswith("number"))
+    lines = shown(doubted)
+    at = next(i for i, line in enumerate(lines) if line.startswith("number "))
     assert [line.removeprefix("number").strip() for line in lines[at : at + 4]] == [
         "probably (312) 555-4293, extension 12",
         "in doubt: its readings differ",
@@ -170,14 +176,14 @@ def test_remarks_on_a_number_are_in_the_review_and_not_in_the_table(doubted: Rev
     row = piped(lambda console: print_outcomes([Outcome(Path("a.wav"), doubted)], console)).splitlines()[1]
     assert "(312) 555-4293 x12 ?" in row
     assert "probably" not in row
-    plain = piped(lambda console: print_review(review, console)).splitlines()
-    assert not any(line.startswith("number") for line in plain), "of a plain number nothing is to be said"
+    plain = shown(review)
+    assert not any(line.startswith("number ") for line in plain), "of a plain number nothing is to be said"
 
 
 def test_a_number_that_differs_from_the_brief_is_remarked(review: Review) -> None:
     other = NumberMeasures(digits="8005551234", e164="+18005551234", valid=True, as_expected=False)
     measured = replace(review.measurements, number=other)
-    text = piped(lambda console: print_review(replace(review, measurements=measured), console))
+    text = "\n".join(shown(replace(review, measurements=measured)))
     assert "differs: it is not the number in the brief" in text
 
 
@@ -195,42 +201,69 @@ def test_the_first_thing_to_do_is_the_missed_rule_of_most_weight(review: Review)
     assert first_thing(review) == heaviest[0].title == "Leave out every threat"
 
 
-def test_missed_rules_come_first_by_weight(review: Review) -> None:
-    lines = piped(lambda console: print_review(review, console)).splitlines()
+def test_the_first_thing_to_do_comes_first_with_its_advice_and_place(review: Review) -> None:
+    lines = shown(review)
+    first = next(finding for finding in review.findings if finding.title == first_thing(review))
+    assert lines[0].split(maxsplit=1) == ["first", first.title]
+    assert lines[1].strip() == first.advice
+    assert " at " in lines[1], "the place is in the advice"
+    assert lines[2] == ""
+    assert lines[3].startswith("recording ")
+    assert sum(first.title in line for line in lines) == 1, "it is not said twice"
+
+
+def test_other_missed_rules_follow_the_scores_by_weight(review: Review) -> None:
+    lines = shown(review)[6:]
     verdicts = [line.split("  ")[0] for line in lines if not line.startswith(" ")]
     order = ["missed", "met", "not judged"]
     assert verdicts == sorted(verdicts, key=order.index)
     weights = {finding.title: finding.weight for finding in review.findings}
-    shown = [weights[re.split(r": |$", line[12:])[0]] for line in lines if line.startswith("missed")]
-    assert shown == sorted(shown, reverse=True)
+    missed = [weights[re.split(r": |$", line[12:])[0]] for line in lines if line.startswith("missed")]
+    assert missed == sorted(missed, reverse=True)
 
 
-def test_a_review_without_judged_rules_is_one_line() -> None:
+def test_where_nothing_was_missed_it_is_said_first() -> None:
+    m = Measurements(duration_s=2.0, caller=CallerMeasures(name="Helen Stone", words_before=2))
+    rules = tuple(rule for rule in load_playbook("general").rules if rule.id == "who")
+    findings = judge(m, Playbook("mine", "Mine", rules))
+    lines = shown(Review("a.wav", "mine", m, findings, score_of(findings)))
+    assert lines[0] == "first  Nothing: every rule that could be judged was met."
+    assert lines[-1] == "met  Say who is calling: Helen Stone"
+
+
+def test_a_review_without_judged_rules_says_why_once() -> None:
     m = Measurements(duration_s=2.0)
     findings = judge(m, load_playbook("general"))
-    silent = Review("a.wav", "general", m, findings, score_of(findings))
-    (line,) = piped(lambda console: print_review(silent, console)).splitlines()
-    assert line == "not judged  all rules: not measured"
+    lines = shown(Review("a.wav", "general", m, findings, score_of(findings)))
+    assert lines[:2] == ["no score  not measured", ""]
+    assert len(lines) == 4, "the table follows, and nothing else"
+
+
+def test_a_review_without_a_score_begins_with_the_reason(barely: Review) -> None:
+    lines = shown(barely)
+    assert lines[0] == f"no score  {harmless(barely.score.reason)}"
+    for finding in findings_with(barely, "missed"):
+        assert any(line.startswith("missed") and finding.title in line for line in lines)
 
 
 def test_rules_not_judged_for_the_same_reason_share_a_line(review: Review) -> None:
-    lines = piped(lambda console: print_review(review, console)).splitlines()
-    unjudged = [line for line in lines if line.startswith("not judged")]
+    unjudged = [line for line in shown(review) if line.startswith("not judged")]
     findings = [finding for finding in review.findings if finding.verdict == "not judged"]
     assert len(unjudged) == len({finding.reason for finding in findings}) < len(findings)
     assert all(any(finding.title in line for line in unjudged) for finding in findings)
 
 
 def test_a_review_shows_every_finding_with_evidence_advice_or_reason(review: Review) -> None:
-    text = piped(lambda console: print_review(review, console))
+    text = "\n".join(shown(review))
     for finding in review.findings:
-        assert re.search(f"^{finding.verdict} .*{finding.title}", text, flags=re.MULTILINE), finding
+        label = "first" if finding.title == first_thing(review) else finding.verdict
+        assert re.search(f"^{label} .*{finding.title}", text, flags=re.MULTILINE), finding
         assert harmless(finding.advice or finding.reason) in text
     assert "Say the number slowly: 2.6 digits a second (target: at most 2 digits a second)" in text
     assert "Leave a call-back number: (800) 555-1234" in text
-    assert "target: said" not in text
+    assert "is said" not in text, "the title says it"
     assert "“800 555 1234” at 3.5 s" in text
-    narrow = on_terminal(50, lambda console: print_review(review, console))
+    narrow = on_terminal(50, partial(print_review, Outcome(Path("a.wav"), review)))
     assert max(map(len, re.sub(r"\x1b\[[0-9;]*m", "", narrow).splitlines())) <= 50
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from aftertone.playbook import Bound, Playbook, Rule
 from aftertone.report import Outcome, Summary
 from aftertone.report.console import console_for, print_summary
 from aftertone.report.table import table_row
@@ -53,14 +54,21 @@ def test_failures_rules_and_flags_are_counted(outcomes: list[Outcome]) -> None:
     assert page["measures"]["duration_s"]["p50"] == 21.5
 
 
-def test_the_printed_summary_begins_with_the_rules_missed_most(outcomes: list[Outcome]) -> None:
+def printed(summary: Summary, playbook: Playbook | None = None) -> list[str]:
     file = io.StringIO()
-    print_summary(Summary(map(table_row, outcomes)), console_for(file))
-    lines = file.getvalue().splitlines()
-    shares = [int(line.split()[-1].rstrip("%")) for line in lines[1 : lines.index("")]]
-    assert shares == sorted(shares, reverse=True)
-    assert shares[0] == 100
-    assert any(line.startswith("fillers.per_min") for line in lines)
+    print_summary(summary, console_for(file), playbook)
+    return file.getvalue().splitlines()
+
+
+def test_the_printed_summary_begins_with_the_rules_that_most_messages_miss(outcomes: list[Outcome]) -> None:
+    lines = printed(Summary(map(table_row, outcomes)))
+    assert lines[0].split() == ["rule", "missed", "of", "share"]
+    missed = [int(line.split()[-3]) for line in lines[1 : lines.index("")]]
+    assert missed == sorted(missed, reverse=True)
+    assert missed[0] == 1
+    assert any(line.startswith("Say the number slowly ") for line in lines), "the title, not the id"
+    assert any(re.match(r"pace of the number +digits a second +1 +2\.6 ", line) for line in lines)
+    assert not any(re.search(r"[a-z]\.[a-z]|_", line) for line in lines), "no dotted name"
     assert "failed: 1 by AudioEmptyError" in lines
     assert re.fullmatch(
         r"1 recording scored against general, \d+ of 100 \(\d+% judged\), "
@@ -69,8 +77,28 @@ def test_the_printed_summary_begins_with_the_rules_missed_most(outcomes: list[Ou
     )
 
 
+def test_rules_are_ranked_by_the_messages_that_miss_them_then_by_share() -> None:
+    often = [{"finding.often": "missed"}] * 2 + [{"finding.often": "met"}] * 8
+    always = [{"finding.always": "missed", "finding.also": "missed"}, {"finding.also": "met"}]
+    summary = Summary({"path": str(i), **row} for i, row in enumerate([*often, *always]))
+    assert [each.rule for each in summary.rules()] == ["often", "always", "also"]
+
+
+def test_a_rule_is_shown_by_its_titles_or_its_id_in_words() -> None:
+    row = {"path": "a", "finding.pace": "missed", "finding.my-rule": "missed", "finding.other-rule": "missed"}
+    books = [{"playbook": "general"}, {"playbook": "collections"}, {"playbook": "mine"}]
+    mine = Playbook("mine", "Mine", (Rule("my-rule", "Smile", Bound("pauses.count", at_most=3)),))
+    lines = printed(Summary({**row, **book} for book in books), mine)
+    titles = {re.split("  +", line)[0] for line in lines[1:4]}
+    assert titles == {"Speak slowly and clearly / Keep an easy pace", "Smile", "other rule"}
+
+
+def test_shares_and_times_of_day_keep_their_units_in_the_cells() -> None:
+    lines = printed(Summary([{"path": "a", "speech.share": 0.8, "recorded.hour": 15.5}]))
+    assert re.match(r"share of speech +1 +80 % +80 % ", lines[1])
+    assert re.match(r"time of day +1 +15:30 +15:30 ", lines[2])
+
+
 def test_an_empty_summary_is_one_line() -> None:
-    file = io.StringIO()
-    print_summary(Summary(), console_for(file))
-    assert file.getvalue() == "0 recordings scored\n"
+    assert printed(Summary()) == ["0 recordings scored"]
     assert Summary([table_row(Outcome(Path("a.wav")))]).spreads() == {}

@@ -136,10 +136,9 @@ def sparkline(values: Sequence[Value]) -> str:
 def _cell(value: Value, measure: str) -> str:
     """A value without its unit, which the target shows."""
     from aftertone.measurements import MEASURES
-    from aftertone.playbook.advice import readable
+    from aftertone.playbook.advice import without_unit
 
-    unit = MEASURES[measure].unit
-    return "-" if value is None else readable(value, unit if unit in ("h", "share") else "")
+    return "-" if value is None else without_unit(value, MEASURES[measure].unit)
 
 
 def _from_to(change: RuleChange) -> str:

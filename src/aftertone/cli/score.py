@@ -18,6 +18,7 @@ from aftertone.cli.terminal import FAILED, UNUSABLE, batch_progress, notify, not
 if TYPE_CHECKING:
     from aftertone.batch import Options
     from aftertone.corpus import Corpus
+    from aftertone.playbook import Playbook
     from aftertone.report import KeptOutcomes, Outcome
 
 _PARTS_ALONE = "read the parts with `aftertone summary` or aftertone.read_outcomes"
@@ -172,7 +173,9 @@ def score(
                 )
             except ReportError as error:  # the scores are printed all the same
                 problems.append(error)
-        failed_count = _print(outcomes, transcript=transcript, with_summary=with_summary)
+        failed_count = _print(
+            outcomes, transcript=transcript, with_summary=with_summary, playbook=options.playbook
+        )
     for problem in problems:
         notify(f"error: {problem}")
     if problems:
@@ -195,7 +198,7 @@ def _complete(outcomes: Iterator[Outcome], ledger: Path | None) -> None:
         ) from None
 
 
-def _print(outcomes: KeptOutcomes, *, transcript: bool, with_summary: bool) -> int:
+def _print(outcomes: KeptOutcomes, *, transcript: bool, with_summary: bool, playbook: Playbook | None) -> int:
     """Print the scores: how many recordings failed."""
     from aftertone.report import Summary
     from aftertone.report import console as text
@@ -204,11 +207,10 @@ def _print(outcomes: KeptOutcomes, *, transcript: bool, with_summary: bool) -> i
     console = text.console_for(sys.stdout)
     has_table = len(outcomes) <= _TABLE_ROWS_MAX
     shown = list(outcomes) if has_table else []
-    if has_table:
+    if len(shown) == 1:
+        text.print_review(shown[0], console)
+    elif has_table:
         text.print_outcomes(shown, console)
-    if len(shown) == 1 and shown[0].review is not None:
-        console.print()
-        text.print_review(shown[0].review, console)
     if transcript:
         console.print()
         for review in (outcome.review for outcome in outcomes if outcome.review is not None):
@@ -217,7 +219,7 @@ def _print(outcomes: KeptOutcomes, *, transcript: bool, with_summary: bool) -> i
     summary = Summary(table_row(outcome) for outcome in outcomes)
     if with_summary or not has_table:
         console.print()
-        text.print_summary(summary, console)
+        text.print_summary(summary, console, playbook)
     else:
         console.print(text.harmless(summary.text), style="bold")
     return summary.failed_count

@@ -21,6 +21,8 @@ _UNITS_IN_WORDS = {
     "ratio": "",
     "": "",
 }
+UNITS_OF_COUNTS = ("count", "1/min", "1/100 words")  # the title of a measure says of what
+_UNITS_KEPT = ("h", "share")  # a value without them reads wrongly
 _SPEC = re.compile(r"\.\d[f%]|d")  # what may follow the colon: a fixed number of decimals, per cent, a count
 _SHOWN_SPANS = 3  # ours: with more a line of advice is too long
 
@@ -51,6 +53,26 @@ def readable(value: Value, unit: str = "") -> str:
     if unit == "share":
         return f"{100 * value:.0f} %"
     return _rounded(value) + _UNITS_IN_WORDS.get(unit, f" {unit}")
+
+
+def without_unit(value: Value, unit: str = "") -> str:
+    """A value for a column that names the unit; a share and a time of day keep theirs.
+
+    >>> without_unit(2.4999, "digits/s"), without_unit(0.1234, "share")
+    ('2.5', '12 %')
+    """
+    return readable(value, unit if unit in _UNITS_KEPT else "")
+
+
+def unit_in_words(unit: str) -> str:
+    """The unit of a column of values `without_unit`; empty where the title of a measure tells it.
+
+    >>> unit_in_words("digits/s"), unit_in_words("dB"), unit_in_words("1/min"), unit_in_words("share")
+    ('digits a second', 'dB', '', '')
+    """
+    if unit in _UNITS_KEPT or unit in UNITS_OF_COUNTS:
+        return ""
+    return _UNITS_IN_WORDS.get(unit, unit).strip()
 
 
 def with_error(value: float, error: float, unit: str = "") -> str:

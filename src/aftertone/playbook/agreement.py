@@ -120,17 +120,18 @@ def _demands(condition: Condition) -> Mapping[str, tuple[_Region, str]]:
     if condition.how == "first_of":
         return parts[0]
     names = dict.fromkeys(name for part in parts for name in part)
+    whole = condition.target if len({bound.measure for bound in condition.bounds}) == 1 else ""
     if condition.how == "all_of":
         found = {}
         for name in names:
             own = [part[name] for part in parts if name in part]
             region = reduce(_both, (one for one, _ in own))
-            found[name] = (region, "; ".join(target for _, target in own))
+            found[name] = (region, whole or "; ".join(target for _, target in own))
         return found
     return {
         name: (
             tuple(sorted(interval for part in parts for interval in part[name][0])),
-            " or ".join(part[name][1] for part in parts),
+            whole or ", or ".join(part[name][1] for part in parts),
         )
         for name in names
         if all(name in part for part in parts)

@@ -10,10 +10,9 @@ from typing import Any, Literal
 from aftertone.files.plain import plain
 from aftertone.language.transcript import Span
 from aftertone.measurements import MEASURES, Value, spans_from, value_from
-from aftertone.playbook.advice import readable
+from aftertone.playbook.advice import UNITS_OF_COUNTS, readable, without_unit
 
 Verdict = Literal["met", "missed", "not judged"]
-_UNITS_OF_COUNTS = ("count", "1/min", "1/100 words")  # the title says of what
 
 
 def _times(count: float) -> str:
@@ -70,7 +69,7 @@ class Bound:
         if measure.asked:
             limit = self._amount(_times) if measure.unit == "count" else self.limit
             return measure.asked.format(limit)
-        if measure.unit in _UNITS_OF_COUNTS:
+        if measure.unit in UNITS_OF_COUNTS:
             amount = self._amount(readable)
             noun = re.sub(r"s\b", "", title, count=1) if amount.endswith(" 1") else title
             return f"{amount} {noun}"
@@ -97,8 +96,7 @@ class Bound:
             return f"at most {say(self.at_most or 0.0)}"
         if self.at_most is None:
             return f"at least {say(self.at_least)}"
-        has_unit = MEASURES[self.measure].unit in ("h", "share")  # other units stand once, at the end
-        return f"{say(self.at_least) if has_unit else readable(self.at_least)} to {say(self.at_most)}"
+        return f"{without_unit(self.at_least, MEASURES[self.measure].unit)} to {say(self.at_most)}"
 
     def shortfall(self, value: Value) -> float:
         """How far a value that was measured is from where the bound holds, in its unit; 0 where it holds.

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, TextIO
 from aftertone.language.transcript import Transcript
 from aftertone.measurements import MEASURES, NOT_SAID, Measure
 from aftertone.outcome import Outcome
-from aftertone.playbook import Finding, Playbook, Review, Verdict
-from aftertone.playbook.advice import readable
+from aftertone.playbook import Finding, Playbook, Review, Verdict, load_playbook, playbooks
+from aftertone.playbook.advice import readable, unit_in_words, without_unit
 from aftertone.playbook.agreement import Agreement, Relation
 from aftertone.report.review_text import (
     OVERVIEW,
@@ -24,7 +24,7 @@ from aftertone.report.review_text import (
     value_text,
     with_number_as_written,
 )
-from aftertone.report.summary import Summary, column_unit
+from aftertone.report.summary import Summary
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -97,35 +97,43 @@ def print_outcomes(outcomes: Sequence[Outcome], console: Console) -> None:
         _print_advice(reviews, console)
 
 
-def print_review(review: Review, console: Console) -> None:
-    """Print one review in full: missed rules, the costliest first; met rules; rules that were not judged."""
-    from rich.table import Table
+def print_review(outcome: Outcome, console: Console) -> None:
+    """Print one review in full: what to do first, the scores, and the other rules.
 
-    lines = Table.grid(padding=(0, 2))
-    lines.add_column(no_wrap=True)
-    lines.add_column(overflow="fold")
-
-    def add(label: str, style: str, texts: Iterable[str]) -> None:
-        for i, text in enumerate(texts):
-            lines.add_row(_text("" if i else label, style), _text(text))
-
-    for finding in [*missed_findings(review), *findings_with(review, "met")]:
-        texts = (with_number_as_written(line, review) for line in _finding_lines(finding))
-        add(finding.verdict, _VERDICT_STYLES[finding.verdict], texts)
+    Missed rules come before those that were met, the costliest first; those not judged come last. Where there
+    is no score, the reason comes first.
+    """
+    if (review := outcome.review) is None:
+        return
+    missed, first = missed_findings(review), _Labelled()
+    if review.score.points is None:
+        first.add("no score", "yellow", [review.score.reason])
+    elif missed:
+        first.add("first", "red", _finding_lines(missed.pop(0), review))
+    else:
+        first.add("first", "green", ["Nothing: every rule that could be judged was met."])
+    _print(first.table, console)
+    console.print()
+    print_outcomes([outcome], console)
+    lines = _Labelled()
+    for finding in [*missed, *findings_with(review, "met")]:
+        lines.add(finding.verdict, _VERDICT_STYLES[finding.verdict], _finding_lines(finding, review))
     number = review.measurements.number
     remarks = [f"{title}: {text}" for title, text in number_remarks(number)]
     if remarks or number.extension:
-        add("number", "yellow", filter(None, [number_as_written(number), *remarks]))
+        lines.add("number", "yellow", filter(None, [number_as_written(number), *remarks]))
     for tactic in review.tactics:
         named = f"{tactic.title}: {readable(tactic.evidence)}"
-        add("tactic", "yellow", [named, "It is named, and not scored."])
+        lines.add("tactic", "yellow", [named, "It is named, and not scored."])
     titles_of_reason: dict[str, list[str]] = {}
     for finding in findings_with(review, "not judged"):
         titles_of_reason.setdefault(finding.reason, []).append(finding.title)
     for reason, titles in titles_of_reason.items():
-        rules = "all rules" if len(titles) == len(review.findings) else "; ".join(titles)
-        add("not judged", _VERDICT_STYLES["not judged"], [f"{rules}: {reason}"])
-    _print(lines, console)
+        if reason != review.score.reason or len(titles) < len(review.findings):  # else it was printed first
+            lines.add("not judged", _VERDICT_STYLES["not judged"], [f"{'; '.join(titles)}: {reason}"])
+    if lines.table.row_count:
+        console.print()
+        _print(lines.table, console)
 
 
 def print_transcript(name: str, transcript: Transcript | None, console: Console) -> None:
@@ -152,11 +160,21 @@ def print_failures(outcomes: Iterable[Outcome], console: Console) -> None:
         console.print(_text(f"failed: {count - _FAILURES_SHOWN:,} more; a report names them all", "red"))
 
 
-def print_summary(summary: Summary, console: Console) -> None:
-    """Print the rules missed most often, the spread of each measure, the failures and one line on all."""
+def print_summary(summary: Summary, console: Console, playbook: Playbook | None = None) -> None:
+    """Print the rules missed most often, the spread of each measure, the failures and one line on all.
+
+    Rules are shown by their titles in the published playbooks of the reviews, or in `playbook`.
+    """
     if rules := summary.rules():
+        titles = _rule_titles(summary, playbook)
         rows = (
-            (each.rule, f"{each.missed:,}", f"{each.judged:,}", f"{each.missed_share:.0%}") for each in rules
+            (
+                titles.get(each.rule, each.rule.replace("-", " ")),
+                f"{each.missed:,}",
+                f"{each.judged:,}",
+                f"{each.missed_share:.0%}",
+            )
+            for each in rules
         )
         print_rows(("rule", ">missed", ">of", ">share"), rows, console, folded=("rule",))
         console.print()
@@ -169,13 +187,25 @@ def print_summary(summary: Summary, console: Console) -> None:
     console.print(_text(summary.text, "bold"))
 
 
+def _rule_titles(summary: Summary, playbook: Playbook | None) -> dict[str, str]:
+    """The title of each rule; where playbooks have different ones for the same id, all of them."""
+    published = playbooks()
+    names = [name for name in sorted(summary.playbooks) if name in published]
+    books = [*([playbook] if playbook else []), *map(load_playbook, names)]
+    titles: dict[str, dict[str, None]] = {}
+    for rule in (rule for book in books for rule in book.rules):
+        titles.setdefault(rule.id, {})[rule.title] = None
+    return {rule: " / ".join(of_rule) for rule, of_rule in titles.items()}
+
+
 def _spread_rows(summary: Summary) -> Iterator[list[str]]:
     for name, spread in summary.spreads().items():
+        title, unit = (MEASURES[name].title, MEASURES[name].unit) if name in MEASURES else (name, "count")
         if spread.percentiles:
-            cells = [f"{spread.mean:.4g}", *(f"{at:.4g}" for at in spread.percentiles)]
+            cells = [without_unit(value, unit) for value in (spread.mean, *spread.percentiles)]
         else:
             cells = [f"{spread.mean:.0%} yes", *[""] * 5]
-        yield [name, column_unit(name), f"{spread.count:,}", *cells]
+        yield [title, unit_in_words(unit), f"{spread.count:,}", *cells]
 
 
 def print_playbook(playbook: Playbook, console: Console) -> None:
@@ -281,8 +311,24 @@ def _print_advice(reviews: Mapping[str, Review], console: Console) -> None:
         console.print(_text(f"{advice}: {', '.join(recordings)}"))
 
 
-def _finding_lines(finding: Finding) -> Iterator[str]:
-    """The title with value and target, the evidence, how close to the limit, and the advice."""
+class _Labelled:
+    """Texts with a label before the first of each group."""
+
+    def __init__(self) -> None:
+        from rich.table import Table
+
+        self.table = Table.grid(padding=(0, 2))
+        self.table.add_column(no_wrap=True)
+        self.table.add_column(overflow="fold")
+
+    def add(self, label: str, style: str, texts: Iterable[str]) -> None:
+        """Add texts, one a line."""
+        for i, text in enumerate(texts):
+            self.table.add_row(_text("" if i else label, style), _text(text))
+
+
+def _finding_lines(finding: Finding, review: Review) -> Iterator[str]:
+    """The title with value and target, the advice, where in the recording, and how close to the limit."""
     value = value_text(finding)
     if finding.value is None:
         value = finding.reason.removeprefix(NOT_SAID).lstrip(": ")
@@ -290,10 +336,10 @@ def _finding_lines(finding: Finding) -> Iterator[str]:
         value = ""
     elif finding.verdict == "missed" and value and (target := target_text(finding)):
         value += f" (target: {target})"
-    yield f"{finding.title}: {value}" if value else finding.title
-    if finding.evidence and finding.evidence != finding.value:
-        yield readable(finding.evidence)
-    yield from filter(None, (finding.close, finding.advice))
+    evidence = readable(finding.evidence) if finding.evidence and finding.evidence != finding.value else ""
+    title = f"{finding.title}: {value}" if value else finding.title
+    for line in filter(None, (title, finding.advice, evidence, finding.close)):
+        yield with_number_as_written(line, review)
 
 
 def _text(text: str, style: str = "") -> Text:

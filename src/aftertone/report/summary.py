@@ -100,11 +100,11 @@ class Summary:
         return {column: spread for column, spread in found.items() if spread is not None}
 
     def rules(self) -> list[RuleCount]:
-        """The rules that were judged; those missed most often come first."""
+        """The rules that were judged; those that most recordings miss come first."""
         counts = [
             RuleCount(rule, self.missed[rule], judged) for rule, judged in self.judged.items() if judged
         ]
-        return sorted(counts, key=lambda each: (-each.missed_share, -each.missed, each.rule))
+        return sorted(counts, key=lambda each: (-each.missed, -each.missed_share, each.rule))
 
     @property
     def text(self) -> str:
