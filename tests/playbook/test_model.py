@@ -46,6 +46,17 @@ from aftertone.playbook import (
         ),
         (
             Several(
+                "all_of",
+                (
+                    Bound("message.duration_s", 5, 20),
+                    Bound("message.duration_s", at_least=10),
+                    Bound("message.duration_s", at_most=15),
+                ),
+            ),
+            "5 to 20 s; at least 10 s; at most 15 s",
+        ),
+        (
+            Several(
                 "first_of",
                 (
                     Several(

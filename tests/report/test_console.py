@@ -262,6 +262,7 @@ def test_a_review_shows_every_finding_with_evidence_advice_or_reason(review: Rev
     assert "Say the number slowly: 2.6 digits a second (target: at most 2 digits a second)" in text
     assert "Leave a call-back number: (800) 555-1234" in text
     assert "is said" not in text, "the title says it"
+    assert not re.search(r"[a-z]\.[a-z]+_", text), "no dotted name"
     assert "“800 555 1234” at 3.5 s" in text
     narrow = on_terminal(50, partial(print_review, Outcome(Path("a.wav"), review)))
     assert max(map(len, re.sub(r"\x1b\[[0-9;]*m", "", narrow).splitlines())) <= 50

@@ -149,7 +149,7 @@ class Several:
         """A least and a most of one measure as one bound in words; else empty."""
         lows = [bound.at_least for bound in self.bounds if bound.at_most is None]
         highs = [bound.at_most for bound in self.bounds if bound.at_least is None]
-        is_range = self.how == "all_of" and len(self.conditions) == 2 and len(lows) == len(highs) == 1
+        is_range = self.how == "all_of" and len(self.bounds) == 2 and len(lows) == len(highs) == 1
         return Bound(self.bounds[0].measure, lows[0], highs[0]).target if is_range else ""
 
 
