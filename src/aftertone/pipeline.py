@@ -16,6 +16,7 @@ import os
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from aftertone.acoustics.analysis import AcousticAnalysis, listen
 from aftertone.acoustics.audio import Recording, read_audio
@@ -23,12 +24,13 @@ from aftertone.acoustics.vad import Detector
 from aftertone.errors import NotARecordingError, PlaybookError, wrong_type
 from aftertone.language.brief import Brief
 from aftertone.language.callback import with_numerals
-from aftertone.language.content import SUPPORTED_LANGUAGES, understand
+from aftertone.language.content import SUPPORTED_LANGUAGES, MessageContent, understand
+from aftertone.language.facts import facts_of
 from aftertone.language.recording_kind import kind_of
 from aftertone.language.transcript import Transcript
 from aftertone.language.word_times import with_word_times
 from aftertone.measurements import NO_ENGINE, Measurements
-from aftertone.playbook import Playbook, Review, judge, load_playbook, score_of
+from aftertone.playbook import Playbook, Review, Rewrite, judge, load_playbook, rewritten, score_of
 from aftertone.recognition import EngineSource, engine_source
 from aftertone.recognition.engine import Engine, decode_numerals, transcribe_each
 from aftertone.recognition.manifest import how_to_get
@@ -120,7 +122,7 @@ def measure(
     brief, recording, engine = brief_of(brief), recording_of(recording), engine_of(engine)
     sound = listen(recording, vad=vad)
     (words,) = transcribe(engine, [sound], [brief])
-    return understood(sound, words, engine, brief)[0]
+    return understood(sound, words, engine, brief).measurements
 
 
 def measure_sound(recording: RecordingSource, *, vad: Detector = "webrtc") -> Measurements:
@@ -158,26 +160,32 @@ def finish(
     book: Playbook,
 ) -> Review:
     """Steps 3 to 5: the review of one recording. `words` is what `transcribe` returned for it."""
-    measurements, transcript = understood(sound, words, engine, brief)
+    message = understood(sound, words, engine, brief)
     with stage("judge"):
-        findings = judge(measurements, book)
+        findings = judge(message.measurements, book)
         return Review(
             recording=sound.recording.name,
             playbook=book.name,
-            measurements=measurements,
-            transcript=transcript,
+            measurements=message.measurements,
+            transcript=message.transcript,
             findings=findings,
             score=score_of(findings),
+            rewrite=_rewrite(message, book),
         )
+
+
+class Understood(NamedTuple):
+    """What steps 3 and 4 give."""
+
+    measurements: Measurements
+    transcript: Transcript | None  # with the times of its words and its number's digits
+    content: MessageContent | None  # None where the words are not known
 
 
 def understood(
     sound: AcousticAnalysis, words: Transcript | Exception | None, engine: Engine | None, brief: Brief
-) -> tuple[Measurements, Transcript | None]:
-    """Steps 3 and 4: the measures, and the transcript with the times of its words and its number's digits.
-
-    An error in place of words is raised.
-    """
+) -> Understood:
+    """Steps 3 and 4 of one recording. An error in place of words is raised."""
     if isinstance(words, Exception):
         raise words
     if engine is not None and words is not None and words.language in SUPPORTED_LANGUAGES:
@@ -186,21 +194,23 @@ def understood(
         with stage("transcribe"):
             words = with_numerals(words, sound, brief, partial(decode_numerals, engine, sound.recording))
     with stage("language"):
-        return _measurements(sound, words, brief), words
+        said, kind, no_words = None, kind_of(sound, words), ""
+        if words is None:
+            no_words = f"{NO_ENGINE} (they need Whisper's weights: {how_to_get()})"
+        elif words.language not in SUPPORTED_LANGUAGES:
+            no_words = f"the words are in language {words.language!r}; only English is understood"
+        else:
+            said = understand(words, sound, brief)
+            kind = kind_of(sound, said.transcript)
+            if not said.transcript.words:
+                said, no_words = None, "the recogniser wrote no words"
+        return Understood(Measurements.of(sound, said, brief, no_words, kind), words, said)
 
 
-def _measurements(sound: AcousticAnalysis, words: Transcript | None, brief: Brief) -> Measurements:
-    if words is None:
-        reason = f"{NO_ENGINE} (they need Whisper's weights: {how_to_get()})"
-        return Measurements.of(sound, None, brief, reason, kind_of(sound))
-    if words.language not in SUPPORTED_LANGUAGES:
-        reason = f"the words are in language {words.language!r}; only English is understood"
-        return Measurements.of(sound, None, brief, reason, kind_of(sound, words))
-    said = understand(words, sound, brief)
-    kind = kind_of(sound, said.transcript)
-    if not said.transcript.words:
-        return Measurements.of(sound, None, brief, "the recogniser wrote no words", kind)
-    return Measurements.of(sound, said, brief, kind=kind)
+def _rewrite(message: Understood, book: Playbook) -> Rewrite | None:
+    if message.content is None or message.measurements.doubts:
+        return None
+    return rewritten(book, facts_of(message.content), message.measurements)
 
 
 # ── arguments ────────────────────────────────────────────────────────────────────────────────────────

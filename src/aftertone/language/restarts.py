@@ -33,6 +33,7 @@ class Restart:
 
     kind: RestartKind
     span: Span
+    given_up: tuple[int, ...]  # indices of the words of the transcript that the speaker takes back
 
 
 def restarts(transcript: Transcript) -> tuple[Restart, ...]:
@@ -46,27 +47,32 @@ def restarts(transcript: Transcript) -> tuple[Restart, ...]:
     """
     words = [token for token in tokens(transcript) if not is_filled_pause(token.text)]
     broken = [_is_broken_off(transcript, token) for token in words]
-    found: list[tuple[RestartKind, int, int]] = []
+    found: list[tuple[RestartKind, int, int, tuple[int, ...]]] = []
     at = 0
     while at < len(words):
         restart = _restart_at(words, broken, at)
         if restart is None:
             at += 1
             continue
-        kind, past = restart
+        kind, kept, past = restart
+        first, given_up = at, tuple(word.word_index for word in words[at:kept])
         if found and found[-1][2] >= at:  # "the the the": the end of one begins the next
-            found[-1] = (found[-1][0], found[-1][1], past - 1)
-        else:
-            found.append((kind, at, past - 1))
+            kind, first, _, before = found.pop()
+            given_up = before + given_up
+        found.append((kind, first, past - 1, given_up))
         at = max(past - (past - at) // 2, at + 1)
     return tuple(
-        Restart(kind, transcript.span(words[first].word_index, words[last].word_index))
-        for kind, first, last in found
+        Restart(kind, transcript.span(words[first].word_index, words[last].word_index), given_up)
+        for kind, first, last, given_up in found
     )
 
 
-def _restart_at(words: Sequence[Token], broken: Sequence[bool], at: int) -> tuple[RestartKind, int] | None:
-    """The kind of the restart that begins at word `at`, and the index past its end; None if none begins."""
+def _restart_at(
+    words: Sequence[Token], broken: Sequence[bool], at: int
+) -> tuple[RestartKind, int, int] | None:
+    """The kind of the restart that begins at word `at`, the index of the first word that replaces others, and
+    the index past its end; None if none begins.
+    """
     for size in range(min(PHRASE_WORDS_MAX, (len(words) - at) // 2), 0, -1):
         first, again = words[at : at + size], words[at + size : at + 2 * size]
         if any(token.mark in (".", "?") and token.text not in ENDS_NO_SENTENCE for token in first):
@@ -76,17 +82,17 @@ def _restart_at(words: Sequence[Token], broken: Sequence[bool], at: int) -> tupl
         if before != before_again:
             continue
         if last == last_again and _is_unmeant(words, at, size):
-            return "repeat", at + 2 * size
+            return "repeat", at + size, at + 2 * size
         if broken[at + size - 1]:
             is_cut_off = last_again.startswith(last[:1])
         else:
             is_cut_off = size > 1 and _is_beginning(last, last_again)
         if is_cut_off:
-            return "cut_off", at + 2 * size
+            return "cut_off", at + size, at + 2 * size
     if broken[at]:
-        return "cut_off", min(at + 2, len(words))
+        return "cut_off", at + 1, min(at + 2, len(words))
     past = _past_replaced(words, at)
-    return ("replaced", past) if past else None
+    return ("replaced", past - 2, past) if past else None
 
 
 def _past_replaced(words: Sequence[Token], at: int) -> int | None:

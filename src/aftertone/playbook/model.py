@@ -194,6 +194,7 @@ class Playbook:
     rules: tuple[Rule, ...]
     description: str = ""
     source: str = ""
+    template: tuple[str, ...] = ()  # sentences of a good message: see `aftertone.playbook.rewriting`
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from aftertone.files.reading import quoted, toml_table
 from aftertone.measurements import MEASURES, ValueKind
 from aftertone.playbook.advice import measures_in
 from aftertone.playbook.model import Bound, Condition, Playbook, Rule, Several
+from aftertone.playbook.rewriting import check_sentence
 
 CONDITION_HEADS = ("measure", "all_of", "any_of", "first_of")
 """The keys of which a condition has one."""
@@ -77,6 +78,13 @@ class PlaybookToml(msgspec.Struct, forbid_unknown_fields=True):
     source: Annotated[
         str, _key("Who gives the advice, and where its figures come from, for rules that do not say.")
     ] = ""
+    template: Annotated[
+        list[str] | None,
+        _key(
+            "The sentences of a good message, for “say it like this”. {fact} is a fact or a blank; what "
+            "stands in [square brackets] is left out where a fact in it is missing."
+        ),
+    ] = None
 
 
 _BOUNDS_OF_KIND: Mapping[ValueKind, tuple[str, ...]] = {
@@ -151,7 +159,19 @@ def _read(path: Path, name: str) -> Playbook:
         if rule.id in rules:
             raise PlaybookFormatError(f"{where}: a second rule of that id; each needs its own")
         rules[rule.id] = rule
-    return Playbook(name, page.title, tuple(rules.values()), page.description, page.source)
+    template = _template(page.template, str(path))
+    return Playbook(name, page.title, tuple(rules.values()), page.description, page.source, template)
+
+
+def _template(sentences: Sequence[str] | None, where: str) -> tuple[str, ...]:
+    if sentences is not None and not sentences:
+        raise PlaybookFormatError(f"{where}: key 'template': found none, expected one sentence or more")
+    for position, sentence in enumerate(sentences or ()):
+        try:
+            check_sentence(sentence)
+        except ValueError as error:
+            raise PlaybookFormatError(f"{where}: template[{position}]: {error}") from error
+    return tuple(sentences or ())
 
 
 def _rule(page: RuleToml, where: str, source: str) -> Rule:

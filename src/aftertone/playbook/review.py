@@ -15,6 +15,7 @@ from aftertone.measurements import MEASURES, Measurements
 from aftertone.playbook.advice import readable
 from aftertone.playbook.judging import Score
 from aftertone.playbook.model import Finding
+from aftertone.playbook.rewriting import Rewrite
 
 _SHOWN_MISSED = 7  # rules in a short text
 
@@ -44,6 +45,9 @@ class Review:
     score : Score
     transcript : Transcript or None
         The words of the recogniser; None where none were asked for.
+    rewrite : Rewrite or None
+        The message rewritten by the playbook's template. None where the words are not known or in doubt, and
+        where the playbook has no template.
 
     Examples
     --------
@@ -62,6 +66,7 @@ class Review:
     findings: tuple[Finding, ...]
     score: Score
     transcript: Transcript | None = None
+    rewrite: Rewrite | None = None
 
     @property
     def tactics(self) -> tuple[Tactic, ...]:
@@ -86,8 +91,8 @@ class Review:
         Returns
         -------
         dict
-            ``recording``, ``playbook``, ``score``, ``findings``, ``tactics``, ``transcript``, and what
-            `Measurements.to_dict` gives.
+            ``recording``, ``playbook``, ``score``, ``findings``, ``tactics``, ``transcript``, ``rewrite``,
+            and what `Measurements.to_dict` gives.
 
         Examples
         --------
@@ -103,6 +108,7 @@ class Review:
             "tactics": plain(self.tactics),
             **self.measurements.to_dict(),
             "transcript": plain(self.transcript),
+            "rewrite": None if self.rewrite is None else self.rewrite.to_dict(),
         }
 
     def to_json(self, *, indent: int = 0) -> str:
@@ -132,6 +138,7 @@ class Review:
             findings=tuple(map(Finding.from_dict, page["findings"])),
             score=msgspec.convert(page["score"], Score),
             transcript=msgspec.convert(page["transcript"], Transcript | None),
+            rewrite=Rewrite.from_dict(page["rewrite"]) if page.get("rewrite") else None,
         )
 
     def __repr__(self) -> str:

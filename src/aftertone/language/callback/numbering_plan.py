@@ -189,6 +189,36 @@ def written_groups(e164: str | None, digits: str) -> tuple[str, ...]:
     return tuple(parts) if "".join(parts) == digits else (digits,)
 
 
+_GROUP_DIGITS, _LAST_GROUP_DIGITS = 3, 4  # of a number whose country has no groups for it
+
+
+def spoken_groups(number: str, region: str, digits: str | None = None) -> tuple[str, ...]:
+    """The groups of a number as it is spoken with a breath between them; they have `digits` where those differ.
+
+    >>> spoken_groups("+13125550143", "US"), spoken_groups("02079460295", "GB")
+    (('312', '555', '0143'), ('020', '7946', '0295'))
+    >>> spoken_groups("5550143", "US"), spoken_groups("+442079460295", "US")
+    (('555', '0143'), ('+44', '20', '7946', '0295'))
+    """
+    import phonenumbers as pn
+
+    wanted = dialled(digits or number)
+    try:
+        parsed = pn.parse(number, region)
+    except pn.NumberParseException:
+        parsed = None
+    for style in (pn.PhoneNumberFormat.NATIONAL, pn.PhoneNumberFormat.INTERNATIONAL):
+        parts = re.findall(r"\+?\d+", pn.format_number(parsed, style)) if parsed else []
+        is_plain = max(map(len, parts), default=9) <= _LAST_GROUP_DIGITS
+        if is_plain and dialled("".join(parts)) == wanted:
+            return tuple(parts)
+    groups, rest = [], wanted
+    while len(rest) > _LAST_GROUP_DIGITS:
+        groups.append(rest[:_GROUP_DIGITS])
+        rest = rest[_GROUP_DIGITS:]
+    return (*groups, rest)
+
+
 @lru_cache(maxsize=4096)
 def is_near(digits: str, number: str) -> bool:
     """Whether digits are the number but for one or two edits, as recognisers and slips of the tongue make.

@@ -1,0 +1,390 @@
+"""Facts of a message in its own words: who, why, what is asked, by when, the number.
+
+A short fact is a text. A longer one is a clause: the words of a sentence around a phrase of its kind, without
+fillers, restarts and "just". A clause ends where the next phrase begins, or the number. Nothing is added: each
+word is the transcript's or the brief's.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from aftertone.language import phrases
+from aftertone.language.callback import DEFAULT_REGION
+from aftertone.language.callback.numbering_plan import spoken_groups
+from aftertone.language.content import MessageContent
+from aftertone.language.fillers import is_filled_pause
+from aftertone.language.name_places import word_list
+from aftertone.language.restarts import ENDS_NO_SENTENCE
+from aftertone.language.tokens import tokens, word_parts
+from aftertone.language.transcript import Span
+
+CLAUSES = (
+    *("ask", "will_call", "earlier_mail", "reason", "connection", "gain", "thanks", "purpose"),
+    "deadline",
+)
+"""The facts that are clauses; each is a kind of phrases.toml."""
+
+_NEXT_PHRASES = ("purpose", "ask", "will_call", "thanks")  # kinds whose phrases end the clause before them
+_OPENING = frozenset({"and", "but", "so", "or", "well", "okay", "ok", "then", "also", "anyway", "now", "hi"})
+_SUBORDINATE = frozenset(
+    {"if", "when", "because", "once", "unless", "although", "while", "until", "since", "whenever", "as"}
+)
+_FRAGMENT = frozenset({"about", "regarding", "concerning", "to", "for", "with", "in", "on", "because"})
+_WORDS_MIN = {"thanks": 1, "deadline": 2, "ask": 2}  # a shorter clause says nothing; chosen by hand
+_WORDS_MIN_OTHERS = 3
+_WORDS_MAX = 25  # a longer clause is cut at a comma; as the e-mail draft has it
+_PAUSE_S = 0.4  # ends a sentence in a transcript without full stops, in s; as the e-mail draft has it
+_OWN_CAPITAL = re.compile(r"I(['’]\w+)?|[A-Z]\w*[A-Z]\w*")  # also inside a sentence: "I'm", "FAQ"
+_CALENDAR = re.compile(
+    r"(?:mon|tues|wednes|thurs|fri|satur|sun)days?|january|february|april|june|july|august|september|october|"
+    r"november|december"
+)
+_CLOCK = re.compile(r"\b((?:at|by|before|until|after|on) (?:1[0-2]|[1-9]))([0-5]\d)\b(?![:\d])")
+_LEAD_TO_NUMBER = re.compile(
+    r"(?:(?:^|\s+)(?:and|so|or|but|then))?(?:(?:^|\s+)(?:"
+    r"(?:the|my|our|a|her|his) (?:\w+[ ]){0,2}(?:number|cell|line|mobile|phone|extension)(?: (?:here|for me))?(?: is)?|"
+    r"(?:you (?:can|could|may) |you'll |to )?(?:reach|get|find|contact) (?:me|us)(?: back)?(?: (?:at|on))?|"
+    r"(?:i|we) can be (?:reached|found)(?: (?:at|on))?|(?:i'm|we're|i am|we are)(?: (?:at|on))?|"
+    r"(?:at|on|is|it's|that's|that is|it is|to|dial|using|from|number)))+$",
+    re.IGNORECASE,
+)
+"""The words before the number that say that it comes."""
+
+
+class Piece(NamedTuple):
+    """One word of a clause."""
+
+    index: int  # of the word in the transcript
+    text: str  # as written, without the mark after it
+    mark: str  # "." "?" "," or ""
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """The words of one fact, and where they are said."""
+
+    pieces: tuple[Piece, ...]
+    span: Span
+    names: frozenset[str] = frozenset()  # the words of names, in lower case, with their capitals kept
+
+    @property
+    def is_question(self) -> bool:
+        """Whether the recogniser wrote a question mark at its end."""
+        return self.pieces[-1].mark == "?"
+
+    @property
+    def is_fragment(self) -> bool:
+        """Whether it lacks a subject and a verb: "about the lease"."""
+        return word_parts(self.pieces[0].text)[:1] in {(word,) for word in _FRAGMENT}
+
+    def overlaps(self, other: Clause) -> bool:
+        """Whether the two share a word."""
+        return not {piece.index for piece in self.pieces}.isdisjoint(piece.index for piece in other.pieces)
+
+    def holds(self, other: Clause) -> bool:
+        """Whether all words of the other are its own."""
+        return {piece.index for piece in self.pieces} >= {piece.index for piece in other.pieces}
+
+    def without(self, other: Clause) -> Clause:
+        """The clause without the words of another; unchanged where too few would be left."""
+        out = {piece.index for piece in other.pieces}
+        left = tuple(piece for piece in self.pieces if piece.index not in out)
+        if len(left) < 2:
+            return self
+        end = left[-1]._replace(mark=self.pieces[-1].mark)
+        return Clause((*left[:-1], end), self.span, self.names)
+
+    @property
+    def text(self) -> str:
+        """Its words as they stand inside a sentence, without a mark at the end."""
+        parts = []
+        for at, piece in enumerate(self.pieces):
+            comma = "," if piece.mark and at < len(self.pieces) - 1 else ""
+            parts.append((_inside(piece.text, self.names) if at == 0 else _written(piece.text)) + comma)
+        return _CLOCK.sub(r"\1:\2", " ".join(parts))
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """The facts of a message. What it does not say is None, or has no clause."""
+
+    recipient: str | None = None  # as a greeting has it: the first name, or the title and the name
+    caller: str | None = None
+    company: str | None = None
+    number: str | None = None  # in groups with commas between, as it is spoken
+    heard_number: str = ""  # what was heard of a number that is not trusted, or not the same each time
+    clauses: Mapping[str, tuple[Clause, ...]] = field(default_factory=dict)  # of each kind, the best first
+
+
+def facts_of(content: MessageContent) -> Facts:
+    """The facts of a message. What the brief says of names and number wins.
+
+    >>> from aftertone.language.facts import first_name_of
+    >>> first_name_of("Mary Stone"), first_name_of("Mr. Jones"), first_name_of("Dr. Anna Lee")
+    ('Mary', 'Mr. Jones', 'Dr. Anna Lee')
+    """
+    brief = content.brief
+    caller, recipient = content.caller, content.recipient
+    name = brief.recipient or (recipient and recipient.name)
+    number, heard = _number(content)
+    facts = Facts(
+        recipient=first_name_of(name) if name else None,
+        caller=brief.caller or (caller and caller.name),
+        company=brief.company or (caller and caller.company),
+        number=number,
+        heard_number=heard,
+    )
+    names = frozenset(
+        part.lower() for each in (name, facts.caller, facts.company) if each for part in each.split()
+    )
+    finder = _ClauseFinder(content, names)
+    clauses = {kind: tuple(finder.clauses(kind)) for kind in CLAUSES}
+    return Facts(facts.recipient, facts.caller, facts.company, number, heard, clauses)
+
+
+def first_name_of(name: str) -> str:
+    """A person's name as a greeting has it."""
+    first, *others = name.split()
+    return name if not others or first.strip(".").lower() in word_list("titles") else first
+
+
+# ── the number ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def _number(content: MessageContent) -> tuple[str | None, str]:
+    """The number in groups, with its extension; and what was heard where that is in doubt, with no number."""
+    region = content.brief.region or DEFAULT_REGION
+    heard, written = content.number, content.brief.number
+    if written and content.brief.dialled_number:
+        groups = ", ".join(spoken_groups(content.brief.dialled_number, region))
+        extension = re.search(r"(?:ext\w*|x|#)[\s.:=#]*(\d{1,7})[\s.]*$", written, re.IGNORECASE)
+        return _with_extension(groups, extension and extension[1]), ""
+    if heard.digits is None:
+        return None, ""
+    if heard.trusted and heard.agree:
+        groups = ", ".join(spoken_groups(heard.e164 or heard.digits, region, heard.digits))
+        return _with_extension(groups, heard.extension), ""
+    readings = dict.fromkeys(reading.number for reading in heard.readings)
+    return None, ", then ".join(", ".join(spoken_groups(each, region)) for each in readings)
+
+
+def _with_extension(groups: str, extension: str | None) -> str:
+    return f"{groups}, extension {extension}" if extension else groups
+
+
+# ── clauses ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+class _ClauseFinder:
+    """Finds clauses in the sentences of one message."""
+
+    def __init__(self, content: MessageContent, names: frozenset[str]) -> None:
+        self._content, self._names = content, names
+        self._words = content.transcript.words
+        self._number_words = {
+            item.word_index
+            for reading in (*content.number.readings, *content.number.partials)
+            for item in reading.items
+        }
+        self._sentences = list(_sentences(content, _kept(content)))
+        self._phrases = {
+            kind: [self._indices(span) for span in content.spans(kind)] for kind in _NEXT_PHRASES
+        }
+        self._introduced = {
+            self._indices(span)[1] for span in (content.caller.spans if content.caller else ())
+        }
+
+    def clauses(self, kind: str) -> Iterator[Clause]:
+        """The clauses of a kind: those that are worth more first, else in order."""
+        spans = self._content.purpose if kind == "purpose" else self._content.spans(kind)
+        found: list[Clause] = []
+        for span in spans:
+            clause = self._clause(kind, *self._indices(span))
+            if clause is not None and not any(clause.overlaps(other) for other in found):
+                found.append(clause)
+        if kind == "ask":
+            found.sort(key=lambda clause: not phrases.asks_for_something(clause.text))
+        elif kind == "deadline":
+            found.sort(key=lambda clause: not phrases.has_day_and_clock(clause.text))
+        yield from found
+
+    def _indices(self, span: Span) -> tuple[int, int]:
+        """The indices of the first and the last word of a span."""
+        inside = [
+            at
+            for at, word in enumerate(self._words)
+            if word.start_s >= span.start_s and word.end_s <= span.end_s
+        ]
+        return inside[0], inside[-1]
+
+    def _clause(self, kind: str, first: int, last: int) -> Clause | None:
+        sentence = next((each for each in self._sentences if any(p.index >= first for p in each)), ())
+        start = next((at for at, piece in enumerate(sentence) if piece.index >= first), None)
+        if start is None or sentence[start].index > last:
+            return None
+        end = max(at for at, piece in enumerate(sentence) if piece.index <= last)
+        if kind == "deadline":
+            pieces = list(sentence[start : end + 1])
+        elif kind == "thanks":
+            pieces = self._until(sentence, start, self._segment_end(sentence, end))
+        else:
+            start = self._begin(sentence, start)
+            pieces = self._until(sentence, start, self._end(kind, sentence, start, end))
+        pieces = self._trimmed(pieces)
+        if len(pieces) < _WORDS_MIN.get(kind, _WORDS_MIN_OTHERS):
+            return None
+        if kind == "thanks" and not re.match(r"(?i)(many |with many )?thank|cheers", pieces[0].text):
+            return None
+        span = Span(self._words[pieces[0].index].start_s, self._words[pieces[-1].index].end_s)
+        return Clause(tuple(pieces), span, self._names)
+
+    def _begin(self, sentence: Sequence[Piece], at: int) -> int:
+        """Back to the beginning of the clause: after a comma, the caller's name or another phrase."""
+        while at > 0:
+            before = sentence[at - 1]
+            if before.index in self._introduced or before.index in self._number_words:
+                break
+            if before.mark == ",":
+                segment = max(
+                    (j for j in range(1, at) if sentence[j - 1].mark == ","), default=0
+                )  # of the part before the comma
+                if not _starts_with(sentence[segment:], _SUBORDINATE):
+                    break
+                at = segment
+                continue
+            at -= 1
+        return at
+
+    def _end(self, kind: str, sentence: Sequence[Piece], start: int, end: int) -> int:
+        """The last word of the clause that begins at `start` and holds the word at `end`."""
+        others = {
+            first
+            for each, found in self._phrases.items()
+            if each != kind
+            for first, _ in found
+            if first > sentence[end].index
+        }
+        at = end
+        while at < len(sentence) - 1:
+            following = sentence[at + 1]
+            if sentence[at].mark == "," and kind == "ask":
+                rest = sentence[at + 1 :]
+                if not _starts_with(rest, _SUBORDINATE | {"or"}):
+                    break
+            if following.index in others and not self._is_inside(sentence, at):
+                break
+            at += 1
+        return at
+
+    def _is_inside(self, sentence: Sequence[Piece], at: int) -> bool:
+        """Whether the clause cannot end at a word."""
+        parts = word_parts(sentence[at].text)
+        return bool(parts) and parts[-1] in ENDS_NO_SENTENCE - {"and", "but", "because", "or"}
+
+    def _segment_end(self, sentence: Sequence[Piece], at: int) -> int:
+        return next((j for j in range(at, len(sentence)) if sentence[j].mark), len(sentence) - 1)
+
+    def _until(self, sentence: Sequence[Piece], start: int, end: int) -> list[Piece]:
+        """The words up to the number and up to a name that introduces the caller, with "or …" after them."""
+        pieces: list[Piece] = []
+        for piece in sentence[start : end + 1]:
+            if piece.index in self._number_words:
+                break
+            pieces.append(piece)
+        return pieces
+
+    def _trimmed(self, pieces: list[Piece]) -> list[Piece]:
+        """Without words that only lead on: "and" before, "at" before the number, a name that is called."""
+        while pieces and (_starts_with(pieces, _OPENING) or self._is_called(pieces[0])):
+            pieces = pieces[1:]
+        if len(pieces) > _WORDS_MAX:
+            commas = [at for at in range(1, _WORDS_MAX) if pieces[at].mark]
+            pieces = pieces[: commas[-1] + 1] if commas else pieces[:_WORDS_MAX]
+        texts = " ".join(piece.text for piece in pieces)
+        led = _LEAD_TO_NUMBER.search(texts) if pieces and self._leads_on(pieces[-1].index) else None
+        if led is not None:
+            pieces = pieces[: len(texts[: led.start()].split())]
+        while pieces and (_ends_open(pieces[-1]) or (len(pieces) > 1 and self._is_called(pieces[-1], pieces[-2]))):
+            pieces = pieces[:-1]
+        return pieces
+
+    def _leads_on(self, index: int) -> bool:
+        """Whether the number or a part of it comes next."""
+        following = index + 1
+        while following < len(self._words) and is_filled_pause(self._words[following].text):
+            following += 1
+        return following in self._number_words or following == len(self._words)
+
+    def _is_called(self, piece: Piece, before: Piece | None = None) -> bool:
+        """Whether a word is the recipient's name by itself: "Mary," or ", Mary"."""
+        name = self._content.recipient and self._content.recipient.name
+        if not name or piece.text.lower() not in name.lower().split():
+            return False
+        return before.mark == "," if before is not None else piece.mark == ","
+
+
+def _kept(content: MessageContent) -> frozenset[int]:
+    """Indices of the words without fillers, "just" and words that are taken back."""
+    out = {index for restart in content.restarts for index in restart.given_up}
+    spans = [filler for filler in content.fillers if filler.kind == "lexical"]
+    spans += [hedge for hedge in content.hedges if hedge.kind == "just"]
+    return frozenset(
+        at
+        for at, word in enumerate(content.transcript.words)
+        if at not in out
+        and not is_filled_pause(word.text)
+        and not any(each.start_s <= word.start_s and word.end_s <= each.end_s for each in spans)
+    )
+
+
+def _sentences(content: MessageContent, kept: frozenset[int]) -> Iterator[tuple[Piece, ...]]:
+    """The sentences of a message, of the words that are kept."""
+    words = content.transcript.words
+    marks = {token.word_index: token for token in tokens(content.transcript)}
+    has_stops = any(token.mark in (".", "?") for token in list(marks.values())[:-1])
+    sentence: list[Piece] = []
+    for at, word in enumerate(words):
+        if at not in marks:
+            continue
+        token = marks[at]
+        mark = token.mark
+        if mark in (".", "?") and token.text in ENDS_NO_SENTENCE:
+            mark = ""
+        if not has_stops and not mark and at + 1 < len(words) and token.text not in ENDS_NO_SENTENCE:
+            mark = "." if words[at + 1].start_s - word.end_s >= _PAUSE_S else ""
+        if at in kept:
+            sentence.append(Piece(at, word.text.strip(" .,;:!?…\"-–—"), mark))
+        elif sentence and (mark in (".", "?") or sentence[-1].mark == ","):  # "to, um, talk": no comma
+            sentence[-1] = sentence[-1]._replace(mark=mark if mark in (".", "?") else "")
+        if mark in (".", "?") and sentence:
+            yield tuple(sentence)
+            sentence = []
+    if sentence:
+        yield tuple(sentence)
+
+
+def _starts_with(pieces: Iterable[Piece], words: frozenset[str]) -> bool:
+    return any(word_parts(piece.text)[:1] in {(word,) for word in words} for piece in list(pieces)[:1])
+
+
+def _ends_open(piece: Piece) -> bool:
+    parts = word_parts(piece.text)
+    return not parts or parts[-1] in ENDS_NO_SENTENCE | {"so", "or"}
+
+
+def _inside(text: str, names: frozenset[str]) -> str:
+    """A word that began a sentence, as it stands inside one."""
+    written = _written(text)
+    word = written.lower().removesuffix("'s")
+    keeps = _OWN_CAPITAL.fullmatch(written) or _CALENDAR.fullmatch(word) or word in names
+    return written if keeps or word in word_list("first_names") else written[:1].lower() + written[1:]
+
+
+def _written(text: str) -> str:
+    """A word with the capital that it always has."""
+    is_day = _CALENDAR.fullmatch(text) or re.fullmatch(r"i(['’]\w+)?", text)
+    return text[:1].upper() + text[1:] if is_day else text
