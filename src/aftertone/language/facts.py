@@ -1,7 +1,7 @@
 """Facts of a message in its own words: who, why, what is asked, by when, the number.
 
 A short fact is a text. A longer one is a clause: the words of a sentence around a phrase of its kind, without
-fillers, restarts and "just". A clause ends where the next phrase begins, or the number. Nothing is added: each
+fillers, restarts and "just". A clause ends where the next phrase or the number begins. Nothing is added: each
 word is the transcript's or the brief's.
 """
 
@@ -28,13 +28,29 @@ CLAUSES = (
 )
 """The facts that are clauses; each is a kind of phrases.toml."""
 
-_NEXT_PHRASES = ("purpose", "ask", "will_call", "thanks")  # kinds whose phrases end the clause before them
+_ENDS_OTHERS = ("ask", "will_call", "thanks", "regret", "forward")  # kinds whose phrases end any clause
+_ENDS_MOST = (*_ENDS_OTHERS, "purpose", "earlier_mail", "reason", "connection")
+_NEVER = ("threat", "desperate")  # kinds that no advice wants
+_OWN_PLACE = (
+    *("ask", "will_call", "earlier_mail", "connection", "thanks", "courtesy", "regret", "forward", "closing"),
+    *("begging", "invitation", "offers_help", "may_call", "disregard", "vague", "pressing", "sensitive"),
+)  # kinds whose sentences are no reason for a call
+_THANKS = re.compile(r"((with )?many )?thank|cheers", re.IGNORECASE)
+_TELLS_PURPOSE = re.compile(
+    r"(?:i'm|i am|i was|we're|we are|we were)? ?(?:calling|phoning|ringing|following up|returning)\b|"
+    r"(?:i|we) wanted\b|(?:i'd|we'd|i would|we would) like to\b|the reason\b|"
+    r"(?:this|my) (?:call|message) is\b",
+    re.IGNORECASE,
+)  # how a clause begins that says why, whatever else it says
+_ASKS = re.compile(r"(?:if .+, )?(?:please|kindly|can you|could you|will you|would you)\b", re.IGNORECASE)
 _OPENING = frozenset({"and", "but", "so", "or", "well", "okay", "ok", "then", "also", "anyway", "now", "hi"})
 _SUBORDINATE = frozenset(
     {"if", "when", "because", "once", "unless", "although", "while", "until", "since", "whenever", "as"}
 )
+_GOES_ON = _SUBORDINATE | {"or"}
 _FRAGMENT = frozenset({"about", "regarding", "concerning", "to", "for", "with", "in", "on", "because"})
-_WORDS_MIN = {"thanks": 1, "deadline": 2, "ask": 2}  # a shorter clause says nothing; chosen by hand
+_WORDS_MIN = {"thanks": 1, "deadline": 2, "ask": 2, "statement": 4}
+"""Words of the shortest clause that says something. Chosen by hand."""
 _WORDS_MIN_OTHERS = 3
 _WORDS_MAX = 25  # a longer clause is cut at a comma; as the e-mail draft has it
 _PAUSE_S = 0.4  # ends a sentence in a transcript without full stops, in s; as the e-mail draft has it
@@ -46,7 +62,8 @@ _CALENDAR = re.compile(
 _CLOCK = re.compile(r"\b((?:at|by|before|until|after|on) (?:1[0-2]|[1-9]))([0-5]\d)\b(?![:\d])")
 _LEAD_TO_NUMBER = re.compile(
     r"(?:(?:^|\s+)(?:and|so|or|but|then))?(?:(?:^|\s+)(?:"
-    r"(?:the|my|our|a|her|his) (?:\w+[ ]){0,2}(?:number|cell|line|mobile|phone|extension)(?: (?:here|for me))?(?: is)?|"
+    r"(?:the|my|our|a|her|his) (?:\w+ ){0,2}(?:number|cell|line|mobile|phone|extension)"
+    r"(?: (?:here|for me))?(?: is)?|"
     r"(?:you (?:can|could|may) |you'll |to )?(?:reach|get|find|contact) (?:me|us)(?: back)?(?: (?:at|on))?|"
     r"(?:i|we) can be (?:reached|found)(?: (?:at|on))?|(?:i'm|we're|i am|we are)(?: (?:at|on))?|"
     r"(?:at|on|is|it's|that's|that is|it is|to|dial|using|from|number)))+$",
@@ -58,7 +75,7 @@ _LEAD_TO_NUMBER = re.compile(
 class Piece(NamedTuple):
     """One word of a clause."""
 
-    index: int  # of the word in the transcript
+    at: int  # the index of the word in the transcript
     text: str  # as written, without the mark after it
     mark: str  # "." "?" "," or ""
 
@@ -83,20 +100,14 @@ class Clause:
 
     def overlaps(self, other: Clause) -> bool:
         """Whether the two share a word."""
-        return not {piece.index for piece in self.pieces}.isdisjoint(piece.index for piece in other.pieces)
+        return not {piece.at for piece in self.pieces}.isdisjoint(piece.at for piece in other.pieces)
 
-    def holds(self, other: Clause) -> bool:
-        """Whether all words of the other are its own."""
-        return {piece.index for piece in self.pieces} >= {piece.index for piece in other.pieces}
-
-    def without(self, other: Clause) -> Clause:
-        """The clause without the words of another; unchanged where too few would be left."""
-        out = {piece.index for piece in other.pieces}
-        left = tuple(piece for piece in self.pieces if piece.index not in out)
-        if len(left) < 2:
-            return self
-        end = left[-1]._replace(mark=self.pieces[-1].mark)
-        return Clause((*left[:-1], end), self.span, self.names)
+    def before(self, end: Clause) -> Clause | None:
+        """The clause without another that ends it; None where it does not end with the other."""
+        left = self.pieces[: -len(end.pieces)]
+        if len(left) < 2 or self.pieces[len(left) :] != end.pieces:
+            return None
+        return Clause((*left[:-1], left[-1]._replace(mark=end.pieces[-1].mark)), self.span, self.names)
 
     @property
     def text(self) -> str:
@@ -129,21 +140,20 @@ def facts_of(content: MessageContent) -> Facts:
     """
     brief = content.brief
     caller, recipient = content.caller, content.recipient
-    name = brief.recipient or (recipient and recipient.name)
+    name = brief.recipient or (recipient.name if recipient else None)
+    caller_name = brief.caller or (caller.name if caller else None)
+    company = brief.company or (caller.company if caller else None)
     number, heard = _number(content)
-    facts = Facts(
+    names = (part.lower() for each in (name, caller_name, company) if each for part in each.split())
+    finder = _ClauseFinder(content, frozenset(names))
+    return Facts(
         recipient=first_name_of(name) if name else None,
-        caller=brief.caller or (caller and caller.name),
-        company=brief.company or (caller and caller.company),
+        caller=caller_name,
+        company=company,
         number=number,
         heard_number=heard,
+        clauses={kind: tuple(finder.clauses(kind)) for kind in CLAUSES},
     )
-    names = frozenset(
-        part.lower() for each in (name, facts.caller, facts.company) if each for part in each.split()
-    )
-    finder = _ClauseFinder(content, names)
-    clauses = {kind: tuple(finder.clauses(kind)) for kind in CLAUSES}
-    return Facts(facts.recipient, facts.caller, facts.company, number, heard, clauses)
 
 
 def first_name_of(name: str) -> str:
@@ -192,8 +202,10 @@ class _ClauseFinder:
         }
         self._sentences = list(_sentences(content, _kept(content)))
         self._phrases = {
-            kind: [self._indices(span) for span in content.spans(kind)] for kind in _NEXT_PHRASES
+            kind: [self._first_index(span) for span in content.spans(kind)] for kind in _ENDS_MOST
         }
+        self._never = [span for kind in _NEVER for span in content.spans(kind)]
+        self._has_stops = any(len(each) and each[-1].mark for each in self._sentences[:-1])
         self._introduced = {
             self._indices(span)[1] for span in (content.caller.spans if content.caller else ())
         }
@@ -206,11 +218,21 @@ class _ClauseFinder:
             clause = self._clause(kind, *self._indices(span))
             if clause is not None and not any(clause.overlaps(other) for other in found):
                 found.append(clause)
+        if kind in ("ask", "will_call"):
+            found = [clause for clause in found if not _TELLS_PURPOSE.match(clause.text)]
         if kind == "ask":
-            found.sort(key=lambda clause: not phrases.asks_for_something(clause.text))
+            for span in self._content.spans("specific_ask"):
+                clause = self._clause(kind, *self._indices(span))
+                is_new = clause is not None and not any(clause.overlaps(other) for other in found)
+                if is_new and clause is not None and _ASKS.match(clause.text):
+                    found.append(clause)
+            found.sort(key=lambda clause: clause.span.start_s)
+            found.sort(key=lambda clause: not phrases.asks_for_something(clause.text))  # keeps their order
         elif kind == "deadline":
             found.sort(key=lambda clause: not phrases.has_day_and_clock(clause.text))
         yield from found
+        if kind == "purpose":
+            yield from self._statements()
 
     def _indices(self, span: Span) -> tuple[int, int]:
         """The indices of the first and the last word of a span."""
@@ -221,81 +243,100 @@ class _ClauseFinder:
         ]
         return inside[0], inside[-1]
 
+    def _first_index(self, span: Span) -> int:
+        """The index of the first word of a span, or of the "I" or "we" before it."""
+        first, _ = self._indices(span)
+        return first - 1 if first and self._words[first - 1].text.lower() in ("i", "we") else first
+
     def _clause(self, kind: str, first: int, last: int) -> Clause | None:
-        sentence = next((each for each in self._sentences if any(p.index >= first for p in each)), ())
-        start = next((at for at, piece in enumerate(sentence) if piece.index >= first), None)
-        if start is None or sentence[start].index > last:
+        """The clause around the phrase from word `first` to word `last`; None where there is none."""
+        sentence = next((each for each in self._sentences if any(p.at >= first for p in each)), ())
+        start = next((i for i, piece in enumerate(sentence) if piece.at >= first), None)
+        if start is None or sentence[start].at > last:
             return None
-        end = max(at for at, piece in enumerate(sentence) if piece.index <= last)
+        phrase = sentence[start]
         if kind == "deadline":
-            pieces = list(sentence[start : end + 1])
+            end = max(i for i, piece in enumerate(sentence) if piece.at <= last)
         elif kind == "thanks":
-            pieces = self._until(sentence, start, self._segment_end(sentence, end))
+            end = next((i for i in range(start, len(sentence)) if sentence[i].mark), len(sentence) - 1)
         else:
+            end = self._end(kind, sentence, start)
             start = self._begin(sentence, start)
-            pieces = self._until(sentence, start, self._end(kind, sentence, start, end))
-        pieces = self._trimmed(pieces)
+        pieces = list(sentence[start : end + 1])
+        number = next((i for i, piece in enumerate(pieces) if piece.at in self._number_words), None)
+        pieces = self._trimmed(pieces[:number])
+        if phrase not in pieces:
+            return None
+        if kind == "ask" and number is not None:
+            pieces = [*pieces[:-1], pieces[-1]._replace(mark=""), *self._alternative(sentence)]
+        return self._checked(kind, pieces)
+
+    def _alternative(self, sentence: Sequence[Piece]) -> list[Piece]:
+        """The "or …" after the number, up to a comma."""
+        last = max(i for i, piece in enumerate(sentence) if piece.at in self._number_words)
+        rest = list(sentence[last + 1 :])
+        if not _starts_with(rest, frozenset({"or"})):
+            return []
+        end = next((i for i, piece in enumerate(rest) if piece.mark), len(rest) - 1)
+        return rest[: end + 1]
+
+    def _statements(self) -> Iterator[Clause]:
+        """The sentences that say none of what has a place of its own: what the message tells."""
+        own = [self._indices(span) for kind in _OWN_PLACE for span in self._content.spans(kind)]
+        taken = {at for first, last in own for at in range(first, last + 1)} | self._number_words
+        introduced = min(self._introduced, default=len(self._words))
+        for sentence in self._sentences:
+            if sentence[0].at > introduced and taken.isdisjoint(piece.at for piece in sentence):
+                clause = self._checked("statement", self._trimmed(list(sentence)))
+                if clause is not None and not clause.is_question:
+                    yield clause
+
+    def _checked(self, kind: str, pieces: list[Piece]) -> Clause | None:
+        """The clause of some words; None where they say too little, or what nobody should say again."""
         if len(pieces) < _WORDS_MIN.get(kind, _WORDS_MIN_OTHERS):
             return None
-        if kind == "thanks" and not re.match(r"(?i)(many |with many )?thank|cheers", pieces[0].text):
+        text = " ".join(piece.text for piece in pieces)
+        if kind == "thanks" and not _THANKS.match(text):
             return None
-        span = Span(self._words[pieces[0].index].start_s, self._words[pieces[-1].index].end_s)
+        span = Span(self._words[pieces[0].at].start_s, self._words[pieces[-1].at].end_s)
+        if any(each.start_s < span.end_s and span.start_s < each.end_s for each in self._never):
+            return None
         return Clause(tuple(pieces), span, self._names)
 
-    def _begin(self, sentence: Sequence[Piece], at: int) -> int:
-        """Back to the beginning of the clause: after a comma, the caller's name or another phrase."""
-        while at > 0:
-            before = sentence[at - 1]
-            if before.index in self._introduced or before.index in self._number_words:
+    def _begin(self, sentence: Sequence[Piece], start: int) -> int:
+        """Back to the beginning of the clause: after a comma, the caller's name or the number.
+
+        A part such as "if that is too late," belongs to what follows it. Without full stops, the phrase
+        itself is the beginning.
+        """
+        while start > 0 and self._has_stops:
+            before = sentence[start - 1]
+            if before.at in self._introduced or before.at in self._number_words:
                 break
-            if before.mark == ",":
-                segment = max(
-                    (j for j in range(1, at) if sentence[j - 1].mark == ","), default=0
-                )  # of the part before the comma
-                if not _starts_with(sentence[segment:], _SUBORDINATE):
-                    break
-                at = segment
-                continue
-            at -= 1
-        return at
-
-    def _end(self, kind: str, sentence: Sequence[Piece], start: int, end: int) -> int:
-        """The last word of the clause that begins at `start` and holds the word at `end`."""
-        others = {
-            first
-            for each, found in self._phrases.items()
-            if each != kind
-            for first, _ in found
-            if first > sentence[end].index
-        }
-        at = end
-        while at < len(sentence) - 1:
-            following = sentence[at + 1]
-            if sentence[at].mark == "," and kind == "ask":
-                rest = sentence[at + 1 :]
-                if not _starts_with(rest, _SUBORDINATE | {"or"}):
-                    break
-            if following.index in others and not self._is_inside(sentence, at):
+            if before.mark and not _starts_with(sentence[_part_of(sentence, start - 1) :], _SUBORDINATE):
                 break
-            at += 1
-        return at
+            start -= 1
+        return start
 
-    def _is_inside(self, sentence: Sequence[Piece], at: int) -> bool:
-        """Whether the clause cannot end at a word."""
-        parts = word_parts(sentence[at].text)
-        return bool(parts) and parts[-1] in ENDS_NO_SENTENCE - {"and", "but", "because", "or"}
+    def _end(self, kind: str, sentence: Sequence[Piece], start: int) -> int:
+        """On to the end of the sentence, or to the next phrase; a request ends at a comma."""
+        ending = _ENDS_OTHERS if kind in ("purpose", "ask") and self._has_stops else _ENDS_MOST
+        others = {at for each in ending if each != kind for at in self._phrases[each]}
+        for end in range(start, len(sentence) - 1):
+            rest = sentence[end + 1 :]
+            is_over = kind == "ask" and sentence[end].mark and not _starts_with(rest, _GOES_ON)
+            if is_over and not _starts_with(sentence[_part_of(sentence, end) :], _SUBORDINATE):
+                return end
+            if rest[0].at in others and self._may_end(sentence, end):
+                return end
+        return len(sentence) - 1
 
-    def _segment_end(self, sentence: Sequence[Piece], at: int) -> int:
-        return next((j for j in range(at, len(sentence)) if sentence[j].mark), len(sentence) - 1)
-
-    def _until(self, sentence: Sequence[Piece], start: int, end: int) -> list[Piece]:
-        """The words up to the number and up to a name that introduces the caller, with "or …" after them."""
-        pieces: list[Piece] = []
-        for piece in sentence[start : end + 1]:
-            if piece.index in self._number_words:
-                break
-            pieces.append(piece)
-        return pieces
+    def _may_end(self, sentence: Sequence[Piece], end: int) -> bool:
+        """Whether the clause may end at a word, since another phrase follows."""
+        last = word_parts(sentence[end].text)[-1:]
+        if self._has_stops:
+            return bool(sentence[end].mark) or last in (("and",), ("but",), ("so",), ("or",))
+        return not set(last) <= ENDS_NO_SENTENCE - {"and", "but", "because"}
 
     def _trimmed(self, pieces: list[Piece]) -> list[Piece]:
         """Without words that only lead on: "and" before, "at" before the number, a name that is called."""
@@ -305,10 +346,12 @@ class _ClauseFinder:
             commas = [at for at in range(1, _WORDS_MAX) if pieces[at].mark]
             pieces = pieces[: commas[-1] + 1] if commas else pieces[:_WORDS_MAX]
         texts = " ".join(piece.text for piece in pieces)
-        led = _LEAD_TO_NUMBER.search(texts) if pieces and self._leads_on(pieces[-1].index) else None
+        led = _LEAD_TO_NUMBER.search(texts) if pieces and self._leads_on(pieces[-1].at) else None
         if led is not None:
             pieces = pieces[: len(texts[: led.start()].split())]
-        while pieces and (_ends_open(pieces[-1]) or (len(pieces) > 1 and self._is_called(pieces[-1], pieces[-2]))):
+        while pieces and (
+            _ends_open(pieces[-1]) or (len(pieces) > 1 and self._is_called(pieces[-1], pieces[-2]))
+        ):
             pieces = pieces[:-1]
         return pieces
 
@@ -357,7 +400,7 @@ def _sentences(content: MessageContent, kept: frozenset[int]) -> Iterator[tuple[
         if not has_stops and not mark and at + 1 < len(words) and token.text not in ENDS_NO_SENTENCE:
             mark = "." if words[at + 1].start_s - word.end_s >= _PAUSE_S else ""
         if at in kept:
-            sentence.append(Piece(at, word.text.strip(" .,;:!?…\"-–—"), mark))
+            sentence.append(Piece(at, word.text.strip(' .,;:!?…"-–—'), mark))
         elif sentence and (mark in (".", "?") or sentence[-1].mark == ","):  # "to, um, talk": no comma
             sentence[-1] = sentence[-1]._replace(mark=mark if mark in (".", "?") else "")
         if mark in (".", "?") and sentence:
@@ -367,13 +410,18 @@ def _sentences(content: MessageContent, kept: frozenset[int]) -> Iterator[tuple[
         yield tuple(sentence)
 
 
+def _part_of(sentence: Sequence[Piece], at: int) -> int:
+    """The first word of the part between commas that word `at` is in."""
+    return max((i for i in range(1, at + 1) if sentence[i - 1].mark), default=0)
+
+
 def _starts_with(pieces: Iterable[Piece], words: frozenset[str]) -> bool:
     return any(word_parts(piece.text)[:1] in {(word,) for word in words} for piece in list(pieces)[:1])
 
 
 def _ends_open(piece: Piece) -> bool:
     parts = word_parts(piece.text)
-    return not parts or parts[-1] in ENDS_NO_SENTENCE | {"so", "or"}
+    return not parts or parts[-1] in ENDS_NO_SENTENCE or (not piece.mark and parts[-1] in ("so", "or"))
 
 
 def _inside(text: str, names: frozenset[str]) -> str:

@@ -70,8 +70,9 @@ def restarts(transcript: Transcript) -> tuple[Restart, ...]:
 def _restart_at(
     words: Sequence[Token], broken: Sequence[bool], at: int
 ) -> tuple[RestartKind, int, int] | None:
-    """The kind of the restart that begins at word `at`, the index of the first word that replaces others, and
-    the index past its end; None if none begins.
+    """The kind of the restart that begins at word `at`; None if none begins.
+
+    Besides, the index of the first word that replaces others, and the index past the end.
     """
     for size in range(min(PHRASE_WORDS_MAX, (len(words) - at) // 2), 0, -1):
         first, again = words[at : at + size], words[at + size : at + 2 * size]

@@ -14,8 +14,10 @@ from aftertone.playbook.review import Review, Tactic
 from aftertone.playbook.rewriting import BLANKS, Rewrite, RewritePart, blank_rewrite, rewritten
 
 __all__ = [
+    "BLANKS",
     "JUDGED_SHARE_MIN",
     "BLANKS",
+    "JUDGED_SHARE_MIN",
     "Bound",
     "Condition",
     "Finding",

@@ -40,7 +40,9 @@ BLANKS = {
 """The facts that a template may name, each with what its blank says."""
 
 _CALLING = "I'm calling "  # goes before a purpose such as "about the lease"
-_PIECES = re.compile(r"(?P<slot>\{(?P<fact>[^{}:]*)(?::(?P<blank>[^{}]*))?\})|(?P<bracket>[\[\]])|(?P<brace>[{}])")
+_PIECES = re.compile(
+    r"(?P<slot>\{(?P<fact>[^{}:]*)(?::(?P<blank>[^{}]*))?\})|(?P<bracket>[\[\]])|(?P<brace>[{}])"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +113,7 @@ def blank_rewrite(playbook: Playbook) -> Rewrite | None:
     """
     if not playbook.template:
         return None
-    return _rewrite([_parsed(sentence) for sentence in playbook.template], {})
+    return _rewrite([_parsed(sentence) for sentence in playbook.template], None)
 
 
 def check_sentence(sentence: str) -> None:
@@ -147,15 +149,15 @@ def _parsed(sentence: str) -> tuple[_Stretch, ...]:
         pieces += [sentence[at : match.start()]] if match.start() > at else []
         at = match.end()
         if match["brace"]:
-            raise ValueError(f"the brace at {sentence[match.start():]!r} does not pair")
+            raise ValueError(f"the brace at {sentence[match.start() :]!r} does not pair")
         if match["slot"]:
             pieces.append(_slot(match["fact"].strip(), match["blank"]))
             continue
         if (match[0] == "[") == is_optional:
             problem = "a bracket inside brackets" if is_optional else "a bracket that was not opened"
-            raise ValueError(f"{problem} at {sentence[match.start():]!r}")
+            raise ValueError(f"{problem} at {sentence[match.start() :]!r}")
         if is_optional and not any(isinstance(piece, _Slot) for piece in pieces):
-            raise ValueError(f"no fact in the brackets before {sentence[match.start():]!r}")
+            raise ValueError(f"no fact in the brackets before {sentence[match.start() :]!r}")
         if pieces:
             stretches.append(_Stretch(tuple(pieces), is_optional))
         pieces, is_optional = [], not is_optional
@@ -201,25 +203,40 @@ def _filled(
         found["number"] = _Filling(heard=facts.heard_number)
     used: dict[str, Clause] = {}
     forbidden = tuple(forbidden)
-    for name in (each for each in CLAUSES if each in named):
+    for name in (each for each in CLAUSES if each in named and each != "deadline"):
         allowed = [
             clause
             for clause in facts.clauses.get(name, ())
-            if not any(span.start_s < clause.span.end_s and clause.span.start_s < span.end_s for span in forbidden)
+            if not any(
+                span.start_s < clause.span.end_s and clause.span.start_s < span.end_s for span in forbidden
+            )
         ]
-        others = [clause for fact, clause in used.items() if name != "deadline" or fact != "ask"]
-        free = [clause for clause in allowed if not any(clause.overlaps(other) for other in others)]
+        free = [clause for clause in allowed if not any(clause.overlaps(other) for other in used.values())]
         if free:
             used[name] = free[0]
         elif allowed:
             found[name] = _Filling()
-    if "ask" in used and "deadline" in used:
-        used["ask"] = used["ask"].without(used["deadline"])
+    if "deadline" in named:
+        _add_deadline(facts.clauses.get("deadline", ()), used, found)
     for name, clause in used.items():
-        found[name] = _Filling(
-            clause.text, "", clause.is_question, name == "purpose" and clause.is_fragment
-        )
+        found[name] = _Filling(clause.text, "", clause.is_question, clause.is_fragment and name == "purpose")
     return found
+
+
+def _add_deadline(deadlines: tuple[Clause, ...], used: dict[str, Clause], found: dict[str, _Filling]) -> None:
+    """Move the deadline at the end of the request into its own slot.
+
+    A deadline of another sentence may be that of something else: it is not put beside the request.
+    """
+    for deadline in deadlines:
+        if "ask" in used and (before := used["ask"].before(deadline)) is not None:
+            used["ask"], used["deadline"] = before, deadline
+            return
+        if any(clause.overlaps(deadline) for clause in used.values()):
+            found["deadline"] = _Filling()
+            return
+    if deadlines:
+        found["deadline"] = _Filling(heard=deadlines[0].text)
 
 
 def _value(measurements: Measurements, name: str) -> object:
@@ -234,33 +251,39 @@ def _slots(stretch: _Stretch) -> list[_Slot]:
 # ── the message ──────────────────────────────────────────────────────────────────────────────────────
 
 
-def _rewrite(template: Iterable[tuple[_Stretch, ...]], found: Mapping[str, _Filling]) -> Rewrite:
+def _rewrite(template: Iterable[tuple[_Stretch, ...]], found: Mapping[str, _Filling] | None) -> Rewrite:
+    """The message; `found` is None for blanks alone, in the stretches in brackets as well."""
     parts: list[RewritePart] = []
     for sentence in template:
-        said = _sentence(sentence, found)
+        said = _sentence(sentence, found, {part.fact for part in parts})
         if said and parts:
             parts.append(RewritePart(" "))
         parts += said
     return Rewrite(tuple(_merged(parts)))
 
 
-def _sentence(sentence: tuple[_Stretch, ...], found: Mapping[str, _Filling]) -> list[RewritePart]:
-    """The parts of one sentence; none where it says nothing that is not said elsewhere."""
+def _sentence(
+    sentence: tuple[_Stretch, ...], found: Mapping[str, _Filling] | None, told: Iterable[str]
+) -> list[RewritePart]:
+    """The parts of one sentence; none where it says nothing that is not said elsewhere.
+
+    `told` has the facts before it: what was heard of a number in doubt is told once.
+    """
     parts: list[RewritePart] = []
     slots = [slot for stretch in sentence for slot in _slots(stretch)]
     is_question, shown = False, 0
     for stretch in sentence:
-        missing = [slot for slot in _slots(stretch) if not (found.get(slot.fact) or _Filling()).text]
-        if stretch.is_optional and missing:
-            if found:
+        if stretch.is_optional and found is not None:
+            fillings = [found.get(slot.fact) for slot in _slots(stretch)]
+            if not all(filling is not None and filling.text for filling in fillings):
                 continue
         for piece in stretch.pieces:
             if isinstance(piece, str):
                 parts.append(RewritePart(piece))
                 continue
-            filling = found.get(piece.fact)
+            filling = (found or {}).get(piece.fact)
             if filling is None or filling.heard:
-                heard = f" (heard: {filling.heard})" if filling else ""
+                heard = f" (heard: {filling.heard})" if filling and piece.fact not in told else ""
                 parts.append(RewritePart(piece.blank + heard, piece.fact, is_blank=True))
             elif filling.text:
                 parts += _fitted(piece.fact, filling, "".join(part.text for part in parts))
@@ -285,6 +308,9 @@ def _fitted(fact: str, filling: _Filling, before: str) -> list[RewritePart]:
 
 def _closed(parts: list[RewritePart], is_question: bool) -> list[RewritePart]:
     """The sentence with a capital, and with the mark that it needs at its end."""
+    parts = [  # no space before a mark, where a fact is said elsewhere
+        part if part.fact else RewritePart(re.sub(r"\s+(?=[.,?!])", "", part.text)) for part in _merged(parts)
+    ]
     first = parts[0]
     if not first.is_blank:
         parts[0] = RewritePart(first.text[:1].upper() + first.text[1:], first.fact)

@@ -193,7 +193,7 @@ _GROUP_DIGITS, _LAST_GROUP_DIGITS = 3, 4  # of a number whose country has no gro
 
 
 def spoken_groups(number: str, region: str, digits: str | None = None) -> tuple[str, ...]:
-    """The groups of a number as it is spoken with a breath between them; they have `digits` where those differ.
+    """The groups of a number, spoken with a breath between them; of `digits` where the number has others.
 
     >>> spoken_groups("+13125550143", "US"), spoken_groups("02079460295", "GB")
     (('312', '555', '0143'), ('020', '7946', '0295'))
