@@ -19,6 +19,7 @@ from aftertone.cli.measure import measure, measures
 from aftertone.cli.models import models
 from aftertone.cli.playbooks import playbooks
 from aftertone.cli.progress import progress
+from aftertone.cli.rewrite import rewrite
 from aftertone.cli.score import score
 from aftertone.cli.serve import serve
 from aftertone.cli.summary import summary
@@ -50,7 +51,7 @@ def main() -> None:
 
 
 for _command in (
-    *(score, measure, annotate, progress, campaign, email, serve, summary, ledger),
+    *(score, rewrite, measure, annotate, progress, campaign, email, serve, summary, ledger),
     *(playbooks, measures, models, bench),
 ):
     main.add_command(_command)

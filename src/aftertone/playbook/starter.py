@@ -31,6 +31,7 @@ def playbook_schema() -> dict[str, Any]:
     shapes = {names[name]: _for_toml(shape, names) for name, shape in parts.items()}
     playbook, rule = shapes.pop("playbook"), shapes["rule"]
     playbook["properties"]["rule"] |= {"items": {"$ref": "#/$defs/rule"}, "minItems": 1}
+    playbook["properties"]["template"] |= {"minItems": 1}
     rule["properties"]["id"]["pattern"] = f"^{RULE_ID.pattern}$"
     rule["properties"]["weight"]["exclusiveMinimum"] = 0
     rule["required"] = [*rule["required"], "advice"]
@@ -74,6 +75,19 @@ _STARTER = """\
 title = "{title}"
 description = "What these messages are for."
 source = "who says so"
+
+# The sentences of a good message, for “say it like this”. {{fact}} is a fact of the message, or a blank:
+# recipient, caller, company, number, purpose, ask, deadline, reason, thanks, gain, connection, earlier_mail,
+# will_call. What stands in square brackets is left out where a fact in it is missing. purpose, ask, reason,
+# thanks, gain, connection, earlier_mail and will_call are sentences of the message.
+template = [
+    "Hi {{recipient}}, this is {{caller}}[ from {{company}}].",
+    "{{purpose}}.",
+    "{{ask: what you would like them to do}}[ {{deadline}}].",
+    "My number is {{number}}.",
+    "Again, {{number}}.",
+    "[{{thanks}}.]",
+]
 
 # A rule names a measure and what it should be: at_least, at_most, between, is (of a flag, a text, a number)
 # or said (of a text or spans). Where it is missed the advice is shown, with measures in braces filled in.

@@ -22,7 +22,7 @@ from aftertone.language.name_places import may_be_name, word_list
 from aftertone.language.transcript import Span, Transcript, Word
 from aftertone.measurements import Measurements
 from aftertone.outcome import Location, Outcome
-from aftertone.playbook import Finding, Review
+from aftertone.playbook import Finding, Review, Rewrite, RewritePart
 
 NUMBER, NAME, AMOUNT, ADDRESS = "[number]", "[name]", "[amount]", "[address]"
 
@@ -256,7 +256,39 @@ def _redacted_review(review: Review, mask: Mask) -> Review:
         findings=tuple(redactor.finding(finding, quoted) for finding in review.findings),
         score=replace(review.score, reason=mask.text(review.score.reason)),
         transcript=transcript,
+        rewrite=review.rewrite and _redacted_rewrite(review.rewrite, mask, words),
     )
+
+
+_FACT_MASKS = {"recipient": NAME, "caller": NAME, "company": NAME, "number": NUMBER}
+_SMALL = frozenset({"a", "an", "and", "at", "by", "is", "of", "on", "or", "the", "to", "um", "uh"})
+
+
+def _redacted_rewrite(rewrite: Rewrite, mask: Mask, words: Iterable[tuple[Word, Word]]) -> Rewrite:
+    """A rewritten message, masked: a word that is masked in the transcript is masked here, too."""
+    masked = {
+        bare: now.text
+        for was, now in words
+        if was.text != now.text and (bare := _bare(was.text)) not in _SMALL
+    }
+
+    def part_of(part: RewritePart) -> RewritePart:
+        if part.is_blank:
+            what, heard, text = part.text.partition(" (heard: ")
+            return replace(part, text=f"{what}{heard}{mask.on_number(text[:-1])})" if heard else what)
+        if not part.fact:
+            return part
+        text = _FACT_MASKS.get(part.fact)
+        if text is None:
+            texts = [masked.get(_bare(word), word) for word in mask.text(part.text).split()]
+            text = " ".join(word for word, _ in groupby(texts))
+        return replace(part, text=text)
+
+    return Rewrite(tuple(part_of(part) for part in rewrite.parts))
+
+
+def _bare(word: str) -> str:
+    return word.lower().strip(" .,:;?!\"'()")
 
 
 @dataclass(frozen=True, slots=True)
