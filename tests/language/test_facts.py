@@ -13,6 +13,9 @@ def found(text: str, brief: Brief | None = None) -> Facts:
     return facts_of(said(text, brief))
 
 
+TICKETS = "This is Helen. Your tickets are ready, and I need your passport number."
+
+
 def first(kind: str, text: str) -> str | None:
     """The text of the best clause of a kind; None where there is none."""
     clauses = found(text).clauses[kind]
@@ -23,34 +26,34 @@ def first(kind: str, text: str) -> str | None:
     ("kind", "text", "expected"),
     [
         # to the end of the sentence, not the phrase alone
-        ("purpose", "Hi Mary, this is Bob Smith. I'm calling about the lease for May.", "I'm calling about the lease for May"),
+        ("purpose", "This is Bob. I'm calling about the lease for May.", "I'm calling about the lease for May"),
         # without fillers, restarts and "just"
         (
             "purpose",
-            "Hi Karen, um, this is Steve Nolan. I just wanted to, I wanted to, um, talk about the furnace, you know.",
+            "This is Al. I just wanted to, I wanted to, um, talk about the furnace, you know.",
             "I wanted to talk about the furnace",
         ),
         # up to the next phrase
-        ("purpose", "This is Helen. Your tickets are ready, and I need your passport number.", "your tickets are ready"),
-        ("ask", "This is Helen. Your tickets are ready, and I need your passport number.", "I need your passport number"),
+        ("purpose", TICKETS, "your tickets are ready"),
+        ("ask", TICKETS, "I need your passport number"),
         # the condition belongs to the request
         ("ask", "We close at six. So if you come later, let me know.", "if you come later, let me know"),
         # without the number and the words that lead to it
         ("ask", "Please call me back at 312-555-0143. Thank you.", "please call me back"),
         ("ask", "Hi Al. You can reach me at 312-555-0143.", None),
-        ("ask", "So call me tonight at 312-555-0143, or send me a message, bye.", "call me tonight or send me a message"),
+        ("ask", "Call me tonight at 312-555-0143, or write to me, bye.", "call me tonight or write to me"),
         # a request for something comes before one to call
         ("ask", "Please call me. Can you send me the floor plan?", "can you send me the floor plan"),
         # why, though "calling" is in it, is no promise to call
-        ("will_call", "I'm calling to move your cleaning. I'll call again tomorrow at noon.", "I'll call again tomorrow at noon"),
-        ("will_call", "I will call you again tomorrow at two, and I look forward to speaking with you.", "I will call you again tomorrow at two"),
+        ("will_call", "I'm calling to move it. I'll call again at noon.", "I'll call again at noon"),
+        ("will_call", "I will call you at two, and I look forward to speaking.", "I will call you at two"),
         ("reason", "An audit is due, and my emails got no answer.", "an audit is due"),
         ("earlier_mail", "An audit is due, and my emails got no answer.", "my emails got no answer"),
         ("thanks", "Call me. Many thanks, bye.", "many thanks"),
         ("thanks", "I'd appreciate a call.", None),
-        ("connection", "My name is Olivia. We met at the trade show in Denver last week.", "we met at the trade show in Denver last week"),
+        ("connection", "My name is Ann. We met at the fair in Denver.", "we met at the fair in Denver"),
         # "410" is a time of day
-        ("ask", "Mary, please call or email me by Thursday at 410.", "please call or email me by Thursday at 4:10"),
+        ("ask", "Mary, please call me by Thursday at 410.", "please call me by Thursday at 4:10"),
         # no threat is said again
         ("purpose", "This is Victor. If you do not pay, we will take legal action about your bill.", None),
     ],
@@ -78,8 +81,12 @@ def test_a_transcript_without_marks_has_clauses_too() -> None:
 
 
 def test_the_brief_wins() -> None:
-    brief = Brief(recipient="Mary Stone", caller="Ann Lee", company="Lee Ltd", number="020 7946 0295", region="GB")
-    facts = found("Hi merry, this is Anne Leigh, call me on oh two oh seven nine four six oh two nine four.", brief)
+    brief = Brief(
+        recipient="Mary Stone", caller="Ann Lee", company="Lee Ltd", number="020 7946 0295", region="GB"
+    )
+    facts = found(
+        "Hi merry, this is Anne Leigh, call me on oh two oh seven nine four six oh two nine four.", brief
+    )
     assert (facts.recipient, facts.caller, facts.company) == ("Mary", "Ann Lee", "Lee Ltd")
     assert facts.number == "020, 7946, 0295"
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from aftertone.language import phrases
 from aftertone.language.callback import DEFAULT_REGION
-from aftertone.language.callback.numbering_plan import spoken_groups
+from aftertone.language.callback.numbering_plan import plan_validity, spoken_groups
 from aftertone.language.content import MessageContent
 from aftertone.language.fillers import is_filled_pause
 from aftertone.language.name_places import word_list
@@ -66,7 +66,7 @@ _LEAD_TO_NUMBER = re.compile(
     r"(?: (?:here|for me))?(?: is)?|"
     r"(?:you (?:can|could|may) |you'll |to )?(?:reach|get|find|contact) (?:me|us)(?: back)?(?: (?:at|on))?|"
     r"(?:i|we) can be (?:reached|found)(?: (?:at|on))?|(?:i'm|we're|i am|we are)(?: (?:at|on))?|"
-    r"(?:at|on|is|it's|that's|that is|it is|to|dial|using|from|number)))+$",
+    r"(?:at|on|is|it's|that's|that is|it is|to|dial|using|from)))+$",
     re.IGNORECASE,
 )
 """The words before the number that say that it comes."""
@@ -169,8 +169,9 @@ def _number(content: MessageContent) -> tuple[str | None, str]:
     """The number in groups, with its extension; and what was heard where that is in doubt, with no number."""
     region = content.brief.region or DEFAULT_REGION
     heard, written = content.number, content.brief.number
-    if written and content.brief.dialled_number:
-        groups = ", ".join(spoken_groups(content.brief.dialled_number, region))
+    if written and (dialled := content.brief.dialled_number):
+        plan = plan_validity(dialled.removeprefix("+"), dialled.startswith("+"), region)
+        groups = ", ".join(spoken_groups(plan.e164 or dialled, region, plan.number))
         extension = re.search(r"(?:ext\w*|x|#)[\s.:=#]*(\d{1,7})[\s.]*$", written, re.IGNORECASE)
         return _with_extension(groups, extension and extension[1]), ""
     if heard.digits is None:
@@ -200,12 +201,12 @@ class _ClauseFinder:
             for reading in (*content.number.readings, *content.number.partials)
             for item in reading.items
         }
-        self._sentences = list(_sentences(content, _kept(content)))
+        self._has_stops = any(token.mark in (".", "?") for token in tokens(content.transcript))
+        self._sentences = list(_sentences(content, _kept(content), self._has_stops))
         self._phrases = {
             kind: [self._first_index(span) for span in content.spans(kind)] for kind in _ENDS_MOST
         }
         self._never = [span for kind in _NEVER for span in content.spans(kind)]
-        self._has_stops = any(len(each) and each[-1].mark for each in self._sentences[:-1])
         self._introduced = {
             self._indices(span)[1] for span in (content.caller.spans if content.caller else ())
         }
@@ -307,10 +308,12 @@ class _ClauseFinder:
         """Back to the beginning of the clause: after a comma, the caller's name or the number.
 
         A part such as "if that is too late," belongs to what follows it. Without full stops, the phrase
-        itself is the beginning.
+        itself is the beginning, with an article or "and" before it.
         """
-        while start > 0 and self._has_stops:
+        while start > 0:
             before = sentence[start - 1]
+            if not self._has_stops and not _ends_open(before):
+                break
             if before.at in self._introduced or before.at in self._number_words:
                 break
             if before.mark and not _starts_with(sentence[_part_of(sentence, start - 1) :], _SUBORDINATE):
@@ -384,11 +387,10 @@ def _kept(content: MessageContent) -> frozenset[int]:
     )
 
 
-def _sentences(content: MessageContent, kept: frozenset[int]) -> Iterator[tuple[Piece, ...]]:
-    """The sentences of a message, of the words that are kept."""
+def _sentences(content: MessageContent, kept: frozenset[int], has_stops: bool) -> Iterator[tuple[Piece, ...]]:
+    """The sentences of a message, of the words that are kept; ended by pauses where there are no stops."""
     words = content.transcript.words
     marks = {token.word_index: token for token in tokens(content.transcript)}
-    has_stops = any(token.mark in (".", "?") for token in list(marks.values())[:-1])
     sentence: list[Piece] = []
     for at, word in enumerate(words):
         if at not in marks:

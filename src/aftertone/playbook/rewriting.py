@@ -216,10 +216,17 @@ def _filled(
             used[name] = free[0]
         elif allowed:
             found[name] = _Filling()
-    if "deadline" in named:
-        _add_deadline(facts.clauses.get("deadline", ()), used, found)
+    deadlines = facts.clauses.get("deadline", ())
+    if "deadline" in named and "ask" in named:
+        _add_deadline(deadlines, used, found)
+    elif "deadline" in named and deadlines:
+        used["deadline"] = deadlines[0]
     for name, clause in used.items():
-        found[name] = _Filling(clause.text, "", clause.is_question, clause.is_fragment and name == "purpose")
+        found[name] = _Filling(
+            text=clause.text,
+            is_question=clause.is_question and name != "deadline",
+            is_fragment=clause.is_fragment and name == "purpose",
+        )
     return found
 
 
