@@ -26,7 +26,7 @@ def first(kind: str, text: str) -> str | None:
     ("kind", "text", "expected"),
     [
         # to the end of the sentence, not the phrase alone
-        ("purpose", "This is Bob. I'm calling about the lease for May.", "I'm calling about the lease for May"),
+        ("purpose", "This is Al. I'm calling about the lease now.", "I'm calling about the lease now"),
         # without fillers, restarts and "just"
         (
             "purpose",

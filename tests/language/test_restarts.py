@@ -100,3 +100,10 @@ def test_two_restarts_apart_are_two() -> None:
 
 def test_an_empty_transcript_has_no_restarts() -> None:
     assert restarts(Transcript()) == ()
+
+
+def test_what_is_given_up_is_known_by_its_words() -> None:
+    transcript = transcript_of("I wan- I wanted to, um, to see the the the roof at eight, no, at nine")
+    out = {at for each in restarts(transcript) for at in each.given_up}
+    left = [word.text for at, word in enumerate(transcript.words) if at not in out]
+    assert " ".join(left) == "I wanted um, to see the roof at nine"

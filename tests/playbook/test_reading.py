@@ -251,3 +251,37 @@ def test_the_page_names_every_key_and_no_other(tmp_path: Path) -> None:
         for key in re.findall(r"`(\w+)`", row)
     }
     assert known | {"description"} == named | {"measure"}
+
+
+# ── the template ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_template_is_read_as_it_is_written(tmp_path: Path) -> None:
+    sentences = ("Hi {recipient}[ from {company: the shop}].", "{ask}.")
+    (tmp_path / "mine.toml").write_text(f"template = {list(sentences)}\n{GOOD}", encoding="utf-8")
+    assert load_playbook(tmp_path / "mine.toml").template == sentences
+    (tmp_path / "none.toml").write_text(GOOD, encoding="utf-8")
+    assert load_playbook(tmp_path / "none.toml").template == ()
+
+
+@pytest.mark.parametrize(
+    ("template", "fault"),
+    [
+        ('["Hi {recipent}."]', "template[0]: there is no fact 'recipent'; did you mean 'recipient'?"),
+        ('["Hi.", "{}"]', "template[1]: there is no fact ''"),
+        ('["Hi [from {company}."]', "template[0]: a bracket that is not closed"),
+        ('["Hi {company}]."]', "template[0]: a bracket that was not opened at '].'"),
+        ('["Hi [from [{company}]]."]', "template[0]: a bracket inside brackets at '[{company}]].'"),
+        ('["Hi [you]."]', "template[0]: no fact in the brackets before '].'"),
+        ('["Hi {company"]', "template[0]: the brace at '{company' does not pair"),
+        ('[" "]', "template[0]: an empty sentence"),
+        ("[]", "key 'template': found none, expected one sentence or more"),
+        ('"Hi"', "template: found 'Hi'"),
+        ("[3]", "template[0]: found 3"),
+    ],
+)
+def test_a_fault_in_a_template_is_named(tmp_path: Path, template: str, fault: str) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(f"template = {template}\n{GOOD}", encoding="utf-8")
+    with pytest.raises(PlaybookFormatError, match=re.escape(f"{path}: {fault}")):
+        load_playbook(path)

@@ -2,20 +2,26 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import aftertone as at
 from aftertone.errors import TranscriptError
-from aftertone.language.brief import find_brief
+from aftertone.language.brief import Brief, find_brief
+from aftertone.language.content import understand
+from aftertone.language.facts import facts_of
 from aftertone.language.name_places import word_list
 from aftertone.language.transcript import Transcript, Word
-from aftertone.playbook import Review
+from aftertone.playbook import Review, load_playbook, playbooks, rewritten
+from aftertone.playbook.rewriting import HEARD
 from aftertone.report import Outcome, outcome_dict
 from aftertone.report.redaction import _SPOKEN, Mask, redacted
 from aftertone.report.review_text import number_as_written, number_remarks
 from benchmarks.wording import wordings
+from tests.engines import true_words
+from tests.language.test_content import sound_of
 
 SAMPLES = Path(__file__).parents[2] / "sample_audio"
 
@@ -124,6 +130,41 @@ def test_no_name_or_number_of_the_samples_is_left() -> None:
             raise AssertionError((audio.name, run))
         shown += 1
     assert shown > 25
+
+
+def test_what_is_masked_in_the_transcript_is_masked_in_the_rewritten_message() -> None:
+    """Of every sample by every playbook, with what was heard of a number in doubt."""
+    books = [load_playbook(name) for name in playbooks()]
+    books += [replace(books[0], template=("{purpose}, {ask} {deadline}, {reason}, {gain}, {connection}.",))]
+    masked_count = 0
+    for path in sorted((SAMPLES / "truth").glob("*.json")):
+        words = true_words(path.stem)
+        if not words:
+            continue
+        audio = SAMPLES / json.loads(path.read_bytes())["file"]
+        brief = find_brief(audio) or Brief()
+        content = understand(Transcript(words), sound_of((0.0, words[-1].end_s)), brief)
+        facts = replace(facts_of(content), heard_number=facts_of(content).number or "")
+        measurements = at.Measurements(duration_s=30.0)
+        for book in books:
+            rewrite = rewritten(book, facts, measurements)
+            review = at.Review(
+                audio.name, book.name, measurements, (), at.Score(None, 0.0), content.transcript, rewrite
+            )
+            now = redacted(Outcome(audio, review), brief).review
+            assert now is not None
+            assert now.transcript is not None
+            assert now.rewrite is not None
+            pairs = zip(content.transcript.words, now.transcript.words, strict=True)
+            secret = {was.text.lower().strip(".,?!") for was, word in pairs if was.text != word.text}
+            secret -= {"a", "and", "at", "is", "the", "to", "or"}  # inside a number: "the last is"
+            masked_count += len(secret)
+            for part in now.rewrite.parts:
+                text = part.text.partition(HEARD)[2] if part.is_blank else part.text
+                if part.fact:
+                    assert secret.isdisjoint(re.findall(r"[\w'’-]+", text.lower())), (audio.name, part)
+                    assert part.fact != "number" or not re.search(r"\d", text)
+    assert masked_count > 1_000
 
 
 def test_evidence_findings_and_advice_of_a_review_are_masked() -> None:

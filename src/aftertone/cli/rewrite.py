@@ -13,7 +13,7 @@ from aftertone.cli.terminal import FAILED, batch_progress, notify, print_json
 
 if TYPE_CHECKING:
     from aftertone.outcome import Outcome
-    from aftertone.playbook import Review, Rewrite
+    from aftertone.playbook import Playbook, Review, Rewrite
 
 
 @click.command()
@@ -51,7 +51,9 @@ def rewrite(
     if blank == bool(paths):
         raise click.UsageError("give recordings, or --blank for the template of the playbook alone")
     if blank:
-        _print_blank(given["playbook"] or "general", as_json)
+        from aftertone.playbook import load_playbook
+
+        _print_blank(load_playbook(given["playbook"] or "general"), as_json)
         return
     from aftertone.batch import review_many
     from aftertone.report import SCHEMA_VERSION
@@ -76,13 +78,13 @@ def rewrite(
         ctx.exit(FAILED)
 
 
-def _print_blank(playbook: str, as_json: bool) -> None:
+def _print_blank(playbook: Playbook, as_json: bool) -> None:
     from aftertone.errors import PlaybookError
-    from aftertone.playbook import blank_rewrite, load_playbook
+    from aftertone.playbook import blank_rewrite
 
-    found = blank_rewrite(load_playbook(playbook))
+    found = blank_rewrite(playbook)
     if found is None:
-        raise PlaybookError(f"the playbook {playbook} has no template")
+        raise PlaybookError(f"the playbook {playbook.name} has no template")
     if as_json:
         print_json(found.to_dict())
     else:

@@ -324,7 +324,13 @@ class _ClauseFinder:
     def _end(self, kind: str, sentence: Sequence[Piece], start: int) -> int:
         """On to the end of the sentence, or to the next phrase; a request ends at a comma."""
         ending = _ENDS_OTHERS if kind in ("purpose", "ask") and self._has_stops else _ENDS_MOST
-        others = {at for each in ending if each != kind for at in self._phrases[each]}
+        others = {
+            at
+            for each in ending
+            if each != kind
+            for at in self._phrases[each]
+            if self._words[at].text.lower() not in _FRAGMENT
+        }
         for end in range(start, len(sentence) - 1):
             rest = sentence[end + 1 :]
             is_over = kind == "ask" and sentence[end].mark and not _starts_with(rest, _GOES_ON)

@@ -39,6 +39,8 @@ BLANKS = {
 }
 """The facts that a template may name, each with what its blank says."""
 
+HEARD = " (heard: "
+"""Stands in a blank before what was heard of a fact in doubt; a bracket closes it."""
 _CALLING = "I'm calling "  # goes before a purpose such as "about the lease"
 _PIECES = re.compile(
     r"(?P<slot>\{(?P<fact>[^{}:]*)(?::(?P<blank>[^{}]*))?\})|(?P<bracket>[\[\]])|(?P<brace>[{}])"
@@ -290,7 +292,7 @@ def _sentence(
                 continue
             filling = (found or {}).get(piece.fact)
             if filling is None or filling.heard:
-                heard = f" (heard: {filling.heard})" if filling and piece.fact not in told else ""
+                heard = f"{HEARD}{filling.heard})" if filling and piece.fact not in told else ""
                 parts.append(RewritePart(piece.blank + heard, piece.fact, is_blank=True))
             elif filling.text:
                 parts += _fitted(piece.fact, filling, "".join(part.text for part in parts))

@@ -23,6 +23,7 @@ from aftertone.language.transcript import Span, Transcript, Word
 from aftertone.measurements import Measurements
 from aftertone.outcome import Location, Outcome
 from aftertone.playbook import Finding, Review, Rewrite, RewritePart
+from aftertone.playbook.rewriting import HEARD
 
 NUMBER, NAME, AMOUNT, ADDRESS = "[number]", "[name]", "[amount]", "[address]"
 
@@ -272,17 +273,17 @@ def _redacted_rewrite(rewrite: Rewrite, mask: Mask, words: Iterable[tuple[Word, 
         if was.text != now.text and (bare := _bare(was.text)) not in _SMALL
     }
 
+    def said(text: str, fact: str) -> str:
+        if fact in _FACT_MASKS:
+            return _FACT_MASKS[fact]
+        texts = (masked.get(_bare(word), word) for word in mask.text(text).split())
+        return " ".join(word for word, _ in groupby(texts))
+
     def part_of(part: RewritePart) -> RewritePart:
-        if part.is_blank:
-            what, heard, text = part.text.partition(" (heard: ")
-            return replace(part, text=f"{what}{heard}{mask.on_number(text[:-1])})" if heard else what)
-        if not part.fact:
-            return part
-        text = _FACT_MASKS.get(part.fact)
-        if text is None:
-            texts = [masked.get(_bare(word), word) for word in mask.text(part.text).split()]
-            text = " ".join(word for word, _ in groupby(texts))
-        return replace(part, text=text)
+        if not part.is_blank:
+            return replace(part, text=said(part.text, part.fact)) if part.fact else part
+        blank, between, heard = part.text.partition(HEARD)
+        return replace(part, text=f"{blank}{between}{said(heard[:-1], part.fact)})") if heard else part
 
     return Rewrite(tuple(part_of(part) for part in rewrite.parts))
 
