@@ -47,6 +47,7 @@ _OPENING = frozenset({"and", "but", "so", "or", "well", "okay", "ok", "then", "a
 _SUBORDINATE = frozenset(
     {"if", "when", "because", "once", "unless", "although", "while", "until", "since", "whenever", "as"}
 )
+_CONDITION = frozenset({"if", "unless", "when", "whenever"})
 _GOES_ON = _SUBORDINATE | {"or"}
 _FRAGMENT = frozenset({"about", "regarding", "concerning", "to", "for", "with", "in", "on", "because"})
 _WORDS_MIN = {"thanks": 1, "deadline": 2, "ask": 2, "statement": 4}
@@ -207,8 +208,10 @@ class _ClauseFinder:
             kind: [self._first_index(span) for span in content.spans(kind)] for kind in _ENDS_MOST
         }
         self._never = [span for kind in _NEVER for span in content.spans(kind)]
-        self._introduced = {
-            self._indices(span)[1] for span in (content.caller.spans if content.caller else ())
+        ends = {each[-1].at for each in self._sentences}
+        self._introduced = {  # words after which the caller is known
+            next((at for at in range(first, last) if at in ends), last)
+            for first, last in map(self._indices, content.caller.spans if content.caller else ())
         }
 
     def clauses(self, kind: str) -> Iterator[Clause]:
@@ -298,6 +301,8 @@ class _ClauseFinder:
             return None
         text = " ".join(piece.text for piece in pieces)
         if kind == "thanks" and not _THANKS.match(text):
+            return None
+        if kind == "purpose" and _starts_with(pieces, _CONDITION):
             return None
         span = Span(self._words[pieces[0].at].start_s, self._words[pieces[-1].at].end_s)
         if any(each.start_s < span.end_s and span.start_s < each.end_s for each in self._never):

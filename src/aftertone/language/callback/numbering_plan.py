@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 from aftertone.language.brief import DIGITS_MAX, DIGITS_MIN
@@ -189,16 +190,18 @@ def written_groups(e164: str | None, digits: str) -> tuple[str, ...]:
     return tuple(parts) if "".join(parts) == digits else (digits,)
 
 
-_GROUP_DIGITS, _LAST_GROUP_DIGITS = 3, 4  # of a number whose country has no groups for it
+_GROUP_DIGITS_MAX = 4  # of a number whose country has no groups for it; the others have three
 
 
 def spoken_groups(number: str, region: str, digits: str | None = None) -> tuple[str, ...]:
     """The groups of a number, spoken with a breath between them; of `digits` where the number has others.
 
-    >>> spoken_groups("+13125550143", "US"), spoken_groups("02079460295", "GB")
+    >>> spoken_groups("+13125550143", "US", "3125550143"), spoken_groups("02079460295", "GB")
     (('312', '555', '0143'), ('020', '7946', '0295'))
-    >>> spoken_groups("5550143", "US"), spoken_groups("+442079460295", "US")
-    (('555', '0143'), ('+44', '20', '7946', '0295'))
+    >>> spoken_groups("5550143", "US"), spoken_groups("02079460295", "US")
+    (('555', '0143'), ('020', '7946', '0295'))
+    >>> spoken_groups("+442079460295", "US")
+    ('+44', '20', '7946', '0295')
     """
     import phonenumbers as pn
 
@@ -209,14 +212,13 @@ def spoken_groups(number: str, region: str, digits: str | None = None) -> tuple[
         parsed = None
     for style in (pn.PhoneNumberFormat.NATIONAL, pn.PhoneNumberFormat.INTERNATIONAL):
         parts = re.findall(r"\+?\d+", pn.format_number(parsed, style)) if parsed else []
-        is_plain = max(map(len, parts), default=9) <= _LAST_GROUP_DIGITS
+        is_plain = max(map(len, parts), default=9) <= _GROUP_DIGITS_MAX
         if is_plain and dialled("".join(parts)) == wanted:
             return tuple(parts)
-    groups, rest = [], wanted
-    while len(rest) > _LAST_GROUP_DIGITS:
-        groups.append(rest[:_GROUP_DIGITS])
-        rest = rest[_GROUP_DIGITS:]
-    return (*groups, rest)
+    group_count = -(-len(wanted) // _GROUP_DIGITS_MAX)
+    short_count = group_count * _GROUP_DIGITS_MAX - len(wanted)  # groups of three, before those of four
+    ends = list(accumulate(_GROUP_DIGITS_MAX - (at < short_count) for at in range(group_count)))
+    return tuple(wanted[start:end] for start, end in pairwise([0, *ends]))
 
 
 @lru_cache(maxsize=4096)
