@@ -101,7 +101,7 @@ def test_the_promise_of_the_privacy_page_is_that_of_the_commands() -> None:
     assert told is not None
     assert set(re.findall(r"`(\w+)`", told[1])) == masking
     offline = [each for each in main.commands.values() if "offline" in {p.name for p in each.params}]
-    assert len(offline) == 7
+    assert len(offline) == 8
     for path in re.findall(r"\| `aftertone (\w+)", page):
         assert path in main.commands
 

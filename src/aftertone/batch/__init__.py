@@ -103,7 +103,7 @@ def review_many(
         Mask telephone numbers, names and amounts in every text of an outcome: see
         `aftertone.report.redaction`.
     transcripts : bool
-        False leaves the transcript out of each review.
+        False leaves the transcript out of each review, and the rewritten message.
     rate_hz, channel
         How each recording is read: as for `read_audio`.
     hook : callable or None

@@ -182,7 +182,7 @@ class Reviewer:
 
             outcome = redacted(outcome, brief)
         if outcome.review is not None and not self.options.transcripts:
-            outcome = replace(outcome, review=replace(outcome.review, transcript=None))
+            outcome = replace(outcome, review=replace(outcome.review, transcript=None, rewrite=None))
         return outcome
 
     # ── what an outcome depends on ───────────────────────────────────────────────────────────────────
