@@ -292,12 +292,14 @@ class _ClauseFinder:
         for sentence in self._sentences:
             if sentence[0].at > introduced and taken.isdisjoint(piece.at for piece in sentence):
                 clause = self._checked("statement", self._trimmed(list(sentence)))
-                if clause is not None and not clause.is_question:
+                if clause is not None:
                     yield clause
 
     def _checked(self, kind: str, pieces: list[Piece]) -> Clause | None:
         """The clause of some words; None where they say too little, or what nobody should say again."""
         if len(pieces) < _WORDS_MIN.get(kind, _WORDS_MIN_OTHERS):
+            return None
+        if pieces[-1].mark == "?" and kind not in ("ask", "deadline"):
             return None
         text = " ".join(piece.text for piece in pieces)
         if kind == "thanks" and not _THANKS.match(text):
