@@ -54,6 +54,15 @@ def first(kind: str, text: str) -> str | None:
         ("connection", "My name is Ann. We met at the fair in Denver.", "we met at the fair in Denver"),
         # "410" is a time of day
         ("ask", "Mary, please call me by Thursday at 410.", "please call me by Thursday at 4:10"),
+        # a question and a deadline go on behind a comma
+        ("ask", "What would suit you, a card or a transfer?", "what would suit you, a card or a transfer"),
+        ("ask", "Call me by noon on Friday, the latest.", "call me by noon on Friday"),
+        ("ask", "Call by Wednesday, ten thirty at night.", "call by Wednesday, ten thirty at night"),
+        # "which" is no beginning
+        ("purpose", "It's Al. They close, which is why I'm ringing.", "they close, which is why I'm ringing"),
+        ("reason", "Send the form, because our auditors need it.", "our auditors need it"),
+        ("gain", "Please use the patient portal, to keep your place.", None),
+        ("thanks", "Thanks to the rain, the picnic is off.", None),
         # no threat is said again
         ("purpose", "This is Victor. If you do not pay, we will take legal action about your bill.", None),
     ],

@@ -28,7 +28,7 @@ from aftertone.playbook import (
     playbooks,
     rewritten,
 )
-from tests.engines import SAMPLES, GivenWords, true_words
+from tests.engines import SAMPLES, GivenWords, TrueWords, true_words
 from tests.language.test_content import said, sound_of
 from tests.speech import Voice, spoken
 
@@ -86,8 +86,12 @@ def test_a_fact_fits_the_sentence_that_it_stands_in(template: str, text: str) ->
 
 
 def test_a_purpose_without_a_verb_gets_one_from_the_template() -> None:
-    found = written("hi mary this is bob smith calling about the lease", "{purpose}.")
-    assert found.text.lower() in ("i'm calling about the lease.", "calling about the lease.")
+    found = written("Hi Mary, this is Bob Smith, calling about the lease.", "{purpose}.")
+    assert found.text == "I'm calling about the lease."
+    assert [part.fact for part in found.parts] == ["", "purpose", ""]
+    assert written("This is Lowe and Sons, regarding the lease.", "{purpose}.").text == (
+        "I'm calling regarding the lease."
+    )
 
 
 def test_what_is_said_inside_another_fact_is_not_said_twice() -> None:
@@ -242,6 +246,14 @@ def test_no_rewrite_without_words_or_where_they_are_in_doubt() -> None:
     review = at.review(recording, engine=GivenWords(words))
     assert review.measurements.doubts
     assert review.rewrite is None
+
+
+def test_without_transcripts_no_rewrite_is_kept() -> None:
+    path = SAMPLES / "known_contact.flac"
+    for transcripts in (True, False):
+        (outcome,) = at.review_many(path, engine=TrueWords(), transcripts=transcripts)
+        assert outcome.review is not None
+        assert (outcome.review.rewrite is not None) is transcripts
 
 
 def test_a_span_of_a_clause_is_where_it_is_said() -> None:

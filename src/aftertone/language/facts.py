@@ -35,7 +35,7 @@ _OWN_PLACE = (
     *("ask", "will_call", "earlier_mail", "connection", "thanks", "courtesy", "regret", "forward", "closing"),
     *("begging", "invitation", "offers_help", "may_call", "disregard", "vague", "pressing", "sensitive"),
 )  # kinds whose sentences are no reason for a call
-_THANKS = re.compile(r"((with )?many )?thank|cheers", re.IGNORECASE)
+_THANKS = re.compile(r"((with )?many )?thank(?!s to )|cheers", re.IGNORECASE)
 _TELLS_PURPOSE = re.compile(
     r"(?:i'm|i am|i was|we're|we are|we were)? ?(?:calling|phoning|ringing|following up|returning)\b|"
     r"(?:i|we) wanted\b|(?:i'd|we'd|i would|we would) like to\b|the reason\b|"
@@ -47,7 +47,13 @@ _OPENING = frozenset({"and", "but", "so", "or", "well", "okay", "ok", "then", "a
 _SUBORDINATE = frozenset(
     {"if", "when", "because", "once", "unless", "although", "while", "until", "since", "whenever", "as"}
 )
+_CALLING = frozenset({"calling", "phoning", "ringing", "following", "returning", "checking"})
+_SENTENCES = frozenset({"will_call", "earlier_mail", "reason", "connection", "gain"})
+_BECAUSE = frozenset({"because", "since", "as"})
 _CONDITION = frozenset({"if", "unless", "when", "whenever"})
+_RELATIVE = frozenset({"which", "who", "whose", "where"})
+_NO_BEGINNING = frozenset({"from", "of", "at", "by", "into", "is", "was", "are", "has", "have", "had"})
+"""Words that no statement begins with; one that does lost its beginning to a name before it."""
 _GOES_ON = _SUBORDINATE | {"or"}
 _FRAGMENT = frozenset({"about", "regarding", "concerning", "to", "for", "with", "in", "on", "because"})
 _WORDS_MIN = {"thanks": 1, "deadline": 2, "ask": 2, "statement": 4}
@@ -97,7 +103,7 @@ class Clause:
     @property
     def is_fragment(self) -> bool:
         """Whether it lacks a subject and a verb: "about the lease"."""
-        return word_parts(self.pieces[0].text)[:1] in {(word,) for word in _FRAGMENT}
+        return _starts_with(self.pieces, _FRAGMENT | _CALLING)
 
     def overlaps(self, other: Clause) -> bool:
         """Whether the two share a word."""
@@ -207,6 +213,7 @@ class _ClauseFinder:
         self._phrases = {
             kind: [self._first_index(span) for span in content.spans(kind)] for kind in _ENDS_MOST
         }
+        self._deadlines = [self._indices(span) for span in content.spans("deadline")]
         self._never = [span for kind in _NEVER for span in content.spans(kind)]
         ends = {each[-1].at for each in self._sentences}
         self._introduced = {  # words after which the caller is known
@@ -304,7 +311,10 @@ class _ClauseFinder:
         text = " ".join(piece.text for piece in pieces)
         if kind == "thanks" and not _THANKS.match(text):
             return None
-        if kind == "purpose" and _starts_with(pieces, _CONDITION):
+        if kind == "reason" and _starts_with(pieces, _BECAUSE):
+            pieces = pieces[1:]
+        wrong = _CONDITION if kind == "purpose" else _FRAGMENT if kind in _SENTENCES else frozenset()
+        if kind not in ("ask", "deadline", "thanks") and _starts_with(pieces, wrong | _NO_BEGINNING):
             return None
         span = Span(self._words[pieces[0].at].start_s, self._words[pieces[-1].at].end_s)
         if any(each.start_s < span.end_s and span.start_s < each.end_s for each in self._never):
@@ -323,7 +333,8 @@ class _ClauseFinder:
                 break
             if before.at in self._introduced or before.at in self._number_words:
                 break
-            if before.mark and not _starts_with(sentence[_part_of(sentence, start - 1) :], _SUBORDINATE):
+            is_condition = _starts_with(sentence[_part_of(sentence, start - 1) :], _SUBORDINATE)
+            if before.mark and not is_condition and not _starts_with(sentence[start:], _RELATIVE):
                 break
             start -= 1
         return start
@@ -338,9 +349,12 @@ class _ClauseFinder:
             for at in self._phrases[each]
             if self._words[at].text.lower() not in _FRAGMENT
         }
+        has_parts = kind == "ask" and sentence[-1].mark != "?"
         for end in range(start, len(sentence) - 1):
             rest = sentence[end + 1 :]
-            is_over = kind == "ask" and sentence[end].mark and not _starts_with(rest, _GOES_ON)
+            is_over = has_parts and sentence[end].mark and not _starts_with(rest, _GOES_ON)
+            if any(first <= sentence[end].at < last for first, last in self._deadlines):
+                continue
             if is_over and not _starts_with(sentence[_part_of(sentence, end) :], _SUBORDINATE):
                 return end
             if rest[0].at in others and self._may_end(sentence, end):
@@ -376,7 +390,12 @@ class _ClauseFinder:
         following = index + 1
         while following < len(self._words) and is_filled_pause(self._words[following].text):
             following += 1
-        return following in self._number_words or following == len(self._words)
+        is_cut_off = following == len(self._words) and self._words[index].text.strip(".-") in (
+            "at",
+            "on",
+            "is",
+        )
+        return following in self._number_words or is_cut_off
 
     def _is_called(self, piece: Piece, before: Piece | None = None) -> bool:
         """Whether a word is the recipient's name by itself: "Mary," or ", Mary"."""

@@ -16,8 +16,6 @@ from aftertone.playbook.rewriting import BLANKS, Rewrite, RewritePart, blank_rew
 __all__ = [
     "BLANKS",
     "JUDGED_SHARE_MIN",
-    "BLANKS",
-    "JUDGED_SHARE_MIN",
     "Bound",
     "Condition",
     "Finding",

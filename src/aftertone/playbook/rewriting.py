@@ -42,6 +42,7 @@ BLANKS = {
 HEARD = " (heard: "
 """Stands in a blank before what was heard of a fact in doubt; a bracket closes it."""
 _CALLING = "I'm calling "  # goes before a purpose such as "about the lease"
+_CALLS = re.compile(r"calling|phoning|ringing|following up|returning|checking", re.IGNORECASE)
 _PIECES = re.compile(
     r"(?P<slot>\{(?P<fact>[^{}:]*)(?::(?P<blank>[^{}]*))?\})|(?P<bracket>[\[\]])|(?P<brace>[{}])"
 )
@@ -311,7 +312,8 @@ def _fitted(fact: str, filling: _Filling, before: str) -> list[RewritePart]:
     doubled = next((n for n in range(len(said), 0, -1) if said[-n:] == plain_words[:n]), 0)
     text = " ".join(words[doubled + len(words) - len(plain_words) if doubled else 0 :])
     if filling.is_fragment and not doubled and not before.strip():
-        return [RewritePart(_CALLING), RewritePart(text, fact)]
+        verb = "I'm " if _CALLS.match(text) else _CALLING
+        return [RewritePart(verb), RewritePart(text, fact)]
     return [RewritePart(text, fact)]
 
 
