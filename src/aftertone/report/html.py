@@ -11,9 +11,11 @@ import json
 import secrets
 from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
-from statistics import median
+from statistics import fmean, median
 from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
@@ -21,8 +23,9 @@ from numpy.typing import NDArray
 
 from aftertone.acoustics.audio import Reader, Recording, read_audio
 from aftertone.errors import AftertoneError, unexpected
-from aftertone.language.transcript import Span
+from aftertone.language.transcript import FillerSpan, Span
 from aftertone.measurements import MEASURES, NOT_SAID, CurvePoint, Measurements
+from aftertone.measurements.registry import NO_SPEECH
 from aftertone.outcome import Outcome
 from aftertone.playbook import Bound, Finding, Playbook, Review, load_playbook, playbooks
 from aftertone.playbook.advice import readable
@@ -30,6 +33,8 @@ from aftertone.report.review_text import (
     OVERVIEW,
     first_thing,
     marks_of,
+    number_as_written,
+    number_remarks,
     overview_cells,
     target_text,
     titled_values,
@@ -52,13 +57,14 @@ KEY_MEASURES = (*_DISTRIBUTIONS, "level.snr_db")
 """The measures that a page shows at the head of each message."""
 _TIERS = {
     "Pauses": "pause",
+    "Hesitations": "hesitation",
     "Fillers": "filler",
     "Restarts": "restart",
     "Number": "number",
     "Other numbers": "other",
 }
-"""The rows of marks under the waveform by title, each with its kind of mark."""
-_RULE_KEYS = ("title", "target", "source", "weight")  # the same in every message: a page has them once
+"""The rows of marks by title, each with its kind of mark: those under the waveform and those in the words."""
+_RULE_KEYS = ("id", "title", "target", "source", "weight")  # the same in every message: a page has them once
 _BIN_COUNT = 24  # of a histogram
 _CONVERSATION_SYL_PER_S = (4.0, 5.5)  # the pace of conversation: general.toml, rule "pace"
 _PITCH_BASE_ST, _PITCH_STEPS_PER_ST = -20, 6  # a byte holds 42 semitones by sixths
@@ -106,9 +112,10 @@ def html_report(
     summary = Summary()
     messages: list[dict[str, Any]] = []
     rules: dict[tuple[Any, ...], int] = {}
-    titles: dict[str, str] = {}
+    counts: dict[str, _RuleCount] = {}
     rows: list[dict[str, Any]] = []
     failures: list[tuple[str, str]] = []
+    dated: list[_Dated] = []
     for outcome in outcomes:
         summary.add(table_row(outcome))
         review = outcome.review
@@ -119,10 +126,16 @@ def html_report(
             books[review.playbook] = load_playbook(review.playbook)
         message, row = _message_and_row(outcome.path, review, books.get(review.playbook), audio, read)
         rows.append({"index": len(messages), **row})
-        titles |= {finding.rule: finding.title for finding in review.findings}
+        for finding in review.findings:
+            count = counts.setdefault(finding.rule, _RuleCount(finding.rule, finding.title))
+            count.missed += finding.verdict == "missed"
+        dated.extend(_dated(review))
         message["findings"] = [_without_rule(finding, rules) for finding in message["findings"]]
         messages.append(message)
     distributions = list(_distributions(summary, books))
+    for count in counts.values():
+        count.total = len(messages)
+    ranked = sorted(counts.values(), key=lambda each: -each.missed)
     is_single = len(messages) == 1 and not failures
     title = "Voicemails reviewed"
     if len(messages) + len(failures) == 1:
@@ -136,7 +149,9 @@ def html_report(
             "single": is_single,
         },
         single=is_single,
-        summary=summary.text,
+        judged_by=", ".join(
+            books[name].title if name in books else name for name in sorted(summary.playbooks)
+        ),
         headings=[
             ("Recording", "text"),
             *((heading.capitalize(), kind) for heading, kind in OVERVIEW.items()),
@@ -145,7 +160,10 @@ def html_report(
         failures=failures,
         distributions=distributions,
         has_bands=any(each["band"] for each in distributions),
-        rules=[(titles[each.rule], each) for each in summary.rules() if each.missed],
+        figures=_figures(summary),
+        trend=_trend(dated),
+        rules=ranked,
+        missed=[each for each in ranked if each.missed],
     ).html
 
 
@@ -188,7 +206,7 @@ def render_page(
         lstrip_blocks=True,
     )
     styles = ("style.css", f"{stem}.css")
-    scripts = ("wavesurfer.min.js", "review.js", f"{stem}.js")
+    scripts = ("wavesurfer.min.js", "sound.js", "review.js", f"{stem}.js")
     nonce = secrets.token_urlsafe(18)
     policy = (
         f"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; img-src data:; "
@@ -232,8 +250,7 @@ def _message_and_row(
     except Exception as error:  # it costs this message alone
         message = failed_message(review.recording, error)
         cells = [*[("–", "")] * (len(OVERVIEW) - 1), (message["problem"], message["problem"])]
-    missed = " ".join(finding.rule for finding in review.findings if finding.verdict == "missed")
-    return message, {"name": review.recording, "cells": cells, "missed": missed}
+    return message, {"name": review.recording, "cells": cells}
 
 
 def failed_message(name: str, error: Exception) -> dict[str, Any]:
@@ -255,12 +272,15 @@ def message_data(review: Review, book: Playbook | None, recording: Recording | N
         "judged_share": score.judged_share,
         "counts": [score.met_count, score.missed_count, score.not_judged_count],
         "first": first_thing(review),
-        "key_values": [(title.capitalize(), text) for title, text in titled_values(review, KEY_MEASURES)],
+        "number": _number(m),
+        "key_values": titled_values(review, KEY_MEASURES),
         "duration_s": _rounded(m.duration_s),
         "words": [[_rounded(word.start_s), _rounded(word.end_s), word.text] for word in words],
+        "no_words": "" if words else m.reasons.get("words.count", ""),
+        "words_doubt": (words and m.words.why_untrusted) or "",
         "engine": "" if review.transcript is None else review.transcript.engine,
         "tiers": [
-            {"title": title, "kind": kind, "spans": [_span(mark, review) for mark in marks]}
+            {"title": title, "kind": kind, "spans": [_mark(mark, review) for mark in marks]}
             for title, kind, marks in tiers
             if marks
         ],
@@ -268,6 +288,7 @@ def message_data(review: Review, book: Playbook | None, recording: Recording | N
             _finding(finding, review) for finding in sorted(review.findings, key=lambda f: -f.missed_weight)
         ],
         "not_measured": _not_measured(m),
+        "rewrite": _rewrite(review),
         "flat_spans": [[_rounded(span.start_s), _rounded(span.end_s)] for span in m.pitch.flat_spans or ()],
         "rate": _curve(m.rate.curve or ()),
         "rate_band": _rate_band(book),
@@ -301,8 +322,37 @@ def _span(span: Span, review: Review) -> list[Any]:
     return [_rounded(span.start_s), _rounded(span.end_s), with_number_as_written(span.text, review)]
 
 
+def _mark(span: Span, review: Review) -> list[Any]:
+    """A mark; True at its end says that no word is written for it."""
+    is_sound_alone = isinstance(span, FillerSpan) and span.witness == "sound"
+    return [*_span(span, review), *([True] if is_sound_alone else [])]
+
+
+def _number(m: Measurements) -> dict[str, Any]:
+    """The call-back number as heard, with its slowest full reading; or why there is none."""
+    number = m.number
+    readings = number.evidence.get("digits_per_s") or number.evidence.get("readings") or ()
+    reason = m.reasons.get("number.digits", "")
+    is_known = reason.startswith((NOT_SAID, NO_SPEECH))
+    return {
+        "written": number_as_written(number),
+        "remarks": [(title.capitalize(), text) for title, text in number_remarks(number)],
+        "how": number.how or "",
+        "span": [_rounded(readings[0].start_s), _rounded(readings[0].end_s)] if readings else None,
+        "missing": "No number was left" if is_known else "The number is not known",
+        "reason": reason.removeprefix(f"{NOT_SAID}: "),
+    }
+
+
+def _rewrite(review: Review) -> list[list[Any]] | None:
+    """The parts of the message as its playbook would have it; None where there are none."""
+    rewrite = getattr(review, "rewrite", None)
+    return None if rewrite is None else [[part.text, part.fact, part.is_blank] for part in rewrite.parts]
+
+
 def _finding(finding: Finding, review: Review) -> dict[str, Any]:
     return {
+        "id": finding.rule,
         "verdict": finding.verdict,
         "title": finding.title,
         "value": with_number_as_written(value_text(finding), review),
@@ -364,6 +414,90 @@ def _rounded(value: float) -> float | None:
 
 
 # ── many messages ────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(slots=True)
+class _RuleCount:
+    """How many messages miss a rule."""
+
+    id: str
+    title: str
+    missed: int = 0
+    total: int = 0  # messages in all
+
+
+def _figures(summary: Summary) -> list[tuple[str, str, str]]:
+    """The main figures of a folder: name, value and unit."""
+    points, shares = summary.values("score"), summary.values("judged_share")
+    figures = [("Scored", f"{len(points):,}", f"of {summary.count:,}")]
+    if points:
+        figures.append(("Median score", f"{median(points):.0f}", "of 100"))
+    if shares:
+        figures.append(("Advice judged", f"{100 * median(shares):.0f} %", "in the median"))
+    if summary.unscored_count:
+        figures.append(("Not understood well enough", f"{summary.unscored_count:,}", ""))
+    if summary.failed_count:
+        figures.append(("Could not be read", f"{summary.failed_count:,}", ""))
+    return figures
+
+
+class _Dated(NamedTuple):
+    """A scored message with when it was left, or as which attempt."""
+
+    points: int
+    at: datetime | None
+    attempt: int | None
+
+
+def _dated(review: Review) -> Iterator[_Dated]:
+    recorded, campaign = review.measurements.recorded, review.measurements.campaign
+    at = getattr(recorded, "at", None)
+    if review.score.points is not None and (at or campaign.attempt):
+        moment = datetime.fromisoformat(at).replace(tzinfo=None) if at else None
+        yield _Dated(review.score.points, moment, campaign.attempt)
+
+
+def _trend(dated: Sequence[_Dated]) -> dict[str, Any] | None:
+    """The scores over days, or over times of one day, or else over attempts; None where there are not two."""
+    moments = [(each.at, each.points) for each in dated if each.at is not None]
+    attempts = [(each.attempt, each.points) for each in dated if each.attempt is not None]
+    groups: dict[tuple[float, str], list[tuple[float, int]]] = {}
+    if len({at for at, _ in moments}) > 1:
+        over = heading = "time"
+        has_days = len({at.date() for at, _ in moments}) > 1
+        for at, points in sorted(moments):
+            start = at.replace(hour=0, minute=0, second=0, microsecond=0) if has_days else at
+            label = f"{at.day} {at:%B %Y}" if has_days else f"{at:%H:%M:%S}"
+            key = (start - datetime.min).total_seconds(), label
+            groups.setdefault(key, []).append(((at - datetime.min).total_seconds(), points))
+        heading = "day" if has_days else "time"
+    elif len({attempt for attempt, _ in attempts}) > 1:
+        over, heading = "attempts", "attempt"
+        for attempt, points in sorted(attempts):
+            groups.setdefault((attempt, f"attempt {attempt}"), []).append((attempt, points))
+    else:
+        return None
+    places = [x for group in groups.values() for x, _ in group]
+    first, length = min(places), max(places) - min(places)
+
+    def place(x: float, points: float) -> str:
+        return f"{100 * (x - first) / length:.2f} {100 - points:.1f}"
+
+    means = [(fmean(x for x, _ in group), fmean(points for _, points in group)) for group in groups.values()]
+    rows = [
+        (label, f"{mean:.0f}", len(group))
+        for (_, label), group, (_, mean) in zip(groups, groups.values(), means, strict=True)
+    ]
+    (start, before, _), (end, after, _) = rows[0], rows[-1]
+    count = len(places)
+    return {
+        "over": over,
+        "heading": heading.capitalize(),
+        "text": f"From {before} of 100 ({start}) to {after} of 100 ({end}); {count} messages.",
+        "line": "M" + "L".join(place(*mean) for mean in means),
+        "dots": "".join(f"M{place(*each)}h0" for group in groups.values() for each in group),
+        "rows": rows,
+    }
 
 
 def target_range(book: Playbook | None, measure: str) -> tuple[float | None, float | None]:

@@ -14,6 +14,7 @@ from aftertone.playbook.advice import readable
 
 MARKS = {
     "pause": ("pauses.count",),
+    "hesitation": ("pauses.hesitation_count",),
     "filler": ("fillers.count", "fillers.lexical_count"),
     "restart": ("restarts.count",),
     "number": ("number.readings",),
@@ -48,6 +49,13 @@ OVERVIEW = {
     "first thing to do": "text",
 }
 """The columns of that table by heading, each with how it sorts."""
+_ASKED = {
+    "number.slow": ("number.slow", "number.digits_per_s"),
+    "number.repeated": ("number.repeated", "number.readings", "number.last_share"),
+}
+"""The flags of that table, each with the measures by which a rule asks for it."""
+NOT_ASKED = "n/a"
+"""Where the playbook of a message has no such rule."""
 
 
 def overview_cells(review: Review) -> dict[str, OverviewCell]:
@@ -55,7 +63,7 @@ def overview_cells(review: Review) -> dict[str, OverviewCell]:
     m, score = review.measurements, review.score
     length_s = m.duration_s if m.message.duration_s is None else m.message.duration_s
     words_per_min, fillers = m.rate.words_per_min, m.fillers.count
-    flags = ["" if flag is None else readable(flag) for flag in (m.number.slow, m.number.repeated)]
+    flags = [_flag_cell(review, name) for name in _ASKED]
     advice = first_thing(review)
     cells: tuple[OverviewCell, ...] = (
         (score.text, score.points),
@@ -64,10 +72,19 @@ def overview_cells(review: Review) -> dict[str, OverviewCell]:
         ("" if words_per_min is None else f"{words_per_min:.0f}", words_per_min),
         ("" if fillers is None else str(fillers), fillers),
         (number_as_written(m.number, short=True), m.number.digits),
-        *((flag, flag) for flag in flags),
+        *flags,
         (advice, advice),
     )
     return dict(zip(OVERVIEW, cells, strict=True))
+
+
+def _flag_cell(review: Review, name: str) -> OverviewCell:
+    asked = {measure for finding in review.findings for measure in finding.measures}
+    if asked.isdisjoint(_ASKED[name]):
+        return NOT_ASKED, ""
+    flag = review.measurements.flat()[name]
+    text = "" if flag is None else readable(flag)
+    return text, text
 
 
 def first_thing(review: Review) -> str:
@@ -111,16 +128,13 @@ def target_text(finding: Finding) -> str:
 
 
 def titled_values(review: Review, names: Iterable[str]) -> list[tuple[str, str]]:
-    """Those of some measures that have a value, by title, then the call-back number and its remarks."""
+    """Those of some measures that have a value, by title."""
     values = review.measurements.flat()
-    shown = [
+    return [
         (MEASURES[name].title, readable(value, MEASURES[name].unit))
         for name in names
         if (value := values[name]) is not None and not (isinstance(value, float) and not isfinite(value))
     ]
-    number = review.measurements.number
-    texts = [("number", number_as_written(number)), *number_remarks(number)]
-    return shown + [(title, text) for title, text in texts if text]
 
 
 # ── the call-back number ─────────────────────────────────────────────────────────────────────────────
@@ -161,6 +175,12 @@ def number_remarks(number: NumberMeasures) -> list[tuple[str, str]]:
     if number.others:
         remarks.append(("other numbers", readable(number.others)))
     return remarks
+
+
+def number_texts(number: NumberMeasures) -> list[tuple[str, str]]:
+    """A call-back number and its remarks, each with a title; none where there is nothing to say."""
+    written = number_as_written(number)
+    return [*([("number", written)] if written else []), *number_remarks(number)]
 
 
 def with_number_as_written(text: str, review: Review) -> str:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from aftertone.language.transcript import Span
 from aftertone.playbook import Review
 from aftertone.report.console import harmless
-from aftertone.report.review_text import marks_of, titled_values
+from aftertone.report.review_text import marks_of, number_texts, titled_values
 from aftertone.report.waveform_figure import WaveformFigure
 
 if TYPE_CHECKING:
@@ -151,7 +151,8 @@ def _bars(values: NDArray[np.float64], low: float, high: float) -> str:
 def _measures(review: Review, width: int) -> Iterator[Text]:
     """The main measures, as many on a line as there is room for."""
     line = ""
-    for part in (f"{title} {harmless(text)}" for title, text in titled_values(review, _MEASURES)):
+    texts = titled_values(review, _MEASURES) + number_texts(review.measurements.number)
+    for part in (f"{title} {harmless(text)}" for title, text in texts):
         if line and len(line) + len(", ") + len(part) > width:
             yield _line(None, line[:width])
             line = ""

@@ -16,6 +16,8 @@
     if (overview) overview.hidden = Boolean(message);
     const failures = document.getElementById("failures");
     if (failures) failures.hidden = Boolean(message);
+    const header = document.querySelector("header");
+    if (header) header.hidden = Boolean(message);
     if (!message) {
       if (match) document.getElementById("main").focus();
       return;
@@ -54,19 +56,29 @@
   }
   headings.forEach((head, column) => head.querySelector("button").addEventListener("click", () => sortBy(column)));
 
+  // ── filters ─────────────────────────────────────────────────────────────────────────────────────
+
   const searchField = document.getElementById("find");
-  const missedRule = document.getElementById("missed");
+  const rule = document.getElementById("rule");
+  const verdict = document.getElementById("verdict");
+
+  function verdictOn(row, id) {
+    const finding = data.messages[row.dataset.index].findings.find(each => data.rules[each.rule].id === id);
+    return finding ? finding.verdict : "n/a";
+  }
+
   function filter() {
     const wanted = searchField.value.trim().toLowerCase();
-    let count = 0;
+    verdict.disabled = !rule.value;
+    let shown = 0;
+    let without = 0; // messages whose playbook has no such rule
     for (const row of body.rows) {
-      const fits = row.textContent.toLowerCase().includes(wanted) &&
-        (!missedRule.value || row.dataset.missed.split(" ").includes(missedRule.value));
-      row.hidden = !fits;
-      count += fits;
+      const found = rule.value ? verdictOn(row, rule.value) : "";
+      row.hidden = !row.textContent.toLowerCase().includes(wanted) || (found !== "" && found !== verdict.value);
+      shown += !row.hidden;
+      without += found === "n/a";
     }
-    document.getElementById("shown").textContent = `${count} shown`;
+    document.getElementById("shown").textContent = `${shown} shown${without && verdict.value !== "n/a" ? `; n/a in ${without}` : ""}`;
   }
-  searchField.addEventListener("input", filter);
-  missedRule.addEventListener("change", filter);
+  for (const field of [searchField, rule, verdict]) field.addEventListener("input", filter);
 })();

@@ -1,318 +1,303 @@
 "use strict";
-// Shows one message: score, player, contours, rules. Every text is added as text, never as markup.
-const Aftertone = (() => {
-  const SVG = "http://www.w3.org/2000/svg";
-  const PX_PER_S_MIN = 30; // words stay readable under the waveform; longer messages scroll
-  const PRINT_WIDTH_PX = 690; // of the text on a printed page
-  const MARKS = { met: "✓", missed: "✗", "not judged": "–" };
+// Shows one message: score, first thing to do, number, words, sound, rules. Every text is added as text, never as markup.
+Aftertone.show = (() => {
+  const { make, icon, clock, createPlayer } = Aftertone;
+  const SHOWN_SPANS = 8; // places of a rule that have a button
+  const NUMBERED_SPANS = 3; // of a rule with more places, the first alone has the rule's number in the text
+  const NAMES = { hesitation: ["hesitation"], filler: ["filler"], restart: ["restart"], number: ["reading of the number", "readings of the number"], other: ["other number"] };
 
-  function make(tag, attributes = {}, ...children) {
-    const element = document.createElement(tag);
-    for (const [name, value] of Object.entries(attributes)) {
-      if (name === "class") element.className = value;
-      else if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
-      else if (value !== false && value != null) element.setAttribute(name, value === true ? "" : value);
-    }
-    element.append(...children.filter(child => child != null && child !== ""));
-    return element;
-  }
-
-  function draw(tag, attributes, ...children) {
-    const element = document.createElementNS(SVG, tag);
-    for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-    element.append(...children);
-    return element;
-  }
-
-  const decodeBytes = text => Uint8Array.from(atob(text), character => character.charCodeAt(0));
-  const clock = s => `${Math.floor(s / 60)}:${(s % 60).toFixed(1).padStart(4, "0")}`;
-  const seconds = s => `${s < 10 ? s.toFixed(1) : Math.round(s)} s`;
-  const colour = name => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  const counted = (count, one, many = `${one}s`) => `${count} ${count === 1 ? one : many}`;
+  const sentence = text => `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?…]$/.test(text) ? "" : "."}`;
+  const spoken = s => s < 60 ? counted(Math.round(s), "second") : `${Math.floor(s / 60)} min ${Math.round(s % 60)} s`;
 
   // Texts that every message shares may be in a table of rules, by the finding's index in it.
   const withRule = (finding, rules) => ({ value: "", close: "", advice: "", reason: "", spans: [], ...(rules[finding.rule] ?? {}), ...finding });
 
-  function show(place, message, { heading = "h2", rules: table = [] } = {}) {
+  function show(place, message, { heading = "h2", rules: table = [], actions = {} } = {}) {
+    place.classList.add("review");
+    const title = make(heading, { class: "name", tabindex: "-1", dir: "auto", title: message.name }, message.name);
     if (message.problem) {
-      place.replaceChildren(make(heading, { tabindex: "-1" }, message.name), make("p", { class: "problem" }, message.problem));
+      place.replaceChildren(title, make("p", { class: "problem" }, message.problem));
       return { close: () => {}, play: null };
     }
-    message = { ...message, findings: message.findings.map(finding => withRule(finding, table)) };
-    const player = message.figure ? createPlayer(message) : null;
-    const play = player ? player.play : null;
     const subheading = heading === "h1" ? "h2" : "h3";
-    place.classList.add("review");
+    const player = message.figure ? createPlayer(message) : null;
+    const play = player && player.hasSound ? player.play : null;
+    const findings = message.findings.map(finding => withRule(finding, table));
+    const missed = findings.filter(each => each.verdict === "missed");
+    const speech = actions.speak ? new Audio() : null;
     place.replaceChildren(
-      ...head(message, heading),
-      player ? player.element : make("p", { class: "note" }, "The recording was not there when this was written, so its waveform is not shown."),
-      ...rules(message, subheading, play),
-      ...words(message, subheading, player),
-      ...unmeasured(message),
+      title,
+      make("p", { class: "playbook" }, message.playbook),
+      player ? player.bar : "",
+      make("div", { class: "head" }, score(message), first(message, missed[0], subheading, play), heard(message.number, subheading, play), keys(message)),
+      ...transcript(message, missed, subheading, player),
+      ...sound(player, subheading),
+      ...toDo(missed, subheading, play),
+      ...rewrite(message.rewrite, subheading, actions, speech),
+      met(findings.filter(each => each.verdict === "met"), play),
+      notJudged(findings.filter(each => each.verdict === "not judged"), play),
+      notMeasured(message.not_measured),
     );
     if (player) player.start();
-    return { close: () => player && player.close(), play };
+    const folded = place.querySelectorAll(".folded");
+    const unfold = () => folded.forEach(each => { each.open = true; });
+    window.addEventListener("beforeprint", unfold);
+    return {
+      play: player && player.play,
+      close: () => {
+        window.removeEventListener("beforeprint", unfold);
+        if (speech) speech.pause();
+        if (player) player.close();
+      },
+    };
   }
 
-  function head(message, heading) {
-    const scored = message.points != null;
+  // A button that plays a stretch; its text alone where there is no sound.
+  function playButton(play, [start, end], label, attributes = {}) {
+    if (!play) return make("span", { class: "evidence" }, label);
+    return make("button", { type: "button", "data-start": start, onclick: () => play(start, end), ...attributes }, icon("play"), make("span", {}, label));
+  }
+
+  // ── above the fold ────────────────────────────────────────────────────────────────────────────────
+
+  function score(message) {
     const [met, missed, notJudged] = message.counts;
-    const judged = message.judged_share < 0.995 && scored ? ` (${Math.round(100 * message.judged_share)} % of the advice could be judged)` : "";
-    return [
-      make(heading, { tabindex: "-1" }, message.name),
-      make("div", { class: "top" },
-        make("p", { class: "score" }, make("strong", {}, scored ? message.score : "–"), scored ? " of 100" : ` ${message.reason}`),
-        make("p", { class: "sum" }, `${message.playbook}: ${met} met, ${missed} missed, ${notJudged} not judged${judged}.`,
-          message.first && scored ? make("span", {}, " First thing to do: ", make("strong", {}, message.first), ".") : "")),
-      make("dl", { class: "key" }, ...message.key_values.map(([name, value]) => make("div", {}, make("dt", {}, name), make("dd", {}, value)))),
-    ];
+    const counts = [`${met} met`, `${missed} missed`, notJudged ? `${notJudged} not judged` : ""].filter(Boolean).join(", ");
+    if (message.points == null) {
+      return make("section", { class: "card verdicts", "aria-label": "Score" },
+        make("p", { class: "score none" }, make("strong", {}, "No score")),
+        make("p", { class: "why" }, sentence(message.reason)), make("p", { class: "note" }, `Rules: ${counts}.`));
+    }
+    const [points, margin] = message.score.split(" ± ");
+    const share = message.judged_share < 0.995 ? ` ${Math.round(100 * message.judged_share)} % of the advice could be judged.` : "";
+    return make("section", { class: "card verdicts", "aria-label": "Score" },
+      make("p", { class: "score" }, make("strong", {}, points), margin ? ` ± ${margin}` : "", " of 100"),
+      gauge(message.points),
+      make("p", { class: "note" }, `Rules: ${counts}.${share}`));
   }
 
-  // ── the player ──────────────────────────────────────────────────────────────────────────────────
+  function gauge(points) {
+    const filled = make("div");
+    filled.style.width = `${points}%`;
+    return make("div", { class: "gauge", "aria-hidden": "true" }, filled);
+  }
 
-  function createPlayer(message) {
-    const figure = message.figure;
-    const total = figure.duration_s;
-    const hasSound = Boolean(message.audio);
-    const share = s => 100 * s / total;
-    let wavesurfer = null;
-    let position = 0;
-
-    const button = make("button", { type: "button", class: "play", disabled: !hasSound, onclick: () => wavesurfer.playPause() }, hasSound ? "▶ Play" : "no sound");
-    const time = make("span", { class: "time" }, `${clock(0)} of ${clock(total)}`);
-    const slider = make("input", { type: "range", min: 0, max: total, step: 0.1, value: 0, "aria-label": "Position", "aria-valuetext": "0.0 s", oninput: () => moveTo(Number(slider.value)) });
-    const wave = make("div", { class: "wave", "aria-hidden": "true" });
-    const wordRows = make("div", { class: "words", "aria-hidden": "true" });
-    const cursor = make("div", { class: "cursor", "aria-hidden": "true" });
-    const timedWords = message.words.map(([start, end, text]) => {
-      const word = make("span", { onclick: () => play(start, end) }, text);
-      wordRows.append(word);
-      return { start, end, word, elements: [word] };
-    });
-    const shades = message.tiers.flatMap(tier => tier.spans.map(([start, end]) => shade(tier.kind, start, end)));
-    const track = make("div", { class: "track" },
-      make("div", { class: "wave-box" }, ...shades, wave, createPrintedWaveform(decodeBytes(figure.peaks))),
-      wordRows,
-      ...message.tiers.map(createTier),
-      ...contours(message, total),
-      cursor);
-    const stage = make("div", { class: "stage", tabindex: "0", role: "region", "aria-label": "Waveform, words and contours over time" }, track);
-    const element = make("div", { class: "player" },
-      make("div", { class: "controls" }, button, time, slider),
-      hasSound ? "" : make("p", { class: "note" }, "The sound was left out of this page."),
-      stage);
-
-    function shade(kind, start, end) {
-      const element = make("div", { class: `shade ${kind}`, "aria-hidden": "true" });
-      element.style.left = `${share(start)}%`;
-      element.style.width = `${share(end - start)}%`;
-      return element;
+  function first(message, finding, subheading, play) {
+    const card = (...children) => make("section", { class: "card first" }, make(subheading, { class: "over" }, finding ? "Do this first" : "What to do"), ...children);
+    if (!finding) {
+      const isGood = message.points != null && !message.first;
+      return card(make("p", { class: "title" }, isGood ? "Nothing was missed." : "No advice yet."),
+        make("p", {}, isGood ? "Every rule that could be judged is met." : "Advice needs a message that can be judged."));
     }
+    const place = finding.spans[0];
+    return card(make("p", { class: "title" }, finding.title), make("p", { class: "advice" }, finding.advice),
+      place ? playButton(play, place, `Play it, at ${clock(place[0])}`, { class: "primary" }) : "");
+  }
 
-    function createTier(tier) {
-      const row = make("div", { class: "marks" });
-      for (const [start, end, text] of tier.spans) {
-        const label = text || seconds(end - start);
-        const mark = make("button", { type: "button", class: `mark ${tier.kind}`, "data-start": start, title: `${label}, at ${seconds(start)}`, "aria-label": `${tier.title}: ${label}, at ${seconds(start)}`, onclick: () => play(start, end) }, make("span", {}, text || (end - start).toFixed(1)));
-        mark.style.left = `${share(start)}%`;
-        mark.style.width = `${share(end - start)}%`;
-        row.append(mark);
+  function heard(number, subheading, play) {
+    const card = (...children) => make("section", { class: "card heard" }, make(subheading, { class: "over" }, "The number, as heard"), ...children);
+    const remarks = number.remarks.map(([title, text]) => make("p", { class: "remark" }, make("strong", {}, `${title}: `), text));
+    if (!number.written) return card(make("p", { class: "digits none" }, number.missing), make("p", {}, sentence(number.reason)), ...remarks);
+    return card(make("p", { class: "digits" }, number.written), ...remarks, number.how ? make("p", {}, number.how) : "",
+      number.span && play ? playButton(play, number.span, "Hear your number") : "");
+  }
+
+  function keys(message) {
+    return make("dl", { class: "key" }, ...message.key_values.map(([name, value]) => make("div", {}, make("dt", {}, name), make("dd", {}, value))));
+  }
+
+  // ── what was said ─────────────────────────────────────────────────────────────────────────────────
+
+  // The words in order, with the hesitations and the fillers that no word is written for between them.
+  function flow(message) {
+    const items = message.words.map(([start, end, text]) => ({ start, end, text, tag: "span", kinds: [] }));
+    for (const { kind, spans } of message.tiers) {
+      for (const [start, end, text, isSoundAlone] of spans) {
+        const isBetween = kind === "hesitation" || isSoundAlone;
+        if (isBetween) items.push({ start, end, text: isSoundAlone ? text : `pause ${(end - start).toFixed(1)} s`, tag: "em", kinds: [kind] });
       }
-      return make("div", { class: "tier", role: "group", "aria-label": tier.title }, make("p", { class: "caption" }, `${tier.title}: ${tier.spans.length}`), row);
     }
-
-    function showPosition(s) {
-      position = s;
-      cursor.style.left = `${share(s)}%`;
-      time.textContent = `${clock(s)} of ${clock(total)}`;
-      slider.value = s;
-      slider.setAttribute("aria-valuetext", `${s.toFixed(1)} s`);
-      for (const each of timedWords) {
-        const on = s >= each.start && s < each.end;
-        for (const element of each.elements) element.classList.toggle("now", on);
-      }
-      const x = share(s) / 100 * track.clientWidth;
-      if (x < stage.scrollLeft || x > stage.scrollLeft + stage.clientWidth - 40) stage.scrollLeft = x - 80;
+    const middle = each => (each.start + each.end) / 2;
+    const words = items.filter(each => each.tag === "span");
+    const others = items.filter(each => each.tag === "em").sort((a, b) => middle(a) - middle(b));
+    const ordered = [];
+    for (const word of words) {
+      while (others.length && middle(others[0]) < middle(word)) ordered.push(others.shift());
+      ordered.push(word);
     }
+    return [...ordered, ...others];
+  }
 
-    function moveTo(s) {
-      if (hasSound) wavesurfer.setTime(s);
-      showPosition(s);
+  const isInside = (item, [start, end]) => start - 0.01 <= (item.start + item.end) / 2 && (item.start + item.end) / 2 <= end + 0.01;
+
+  function transcript(message, missed, subheading, player) {
+    const items = flow(message);
+    const title = make(subheading, {}, "What was said");
+    const doubt = message.no_words ? make("p", { class: "note" }, sentence(message.no_words)) : message.words_doubt ? make("p", { class: "remark" }, make("strong", {}, "These words are in doubt: "), sentence(message.words_doubt)) : "";
+    if (!items.length) return doubt ? [title, doubt] : [];
+    for (const { kind, spans } of message.tiers) {
+      for (const item of items) if (item.tag === "span" && kind in NAMES && kind !== "hesitation" && spans.some(span => !span[3] && isInside(item, span))) item.kinds.push(kind);
     }
-
-    function play(start, end) {
-      showPosition(start);
-      if (!hasSound) return;
-      wavesurfer.play(Math.max(0, start - 0.15), Math.min(total, end + 0.15)).catch(() => {});
-    }
-
-    function layOut(width) {
-      const px = width || Math.max(stage.clientWidth, total * PX_PER_S_MIN);
-      track.style.width = width ? "100%" : `${px}px`;
-      const ends = [];
-      const rowHeight = 17;
-      for (const { start, word } of timedWords) {
-        word.style.left = `${share(start)}%`;
-        const x = start / total * px;
-        let row = ends.findIndex(end => end <= x);
-        if (row < 0) row = ends.length < 5 ? ends.push(0) - 1 : ends.indexOf(Math.min(...ends));
-        word.style.top = `${row * rowHeight}px`;
-        ends[row] = x + word.offsetWidth + 3;
-      }
-      wordRows.style.height = `${Math.max(1, ends.length) * rowHeight + 4}px`;
-    }
-
-    const layOutForScreen = () => layOut();
-    const layOutForPrint = () => layOut(PRINT_WIDTH_PX);
-    const darkMode = matchMedia("(prefers-color-scheme: dark)");
-    const recolour = () => wavesurfer && wavesurfer.setOptions({ waveColor: colour("--wave"), progressColor: colour("--played") });
-    const resizes = new ResizeObserver(layOutForScreen);
-
-    function start() {
-      const style = document.querySelector("style");
-      wavesurfer = WaveSurfer.create({
-        container: wave, height: 96, cursorWidth: 0, normalize: true, dragToSeek: true,
-        waveColor: colour("--wave"), progressColor: colour("--played"),
-        url: message.audio || undefined, peaks: [Array.from(decodeBytes(figure.peaks), value => value / 255)], duration: total,
-        cspNonce: style && style.nonce,
+    const isNumbered = missed.map(() => false);
+    for (const item of items) item.rules = missed.flatMap((finding, i) => finding.spans.some(span => isInside(item, span)) ? [i] : []);
+    const text = make("p", { class: "transcript", dir: "auto", role: "group", "aria-label": "What was said. The arrow keys choose a word, Enter plays from it." });
+    const looks = item => `${item.kinds.join(" ")} ${item.rules.join(" ")}`;
+    for (let at = 0; at < items.length;) {
+      let end = at + 1;
+      while (end < items.length && items[at].tag === items[end].tag && looks(items[end]) === looks(items[at])) end += 1;
+      const { tag, kinds, rules } = items[at];
+      const run = items.slice(at, end).flatMap((item, i) => {
+        item.element = make(tag, { "data-start": item.start, "data-end": item.end, class: tag === "em" ? `mark-${kinds[0]}` : null, tabindex: player ? "-1" : null }, item.text);
+        return i ? [" ", item.element] : [item.element];
       });
-      wavesurfer.on("timeupdate", showPosition);
-      wavesurfer.on("interaction", s => showPosition(s));
-      wavesurfer.on("play", () => { button.textContent = "❚❚ Pause"; });
-      wavesurfer.on("pause", () => { button.textContent = "▶ Play"; });
-      wavesurfer.on("finish", () => { button.textContent = "▶ Play"; });
-      layOutForScreen();
-      resizes.observe(stage);
-      window.addEventListener("beforeprint", layOutForPrint);
-      window.addEventListener("afterprint", layOutForScreen);
-      darkMode.addEventListener("change", recolour);
+      const classes = [...(tag === "span" ? kinds.map(kind => `mark-${kind}`) : []), ...(rules.length ? ["mark-missed"] : [])];
+      const ending = rules.filter(rule => (!items[end] || !items[end].rules.includes(rule)) && !(isNumbered[rule] && missed[rule].spans.length > NUMBERED_SPANS));
+      for (const rule of ending) isNumbered[rule] = true;
+      text.append(classes.length ? make("mark", { class: classes.join(" "), title: rules.map(rule => missed[rule].title).join("; ") || null }, ...run) : make("span", {}, ...run));
+      if (ending.length) text.append(make("sup", { role: "img", "aria-label": ending.map(rule => `missed rule ${rule + 1}`).join(", ") }, ending.map(rule => `✗${rule + 1}`).join(" ")));
+      text.append(" ");
+      at = end;
     }
-
-    function close() {
-      resizes.disconnect();
-      window.removeEventListener("beforeprint", layOutForPrint);
-      window.removeEventListener("afterprint", layOutForScreen);
-      darkMode.removeEventListener("change", recolour);
-      wavesurfer.destroy();
-    }
-
-    return { element, play, start, close, timedWords, position: () => position };
+    if (player) follow(text, items.map(item => item.element), player);
+    const by = message.engine ? `Words by ${message.engine}.` : "";
+    const how = player && player.hasSound ? " Click a word to hear the message from there." : "";
+    return [title, doubt, legend(message, items, missed), text, make("p", { class: "note" }, `${by}${how}`)];
   }
 
-  function createPrintedWaveform(peaks) {
-    const upper = Array.from(peaks, (peak, i) => `${i} ${(50 - peak / 255 * 49).toFixed(1)}`);
-    const lower = Array.from(peaks, (peak, i) => `${i} ${(50 + peak / 255 * 49).toFixed(1)}`).reverse();
-    return draw("svg", { class: "printed", viewBox: `0 0 ${peaks.length} 100`, preserveAspectRatio: "none", "aria-hidden": "true", focusable: "false" }, draw("path", { class: "wave-line", d: `M${upper.join("L")}L${lower.join("L")}Z` }));
-  }
-
-  // ── contours ────────────────────────────────────────────────────────────────────────────────────
-
-  function contours(message, total) {
-    const figure = message.figure;
-    const charts = [];
-    const pitch = Array.from(decodeBytes(figure.pitch), value => value ? (value - 1) / figure.pitch_steps_per_st + figure.pitch_base_st : null);
-    if (pitch.some(value => value !== null)) {
-      const flat = message.flat_spans.length ? `; flat stretches shaded: ${message.flat_spans.map(([start, end]) => `${seconds(start)} to ${seconds(end)}`).join(", ")}` : "; no flat stretch";
-      charts.push(chart("pitch", `Pitch in semitones about the median, ${Math.round(figure.reference_hz)} Hz${flat}`,
-        total, [-12, 12], [-6, 0, 6], line(pitch, figure.step_s, -12, 12), message.flat_spans.map(([start, end]) => [start, end, -12, 12])));
-    }
-    const level = Array.from(decodeBytes(figure.level), value => -value / figure.level_steps_per_db);
-    charts.push(chart("level", "Level in dB under full scale", total, [-70, 0], [-60, -40, -20], line(level, figure.step_s, -70, 0), []));
-    if (message.rate.values.length) {
-      const [least, most] = message.rate_band;
-      const band = least == null ? `at most ${most}` : most == null ? `at least ${least}` : `${least} to ${most}`;
-      const { start_s: from, step_s: step, values } = message.rate;
-      const points = values.map((value, i) => [from + i * step, value]);
-      charts.push(chart("rate", `Local pace in syllables a second; band: ${band}`, total, [0, 9], [3, 6],
-        path(points, 0, 9), [[0, total, least ?? 0, most ?? 9]]));
-    }
-    return charts;
-  }
-
-  function chart(kind, title, total, [low, high], ticks, d, zones) {
-    const y = value => 100 - 100 * (Math.min(Math.max(value, low), high) - low) / (high - low);
-    const svg = draw("svg", { viewBox: `0 0 ${total} 100`, preserveAspectRatio: "none", role: "img", "aria-label": title });
-    for (const [start, end, from, to] of zones) {
-      svg.append(draw("rect", { class: "band", x: start, width: end - start, y: y(to), height: y(from) - y(to) }));
-      svg.append(draw("path", { class: "band-edge", d: kind === "rate" ? `M0 ${y(from)}H${total}M0 ${y(to)}H${total}` : `M${start} 0V100M${end} 0V100` }));
-    }
-    for (const tick of ticks) svg.append(draw("path", { class: "grid", d: `M0 ${y(tick)}H${total}` }));
-    svg.append(draw("path", { class: "line", d }));
-    const labels = ticks.map(tick => {
-      const label = make("span", { class: "tick", "aria-hidden": "true" }, String(tick));
-      label.style.top = `${y(tick)}%`;
-      return label;
+  function legend(message, items, missed) {
+    const entries = message.tiers.filter(({ kind }) => kind in NAMES).map(({ kind, spans }) => {
+      const alone = spans.filter(span => span[3]).length;
+      const sample = kind === "hesitation" ? make("em", { class: "mark-hesitation" }, "pause") : make("mark", { class: `mark-${kind}` }, kind === "filler" ? "um" : kind === "restart" ? "I I" : "123");
+      return make("li", {}, sample, ` ${counted(spans.length, ...NAMES[kind])}`, alone ? make("span", {}, " (", make("em", { class: "mark-filler" }, "um?"), ` ${alone} in the sound alone)`) : "");
     });
-    return make("div", { class: `contour ${kind}` }, make("p", { class: "caption" }, title), make("div", { class: "chart" }, make("div", { class: "ticks" }, ...labels), svg));
+    if (items.some(item => item.rules.length)) entries.push(make("li", {}, make("mark", { class: "mark-missed" }, "words"), make("sup", {}, "✗1"), " place of a missed rule, by its number below"));
+    return entries.length ? make("ul", { class: "legend", "aria-label": "Marks in the text" }, ...entries) : "";
   }
 
-  function line(values, step, low, high) {
-    return path(values.map((value, i) => [i * step, value]), low, high);
-  }
+  // Lets the keyboard and the mouse play from each item, and shows the one that is played.
+  function follow(text, elements, player) {
+    const starts = elements.map(each => Number(each.dataset.start));
+    const ends = elements.map(each => Number(each.dataset.end));
+    let current = 0; // the one that Tab reaches
+    let now = null;
+    elements[0].tabIndex = 0;
 
-  function path(points, low, high) {
-    let d = "";
-    let drawing = false;
-    for (const [s, value] of points) {
-      if (value == null) { drawing = false; continue; }
-      const y = 100 - 100 * (Math.min(Math.max(value, low), high) - low) / (high - low);
-      d += `${drawing ? "L" : "M"}${s.toFixed(2)} ${y.toFixed(1)}`;
-      if (!drawing) d += `L${(s + 0.02).toFixed(2)} ${y.toFixed(1)}`; // a lone point shows
-      drawing = true;
+    function choose(at) {
+      elements[current].tabIndex = -1;
+      current = at;
+      elements[at].tabIndex = 0;
     }
-    return d;
+    text.addEventListener("click", event => {
+      const at = elements.indexOf(event.target.closest("[data-start]"));
+      if (at < 0) return;
+      choose(at);
+      player.play(starts[at]);
+    });
+    text.addEventListener("keydown", event => {
+      const to = { ArrowRight: current + 1, ArrowLeft: current - 1, Home: 0, End: elements.length - 1 }[event.key];
+      if (event.ctrlKey || event.altKey || event.metaKey || !(event.key === "Enter" || to !== undefined)) return;
+      event.preventDefault();
+      if (event.key === "Enter") return player.play(starts[current]);
+      choose(Math.min(Math.max(to, 0), elements.length - 1));
+      elements[current].focus();
+    });
+    player.follow(s => {
+      const playing = elements.findLast((_, i) => starts[i] <= s + 0.001 && s < ends[i]) ?? null;
+      if (playing === now) return;
+      if (now) now.classList.remove("now");
+      if (playing) playing.classList.add("now");
+      now = playing;
+    });
   }
 
-  // ── rules, words, missing measures ──────────────────────────────────────────────────────────────
-
-  function rules(message, subheading, play) {
-    const missed = message.findings.filter(each => each.verdict === "missed");
-    const met = message.findings.filter(each => each.verdict === "met");
-    const notJudged = message.findings.filter(each => each.verdict === "not judged");
-    const lists = [["What to do better", missed, ""], ["What is well", met, " short"], ["What could not be judged", notJudged, " short"]];
-    return lists.filter(([, findings]) => findings.length).flatMap(([title, findings, kind]) =>
-      [make(subheading, {}, title), make("ul", { class: `rules${kind}` }, ...findings.map(each => rule(each, play)))]);
+  function sound(player, subheading) {
+    const title = make(subheading, {}, "How it sounds");
+    if (!player) return [title, make("p", { class: "note" }, "The recording was not there when this was written, so its waveform is not shown.")];
+    return [title, player.hasSound ? "" : make("p", { class: "note" }, "The sound was left out of this page."), player.stage];
   }
 
-  function rule(finding, play) {
-    const kind = finding.verdict.replace(" ", "-");
+  // ── rules ───────────────────────────────────────────────────────────────────────────────────────
+
+  function toDo(missed, subheading, play) {
+    if (!missed.length) return [];
+    return [make(subheading, {}, "What to do better"), make("ol", { class: "rules" }, ...missed.map((each, i) => rule(each, play, `✗ ${i + 1}`)))];
+  }
+
+  function rule(finding, play, sign) {
     const facts = [finding.value && `found: ${finding.value}`, finding.target && `target: ${finding.target}`].filter(Boolean).join(" · ");
-    const evidence = finding.spans.slice(0, 8).map(([start, end, text]) => {
-      const label = `${text ? `“${text}” ` : ""}at ${seconds(start)}`;
-      return play
-        ? make("button", { type: "button", class: "evidence", "data-start": start, "aria-label": `Play ${label}`, onclick: () => play(start, end) }, `▶ ${label}`)
-        : make("span", { class: "evidence" }, label);
+    const places = finding.spans.slice(0, SHOWN_SPANS).map(([start, end, text]) => {
+      const label = `${clock(start)}${text ? ` “${text}”` : ""}`;
+      return playButton(play, [start, end], label, { class: "evidence", "aria-label": `Play ${text ? `“${text}” ` : ""}at ${spoken(start)}` });
     });
-    const more = finding.spans.length - evidence.length;
-    return make("li", { class: kind },
-      make("p", { class: "title" }, make("span", { class: `verdict ${kind}` }, `${MARKS[finding.verdict]} ${finding.verdict}`), " ", make("strong", {}, finding.title)),
+    const more = finding.spans.length - places.length;
+    return make("li", { class: finding.verdict.replace(" ", "-") },
+      make("p", { class: "title" }, make("span", { class: "sign" }, sign), " ", make("strong", {}, finding.title)),
       finding.advice ? make("p", { class: "advice" }, finding.advice) : "",
       finding.reason ? make("p", { class: "advice" }, finding.reason) : "",
       facts ? make("p", { class: "facts" }, facts) : "",
       finding.close ? make("p", { class: "facts" }, finding.close) : "",
-      evidence.length ? make("p", { class: "spans" }, ...evidence, more > 0 ? ` and ${more} more` : "") : "",
-      finding.source ? make("p", { class: "source" }, `Source: ${finding.source}`) : "");
+      places.length ? make("p", { class: "spans" }, ...places, more > 0 ? ` and ${more} more` : "") : "",
+      finding.source ? make("details", { class: "source" }, make("summary", {}, "Source"), make("p", {}, finding.source)) : "");
   }
 
-  function words(message, subheading, player) {
-    if (!message.words.length) return [];
-    const text = make("p", { class: "transcript" });
-    message.words.forEach(([start, end, word], i) => {
-      const element = make("span", {}, word);
-      if (player) {
-        element.addEventListener("click", () => player.play(start, end));
-        player.timedWords[i].elements.push(element);
+  function met(findings, play) {
+    if (!findings.length) return "";
+    return make("details", { class: "folded" }, make("summary", {}, `✓ ${counted(findings.length, "rule")} met`),
+      make("ul", { class: "rules short" }, ...findings.map(each => rule(each, play, "✓"))));
+  }
+
+  function notJudged(findings, play) {
+    if (!findings.length) return "";
+    const groups = new Map(findings.map(each => [each.reason, []]));
+    for (const each of findings) groups.get(each.reason).push({ ...each, reason: "" });
+    return make("details", { class: "folded" }, make("summary", {}, `– ${counted(findings.length, "rule")} not judged`),
+      ...[...groups].flatMap(([reason, those]) => [make("p", { class: "why" }, sentence(reason)), make("ul", { class: "rules short" }, ...those.map(each => rule(each, play, "–")))]));
+  }
+
+  function notMeasured(groups) {
+    if (!groups.length) return "";
+    return make("details", { class: "unmeasured" }, make("summary", {}, "What could not be measured, and why"),
+      make("ul", {}, ...groups.map(([reason, titles]) => make("li", {}, `${sentence(reason)} `, make("span", { class: "note" }, titles.join(", "))))));
+  }
+
+  // ── say it like this ──────────────────────────────────────────────────────────────────────────────
+
+  function rewrite(parts, subheading, { useScript, speak }, speech) {
+    if (!parts) return [];
+    const plainText = parts.map(([text, , isBlank]) => isBlank ? `[${text}]` : text).join("");
+    const told = make("p", { class: "note", role: "status" });
+    const tell = text => { told.textContent = text; };
+    const shown = make("blockquote", { dir: "auto" }, ...parts.map(([text, fact, isBlank]) =>
+      isBlank ? make("span", { class: "blank", title: "to fill in" }, `[${text}]`) : fact ? make("span", { class: "fact", title: fact }, text) : text));
+    const blanks = [...new Set(parts.filter(([, , isBlank]) => isBlank).map(([text]) => text))];
+
+    async function copy() {
+      try {
+        await navigator.clipboard.writeText(plainText);
+        tell("Copied.");
+      } catch { // no clipboard: the person copies it
+        getSelection().selectAllChildren(shown);
+        tell("Selected: copy it with Ctrl+C.");
       }
-      text.append(element, " ");
-    });
-    const by = message.engine ? `, as transcribed by ${message.engine}` : "";
-    return [make(subheading, {}, `Words${by}`), text];
+    }
+    const hear = speech && make("button", { type: "button", onclick: () => {
+      if (!speech.paused) return speech.pause();
+      if (!speech.src) speech.src = speak;
+      tell("");
+      speech.play().catch(() => tell("It cannot be spoken here."));
+    } }, "Hear it spoken");
+    if (speech) {
+      speech.addEventListener("play", () => { hear.textContent = "Stop"; });
+      speech.addEventListener("pause", () => { hear.textContent = "Hear it spoken"; });
+    }
+    return [make(subheading, {}, "Say it like this"),
+      make("section", { class: "card rewrite" }, shown,
+        blanks.length ? make("p", { class: "note" }, `To fill in: ${blanks.join(", ")}.`) : "",
+        make("p", { class: "actions" },
+          make("button", { type: "button", onclick: copy }, "Copy"),
+          useScript ? make("button", { type: "button", onclick: () => useScript(plainText) }, "Use as my script") : "", hear ?? "", told))];
   }
 
-  function unmeasured(message) {
-    if (!message.not_measured.length) return [];
-    const items = message.not_measured.map(([reason, names]) => make("li", {}, `${reason}: ${names.join(", ")}`));
-    return [make("details", { class: "unmeasured" }, make("summary", {}, "What could not be measured, and why"), make("ul", {}, ...items))];
-  }
-
-  return { show, make };
+  return show;
 })();
