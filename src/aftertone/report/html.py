@@ -10,12 +10,9 @@ import io
 import json
 import secrets
 from base64 import b64encode
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterable, Sequence
 from importlib.resources import files
 from pathlib import Path
-from statistics import fmean, median
 from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
@@ -24,11 +21,11 @@ from numpy.typing import NDArray
 from aftertone.acoustics.audio import Reader, Recording, read_audio
 from aftertone.errors import AftertoneError, unexpected
 from aftertone.language.transcript import FillerSpan, Span
-from aftertone.measurements import MEASURES, NOT_SAID, CurvePoint, Measurements
+from aftertone.measurements import NOT_SAID, CurvePoint, Measurements
 from aftertone.measurements.registry import NO_SPEECH
 from aftertone.outcome import Outcome
-from aftertone.playbook import Bound, Finding, Playbook, Review, load_playbook, playbooks
-from aftertone.playbook.advice import readable
+from aftertone.playbook import Finding, Playbook, Review, load_playbook, playbooks
+from aftertone.report.overview import DISTRIBUTIONS, Overview, target_range
 from aftertone.report.review_text import (
     OVERVIEW,
     first_thing,
@@ -41,19 +38,10 @@ from aftertone.report.review_text import (
     value_text,
     with_number_as_written,
 )
-from aftertone.report.summary import Summary
-from aftertone.report.table import ReportOptions, table_row
+from aftertone.report.table import ReportOptions
 from aftertone.report.waveform_figure import WaveformFigure, figure_of
 
-_DISTRIBUTIONS = (
-    "message.duration_s",
-    "rate.words_per_min",
-    "fillers.per_min",
-    "pauses.hesitation_count",
-    "number.digits_per_s",
-    "pitch.spread_st",
-)
-KEY_MEASURES = (*_DISTRIBUTIONS, "level.snr_db")
+KEY_MEASURES = (*DISTRIBUTIONS, "level.snr_db")
 """The measures that a page shows at the head of each message."""
 _TIERS = {
     "Pauses": "pause",
@@ -65,7 +53,6 @@ _TIERS = {
 }
 """The rows of marks by title, each with its kind of mark: those under the waveform and those in the words."""
 _RULE_KEYS = ("id", "title", "target", "source", "weight")  # the same in every message: a page has them once
-_BIN_COUNT = 24  # of a histogram
 _CONVERSATION_SYL_PER_S = (4.0, 5.5)  # the pace of conversation: general.toml, rule "pace"
 _PITCH_BASE_ST, _PITCH_STEPS_PER_ST = -20, 6  # a byte holds 42 semitones by sixths
 _LEVEL_STEPS_PER_DB = 2  # a byte holds 127 dB by halves
@@ -109,15 +96,13 @@ def html_report(
     (True, False)
     """
     books: dict[str, Playbook] = {} if playbook is None else {playbook.name: playbook}
-    summary = Summary()
+    overview = Overview(books)
     messages: list[dict[str, Any]] = []
     rules: dict[tuple[Any, ...], int] = {}
-    counts: dict[str, _RuleCount] = {}
     rows: list[dict[str, Any]] = []
     failures: list[tuple[str, str]] = []
-    dated: list[_Dated] = []
     for outcome in outcomes:
-        summary.add(table_row(outcome))
+        overview.add(outcome)
         review = outcome.review
         if review is None:
             failures.append((str(outcome.path), str(outcome.error)))
@@ -126,16 +111,8 @@ def html_report(
             books[review.playbook] = load_playbook(review.playbook)
         message, row = _message_and_row(outcome.path, review, books.get(review.playbook), audio, read)
         rows.append({"index": len(messages), **row})
-        for finding in review.findings:
-            count = counts.setdefault(finding.rule, _RuleCount(finding.rule, finding.title))
-            count.missed += finding.verdict == "missed"
-        dated.extend(_dated(review))
         message["findings"] = [_without_rule(finding, rules) for finding in message["findings"]]
         messages.append(message)
-    distributions = list(_distributions(summary, books))
-    for count in counts.values():
-        count.total = len(messages)
-    ranked = sorted(counts.values(), key=lambda each: -each.missed)
     is_single = len(messages) == 1 and not failures
     title = "Voicemails reviewed"
     if len(messages) + len(failures) == 1:
@@ -149,21 +126,13 @@ def html_report(
             "single": is_single,
         },
         single=is_single,
-        judged_by=", ".join(
-            books[name].title if name in books else name for name in sorted(summary.playbooks)
-        ),
+        overview=overview,
         headings=[
             ("Recording", "text"),
             *((heading.capitalize(), kind) for heading, kind in OVERVIEW.items()),
         ],
         rows=sorted(rows, key=lambda row: row["cells"][0][1] == ""),  # those without a score last
         failures=failures,
-        distributions=distributions,
-        has_bands=any(each["band"] for each in distributions),
-        figures=_figures(summary),
-        trend=_trend(dated),
-        rules=ranked,
-        missed=[each for each in ranked if each.missed],
     ).html
 
 
@@ -186,8 +155,8 @@ def render_page(
     """A page with its style, scripts and data inside, and a policy that allows nothing else.
 
     The template fills the blocks of ``base.html``. It lies in the folder ``page`` of its package, with a
-    style and a script of the same name; the script reads `data`. `media` and `connect` are the sources of sound, and of the
-    script's requests, in the words of the Content-Security-Policy.
+    style and a script of the same name; the script reads `data`. `media` and `connect` are the sources of
+    sound, and of the script's requests, in the words of the Content-Security-Policy.
     """
     from jinja2 import Environment, FunctionLoader, StrictUndefined
     from markupsafe import Markup
@@ -413,145 +382,6 @@ def _rounded(value: float) -> float | None:
     return round(float(value), 2) if np.isfinite(value) else None
 
 
-# ── many messages ────────────────────────────────────────────────────────────────────────────────────
-
-
-@dataclass(slots=True)
-class _RuleCount:
-    """How many messages miss a rule."""
-
-    id: str
-    title: str
-    missed: int = 0
-    total: int = 0  # messages in all
-
-
-def _figures(summary: Summary) -> list[tuple[str, str, str]]:
-    """The main figures of a folder: name, value and unit."""
-    points, shares = summary.values("score"), summary.values("judged_share")
-    figures = [("Scored", f"{len(points):,}", f"of {summary.count:,}")]
-    if points:
-        figures.append(("Median score", f"{median(points):.0f}", "of 100"))
-    if shares:
-        figures.append(("Advice judged", f"{100 * median(shares):.0f} %", "in the median"))
-    if summary.unscored_count:
-        figures.append(("Not understood well enough", f"{summary.unscored_count:,}", ""))
-    if summary.failed_count:
-        figures.append(("Could not be read", f"{summary.failed_count:,}", ""))
-    return figures
-
-
-class _Dated(NamedTuple):
-    """A scored message with when it was left, or as which attempt."""
-
-    points: int
-    at: datetime | None
-    attempt: int | None
-
-
-def _dated(review: Review) -> Iterator[_Dated]:
-    recorded, campaign = review.measurements.recorded, review.measurements.campaign
-    at = getattr(recorded, "at", None)
-    if review.score.points is not None and (at or campaign.attempt):
-        moment = datetime.fromisoformat(at).replace(tzinfo=None) if at else None
-        yield _Dated(review.score.points, moment, campaign.attempt)
-
-
-def _trend(dated: Sequence[_Dated]) -> dict[str, Any] | None:
-    """The scores over days, or over times of one day, or else over attempts; None where there are not two."""
-    moments = [(each.at, each.points) for each in dated if each.at is not None]
-    attempts = [(each.attempt, each.points) for each in dated if each.attempt is not None]
-    groups: dict[tuple[float, str], list[tuple[float, int]]] = {}
-    if len({at for at, _ in moments}) > 1:
-        over = heading = "time"
-        has_days = len({at.date() for at, _ in moments}) > 1
-        for at, points in sorted(moments):
-            start = at.replace(hour=0, minute=0, second=0, microsecond=0) if has_days else at
-            label = f"{at.day} {at:%B %Y}" if has_days else f"{at:%H:%M:%S}"
-            key = (start - datetime.min).total_seconds(), label
-            groups.setdefault(key, []).append(((at - datetime.min).total_seconds(), points))
-        heading = "day" if has_days else "time"
-    elif len({attempt for attempt, _ in attempts}) > 1:
-        over, heading = "attempts", "attempt"
-        for attempt, points in sorted(attempts):
-            groups.setdefault((attempt, f"attempt {attempt}"), []).append((attempt, points))
-    else:
-        return None
-    places = [x for group in groups.values() for x, _ in group]
-    first, length = min(places), max(places) - min(places)
-
-    def place(x: float, points: float) -> str:
-        return f"{100 * (x - first) / length:.2f} {100 - points:.1f}"
-
-    means = [(fmean(x for x, _ in group), fmean(points for _, points in group)) for group in groups.values()]
-    rows = [
-        (label, f"{mean:.0f}", len(group))
-        for (_, label), group, (_, mean) in zip(groups, groups.values(), means, strict=True)
-    ]
-    (start, before, _), (end, after, _) = rows[0], rows[-1]
-    count = len(places)
-    return {
-        "over": over,
-        "heading": heading.capitalize(),
-        "text": f"From {before} of 100 ({start}) to {after} of 100 ({end}); {count} messages.",
-        "line": "M" + "L".join(place(*mean) for mean in means),
-        "dots": "".join(f"M{place(*each)}h0" for group in groups.values() for each in group),
-        "rows": rows,
-    }
-
-
-def target_range(book: Playbook | None, measure: str) -> tuple[float | None, float | None]:
-    """The least and the most that a playbook asks of a measure; None where it sets no such bound.
-
-    >>> target_range(load_playbook("general"), "rate.words_per_min")
-    (100.0, 165.0)
-    """
-    bounds = [b for rule in (book.rules if book else ()) for b in rule.bounds if b.measure == measure]
-    return (
-        max((b.at_least for b in bounds if b.at_least is not None), default=None),
-        min((b.at_most for b in bounds if b.at_most is not None), default=None),
-    )
-
-
 def _rate_band(book: Playbook | None) -> list[float | None]:
     low, high = target_range(book, "rate.articulation_syl_per_s")
     return list(_CONVERSATION_SYL_PER_S) if low is None and high is None else [low, high]
-
-
-def _distributions(summary: Summary, books: Mapping[str, Playbook]) -> Iterator[dict[str, Any]]:
-    """The histogram of each main measure, and the target range where all messages have one playbook."""
-    book = books.get(next(iter(summary.playbooks))) if len(summary.playbooks) == 1 else None
-    for name in _DISTRIBUTIONS:
-        values = summary.values(name)
-        if not values:
-            continue
-        unit = MEASURES[name].unit
-        low, high = target_range(book, name)
-        edges = [value for value in (low, high) if value is not None]
-        least, most = min([0.0, *values, *edges]), max([*values, *edges]) or 1.0
-        most = least + (most - least) * 1.02
-        counts = np.histogram(values, _BIN_COUNT, (least, most))[0]
-        inside = sum((low is None or v >= low) and (high is None or v <= high) for v in values)
-
-        def percent(value: float, least: float = least, most: float = most) -> float:
-            return round(100 * (value - least) / (most - least), 2)
-
-        yield {
-            "title": MEASURES[name].title.capitalize(),
-            "unit": unit,
-            "median": readable(median(values), unit),
-            "count": len(values),
-            "inside": inside if edges else None,
-            "target": Bound(name, low, high).target if edges else "",
-            "bars": [
-                (
-                    round(100 * i / _BIN_COUNT, 2),
-                    round(100 / _BIN_COUNT - 0.4, 2),
-                    round(100 * c / counts.max(), 1),
-                )
-                for i, c in enumerate(counts.tolist())
-                if c
-            ],
-            "band": (percent(low or least), percent(most if high is None else high)) if edges else None,
-            "ends": (readable(least), readable(max([*values, *edges]), unit)),
-        }
