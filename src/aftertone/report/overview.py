@@ -1,4 +1,4 @@
-"""What the page of a folder shows beside its table: figures, rules often missed, scores over time, spreads."""
+"""What the page of a folder shows beside its table: figures, rules often missed, scores over time."""
 
 from __future__ import annotations
 
@@ -229,13 +229,9 @@ def _distribution(name: str, values: Sequence[float], book: Playbook | None) -> 
         inside=inside if edges else None,
         target=Bound(name, low, high).target if edges else "",
         bars=[
-            (
-                round(100 * i / _BIN_COUNT, 2),
-                round(100 / _BIN_COUNT - 0.4, 2),
-                round(100 * c / counts.max(), 1),
-            )
-            for i, c in enumerate(counts.tolist())
-            if c
+            (round(width * i, 2), round(width - 0.4, 2), round(100 * bin_count / counts.max(), 1))
+            for i, bin_count in enumerate(counts.tolist())
+            if bin_count
         ],
         band=(percent(low or least), percent(end if high is None else high)) if edges else None,
         ends=(readable(least), readable(max([*values, *edges]), unit)),
