@@ -228,6 +228,7 @@ def _described(found: Iterable[Deviation]) -> tuple[Span, ...]:
 class RecordedMeasures(BriefGroup):
     """When the message was left, as the brief says."""
 
+    at: str | None = measured("time of recording", "Date and time, in ISO 8601.")
     hour: float | None = measured("time of day", "Local time of day, hours after midnight.", "h")
 
     @classmethod
@@ -235,7 +236,7 @@ class RecordedMeasures(BriefGroup):
         at = basis.brief.recorded_at
         if at is None:
             return cls.unmeasured("the brief has no recorded_at")
-        return cls(hour=at.hour + at.minute / 60)
+        return cls(at=at.isoformat(), hour=at.hour + at.minute / 60)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from aftertone.acoustics.audio import Reader, Recording, read_audio
 from aftertone.errors import AftertoneError, unexpected
 from aftertone.language.transcript import FillerSpan, Span
-from aftertone.measurements import NOT_SAID, CurvePoint, Measurements
+from aftertone.measurements import MEASURES, NOT_SAID, CurvePoint, Measurements
 from aftertone.measurements.registry import NO_SPEECH
 from aftertone.outcome import Outcome
 from aftertone.playbook import Finding, Playbook, Review, load_playbook, playbooks
@@ -242,7 +242,7 @@ def message_data(review: Review, book: Playbook | None, recording: Recording | N
         "counts": [score.met_count, score.missed_count, score.not_judged_count],
         "first": first_thing(review),
         "number": _number(m),
-        "key_values": titled_values(review, KEY_MEASURES),
+        "key_values": [(title.capitalize(), text) for title, text in titled_values(review, KEY_MEASURES)],
         "duration_s": _rounded(m.duration_s),
         "words": [[_rounded(word.start_s), _rounded(word.end_s), word.text] for word in words],
         "no_words": "" if words else m.reasons.get("words.count", ""),

@@ -113,7 +113,7 @@ class Overview:
             self._add_time(review, review.score.points)
 
     def _add_time(self, review: Review, points: int) -> None:
-        if (at := getattr(review.measurements.recorded, "at", None)) is not None:
+        if (at := review.measurements.recorded.at) is not None:
             self._moments.append((datetime.fromisoformat(at).replace(tzinfo=None), points))
         if (attempt := review.measurements.campaign.attempt) is not None:
             self._attempts.append((attempt, points))
