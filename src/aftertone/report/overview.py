@@ -113,8 +113,8 @@ class Overview:
             self._add_time(review, review.score.points)
 
     def _add_time(self, review: Review, points: int) -> None:
-        if (at := review.measurements.recorded.at) is not None:
-            self._moments.append((datetime.fromisoformat(at).replace(tzinfo=None), points))
+        if (at := _moment(review.measurements.recorded.at)) is not None:
+            self._moments.append((at, points))
         if (attempt := review.measurements.campaign.attempt) is not None:
             self._attempts.append((attempt, points))
 
@@ -184,6 +184,14 @@ def target_range(book: Playbook | None, measure: str) -> tuple[float | None, flo
         max((b.at_least for b in bounds if b.at_least is not None), default=None),
         min((b.at_most for b in bounds if b.at_most is not None), default=None),
     )
+
+
+def _moment(text: str | None) -> datetime | None:
+    """A local time; None for a text that is none, such as a masked one."""
+    try:
+        return datetime.fromisoformat(text or "").replace(tzinfo=None)
+    except ValueError:
+        return None
 
 
 def _seconds(at: datetime) -> float:
