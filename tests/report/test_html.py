@@ -16,10 +16,9 @@ import pytest
 import aftertone as at
 from aftertone.errors import AudioEmptyError
 from aftertone.measurements.wording import RecordedMeasures, WordMeasures
-from aftertone.playbook import Playbook, load_playbook
 from aftertone.report import Summary, waveform_figure, write_report
 from aftertone.report import html as html_module
-from aftertone.report.html import encode_mp3, html_report, target_range
+from aftertone.report.html import encode_mp3, html_report
 from aftertone.report.review_text import marks_of
 from aftertone.report.table import table_row
 from tests.browser import SAMPLES, TrueWords, chromium, faults, page_data, sample_outcome, truth
@@ -592,7 +591,7 @@ def test_scores_over_days_are_a_line_and_a_table(
     write_report(dated, tmp_path / "dated.html")
     page = Watched(browser, tmp_path / "dated.html").page
     assert page.inner_text("#trend") == "The score over time"
-    last, *first = (review.score.points for each in dated if (review := each.review))
+    last, *first = (review.score.points or 0 for each in dated if (review := each.review))
     mean = round((first[0] + first[1]) / 2)
     told = f"From {mean} of 100 (2 March 2026) to {last} of 100 (9 March 2026); 3 messages."
     assert page.inner_text(".trend figcaption") == told
@@ -773,11 +772,3 @@ def test_the_mp3_is_small_and_its_times_are_true() -> None:
     lag = int(np.correlate(decoded.samples[:48_000], clicks, "full").argmax()) - (48_000 - 1)
     assert abs(lag) <= 16  # 1 ms
     assert len(encode_mp3(at.Recording.from_samples(noise, 16_000))) < 4_000 * 3.2
-
-
-def test_the_target_range_is_the_strictest_of_a_playbook() -> None:
-    general = load_playbook("general")
-    assert target_range(general, "number.digits_per_s") == (None, 2.0)
-    assert target_range(general, "no.such") == (None, None)
-    assert target_range(None, "number.digits_per_s") == (None, None)
-    assert target_range(Playbook("mine", "Mine", ()), "number.digits_per_s") == (None, None)

@@ -309,7 +309,7 @@ def _number(m: Measurements) -> dict[str, Any]:
         "how": number.how or "",
         "span": [_rounded(readings[0].start_s), _rounded(readings[0].end_s)] if readings else None,
         "missing": "No number was left" if is_known else "The number is not known",
-        "reason": reason.removeprefix(f"{NOT_SAID}: "),
+        "reason": reason.removeprefix(f"{NOT_SAID}: ") if is_known else "the words are not known",
     }
 
 
