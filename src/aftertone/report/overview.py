@@ -14,6 +14,7 @@ from aftertone.measurements import MEASURES
 from aftertone.outcome import Outcome
 from aftertone.playbook import Bound, Playbook, Review
 from aftertone.playbook.advice import readable
+from aftertone.report.review_text import under_title
 from aftertone.report.summary import Summary
 from aftertone.report.table import table_row
 
@@ -132,7 +133,7 @@ class Overview:
         figures = [Figure("Scored", f"{len(points):,}", f"of {summary.count:,}")]
         if points:
             figures.append(Figure("Median score", f"{median(points):.0f}", "of 100"))
-            figures.append(Figure("Advice judged", f"{100 * median(shares):.0f} %", "in the median"))
+            figures.append(Figure("Advice judged, median", f"{100 * median(shares):.0f} %", ""))
         if summary.unscored_count:
             figures.append(Figure("Not understood well enough", f"{summary.unscored_count:,}", ""))
         if summary.failed_count:
@@ -217,7 +218,7 @@ def _trend(over: str, heading: str, points: Sequence[tuple[str, float, int]]) ->
 
 
 def _distribution(name: str, values: Sequence[float], book: Playbook | None) -> Distribution:
-    unit = MEASURES[name].unit
+    unit, title = MEASURES[name].unit, MEASURES[name].title
     low, high = target_range(book, name)
     edges = [value for value in (low, high) if value is not None]
     least, most = min([0.0, *values, *edges]), max([*values, *edges]) or 1.0
@@ -231,8 +232,8 @@ def _distribution(name: str, values: Sequence[float], book: Playbook | None) -> 
         return round(100 * (value - least) / (end - least), 2)
 
     return Distribution(
-        title=MEASURES[name].title.capitalize(),
-        median=readable(median(values), unit),
+        title=title.capitalize(),
+        median=under_title(readable(median(values), unit), title),
         count=len(values),
         inside=inside if edges else None,
         target=Bound(name, low, high).target if edges else "",

@@ -131,13 +131,13 @@ def titled_values(review: Review, names: Iterable[str]) -> list[tuple[str, str]]
     """Those of some measures that have a value, by title."""
     values = review.measurements.flat()
     return [
-        (MEASURES[name].title, _under_title(readable(value, MEASURES[name].unit), MEASURES[name].title))
+        (MEASURES[name].title, under_title(readable(value, MEASURES[name].unit), MEASURES[name].title))
         for name in names
         if (value := values[name]) is not None and not (isinstance(value, float) and not isfinite(value))
     ]
 
 
-def _under_title(text: str, title: str) -> str:
+def under_title(text: str, title: str) -> str:
     """A value without the unit that its title ends with: fillers a minute are 27.9."""
     number, _, unit = text.partition(" ")
     return number if unit and title.endswith(f" {unit}") else text
