@@ -422,6 +422,37 @@ def test_a_message_without_speech_says_why_there_is_nothing(
     watched.page.close()
 
 
+def test_rules_that_were_not_judged_stand_under_their_reasons(
+    browser: Any, barely: at.Review, tmp_path: Path
+) -> None:
+    write_report([at.Outcome(Path("barely.flac"), barely)], tmp_path / "barely.html")
+    page = Watched(browser, tmp_path / "barely.html").page
+    assert page.inner_text(".score") == "No score"
+    assert "Not enough was understood: 27 %" in page.inner_text(".verdicts")
+    assert "The number is not known" in page.inner_text(".heard")
+    reasons = Counter(f.reason for f in barely.findings if f.verdict == "not judged")
+    folded = page.locator(".folded", has_text="not judged")
+    assert folded.locator("summary").first.inner_text() == f"– {reasons.total()} rules not judged"
+    folded.locator("summary").first.click()
+    told = [text.lower().rstrip(".") for text in folded.locator(".why").all_inner_texts()]
+    assert told == [reason.lower() for reason in reasons]
+    assert [each.locator("li").count() for each in folded.locator("ul").all()] == list(reasons.values())
+    page.close()
+
+
+def test_words_in_doubt_are_said_to_be(
+    browser: Any, sample_outcomes: list[at.Outcome], tmp_path: Path
+) -> None:
+    review = sample_outcomes[0].review
+    assert review is not None
+    words = replace(review.measurements.words, confidence=0.4, trusted=False)
+    doubted = replace(review, measurements=replace(review.measurements, words=words))
+    write_report([replace(sample_outcomes[0], review=doubted)], tmp_path / "doubted.html")
+    page = Watched(browser, tmp_path / "doubted.html").page
+    assert "These words are in doubt: The words do not fit the sound" in page.inner_text("main")
+    page.close()
+
+
 def test_a_message_that_missed_nothing_says_so(browser: Any, page_of: Callable[[str], Path]) -> None:
     page = Watched(browser, page_of("number_twice_slowly")).page
     assert "Nothing was missed." in page.inner_text(".first")
