@@ -78,7 +78,7 @@ def test_the_rule_that_most_messages_miss_comes_first(
     assert missed[0] == 2
     assert overview.message_count == 3
     assert {rule.title for rule in overview.rules if rule.missed == 2} == {f.title for f in review.missed}
-    assert overview.judged_by == "cold-prospect, general"
+    assert overview.judged_by == "cold-prospect; general"
 
 
 def test_the_target_range_is_the_strictest_of_a_playbook() -> None:

@@ -123,7 +123,7 @@ class Overview:
     def judged_by(self) -> str:
         """The titles of the playbooks."""
         names = sorted(self._summary.playbooks)
-        return ", ".join(self._books[name].title if name in self._books else name for name in names)
+        return "; ".join(self._books[name].title if name in self._books else name for name in names)
 
     @property
     def figures(self) -> list[Figure]:

@@ -7,7 +7,7 @@ Aftertone.show = (() => {
   const NAMES = { hesitation: ["hesitation"], filler: ["filler"], restart: ["restart"], number: ["reading of the number", "readings of the number"], other: ["other number"] };
 
   const counted = (count, one, many = `${one}s`) => `${count} ${count === 1 ? one : many}`;
-  const sentence = text => `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?…]$/.test(text) ? "" : "."}`;
+  const sentence = text => `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?…]["”]?$/.test(text) ? "" : "."}`;
   const spoken = s => s < 60 ? counted(Math.round(s), "second") : `${Math.floor(s / 60)} min ${Math.round(s % 60)} s`;
 
   // Texts that every message shares may be in a table of rules, by the finding's index in it.
