@@ -460,6 +460,55 @@ def test_a_message_that_missed_nothing_says_so(browser: Any, page_of: Callable[[
     page.close()
 
 
+def test_the_rewrite_marks_facts_and_blanks_and_is_copied(
+    listened: Any, sample_outcomes: list[at.Outcome]
+) -> None:
+    review = sample_outcomes[0].review
+    assert review is not None
+    assert review.rewrite is not None
+    parts = review.rewrite.parts
+    facts = [part.text for part in parts if part.fact and not part.is_blank]
+    blanks = [part.text for part in parts if part.is_blank]
+    assert facts
+    assert blanks
+    assert listened.inner_text(".rewrite blockquote") == review.rewrite.text
+    assert listened.locator(".rewrite .fact").all_inner_texts() == facts
+    assert listened.locator(".rewrite .blank").all_inner_texts() == [f"[{text}]" for text in blanks]
+    assert f"To fill in: {', '.join(blanks)}." in listened.inner_text(".rewrite")
+    assert listened.locator(".rewrite button").all_inner_texts() == ["Copy"]
+    listened.evaluate("() => { navigator.clipboard.writeText = async text => { window.copied = text; }; }")
+    listened.click(".rewrite button")
+    listened.wait_for_function(
+        "() => document.querySelector('.rewrite [role=status]').textContent === 'Copied.'"
+    )
+    assert listened.evaluate("window.copied") == review.rewrite.text
+    listened.evaluate("() => { navigator.clipboard.writeText = async () => { throw new Error(); }; }")
+    listened.click(".rewrite button")
+    listened.wait_for_function("() => getSelection().toString() !== ''")
+    assert listened.evaluate("getSelection().toString()") == review.rewrite.text
+
+
+def test_a_page_may_use_the_rewrite_as_a_script_and_speak_it(
+    listened: Any, sample_outcomes: list[at.Outcome]
+) -> None:
+    review = sample_outcomes[0].review
+    assert review is not None
+    assert review.rewrite is not None
+    listened.evaluate(
+        """() => { const data = JSON.parse(document.getElementById('data').textContent);
+        Aftertone.show(document.getElementById('message'), data.messages[0], { rules: data.rules,
+        actions: { useScript: text => { window.script = text; }, speak: data.messages[0].audio } }); }"""
+    )
+    listened.get_by_role("button", name="Use as my script").click()
+    assert listened.evaluate("window.script") == review.rewrite.text
+    listened.get_by_role("button", name="Hear it spoken").click()
+    stop = listened.get_by_role("button", name="Stop")
+    stop.wait_for()
+    stop.click()
+    listened.get_by_role("button", name="Hear it spoken").wait_for()
+    assert listened.evaluate("window.sound.paused")
+
+
 def test_a_message_prints_on_two_pages(browser: Any, message_page: Path) -> None:
     page = Watched(browser, message_page).page
     printed = page.pdf(prefer_css_page_size=True)

@@ -315,8 +315,9 @@ def _number(m: Measurements) -> dict[str, Any]:
 
 def _rewrite(review: Review) -> list[list[Any]] | None:
     """The parts of the message as its playbook would have it; None where there are none."""
-    rewrite = getattr(review, "rewrite", None)
-    return None if rewrite is None else [[part.text, part.fact, part.is_blank] for part in rewrite.parts]
+    if review.rewrite is None:
+        return None
+    return [[part.text, part.fact, part.is_blank] for part in review.rewrite.parts]
 
 
 def _finding(finding: Finding, review: Review) -> dict[str, Any]:
