@@ -250,7 +250,7 @@ def test_the_page_names_every_key_and_no_other(tmp_path: Path) -> None:
         for row in re.findall(r"^\| (`.*?) \|", PAGE.partition("## The file")[2], flags=re.MULTILINE)
         for key in re.findall(r"`(\w+)`", row)
     }
-    assert known | {"description"} == named | {"measure"}
+    assert known | {"description", "template"} == named | {"measure"}
 
 
 # ── the template ─────────────────────────────────────────────────────────────────────────────────────
