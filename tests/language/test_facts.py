@@ -80,13 +80,13 @@ def test_without_a_phrase_of_its_own_the_first_statement_after_the_name_is_why()
 def test_a_transcript_without_marks_has_clauses_too() -> None:
     text = (
         "hi mary this is bob smith from acme i'm calling about invoice twelve please call me back "
-        "by friday at noon my number is three one two five five five oh one four three thank you"
+        "by friday at noon or ask mary my number is three one two five five five oh one four three thank you"
     )
     facts = found(text)
     assert (facts.recipient, facts.caller, facts.company) == ("Mary", "Bob Smith", "Acme")
     assert facts.number == "312, 555, 0143"
     assert facts.clauses["purpose"][0].text == "I'm calling about invoice twelve"
-    assert facts.clauses["ask"][0].text == "please call me back by Friday at noon"
+    assert facts.clauses["ask"][0].text == "please call me back by Friday at noon or ask Mary"
 
 
 def test_the_brief_wins() -> None:

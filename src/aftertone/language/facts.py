@@ -62,6 +62,7 @@ _WORDS_MIN_OTHERS = 3
 _WORDS_MAX = 25  # a longer clause is cut at a comma; as the e-mail draft has it
 _PAUSE_S = 0.4  # ends a sentence in a transcript without full stops, in s; as the e-mail draft has it
 _OWN_CAPITAL = re.compile(r"I(['’]\w+)?|[A-Z]\w*[A-Z]\w*")  # also inside a sentence: "I'm", "FAQ"
+_SMALL = frozenset({"a", "and", "at", "for", "from", "in", "of", "on", "the", "to"})  # in names of companies
 _CALENDAR = re.compile(
     r"(?:mon|tues|wednes|thurs|fri|satur|sun)days?|january|february|april|june|july|august|september|october|"
     r"november|december"
@@ -122,7 +123,7 @@ class Clause:
         parts = []
         for at, piece in enumerate(self.pieces):
             comma = "," if piece.mark and at < len(self.pieces) - 1 else ""
-            parts.append((_inside(piece.text, self.names) if at == 0 else _written(piece.text)) + comma)
+            parts.append((_inside if at == 0 else _written)(piece.text, self.names) + comma)
         return _CLOCK.sub(r"\1:\2", " ".join(parts))
 
 
@@ -151,8 +152,8 @@ def facts_of(content: MessageContent) -> Facts:
     caller_name = brief.caller or (caller.name if caller else None)
     company = brief.company or (caller.company if caller else None)
     number, heard = _number(content)
-    names = (part.lower() for each in (name, caller_name, company) if each for part in each.split())
-    finder = _ClauseFinder(content, frozenset(names))
+    words = (part.lower() for each in (name, caller_name, company) if each for part in each.split())
+    finder = _ClauseFinder(content, frozenset(words) - _SMALL)
     return Facts(
         recipient=first_name_of(name) if name else None,
         caller=caller_name,
@@ -460,13 +461,13 @@ def _ends_open(piece: Piece) -> bool:
 
 def _inside(text: str, names: frozenset[str]) -> str:
     """A word that began a sentence, as it stands inside one."""
-    written = _written(text)
+    written = _written(text, names)
     word = written.lower().removesuffix("'s")
     keeps = _OWN_CAPITAL.fullmatch(written) or _CALENDAR.fullmatch(word) or word in names
     return written if keeps or word in word_list("first_names") else written[:1].lower() + written[1:]
 
 
-def _written(text: str) -> str:
+def _written(text: str, names: frozenset[str]) -> str:
     """A word with the capital that it always has."""
-    is_day = _CALENDAR.fullmatch(text) or re.fullmatch(r"i(['’]\w+)?", text)
-    return text[:1].upper() + text[1:] if is_day else text
+    is_name = text.removesuffix("'s") in names or _CALENDAR.fullmatch(text)
+    return text[:1].upper() + text[1:] if is_name or re.fullmatch(r"i(['’]\w+)?", text) else text
