@@ -1,0 +1,1 @@
+"""From words to sound: speech synthesis with natural voices."""
