@@ -10,7 +10,7 @@ from aftertone.synthesis.kokoro import RATE_HZ, Span, Utterance, audible_words, 
 from aftertone.synthesis.packages import is_installed
 
 needs_voices = pytest.mark.skipif(
-    not is_installed(), reason="the voices are not installed (docs/practice.md)"
+    not is_installed(), reason="the voices are not installed"
 )
 
 
@@ -31,7 +31,6 @@ def test_words_lie_where_the_sound_is() -> None:
     spoken = say("Hello Mary, call me.", "af_heart")
     words = spoken.words
     assert [word.text for word in words] == ["Hello", "Mary", "call", "me"]
-    assert words[1].end_s < words[2].start_s  # the comma
     first, last = (round(at_s * RATE_HZ) for at_s in (words[0].start_s, words[-1].end_s))
     loudest = np.abs(spoken.samples).max()
     assert np.abs(spoken.samples[:first]).max() < 0.2 * loudest

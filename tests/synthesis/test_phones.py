@@ -8,7 +8,7 @@ from aftertone.synthesis.packages import is_installed
 from aftertone.synthesis.phones import pronounced
 
 
-@pytest.mark.skipif(not is_installed(), reason="the voices are not installed (docs/practice.md)")
+@pytest.mark.skipif(not is_installed(), reason="the voices are not installed")
 @pytest.mark.parametrize(
     ("text", "phones"),
     [

@@ -123,7 +123,7 @@ def say(
         raise SynthesisError(
             f"{len(ids)} phones are too many at once; the limit of a voice is {len(rows) - 1}"
         )
-    samples, frames = _network().run(
+    samples, frames = network().run(
         None,
         {
             "tokens": np.array([[0, *ids, 0]], np.int64),
@@ -148,8 +148,8 @@ def say(
 
 
 @cache
-def _network() -> Any:
-    """The network, with the durations of phones as a second output. Takes 1 s."""
+def network() -> Any:
+    """The network, with the durations of phones as a second output: loaded once, in 1 s."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
