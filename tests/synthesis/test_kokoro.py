@@ -9,9 +9,7 @@ from aftertone.errors import SynthesisError
 from aftertone.synthesis.kokoro import RATE_HZ, Span, Utterance, audible_words, say
 from aftertone.synthesis.packages import is_installed
 
-needs_voices = pytest.mark.skipif(
-    not is_installed(), reason="the voices are not installed"
-)
+needs_voices = pytest.mark.skipif(not is_installed(), reason="the voices are not installed")
 
 
 def test_a_silence_belongs_to_the_phrase_that_ends_there() -> None:

@@ -10,11 +10,10 @@ from __future__ import annotations
 import io
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Protocol
 
 import numpy as np
 import soundfile
@@ -23,6 +22,7 @@ from numpy.typing import NDArray
 from aftertone.errors import SynthesisError
 from aftertone.language.brief import DIGITS_MIN
 from aftertone.language.tokens import is_initials, mark_after, spoken_words, word_parts
+from aftertone.playbook.rewriting import RewritePart
 from aftertone.synthesis.kokoro import RATE_HZ, Samples, active_level_dbov, network, say
 
 
@@ -30,8 +30,8 @@ from aftertone.synthesis.kokoro import RATE_HZ, Samples, active_level_dbov, netw
 class Voice:
     """A voice that is offered.
 
-    The speeds are those of the network. They were chosen so that the voices have one pace: in sentences 165 to
-    175 words a minute between pauses, in numbers 0.42 s a digit (benchmarks/experiments/voice.md).
+    The speeds are those of the network. They give all voices one pace: in sentences 155 to 190 words a minute
+    between pauses, in numbers 0.42 s a digit (benchmarks/experiments/synthesis.md).
     """
 
     description: str
@@ -50,18 +50,12 @@ VOICES = {
 DEFAULT_VOICE = "af_heart"  # the network's makers rate it best
 
 
-class RewritePart(Protocol):
-    text: str
-    fact: str
-    is_blank: bool
-
-
 _NUMBER = re.compile(rf"\+?\(?\d(?:[\s().…-]*\d){{{DIGITS_MIN - 1},}}")  # a telephone number in a text
 
 
 @dataclass(frozen=True, slots=True)
 class SpeakingOptions:
-    """How a message is spoken. Chosen by measuring the spoken messages with aftertone itself."""
+    """How a message is spoken. Measured by aftertone itself (benchmarks/experiments/synthesis.md)."""
 
     digits_per_s: float = 1.9  # of a number with its pauses: under the playbooks' 2.0
     group_pause_min_s: float = 0.35  # between groups of a number; at least 0.25 s are heard as a pause
@@ -115,16 +109,16 @@ def spoken(parts: str | Sequence[RewritePart], voice: str = DEFAULT_VOICE) -> tu
     """
     if voice not in VOICES:
         raise SynthesisError(f"no voice {voice!r}; there are {', '.join(VOICES)}")
-    phrases = _phrases(_stretches(parts))
-    if not phrases:
+    said = phrases(parts)
+    if not said:
         raise SynthesisError("nothing is to be said: the text has no words")
-    each = {(group, phrase.digit_count > 0) for phrase in phrases for group in phrase.groups}
+    each = {(group, phrase.digit_count > 0) for phrase in said for group in phrase.groups}
     wanted = sorted(each, key=lambda one: len(one[0]), reverse=True)  # the longest first
     network()  # loaded before the threads start
     with ThreadPoolExecutor(os.cpu_count()) as threads:
-        made = dict(zip(wanted, threads.map(lambda one: _said(*one, voice), wanted), strict=True))
+        made = dict(zip(wanted, threads.map(lambda one: _said(one[0], one[1], voice), wanted), strict=True))
     sounds: list[Samples] = []
-    for phrase in phrases:
+    for phrase in said:
         own = [made[group, phrase.digit_count > 0] for group in phrase.groups]
         gap_s = _group_pause_s(phrase.digit_count, own)
         for at, sound in enumerate(own):
@@ -143,6 +137,22 @@ def spoken_wav(parts: str | Sequence[RewritePart], voice: str = DEFAULT_VOICE) -
 
 
 # --- what is said -------------------------------------------------------------------------------------
+
+
+def phrases(parts: str | Sequence[RewritePart]) -> list[Phrase]:
+    """The phrases of a message, as words that are spoken, with the pause after each.
+
+    >>> [phrase.groups for phrase in phrases("Call me at 312-555-0143 by 5 p.m.")]
+    [('Call me at,',), ('three one two,', 'five five five,', 'zero one four three.'), ('by five p m,',)]
+    """
+    found: list[Phrase] = []
+    for text, kind in _stretches(parts):
+        for phrase in {"words": _prose, "number": _number, "blank": _blank}[kind](text):
+            if phrase.groups:
+                found.append(phrase)
+            elif found:  # a pause alone
+                found[-1] = replace(found[-1], pause_s=max(found[-1].pause_s, phrase.pause_s))
+    return found
 
 
 def _stretches(parts: str | Sequence[RewritePart]) -> Iterator[tuple[str, str]]:
@@ -167,29 +177,18 @@ def _numbers_apart(text: str) -> Iterator[tuple[str, str]]:
     yield text[at:], "words"
 
 
-def _phrases(stretches: Iterable[tuple[str, str]]) -> list[Phrase]:
-    """The phrases of a message; a pause alone lengthens the pause before it."""
-    found: list[Phrase] = []
-    for text, kind in stretches:
-        for phrase in {"words": _prose, "number": _number, "blank": _blank}[kind](text):
-            if phrase.groups:
-                found.append(phrase)
-            elif found:
-                found[-1] = replace(found[-1], pause_s=max(found[-1].pause_s, phrase.pause_s))
-    return found
-
-
 def _prose(text: str) -> Iterator[Phrase]:
     """Phrases of a text without telephone numbers; a pause alone where it begins with punctuation."""
     words: list[str] = []
     written = text.split()
-    for word, following in zip(written, [*written[1:], ""], strict=True):
+    for word, following in zip(written, [*written[1:], ""], strict=False):
         parts, mark = spoken_words(word), mark_after(word, "".join(word_parts(word)[-1:]))
         if is_initials(word) or any(map(str.isdigit, word)):
             parts = ["ay" if part == "a" else part for part in parts]  # the letter, not the article
             mark = "." if word.endswith(".") and following[:1].isupper() else mark
         elif len(parts) == 1:
-            parts = [re.sub(r"^[^\w]+|[^\w]+$", "", word) or parts[0]]  # names keep their capitals
+            plain = re.sub(r"^\W+|\W+$", "", word)
+            parts = [plain if plain.lower() == parts[0] else parts[0]]  # names keep their capitals
         if parts:
             words += [*parts[:-1], parts[-1] + mark]
         elif words:
@@ -210,20 +209,17 @@ def _pause_s(mark: str) -> float:
 def _number(text: str) -> Iterator[Phrase]:
     """A telephone number, or a text in its place.
 
-    >>> next(_number("+44 (0)20 7946 0958")).groups
-    ('plus four four,', 'zero two zero,', 'seven nine four six,', 'zero nine five eight.')
+    >>> next(_number("+44 20 7946 0958")).groups
+    ('plus four four,', 'two zero,', 'seven nine four six,', 'zero nine five eight.')
     """
     plus = "plus " if text.lstrip().startswith("+") else ""
-    groups = [group for digits in re.findall(r"\d+", text.replace("(0)", "0")) for group in _cut(digits)]
+    groups = [group for digits in re.findall(r"\d+", text) for group in _cut(digits)]
     if not groups:
         yield from _prose(text)
         return
-    said = [f"{' '.join(spoken_words(' '.join(group)))}," for group in groups]
-    yield Phrase(
-        (plus + said[0], *said[1:-1], said[-1][:-1] + ".") if said[1:] else (plus + said[0][:-1] + ".",),
-        OPTIONS.clause_pause_s,
-        sum(map(len, groups)),
-    )
+    said = [" ".join(spoken_words(" ".join(group))) for group in groups]
+    text = plus + ",|".join(said) + "."
+    yield Phrase(tuple(text.split("|")), OPTIONS.clause_pause_s, sum(map(len, groups)))
 
 
 def _blank(_: str) -> Iterator[Phrase]:
