@@ -13,7 +13,6 @@ import re
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 import numpy as np
 import soundfile
@@ -21,6 +20,7 @@ from numpy.typing import NDArray
 
 from aftertone.errors import SynthesisError
 from aftertone.language.brief import DIGITS_MIN
+from aftertone.language.callback.numbering_plan import spoken_groups
 from aftertone.language.tokens import is_initials, mark_after, spoken_words, word_parts
 from aftertone.playbook.rewriting import RewritePart
 from aftertone.synthesis.kokoro import RATE_HZ, Samples, active_level_dbov, network, say
@@ -50,7 +50,10 @@ VOICES = {
 DEFAULT_VOICE = "af_heart"  # the network's makers rate it best
 
 
-_NUMBER = re.compile(rf"\+?\(?\d(?:[\s().…-]*\d){{{DIGITS_MIN - 1},}}")  # a telephone number in a text
+# A telephone number in a text; a comma parts groups only before a space.
+_NUMBER = re.compile(
+    rf"\+?\(?\d(?:(?:[\s().…-]|,\s)*\d){{{DIGITS_MIN - 1},}}"
+)  # a telephone number in a text
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,7 @@ class SpeakingOptions:
     digits_per_s: float = 1.9  # of a number with its pauses: under the playbooks' 2.0
     group_pause_min_s: float = 0.35  # between groups of a number; at least 0.25 s are heard as a pause
     group_pause_max_s: float = 1.0
-    group_digits_max: int = 5  # a longer group is cut into groups of three and four
+    group_digits_max: int = 5  # a longer group is cut (`spoken_groups`)
     sentence_pause_s: float = 0.5
     clause_pause_s: float = 0.3  # before and after a number
     blank_pause_s: float = 0.6  # in place of a blank
@@ -212,32 +215,19 @@ def _number(text: str) -> Iterator[Phrase]:
     >>> next(_number("+44 20 7946 0958")).groups
     ('plus four four,', 'two zero,', 'seven nine four six,', 'zero nine five eight.')
     """
-    plus = "plus " if text.lstrip().startswith("+") else ""
-    groups = [group for digits in re.findall(r"\d+", text) for group in _cut(digits)]
+    groups: list[str] = []
+    for group in re.findall(r"\+?\d+", text):
+        groups += spoken_groups(group, "") if len(group) > OPTIONS.group_digits_max else [group]
     if not groups:
         yield from _prose(text)
         return
-    said = [" ".join(spoken_words(" ".join(group))) for group in groups]
-    text = plus + ",|".join(said) + "."
-    yield Phrase(tuple(text.split("|")), OPTIONS.clause_pause_s, sum(map(len, groups)))
+    said = ",|".join(" ".join(spoken_words(" ".join(group))) for group in groups) + "."
+    digit_count = sum(character.isdigit() for group in groups for character in group)
+    yield Phrase(tuple(said.split("|")), OPTIONS.clause_pause_s, digit_count)
 
 
 def _blank(_: str) -> Iterator[Phrase]:
     yield Phrase((), OPTIONS.blank_pause_s)
-
-
-def _cut(digits: str) -> list[str]:
-    """A group of digits; a long one is cut into groups of three and four, the longer ones last.
-
-    >>> _cut("07946"), _cut("3125550143")
-    (['07946'], ['312', '555', '0143'])
-    """
-    if len(digits) <= OPTIONS.group_digits_max:
-        return [digits]
-    count = len(digits) // 3
-    short, longer = divmod(len(digits), count)
-    ends = np.cumsum([short] * (count - longer) + [short + 1] * longer).tolist()
-    return [digits[start:end] for start, end in pairwise([0, *ends])]
 
 
 # --- how it sounds ------------------------------------------------------------------------------------
