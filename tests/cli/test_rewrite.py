@@ -64,7 +64,8 @@ def test_blank_is_the_template_alone(run: Run, tmp_path: Path) -> None:
     assert "give recordings, or --blank" in err
     book = tmp_path / "own.toml"
     book.write_text(
-        'title = "Mine"\n[[rule]]\nid = "a"\ntitle = "A"\nmeasure = "duration_s"\nat_most = 9\nadvice = "A."\n'
+        'title = "Mine"\n[[rule]]\nid = "a"\ntitle = "A"\n'
+        'measure = "duration_s"\nat_most = 9\nadvice = "A."\n'
     )
     code, _, err = run("rewrite", "--blank", "--playbook", book)
     assert code == 2
