@@ -28,6 +28,7 @@ import soundfile
 
 from aftertone.acoustics.audio import read_audio
 from aftertone.language.transcript import Word
+from aftertone.synthesis import packages
 from benchmarks.common.command import parser_of
 from benchmarks.common.composition import (
     CLEAN,
@@ -55,11 +56,11 @@ from benchmarks.common.natural_messages import (
     readings_of,
 )
 from benchmarks.common.truth import metadata
-from sample_audio import voices
 from sample_audio.phone_numbers import NUMERALS
+from sample_audio.voices import FIT_VOICES, HELD_OUT_VOICES
 
 SPEAKERS: dict[str, dict[Split, tuple[str, ...]]] = {
-    "natural": {"fit": voices.FIT_VOICES, "held-out": voices.HELD_OUT_VOICES},
+    "natural": {"fit": FIT_VOICES, "held-out": HELD_OUT_VOICES},
     "an4": {"fit": (), "held-out": ()},  # every second woman and man by name
     "moshi_numbers": {"fit": (), "held-out": ("reader",)},
     "fsdd": {"fit": ("jackson", "nicolas"), "held-out": ("lucas", "theo")},
@@ -142,7 +143,7 @@ def speakers_of(source: str, split: Split) -> tuple[str, ...]:
 
 def is_installed(source: str) -> bool:
     """Whether the recordings or voices of a source, and the noises, are installed."""
-    has_source = voices.is_installed() if source == "natural" else (SHARED_DATA / source).is_dir()
+    has_source = packages.is_installed() if source == "natural" else (SHARED_DATA / source).is_dir()
     return has_source and (SHARED_DATA / "noise").is_dir()
 
 

@@ -7,10 +7,10 @@
 
 Each line of a script is synthesised by itself and placed at a chosen time. So the time of every word, digit,
 filler and pause is known. Edges of words beside a silence are taken from the clean voice, before noise is
-added: a word starts and ends where the level crosses `voices.EDGE_DB`.
+added: a word starts and ends where the level crosses `kokoro.EDGE_DB`.
 
-It needs the extra `voices` and the package of voices: see `sample_audio.voices`. The same versions on the
-same processor write the same bytes.
+It needs pyworld, and what `aftertone.synthesis.packages` names. The same versions on the same processor
+write the same bytes.
 """
 
 from __future__ import annotations
@@ -29,7 +29,9 @@ import numpy as np
 import soundfile
 
 from aftertone import read_audio
-from sample_audio import voices
+from aftertone.errors import SynthesisError
+from aftertone.synthesis.kokoro import Samples
+from aftertone.synthesis.phones import FILLERS
 from sample_audio.annotations import number_of, pauses, restarts, span, spoken_digits, timed_words, turns
 from sample_audio.phone_numbers import grouped
 from sample_audio.script import CODEC, HERE, Message, messages
@@ -47,7 +49,6 @@ from sample_audio.sound import (
     telephone_band,
     with_echo,
 )
-from sample_audio.voices import Samples
 
 AMR_BITS_PER_S, OPUS_BITS_PER_S = 12_200, 32_000
 COLUMNS = (
@@ -120,7 +121,7 @@ def rendered(message: Message) -> tuple[Samples, dict[str, Any]]:
         "fillers": [
             {"form": w["text"].lower(), "start_s": w["start_s"], "end_s": w["end_s"]}
             for w in words
-            if w["text"].lower() in voices.FILLERS
+            if w["text"].lower() in FILLERS
         ],
         "restarts": restarts(pieces, starts_s),
         "pauses": pauses(pieces, starts_s),
@@ -248,7 +249,7 @@ def main() -> None:
     try:
         for message in chosen:
             print(row_of(message, write_message(message, options.out)), flush=True)
-    except (LookupError, OSError) as error:
+    except (SynthesisError, OSError) as error:
         sys.exit(str(error))
     if options.out.resolve() == HERE:
         write_metadata(every, HERE)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from sample_audio import voices
+from aftertone.synthesis.phones import PUNCTUATION
 from sample_audio.phone_numbers import NUMERALS, PLANS, TIMES, Plan, drawn, grouped, seeded
 
 HERE = Path(__file__).resolve().parent
@@ -60,7 +60,7 @@ class Line:
     @property
     def words(self) -> list[str]:
         """The kept words, without punctuation."""
-        return [word.strip(voices.PUNCTUATION) for word in self.text.split()[: self.word_count]]
+        return [word.strip(PUNCTUATION) for word in self.text.split()[: self.word_count]]
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,11 @@ import numpy as np
 import soxr
 from scipy import signal
 
-from sample_audio import voices
+from aftertone.synthesis import kokoro
+from aftertone.synthesis.kokoro import Samples, Span
+from aftertone.synthesis.phones import STRESS, VOWELS
 from sample_audio.phone_numbers import seeded
 from sample_audio.script import Line, Message
-from sample_audio.voices import Samples, Span
 
 TELEPHONE_BAND_HZ = (300.0, 3_400.0)  # ITU-T G.712
 FADE_S = 0.015  # the voice fades within this beside a silence, so that edges do not depend on the threshold
@@ -46,38 +47,38 @@ def on_one_note(samples: Samples) -> Samples:
     """Samples with pitch held at the median (analysis and synthesis by WORLD, no delay)."""
     import pyworld
 
-    f0_hz, times_s = pyworld.harvest(samples, voices.RATE_HZ)
-    envelope = pyworld.cheaptrick(samples, f0_hz, times_s, voices.RATE_HZ)
-    aperiodicity = pyworld.d4c(samples, f0_hz, times_s, voices.RATE_HZ)
+    f0_hz, times_s = pyworld.harvest(samples, kokoro.RATE_HZ)
+    envelope = pyworld.cheaptrick(samples, f0_hz, times_s, kokoro.RATE_HZ)
+    aperiodicity = pyworld.d4c(samples, f0_hz, times_s, kokoro.RATE_HZ)
     flat_hz = np.where(f0_hz > 0, np.median(f0_hz[f0_hz > 0]), 0.0)
-    made = pyworld.synthesize(flat_hz, envelope, aperiodicity, voices.RATE_HZ)
+    made = pyworld.synthesize(flat_hz, envelope, aperiodicity, kokoro.RATE_HZ)
     return np.asarray(np.resize(made, samples.size))
 
 
 def pieces_of(message: Message, lines: Sequence[Line]) -> list[Piece]:
     """Lines as sound at the message's level, cut at their first and last audible samples."""
-    rendered: list[tuple[Line, Samples, voices.Utterance]] = []
+    rendered: list[tuple[Line, Samples, kokoro.Utterance]] = []
     for line in lines:
         speed = message.number_speed if line.mark else message.speed
-        spoken = voices.say(line.text, line.voice, speed, message.pronunciations)
+        spoken = kokoro.say(line.text, line.voice, speed, message.pronunciations)
         samples = on_one_note(spoken.samples) if message.flat else spoken.samples
-        samples = soxr.resample(samples, voices.RATE_HZ, message.rate_hz)
+        samples = soxr.resample(samples, kokoro.RATE_HZ, message.rate_hz)
         if message.is_telephone:
             samples = telephone_band(samples, message.rate_hz)
         rendered.append((line, samples, spoken))
     rate_hz = message.rate_hz
-    level = voices.active_level_dbov(np.concatenate([samples for _, samples, _ in rendered]), rate_hz)
+    level = kokoro.active_level_dbov(np.concatenate([samples for _, samples, _ in rendered]), rate_hz)
     gain = 10 ** ((message.level_dbov - level) / 20)
     return [_piece(line, gain * samples, spoken, message) for line, samples, spoken in rendered]
 
 
-def _piece(line: Line, samples: Samples, spoken: voices.Utterance, message: Message) -> Piece:
+def _piece(line: Line, samples: Samples, spoken: kokoro.Utterance, message: Message) -> Piece:
     """A line, cut at its first and last audible samples, or where the recording ends.
 
     The sound fades within FADE_S at each silence, inside the line too.
     """
     rate_hz = message.rate_hz
-    every = list(voices.audible_words(samples, rate_hz, spoken, message.level_dbov + voices.EDGE_DB))
+    every = list(kokoro.audible_words(samples, rate_hz, spoken, message.level_dbov + kokoro.EDGE_DB))
     words = every[: line.word_count]
     first, last = (round(at_s * rate_hz) for at_s in (words[0].start_s, words[-1].end_s))
     fade = round(FADE_S * rate_hz)
@@ -91,7 +92,7 @@ def _piece(line: Line, samples: Samples, spoken: voices.Utterance, message: Mess
         envelope[start:end] = 1.0
         envelope[start - fade : start] = np.maximum(envelope[start - fade : start], ramp)
         envelope[end : end + fade] = np.maximum(envelope[end : end + fade], ramp[::-1])
-    if next(phone.text for phone in spoken.phones if phone.text not in voices.STRESS) in voices.VOWELS:
+    if next(phone.text for phone in spoken.phones if phone.text not in STRESS) in VOWELS:
         attack = round(ATTACK_S * rate_hz)
         envelope[:attack] = np.minimum(envelope[:attack], np.linspace(0, 1, attack) ** 2)
     cut *= envelope

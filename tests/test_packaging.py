@@ -52,6 +52,13 @@ USES = {
     ),
     "eval": ("aftertone", "bench", "message.flac", "--engine", "none", "--repeats", "1", "--jobs", "1"),
     "bench": ("python", "-c", "import jiwer, matplotlib, mir_eval, opensmile, parselmouth, pyworld"),
+    "voices": (
+        "python",
+        "-c",
+        "import onnxruntime\n"
+        "from aftertone.synthesis.packages import dictionary, network_weights\n"
+        "assert network_weights() and dictionary('us')",
+    ),
     "train": ("python", "-c", "import mir_eval, sklearn"),
     "base": ("aftertone", "score", "message.flac", "--engine", "whisper", "--model", "base", "--offline"),
     "tiny-en": (

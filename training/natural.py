@@ -1,6 +1,6 @@
 """Synthesised sentences for training, with the times of vowels and of each "um".
 
-`sample_audio.voices` synthesises. Its network predicts the duration of each phone, which gives the times of
+`aftertone.synthesis` speaks them. Its network predicts the duration of each phone, which gives the times of
 vowels. FIT_VOICES are for training; HELD_OUT_VOICES speak other sentences, for the figures.
 """
 
@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aftertone.recognition.wheels import cache_folder
-from sample_audio.voices import PUNCTUATION, STRESS, VOWELS, pronounced, say
+from aftertone.synthesis.kokoro import say
+from aftertone.synthesis.phones import PUNCTUATION, STRESS, VOWELS, pronounced
 
 Signal = NDArray[np.float32]
 

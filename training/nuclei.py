@@ -42,8 +42,9 @@ from aftertone.acoustics.nuclei import (
     sonority_of,
 )
 from aftertone.acoustics.spectrum import HOP_S
+from aftertone.synthesis.kokoro import RATE_HZ
 from benchmarks.common.command import parser_of, write_record
-from sample_audio.voices import FIT_VOICES, HELD_OUT_VOICES, RATE_HZ
+from sample_audio.voices import FIT_VOICES, HELD_OUT_VOICES
 from training.natural import FLUENT, HELD_OUT_FLUENT, SPEECH, Sentence, sentences
 from training.vowels import people
 

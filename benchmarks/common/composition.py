@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 
 from aftertone.acoustics.audio import Recording, read_audio
 from aftertone.language.transcript import Transcript, Word
+from aftertone.synthesis.phones import FILLERS, PUNCTUATION
 from benchmarks.common.conditions import over_telephone
 from benchmarks.common.machine import SHARED_DATA
 from sample_audio.annotations import SHORTEST_PAUSE_S, SLOW_DIGITS_PER_S, span
-from sample_audio.voices import FILLERS, PUNCTUATION
 
 Samples = NDArray[np.float64]
 Split = Literal["fit", "held-out"]

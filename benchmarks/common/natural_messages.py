@@ -14,9 +14,9 @@ from typing import NamedTuple
 import numpy as np
 
 from aftertone.language.transcript import Word
+from aftertone.synthesis.kokoro import RATE_HZ, Span, say
 from benchmarks.common.composition import Kind, Part, Script, faded, gain, resampled
 from sample_audio.phone_numbers import NUMERALS
-from sample_audio.voices import RATE_HZ, Span, say
 
 SPEECH_RATE_HZ = 16_000
 AMERICAN = "a"  # first letter of the names of American voices

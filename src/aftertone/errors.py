@@ -36,6 +36,7 @@
     ├── UnexpectedError
     ├── BenchmarkError
     ├── ClusterError
+    ├── SynthesisError
     ├── ReportError
     │   └── LedgerError
     │       └── LedgerDamagedError
@@ -186,6 +187,10 @@ class BenchmarkError(AftertoneError):
 
 class ClusterError(AftertoneError):
     """A cluster cannot be used."""
+
+
+class SynthesisError(AftertoneError):
+    """A text cannot be spoken: the voices are missing or damaged, or a word has no pronunciation."""
 
 
 class ReportError(AftertoneError):

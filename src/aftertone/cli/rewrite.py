@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @batch_options("whose template is filled")
 @click.option("--blank", is_flag=True, help="Print the template of the playbook alone, with blanks.")
+@click.option(
+    "--speak",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the message as speech to this WAV file. Needs the extra voices.",
+)
+@click.option("--voice", metavar="NAME", help="The voice that speaks. [default: af_heart]")
 @json_option
 @click.pass_context
 def rewrite(
@@ -27,6 +33,8 @@ def rewrite(
     /,
     paths: tuple[Path, ...],
     blank: bool,
+    speak: Path | None,
+    voice: str | None,
     as_json: bool,
     jobs: int,
     quiet: bool,
@@ -44,12 +52,17 @@ def rewrite(
       aftertone rewrite message.wav
       aftertone rewrite message.wav --playbook collections > script.txt
       aftertone rewrite --blank --playbook collections
+      aftertone rewrite message.wav --speak spoken.wav
 
     Exit code: 0 all were written, 1 a recording failed or has no words to write from, 2 the command cannot be
     run as given.
     """
     if blank == bool(paths):
         raise click.UsageError("give recordings, or --blank for the template of the playbook alone")
+    if speak is not None and blank:
+        raise click.UsageError("--speak takes one recording, and not --blank")
+    if voice and speak is None:
+        raise click.UsageError("--voice goes with --speak")
     if blank:
         from aftertone.playbook import load_playbook
 
@@ -59,6 +72,10 @@ def rewrite(
     from aftertone.report import SCHEMA_VERSION
 
     files = recordings_of(paths, quiet)
+    if speak is not None:
+        if len(files) != 1:
+            raise click.UsageError(f"--speak takes one recording; there are {len(files)}")
+        _check_speech(speak)
     options = options_of(quiet=quiet, **given)
     with batch_progress(len(files), quiet) as hook:
         outcomes = list(review_many(files, **options.keywords(), jobs=jobs, hook=hook))
@@ -74,6 +91,8 @@ def rewrite(
             _print(found, heading=str(outcome.path) if len(outcomes) > 1 else "")
             if found.missing and not quiet:
                 notify(f"{name}missing: {_missing(found)}")
+        if speak is not None:
+            _write_speech(found, speak, voice)
     if any(outcome.review is None or outcome.review.rewrite is None for outcome in outcomes):
         ctx.exit(FAILED)
 
@@ -107,6 +126,27 @@ def _print(found: Rewrite, heading: str = "") -> None:
     console.print(line, soft_wrap=not console.is_terminal)
     if heading:
         console.print()
+
+
+def _check_speech(path: Path) -> None:
+    """Raise an error, before the recording is reviewed, where its message cannot be spoken to this file."""
+    from aftertone.synthesis import check_installed
+
+    if path.exists():
+        raise click.UsageError(f"{path}: the file exists; name another with --speak")
+    check_installed()
+
+
+def _write_speech(found: Rewrite, path: Path, voice: str | None) -> None:
+    from aftertone.errors import ReportError
+    from aftertone.files.private import write_file
+    from aftertone.synthesis import DEFAULT_VOICE, spoken_wav
+
+    sound = spoken_wav(found.parts, voice or DEFAULT_VOICE)
+    try:
+        write_file(path, sound)
+    except OSError as error:
+        raise ReportError(f"{path}: the speech cannot be written: {error.strerror or error}") from error
 
 
 def _missing(found: Rewrite) -> str:

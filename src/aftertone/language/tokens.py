@@ -49,7 +49,7 @@ def tokens(transcript: Transcript) -> tuple[Token, ...]:
         begins = not found or found[-1].mark in (".", "?")
         capital = has_small and plain[:1].isupper() and not plain.isupper() and not begins
         for at, part in enumerate(parts):
-            mark = _mark(word.text, part) if at == len(parts) - 1 else ""
+            mark = mark_after(word.text, part) if at == len(parts) - 1 else ""
             found.append(Token(part, index, word.start_s, word.end_s, mark, capital))
     return tuple(found)
 
@@ -81,7 +81,12 @@ def is_initials(text: str) -> bool:
     return bool(_INITIALS.fullmatch(plain)) and len(plain) > 2
 
 
-def _mark(text: str, part: str) -> str:
+def mark_after(text: str, part: str) -> str:
+    """The punctuation after a written word whose last part is `part`: ".", "?", "," or "".
+
+    >>> mark_after("Mary!", "mary"), mark_after("Dr.", "dr")
+    ('.', '')
+    """
     last = text.rstrip("\"')]")[-1:]
     if last == "." and (part in _ABBREVIATED or is_initials(text)):
         return ""
