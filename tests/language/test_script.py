@@ -87,3 +87,26 @@ def test_a_script_adheres_to_itself(script: list[str]) -> None:
     found = adherence(transcript_of(" ".join(script)), " ".join(script))
     assert found is not None
     assert (found.share, found.deviations) == (1.0, ())
+
+
+def test_the_parts_show_the_script_as_it_is_written_with_the_times_of_what_was_said() -> None:
+    found = adherence(
+        transcript_of("hi mary um this is bob please call 555 1239 today"),
+        "Hi Mary,\nthis is Bob Smith. Call 555-1234 today!",
+    )
+    assert found is not None
+    assert [(part.kind, part.written, part.span.text) for part in found.parts] == [
+        ("same", "Hi Mary, this is Bob", "hi mary um this is bob"),
+        ("changed", "Smith.", "please"),
+        ("same", "Call five five five one two three", "call 555 1239"),
+        ("changed", "four", "1239"),
+        ("same", "today!", "today"),
+    ]
+    assert (found.parts[0].span.start_s, found.parts[0].span.end_s) == pytest.approx((0.0, 2.9))
+
+
+@given(WORDS, WORDS.filter(bool))
+def test_the_parts_hold_all_of_the_script_in_its_order(said: list[str], script: list[str]) -> None:
+    found = adherence(transcript_of(" ".join(said)), " ".join(script))
+    assert found is not None
+    assert " ".join(part.written for part in found.parts if part.written) == " ".join(script)

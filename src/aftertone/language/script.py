@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
+from itertools import groupby
 from typing import Literal, NamedTuple
 
 from aftertone.language.fillers import is_filled_pause
@@ -16,11 +18,12 @@ MOVED_WORDS_MIN = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Deviation:
-    """One place where a message leaves its script."""
+class ScriptPart:
+    """A part of a message beside the part of its script that it belongs to."""
 
-    kind: Literal["left_out", "added", "changed", "moved"]
-    meant: str  # the script's words; "" for "added"
+    kind: Literal["same", "left_out", "added", "changed", "moved"]
+    meant: str  # the script's spoken words, in lower case; "" for "added"
+    written: str  # the same as the script writes them
     span: Span  # the words that were said; for "left_out" the gap, without a text
     word_count: int  # words of the script; for "added" words that were said
 
@@ -34,14 +37,24 @@ class Deviation:
 
 @dataclass(frozen=True, slots=True)
 class Adherence:
-    """How a message keeps to its script; `share` is of the script's words, said in its order."""
+    """How a message keeps to its script; the parts are in the order of the script."""
 
-    share: float
-    deviations: tuple[Deviation, ...]
+    parts: tuple[ScriptPart, ...]
 
-    def of_kind(self, kind: str) -> tuple[Deviation, ...]:
-        """The deviations of one kind."""
-        return tuple(each for each in self.deviations if each.kind == kind)
+    @property
+    def share(self) -> float:
+        """The share of the script's words that were said in its order."""
+        same_count = sum(part.word_count for part in self.of_kind("same"))
+        return same_count / sum(part.word_count for part in self.parts if part.kind != "added")
+
+    @property
+    def deviations(self) -> tuple[ScriptPart, ...]:
+        """The parts where the message leaves its script."""
+        return tuple(part for part in self.parts if part.kind != "same")
+
+    def of_kind(self, kind: str) -> tuple[ScriptPart, ...]:
+        """The parts of one kind."""
+        return tuple(part for part in self.parts if part.kind == kind)
 
 
 def adherence(transcript: Transcript, script: str) -> Adherence | None:
@@ -53,26 +66,34 @@ def adherence(transcript: Transcript, script: str) -> Adherence | None:
     >>> texts = "hi um mary this is bob please call today".split()
     >>> transcript = Transcript(tuple(Word(text, at / 2, at / 2 + 0.4) for at, text in enumerate(texts)))
     >>> found = adherence(transcript, "Hi Mary, this is Bob Smith. Call me today.")
-    >>> round(found.share, 2), [(each.kind, each.meant, each.span.text) for each in found.deviations]
-    (0.78, [('changed', 'smith', 'please'), ('left_out', 'me', '')])
+    >>> round(found.share, 2), [(part.kind, part.written, part.span.text) for part in found.deviations]
+    (0.78, [('changed', 'Smith.', 'please'), ('left_out', 'me', '')])
     """
-    meant = [word.text for word in _spoken(script.split())]
+    written = script.split()
+    meant = _spoken(written)
     if not meant:
         return None
     said = _spoken([word.text for word in transcript.words])
-    matcher = SequenceMatcher(None, meant, [word.text for word in said], autojunk=False)
-    share = sum(block.size for block in matcher.get_matching_blocks()) / len(meant)
-    deviations = []
+    matcher = SequenceMatcher(
+        None, [word.text for word in meant], [word.text for word in said], autojunk=False
+    )
+    counts = Counter(word.word_index for word in meant)
+    parts = []
     for tag, first, past, first_said, past_said in matcher.get_opcodes():
-        text, here = " ".join(meant[first:past]), said[first_said:past_said]
-        if tag == "delete":
-            span = _gap_before(transcript, said, first_said)
-            deviations.append(Deviation("left_out", text, span, past - first))
-        elif tag == "insert":
-            deviations.append(Deviation("added", "", _span(transcript, here), len(here)))
-        elif tag == "replace":
-            deviations.append(Deviation("changed", text, _span(transcript, here), past - first))
-    return Adherence(share, tuple(_with_moved(deviations)))
+        there, here = meant[first:past], said[first_said:past_said]
+        span = _span(transcript, here) if here else _gap_before(transcript, said, first_said)
+        text, word_count = " ".join(word.text for word in there), len(there) or len(here)
+        parts.append(ScriptPart(_KINDS[tag], text, _written(written, there, counts), span, word_count))
+    return Adherence(tuple(_with_moved(parts)))
+
+
+_KINDS: dict[str, Literal["same", "left_out", "added", "changed"]] = {
+    "equal": "same",
+    "delete": "left_out",
+    "insert": "added",
+    "replace": "changed",
+}
+"""The kinds of parts by the names of `SequenceMatcher`."""
 
 
 class _SpokenWord(NamedTuple):
@@ -94,6 +115,15 @@ def _span(transcript: Transcript, said: Sequence[_SpokenWord]) -> Span:
     return transcript.span(said[0].word_index, said[-1].word_index)
 
 
+def _written(words: Sequence[str], spoken: Sequence[_SpokenWord], counts: Mapping[int, int]) -> str:
+    """Spoken words as they are written; those of a word that other parts share as they are spoken."""
+    texts = []
+    for at, group in groupby(spoken, key=lambda word: word.word_index):
+        here = [word.text for word in group]
+        texts += [words[at]] if len(here) == counts[at] else here
+    return " ".join(texts)
+
+
 def _gap_before(transcript: Transcript, said: Sequence[_SpokenWord], at: int) -> Span:
     """The gap before spoken word `at`, without a text."""
     words = transcript.words
@@ -103,16 +133,16 @@ def _gap_before(transcript: Transcript, said: Sequence[_SpokenWord], at: int) ->
     return Span(min(times_s), max(times_s))
 
 
-def _with_moved(deviations: Sequence[Deviation]) -> list[Deviation]:
-    """The deviations; words left out in one place and added in another are moved."""
-    left = list(deviations)
-    for missing in deviations:
+def _with_moved(parts: Sequence[ScriptPart]) -> list[ScriptPart]:
+    """The parts; words left out in one place and added in another are moved."""
+    left = list(parts)
+    for missing in parts:
         if missing.kind != "left_out" or missing.word_count < MOVED_WORDS_MIN:
             continue
         for extra in left:
             said = [word.text for word in _spoken(extra.span.text.split())]
             if extra.kind == "added" and " ".join(said) == missing.meant:
-                left[left.index(missing)] = Deviation("moved", missing.meant, extra.span, missing.word_count)
+                left[left.index(missing)] = replace(missing, kind="moved", span=extra.span)
                 left.remove(extra)
                 break
     return left

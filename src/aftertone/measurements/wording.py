@@ -12,7 +12,7 @@ from aftertone.language.transcript import Span, Word
 from aftertone.measurements.registry import NOT_SAID, Basis, BriefGroup, WordsGroup, measured
 
 if TYPE_CHECKING:
-    from aftertone.language.script import Deviation
+    from aftertone.language.script import ScriptPart
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +220,7 @@ class ScriptMeasures(WordsGroup):
         )
 
 
-def _described(found: Iterable[Deviation]) -> tuple[Span, ...]:
+def _described(found: Iterable[ScriptPart]) -> tuple[Span, ...]:
     return tuple(replace(each.span, text=each.description) for each in found)
 
 
