@@ -6,12 +6,12 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from aftertone.batch.reviewer import Reviewer
 from aftertone.batch.workers import TaskResult, ThisProcess, Workers
 from aftertone.corpus import Corpus, Item
-from aftertone.errors import TimeLimitError, UnexpectedError, WorkerDiedError
+from aftertone.errors import AftertoneError, TimeLimitError, UnexpectedError, WorkerDiedError
 from aftertone.outcome import Location, Outcome
 from aftertone.report.ledger import Ledger
 
@@ -108,17 +108,19 @@ class Run:
 
 def outcome_of(result: ItemResult) -> Outcome:
     """The outcome of a recording, or the error of the process that was to review it."""
+    return Outcome(result.task.path, error=error_of(result)) if result.result is None else result.result
+
+
+def error_of(result: TaskResult[Any, Any]) -> AftertoneError:
+    """Why a task has no result, by the path of the task."""
     path = result.task.path
-    if result.result is not None:
-        return result.result
     if result.end == "hung":
-        return Outcome(
-            path, error=TimeLimitError(f"{path}: was not done within the time limit, and was given up")
-        )
+        return TimeLimitError(f"{path}: was not done within the time limit, and was given up")
     if result.end == "died":
-        died = f"{path}: the process that read it died: out of memory, or a fault in a library"
-        return Outcome(path, error=WorkerDiedError(died))
-    return Outcome(path, error=UnexpectedError(f"{path}: its outcome cannot be sent: {result.why}"))
+        return WorkerDiedError(
+            f"{path}: the process that read it died: out of memory, or a fault in a library"
+        )
+    return UnexpectedError(f"{path}: its outcome cannot be sent: {result.why}")
 
 
 def _copied(outcome: Outcome, path: Location) -> Outcome:

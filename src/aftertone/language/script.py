@@ -117,7 +117,7 @@ def _span(transcript: Transcript, said: Sequence[_SpokenWord]) -> Span:
 
 def _written(words: Sequence[str], spoken: Sequence[_SpokenWord], counts: Mapping[int, int]) -> str:
     """Spoken words as they are written; those of a word that other parts share as they are spoken."""
-    texts = []
+    texts: list[str] = []
     for at, group in groupby(spoken, key=lambda word: word.word_index):
         here = [word.text for word in group]
         texts += [words[at]] if len(here) == counts[at] else here

@@ -1,14 +1,13 @@
-"""The routes of the practice page, and what each answers about the takes."""
+"""The routes of the practice page: what each request does, and how errors are answered."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
-from contextlib import suppress
-from functools import partial
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from threading import Thread
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from aftertone.errors import (
     AftertoneError,
@@ -20,13 +19,11 @@ from aftertone.errors import (
 )
 from aftertone.files.plain import plain
 from aftertone.language.brief import Brief, brief_of
-from aftertone.measurements import MEASURES
-from aftertone.playbook import Playbook, Review, load_playbook, playbooks
-from aftertone.playbook.advice import readable
-from aftertone.practice.comparison import practice_of
+from aftertone.playbook import playbooks
+from aftertone.practice.answers import list_of, playbook_data, row, shown
 from aftertone.practice.guard import LIMITS, Guard, Limits, RequestError, token_query
-from aftertone.practice.takes import Take, Takes
-from aftertone.report.html import KEY_MEASURES, Page, failed_message, message_data, read_if_there, render_page
+from aftertone.practice.takes import Takes
+from aftertone.report.html import Page, render_page
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -54,6 +51,9 @@ def practice_app(takes: Takes, *, token: str = "", limits: Limits = LIMITS) -> G
             Route("/takes/{name}", routes.show, methods=["GET"]),
             Route("/takes/{name}", routes.delete, methods=["DELETE"]),
             Route("/takes/{name}/audio", routes.audio),
+            Route("/takes/{name}/spoken", routes.spoken),
+            Route("/takes/{name}/review", routes.review, methods=["POST"]),
+            Route("/drill", routes.drill, methods=["POST"]),
         ],
         exception_handlers=dict.fromkeys(
             (AftertoneError, HTTPException, ClientDisconnect, OSError, Exception), _answer_error
@@ -78,43 +78,58 @@ class _Routes:
         return HTMLResponse(page.html, headers={"content-security-policy": policy})
 
     async def list(self, _: Request) -> Response:
-        return await self._json(_list_of, self._takes)
+        return await self._json(list_of, self._takes)
 
     async def show(self, request: Request) -> Response:
-        return await self._json(_shown, self._takes, request.path_params["name"], self._query)
+        return await self._json(shown, self._takes, request.path_params["name"], self._query)
 
     async def delete(self, request: Request) -> Response:
         await self._in_thread(self._takes.delete, request.path_params["name"])
-        return await self._json(_list_of, self._takes)
+        return await self._json(list_of, self._takes)
 
     async def audio(self, request: Request) -> Response:
         from starlette.responses import FileResponse
 
         return FileResponse(await self._in_thread(_audio_path, self._takes, request.path_params["name"]))
 
+    async def spoken(self, request: Request) -> Response:
+        await self._in_thread(self._takes.get, request.path_params["name"])
+        raise RequestError(404, "the voices that speak a message are not installed")
+
+    async def review(self, request: Request) -> Response:
+        name = request.path_params["name"]
+        await self._in_thread(self._takes.review, name)
+        return await self._json(_taken, self._takes, name, status=202)
+
     async def add(self, request: Request) -> Response:
+        async with self._upload(request) as (audio, name, texts):
+            take = await self._in_thread(self._takes.keep, audio, name, _brief_of_form(texts, self._limits))
+        try:
+            return await self._json(_taken, self._takes, take.name, status=202)
+        except Exception as error:
+            return _error(_status(error), str(unexpected(error, "the server failed")), take.name)
+
+    async def drill(self, request: Request) -> Response:
+        async with self._upload(request) as (audio, name, texts):
+            number = brief_of({"number": texts.get("number")}, "the form").number
+            found = await self._in_thread(self._takes.drill, audio, name, number)
+        return await self._json(found.to_dict)
+
+    @asynccontextmanager
+    async def _upload(self, request: Request) -> AsyncIterator[tuple[BinaryIO, str, dict[str, str]]]:
+        """The recording that a form sends, with the name of its file, and the form's texts."""
         part_bytes = 4 * self._limits.text_chars
         async with request.form(max_files=1, max_fields=10, max_part_size=part_bytes) as form:
             upload = form.get("audio")
             if upload is None or isinstance(upload, str):
                 raise RequestError(422, "there is no recording in the request")
             texts = {key: value for key, value in form.items() if isinstance(value, str)}
-            brief = _brief_of_form(texts, self._limits)
-            name = upload.filename or "the recording"
-            take = await self._in_thread(self._takes.keep, upload.file, name, brief)
-        try:
-            await self._in_thread(partial(self._takes.review, take.name, name, is_new=True))
-            return await self._json(_shown, self._takes, take.name, self._query)
-        except asyncio.CancelledError:
-            return _error(503, f"the page was closed; {take.name} is kept: open it to try again", take.name)
-        except Exception as error:
-            kept = take.name if take.audio.is_file() else None
-            return _error(_status(error), str(unexpected(error, "the server failed")), kept)
+            yield upload.file, upload.filename or "the recording", texts
 
-    async def _json(self, work: Callable[..., Any], *given: Any) -> Response:
+    async def _json(self, work: Callable[..., Any], *given: Any, status: int = 200) -> Response:
         from starlette.responses import JSONResponse
 
-        return JSONResponse(await self._in_thread(work, *given))
+        return JSONResponse(await self._in_thread(work, *given), status)
 
     async def _in_thread(self, work: Callable[..., Any], *given: Any) -> Any:
         """Call a function in a daemon thread, which does not delay the end of the server."""
@@ -190,6 +205,9 @@ def _page(takes: Takes, query: str, limits: Limits) -> Page:
             "most_recorded_s": limits.recorded_s,
             "too_large": limits.too_large,
             "query": query,
+            "can_speak": False,
+            "folder": plain(str(takes.folder)),
+            "playbooks": playbook_data(),
         },
         media="'self' blob:",
         connect="'self'",
@@ -209,94 +227,11 @@ def _brief_of_form(texts: Mapping[str, str], limits: Limits) -> Brief:
     return brief_of({**given, "playbook": playbook}, "the form")
 
 
-def _list_of(takes: Takes) -> dict[str, Any]:
-    return {"takes": [_summary(take) for take in takes.all()]}
-
-
-def _summary(take: Take) -> dict[str, Any]:
-    review = take.outcome.review if take.outcome else None
-    unscored = {"name": take.name, "reviewed": review is not None, "points": None, "score": ""}
-    if review is None:
-        return {**unscored, "playbook": ""}
-    try:
-        score = {"points": review.score.points, "score": review.score.text}
-    except Exception:  # a stored review may come from anyone
-        score = {}
-    return {**unscored, "playbook": review.playbook, **score}
-
-
 def _audio_path(takes: Takes, name: str) -> Path:
     take = takes.get(name)
     take.audio.open("rb").close()  # raises before the answer begins
     return take.audio
 
 
-def _shown(takes: Takes, name: str, query: str) -> dict[str, Any]:
-    """A take with its review and its comparison with the takes before it."""
-    take = takes.review(name)
-    assert take.outcome is not None
-    assert take.outcome.review is not None
-    review, comparison = take.outcome.review, None
-    book = load_playbook(review.playbook) if review.playbook in playbooks() else None
-    try:
-        message = message_data(review, book, read_if_there(take.audio, takes.options.read))
-        message |= {"name": take.name, "audio": f"/takes/{take.name}/audio{query}"}
-    except Exception as error:  # the page must still show the other takes
-        message = failed_message(take.name, error)
-    if book is not None and "problem" not in message:
-        comparison = _comparison(takes, take, review, book)
-    return {"take": _summary(take), "message": message, "comparison": comparison}
-
-
-def _comparison(takes: Takes, last: Take, review: Review, book: Playbook) -> dict[str, Any] | None:
-    """The takes up to this one with the same playbook and brief, side by side; None for one take alone.
-
-    A stored review that cannot be compared is left out. Its take is named under ``problems``.
-    """
-    alike, problems = [], []
-    for take in takes.all():
-        other = take.outcome.review if take.outcome else None
-        if other is not None and other.playbook == review.playbook and take.brief == last.brief:
-            try:
-                _side_by_side([take, take], book)
-                alike.append(take)
-            except Exception as error:  # a stored review may come from anyone
-                problems.append(str(unexpected(error, f"{take.name} cannot be compared")))
-        if take.name == last.name:
-            break
-    if not problems and len(alike) < 2:
-        return None
-    table = _side_by_side(alike, book) if len(alike) > 1 and alike[-1].name == last.name else {}
-    return {**table, "problems": problems}
-
-
-def _side_by_side(takes: list[Take], book: Playbook) -> dict[str, Any]:
-    """One column for each take; the rules are those of the last take."""
-    outcomes = [take.outcome for take in takes if take.outcome is not None]
-    reviews = [outcome.review for outcome in outcomes if outcome.review is not None]
-    practice = practice_of(takes[-1].brief, book, outcomes)
-    best = practice.best
-    return {
-        "takes": [_summary(take) for take in takes],
-        "best": None if best is None else best.path.stem,
-        "better": [change.after.title for change in practice.better],
-        "worse": [change.after.title for change in practice.worse],
-        "rules": [
-            [finding.title, [_verdict(review, finding.rule) for review in reviews]]
-            for finding in reviews[-1].findings
-        ],
-        "measures": [
-            [
-                MEASURES[each.measure].title.capitalize(),
-                each.bound.limit,
-                [readable(value, MEASURES[each.measure].unit) for value in each.values],
-                each.change,
-            ]
-            for each in practice.measures
-            if each.measure in KEY_MEASURES
-        ],
-    }
-
-
-def _verdict(review: Review, rule: str) -> str:
-    return next((finding.verdict for finding in review.findings if finding.rule == rule), "not judged")
+def _taken(takes: Takes, name: str) -> dict[str, Any]:
+    return {"take": row(takes.state(name))}

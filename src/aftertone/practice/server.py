@@ -35,6 +35,7 @@ def serve(
     token = secrets.token_urlsafe(24) if has_token else ""
     try:
         listener = _listener(port)
+        takes.start()
         address = f"http://{HOST}:{listener.getsockname()[1]}/{token_query(token)}"
         _server(takes, token, limits, partial(ready, address)).run(sockets=[listener])
     finally:

@@ -13,22 +13,23 @@ import secrets
 import shutil
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from functools import cached_property
+from datetime import datetime
 from html import escape
 from itertools import chain
 from pathlib import Path
 from stat import S_ISREG
-from threading import Lock
-from typing import BinaryIO, Self
+from threading import Lock, Thread
+from typing import BinaryIO, Literal, Self
 
-from aftertone.batch import Options, review_many
-from aftertone.batch.workers import stop_all
+from aftertone.batch import Options
 from aftertone.corpus import AUDIO_SUFFIXES
-from aftertone.errors import AftertoneError, AudioError, ReportError, TakeError, TakeNotFoundError
+from aftertone.errors import AftertoneError, AudioSilentError, TakeError, TakeNotFoundError
 from aftertone.files.private import make_file, make_folder, write_file
-from aftertone.language.brief import Brief, in_order, read_brief
+from aftertone.language.brief import Brief, read_brief
+from aftertone.practice.queue import ReviewQueue
+from aftertone.practice.tasks import Drill
 from aftertone.report import Outcome, read_outcomes, write_report
 
 _NAME = re.compile(r"take-(\d{3,6})")
@@ -38,53 +39,68 @@ _TEMPORARY = ".aftertone-"  # begins the names of files that are needed only whi
 _LOCK = f"{_TEMPORARY}lock"
 _BRIEF_BYTES_MAX = 1 << 20  # a script has at most 20,000 characters
 _REVIEW_BYTES_MAX = 8 << 20  # the review of a message of five minutes has about 300 kB
-_CLOSE_S = 5.0  # the time for a review to end when the takes close
+
+State = Literal["queued", "reviewing", "reviewed", "silent", "failed"]
+_Stamp = tuple[int, int]  # when a file was changed, in ns, and its bytes
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
+class TakeReview:
+    """What a list shows of the review of a take; no points and an empty score where it has none."""
+
+    playbook: str
+    has_speech: bool
+    duration_s: float  # of the file
+    points: int | None
+    score: str  # the points with their margin
+    judged_share: float
+
+
+@dataclass(frozen=True, slots=True)
 class Take:
-    """One take, named such as ``take-001``, with the paths of its files."""
+    """One take, named such as ``take-001``, as its files are when the folder is read."""
 
     name: str
     audio: Path
+    recorded_at: datetime  # the time of the recording's file, with its offset from UTC
+    brief: Brief  # an empty one if the file cannot be read
+    review: TakeReview | None  # None if there is no file that can be read
+
+    @property
+    def number(self) -> int:
+        """The number in its name."""
+        return int(self.name.removeprefix("take-"))
 
     @property
     def brief_path(self) -> Path:
         """The path of its brief."""
-        return self.audio.with_name(f"{self.name}.toml")
+        return _beside(self.audio)[0]
 
     @property
     def review_path(self) -> Path:
         """The path of its review."""
-        return self.audio.with_name(f"{self.name}.review.json")
+        return _beside(self.audio)[1]
 
-    @cached_property
-    def brief(self) -> Brief:
-        """Its brief; an empty one if the file cannot be read."""
-        if not _is_regular(self.brief_path, _BRIEF_BYTES_MAX):
-            return Brief()
-        try:
-            return read_brief(self.brief_path)
-        except AftertoneError:
-            return Brief()
-
-    @cached_property
     def outcome(self) -> Outcome | None:
-        """Its review; None if there is no file that can be read."""
-        if not _is_regular(self.review_path, _REVIEW_BYTES_MAX):
-            return None
-        try:
-            found = next(iter(read_outcomes(self.review_path)), None)
-        except Exception:  # anyone may have written the file
-            return None
-        return None if found is None or found.review is None else Outcome(self.audio, found.review)
+        """Its whole review, read again; None if there is no file that can be read."""
+        return _outcome(self.audio)
+
+
+@dataclass(frozen=True, slots=True)
+class TakeState:
+    """How far a take is."""
+
+    take: Take
+    state: State
+    ahead: int = 0  # takes before it in the queue
+    error: str = ""  # why its review failed
 
 
 class Takes:
-    """The takes in a folder, which has one owner at a time.
+    """The takes in a folder, which has one owner at a time, and the queue that reviews them.
 
     A missing folder is made. Unfinished files of an owner that was killed are deleted. Without options takes
-    are reviewed with the engine ``"auto"``.
+    are reviewed with the engine ``"auto"``. The queue starts with `start`, or with the first that is queued.
     """
 
     def __init__(
@@ -92,9 +108,10 @@ class Takes:
     ) -> None:
         self.folder = Path(folder)
         self.options = options or Options(engine="auto")
-        self._time_limit_s = time_limit_s
-        self._naming, self._reviewing = Lock(), Lock()
-        self._is_closed = False
+        self.queue = ReviewQueue(self.options, self._store, time_limit_s=time_limit_s)
+        self._changing = Lock()  # a name that is claimed is no take before its recording is in place
+        self._known: dict[str, tuple[list[_Stamp | None], Take]] = {}  # with what its files were, by path
+        self._uploaded: dict[str, str] = {}  # names of uploaded files, by take
         try:
             make_folder(self.folder)
         except OSError as error:
@@ -121,103 +138,176 @@ class Takes:
             raise TakeError(f"{path}: cannot be written: {error.strerror or error}") from error
         return path
 
+    def start(self) -> None:
+        """Load the engine and queue the takes without a review, in the background."""
+        self.queue.start()
+        Thread(target=self._queue_all, daemon=True).start()
+
     def close(self) -> None:
-        """End the review in progress, in whatever thread it is, and release the folder."""
-        self._is_closed = True
-        stop_all()
-        if self._reviewing.acquire(timeout=_CLOSE_S):
-            self._reviewing.release()
+        """End the review in progress, and release the folder. All takes stay."""
+        self.queue.close()
         with suppress(OSError):
             self._delete_unfinished()
         self._lock.close()
 
+    # ── what there is ────────────────────────────────────────────────────────────────────────────────
+
     def all(self) -> list[Take]:
-        """All takes, in the order of their numbers."""
-        found: dict[str, Path] = {}
-        for path in sorted(self._files()):
-            if _NAME.fullmatch(path.stem) and path.suffix.lower() in AUDIO_SUFFIXES and _is_regular(path):
-                found.setdefault(path.stem, path)
-        return [Take(path.stem, path) for path, _ in in_order([(path, Brief()) for path in found.values()])]
+        """All takes, in the order of their numbers. Only files that have changed are read."""
+        with self._changing:
+            stamps, found = self._stamps(), dict[str, Take]()
+            for file in sorted(stamps):
+                audio = self.folder / file
+                is_take = _NAME.fullmatch(audio.stem) and audio.suffix.lower() in AUDIO_SUFFIXES
+                if is_take and audio.stem not in found:
+                    now = [stamps.get(path.name) for path in (audio, *_beside(audio))]
+                    before, take = self._known.get(file, (None, None))
+                    if take is None or now != before:
+                        take = _read_take(audio, stamps[file])
+                        self._known[file] = now, take
+                    found[take.name] = take
+            self._known = {take.audio.name: self._known[take.audio.name] for take in found.values()}
+        return sorted(found.values(), key=lambda take: (take.number, take.name))
 
     def get(self, name: str) -> Take:
         """The take with this name; `TakeNotFoundError` if there is none."""
-        found = next((take for take in self.all() if take.name == name), None)
+        return self.state(name).take
+
+    def state(self, name: str) -> TakeState:
+        """How far the take with this name is; `TakeNotFoundError` if there is none."""
+        found = next((each for each in self.states() if each.take.name == name), None)
         if found is None:
             raise TakeNotFoundError(f"{name}: there is no such take; it may have been deleted")
         return found
+
+    def states(self) -> list[TakeState]:
+        """How far each take is. A take is queued here that has no review and did not fail."""
+        waiting = self.queue.waiting  # before the files: a review that is stored in between counts
+        queued = list(waiting.queued)
+        found = []
+        for take in self.all():
+            name, failure = take.name, waiting.failed.get(take.name)
+            if take.review is not None:
+                found.append(TakeState(take, "reviewed" if take.review.has_speech else "silent"))
+            elif name == waiting.reviewing:
+                found.append(TakeState(take, "reviewing"))
+            elif isinstance(failure, AudioSilentError):
+                found.append(TakeState(take, "silent"))
+            elif failure is not None:
+                found.append(TakeState(take, "failed", error=self._reason(take, failure)))
+            else:
+                if name not in queued:
+                    self.queue.add(name, take.audio)
+                    queued.append(name)
+                ahead = queued.index(name) + (waiting.reviewing is not None)
+                found.append(TakeState(take, "queued", ahead))
+        return found
+
+    # ── what is done ─────────────────────────────────────────────────────────────────────────────────
 
     def keep(self, audio: BinaryIO, uploaded_name: str, brief: Brief) -> Take:
         """Store a recording and its brief under the next number that no file in the folder has."""
         suffix = Path(uploaded_name).suffix.lower()
         suffix = suffix if suffix in AUDIO_SUFFIXES else ".wav"  # the decoder goes by the content
-        incoming = self.folder / f"{_TEMPORARY}incoming-{secrets.token_hex(8)}"
-        try:
-            with _create(incoming) as file:
-                shutil.copyfileobj(audio, file)
-                file.flush()
-                os.fsync(file.fileno())
-            with self._naming:
-                for number in self._free_numbers():
-                    take = Take(name := f"take-{number:03d}", self.folder / f"{name}{suffix}")
-                    if _claim_name(take, incoming, brief):
-                        return take
-        except OSError as error:
-            why = error.strerror or error
-            raise TakeError(f"{self.folder}: the recording cannot be kept: {why}") from error
-        finally:
-            with suppress(OSError):
-                incoming.unlink(missing_ok=True)
+        with self._copied(audio) as incoming:
+            try:
+                with self._changing:
+                    for number in self._free_numbers():
+                        path = self.folder / f"take-{number:03d}{suffix}"
+                        if _claim_name(path, incoming, brief):
+                            self._uploaded[path.stem] = Path(uploaded_name).name
+                            return _read_take(path, _stamp(path.lstat()))
+            except OSError as error:
+                raise self._cannot_keep(error) from error
         raise TakeError(
             f"{self.folder}: all {_NUMBER_MAX:,} numbers of takes are in use; name another folder"
         )
 
-    def review(self, name: str, uploaded_name: str = "", *, is_new: bool = False) -> Take:
-        """A take with its review. A take without one is reviewed now; reviews are made one after another.
-
-        Errors name the recording by `uploaded_name`. A new file that is no recording of a message is
-        deleted, with an `AudioError`; after any other error the take is kept, and may be reviewed again.
-        """
-        with self._reviewing:
-            if self._is_closed:
-                raise TakeError(f"the page is closed; {name} is kept: open it to try again")
-            take = self.get(name)
-            if take.outcome is not None:
-                return take
-            (outcome,) = review_many(take.audio, **self.options.keywords(), time_limit_s=self._time_limit_s)
-            if outcome.error is None:
-                try:
-                    write_report([Outcome(take.audio, outcome.review)], take.review_path)
-                except ReportError as error:
-                    raise ReportError(f"{error}; {name} is kept: open it to try again") from error
-                return self.get(name)
-        why = str(outcome.error)
-        for path in (str(take.audio), take.audio.name):
-            why = why.replace(path, uploaded_name or take.name)
-        if is_new and isinstance(outcome.error, AudioError) and not isinstance(outcome.error, OSError):
-            self.delete(name)
-        else:
-            why = f"{why}; {name} is kept: open it to try again"
-        raise type(outcome.error)(why)
+    def review(self, name: str) -> None:
+        """Queue a take for its review, also one whose review failed."""
+        take = self.get(name)
+        if take.review is None:
+            self.queue.add(name, take.audio)
 
     def delete(self, name: str) -> None:
-        """Delete a take with its brief and its review."""
-        take = self.get(name)
+        """Delete a take with its brief and its review; it leaves the queue."""
+        take = next((take for take in self.all() if take.name == name), None)
+        if take is None:
+            raise TakeNotFoundError(f"{name}: there is no such take; it may have been deleted")
+        self.queue.remove(name)
         try:
             for path in (take.audio, take.brief_path, take.review_path):
                 path.unlink(missing_ok=True)
         except OSError as error:
             raise TakeError(f"{name}: cannot be deleted: {error.strerror or error}") from error
 
-    def _files(self) -> list[Path]:
+    def drill(self, audio: BinaryIO, uploaded_name: str, number: str | None) -> Drill:
+        """How a number alone is said in a recording, which is not kept; waits for the result."""
+        with self._copied(audio) as path:
+            try:
+                return self.queue.drill(path, number)
+            except AftertoneError as error:
+                why = str(error).replace(str(path), uploaded_name).replace(path.name, uploaded_name)
+                raise type(error)(why) from error
+
+    # ── helpers ──────────────────────────────────────────────────────────────────────────────────────
+
+    def _store(self, outcome: Outcome) -> None:
+        """Store the review of a take; the error where there is none."""
+        if outcome.error is not None:
+            raise outcome.error
+        audio = self.folder / outcome.path.name
+        if audio.is_file():
+            write_report([Outcome(audio, outcome.review)], _beside(audio)[1])
+
+    def _queue_all(self) -> None:
+        with suppress(AftertoneError):  # a list will say it
+            self.states()
+
+    def _reason(self, take: Take, error: AftertoneError) -> str:
+        """Why a review failed, with the name of the uploaded file in place of paths."""
+        why, shown = str(error), self._uploaded.get(take.name) or take.name
+        for path in (str(take.audio), take.audio.name):
+            why = why.replace(path, shown)
+        return why.replace(f"{self.folder}{os.sep}", "")
+
+    @contextmanager
+    def _copied(self, audio: BinaryIO) -> Iterator[Path]:
+        """A private copy in the folder, which is deleted at the end where it was not moved."""
+        path = self.folder / f"{_TEMPORARY}incoming-{secrets.token_hex(8)}"
         try:
-            return list(self.folder.iterdir())
+            try:
+                with _create(path) as file:
+                    shutil.copyfileobj(audio, file)
+                    file.flush()
+                    os.fsync(file.fileno())
+            except OSError as error:
+                raise self._cannot_keep(error) from error
+            yield path
+        finally:
+            with suppress(OSError):
+                path.unlink(missing_ok=True)
+
+    def _cannot_keep(self, error: OSError) -> TakeError:
+        return TakeError(f"{self.folder}: the recording cannot be kept: {error.strerror or error}")
+
+    def _stamps(self) -> dict[str, _Stamp]:
+        """The stamp of each regular file in the folder, by its name; links are not followed."""
+        found = {}
+        try:
+            with os.scandir(self.folder) as entries:
+                for entry in entries:
+                    with suppress(FileNotFoundError):  # deleted meanwhile
+                        if S_ISREG((status := entry.stat(follow_symlinks=False)).st_mode):
+                            found[entry.name] = _stamp(status)
         except OSError as error:
             why = error.strerror or error
             raise TakeError(f"{self.folder}: cannot be read: {why}; is its disk still there?") from error
+        return found
 
     def _free_numbers(self) -> Iterator[int]:
         """Numbers that no file has, whatever its suffix: first those after the last, then the gaps."""
-        used = {int(match[1]) for path in self._files() if (match := _USED.match(path.name))}
+        used = {int(match[1]) for path in self.folder.iterdir() if (match := _USED.match(path.name))}
         last = max(used, default=0)
         yield from (n for n in chain(range(last + 1, _NUMBER_MAX + 1), range(1, last)) if n not in used)
 
@@ -232,18 +322,18 @@ def _create(path: Path) -> BinaryIO:
     return open(path, "xb", opener=lambda name, flags: os.open(name, flags, 0o600))
 
 
-def _claim_name(take: Take, incoming: Path, brief: Brief) -> bool:
+def _claim_name(audio: Path, incoming: Path, brief: Brief) -> bool:
     """Move a recording to the name of a take, and write its brief; False if either file exists."""
     made: list[Path] = []
     try:
         for path, content in (
-            (take.brief_path, brief_toml(brief).encode("utf-8", "replace")),
-            (take.audio, b""),
+            (_beside(audio)[0], brief_toml(brief).encode("utf-8", "replace")),
+            (audio, b""),
         ):
             with _create(path) as file:
                 made.append(path)
                 file.write(content)
-        incoming.replace(take.audio)  # the empty file made above
+        incoming.replace(audio)  # the empty file made above
     except OSError as error:
         for path in made:
             with suppress(OSError):
@@ -254,13 +344,64 @@ def _claim_name(take: Take, incoming: Path, brief: Brief) -> bool:
     return True
 
 
-def _is_regular(path: Path, bytes_max: int | None = None) -> bool:
+# ── the files of a take ──────────────────────────────────────────────────────────────────────────────
+
+
+def _beside(audio: Path) -> tuple[Path, Path]:
+    """The paths of the brief and of the review of a recording."""
+    return audio.with_suffix(".toml"), audio.with_suffix(".review.json")
+
+
+def _stamp(status: os.stat_result) -> _Stamp:
+    return status.st_mtime_ns, status.st_size
+
+
+def _read_take(audio: Path, stamp: _Stamp) -> Take:
+    recorded_at = datetime.fromtimestamp(stamp[0] / 1e9).astimezone()
+    return Take(audio.stem, audio, recorded_at, _brief(audio), _review(audio))
+
+
+def _brief(audio: Path) -> Brief:
+    path = _beside(audio)[0]
+    try:
+        return read_brief(path) if _is_regular(path, _BRIEF_BYTES_MAX) else Brief()
+    except AftertoneError:
+        return Brief()
+
+
+def _outcome(audio: Path) -> Outcome | None:
+    path = _beside(audio)[1]
+    if not _is_regular(path, _REVIEW_BYTES_MAX):
+        return None
+    try:
+        found = next(iter(read_outcomes(path)), None)
+    except Exception:  # anyone may have written the file
+        return None
+    return None if found is None or found.review is None else Outcome(audio, found.review)
+
+
+def _review(audio: Path) -> TakeReview | None:
+    outcome = _outcome(audio)
+    if outcome is None or outcome.review is None:
+        return None
+    review = outcome.review
+    m, score = review.measurements, review.score
+    has_speech = m.message.start_s is not None
+    try:
+        return TakeReview(
+            review.playbook, has_speech, m.duration_s, score.points, score.text, score.judged_share
+        )
+    except Exception:  # a stored review may come from anyone
+        return TakeReview(review.playbook, has_speech, m.duration_s, None, "", 0.0)
+
+
+def _is_regular(path: Path, bytes_max: int) -> bool:
     """Whether a path is a regular file, not a link, pipe or device, and within a size."""
     try:
         status = path.lstat()
     except OSError:
         return False
-    return S_ISREG(status.st_mode) and (bytes_max is None or status.st_size <= bytes_max)
+    return S_ISREG(status.st_mode) and status.st_size <= bytes_max
 
 
 def _locked(path: Path) -> BinaryIO:
