@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
 import soundfile
 import soxr
 
+from aftertone.batch import Options
+from aftertone.practice import queue
+from aftertone.practice.routes import practice_app
+from aftertone.practice.takes import Takes
 from tests.browser import SAMPLES, chromium, truth
 from tests.practice.server import Server
+from tests.practice.workers import WorkersHere
 
 
 @pytest.fixture(scope="module")
@@ -53,3 +60,30 @@ def page(browser: Any) -> Iterator[Any]:
     yield opened
     opened.close()
     assert errors == []
+
+
+@pytest.fixture
+def here(monkeypatch: pytest.MonkeyPatch) -> type[WorkersHere]:
+    """Tasks of the queue run in its thread instead of a process."""
+    made = type("Made", (WorkersHere,), {"made": [], "go_on": Event(), "run": None})
+    made.go_on.set()
+    monkeypatch.setattr(queue, "_workers", made)
+    return made
+
+
+@pytest.fixture
+def kept(tmp_path: Path, here: type[WorkersHere]) -> Iterator[Takes]:
+    """Takes in a new folder, reviewed without words."""
+    with Takes(tmp_path / "takes", Options()) as takes:
+        yield takes
+        here.go_on.set()
+
+
+@pytest.fixture
+def client(kept: Takes) -> Any:
+    """A client of the page of these takes."""
+    testclient = pytest.importorskip("starlette.testclient", reason="the serve extra is not installed")
+    host = "http://127.0.0.1"
+    return testclient.TestClient(
+        practice_app(kept), host, raise_server_exceptions=False, headers={"Origin": host}
+    )

@@ -10,44 +10,26 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from threading import Event, Thread
+from threading import Thread
 from typing import Any
 
 import numpy as np
 import pytest
 import soundfile
 
-from aftertone.batch import Options, review_many
-from aftertone.errors import ReportError, TakeError, TimeLimitError, UnexpectedError
+from aftertone.batch import Options
+from aftertone.corpus import Item
+from aftertone.errors import AftertoneError, ReportError, TakeError, TimeLimitError, UnexpectedError
 from aftertone.language.brief import Brief
-from aftertone.practice import routes, takes
-from aftertone.practice.routes import practice_app
-from aftertone.practice.takes import Take, Takes
+from aftertone.practice import answers, takes
+from aftertone.practice.takes import Takes
 from aftertone.report import Outcome
 from tests.browser import SAMPLES, truth
+from tests.practice.workers import WorkersHere, ended
 
-testclient = pytest.importorskip("starlette.testclient", reason="the serve extra is not installed")
-
-
-@pytest.fixture
-def kept(tmp_path: Path) -> Takes:
-    return Takes(tmp_path / "takes", Options())
-
-
-def add(takes: Takes, path: Path, brief: Brief) -> Take:
-    with path.open("rb") as audio:
-        take = takes.keep(audio, "said.flac", brief)
-    return takes.review(take.name, "said.flac", is_new=True)
-
-
-@pytest.fixture
-def client(kept: Takes) -> Any:
-    host = "http://127.0.0.1"
-    return testclient.TestClient(
-        practice_app(kept), host, raise_server_exceptions=False, headers={"Origin": host}
-    )
+pytest.importorskip("starlette", reason="the serve extra is not installed")
 
 
 def sent(folder: Path) -> Path:
@@ -62,87 +44,54 @@ def names(takes: Takes) -> list[str]:
     return sorted(path.name for path in takes.folder.glob("[!.]*"))
 
 
-def test_a_second_take_is_stored_while_the_first_is_reviewed(
-    kept: Takes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def failing_with(error: AftertoneError) -> Callable[[Item], Outcome]:
+    return lambda item: Outcome(item.path, error=error)
+
+
+def test_a_failed_review_keeps_the_recording_and_can_be_queued_again(
+    client: Any, kept: Takes, tmp_path: Path, here: type[WorkersHere]
 ) -> None:
-    begun, go_on, at_once = Event(), Event(), []
-    real = review_many
-
-    def slow(path: Path, **options: Any) -> Any:
-        at_once.append(path.name)
-        begun.set()
-        assert go_on.wait(60)
-        yield from real(path, **{**options, "time_limit_s": None})
-
-    monkeypatch.setattr(takes, "review_many", slow)
-    threads = []
-    for tab in ("one", "two"):
-        (tmp_path / tab).mkdir()
-        given = (kept, sent(tmp_path / tab), Brief(recipient=tab))
-        threads.append(Thread(target=add, args=given))
-        threads[-1].start()
-        assert begun.wait(60)
-    while len(names(kept)) < 4:
-        pass
-    assert at_once == ["take-001.flac"], "one is reviewed at a time"
-    assert names(kept) == ["take-001.flac", "take-001.toml", "take-002.flac", "take-002.toml"]
-    go_on.set()
-    for thread in threads:
-        thread.join(60)
-    assert [take.brief.recipient for take in kept.all()] == ["one", "two"]
-    assert all(take.outcome is not None for take in kept.all())
-
-
-def test_a_failed_review_keeps_the_recording_and_is_made_again_on_opening(
-    client: Any, kept: Takes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def late(path: Path, **_: Any) -> Any:
-        yield Outcome(path, error=TimeLimitError(f"{path}: was not done within the time limit"))
-
-    with monkeypatch.context() as patched:
-        patched.setattr(takes, "review_many", late)
-        answer = upload(client, tmp_path)
-    assert answer.status_code == 422
-    assert answer.json()["error"] == (
-        "said.flac: was not done within the time limit; take-001 is kept: open it to try again"
-    )
+    audio = kept.folder / "take-001.flac"
+    here.run = staticmethod(failing_with(TimeLimitError(f"{audio}: was not done within the time limit")))
+    assert upload(client, tmp_path).status_code == 202
+    assert ended(kept, "take-001").state == "failed"
+    (take,) = client.get("/takes").json()["takes"]
+    assert (take["state"], take["error"]) == ("failed", "said.flac: was not done within the time limit")
     assert names(kept) == ["take-001.flac", "take-001.toml"]
-    assert client.get("/takes").json()["takes"][0]["reviewed"] is False
-    opened = client.get("/takes/take-001")
-    assert opened.status_code == 200
-    assert opened.json()["message"]["findings"]
+    opened = client.get("/takes/take-001").json()
+    assert (opened["take"], opened["message"]) == (take, None)
+    here.run = None
+    again = client.post("/takes/take-001/review")
+    assert (again.status_code, again.json()["take"]["error"]) == (202, "")
+    assert ended(kept, "take-001").state == "reviewed"
+    assert client.get("/takes/take-001").json()["message"]["findings"]
     assert "take-001.review.json" in names(kept)
 
 
-@pytest.mark.parametrize("what", ["message_data", "read_if_there", "practice_of"])
+@pytest.mark.parametrize("what", ["message_data", "read_if_there"])
 def test_a_take_that_cannot_be_drawn_shows_the_problem_and_can_be_deleted(
     client: Any, kept: Takes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
 ) -> None:
-    assert upload(client, tmp_path).status_code == 200
-    assert upload(client, tmp_path).status_code == 200  # so that there are two to compare
+    assert upload(client, tmp_path).status_code == 202
+    assert ended(kept, "take-001").state == "reviewed"
 
     def failing(*_: Any) -> Any:
         raise ZeroDivisionError("by nought")
 
-    monkeypatch.setattr(routes, what, failing)
-    answer = client.get("/takes/take-002")
+    monkeypatch.setattr(answers, what, failing)
+    answer = client.get("/takes/take-001")
     assert answer.status_code == 200
-    message, comparison = answer.json()["message"], answer.json()["comparison"]
-    assert message["name"] == "take-002"
-    problem, begins = message.get("problem"), "it cannot be shown"
-    if what == "practice_of":
-        problem, begins = comparison["problems"][0], "take-001 cannot be compared"
-        assert message["findings"]
-    assert problem.startswith(f"{begins}: unexpected ZeroDivisionError: by nought")
-    assert client.delete("/takes/take-002").status_code == 200
-    assert "take-002.flac" not in names(kept)
+    message = answer.json()["message"]
+    assert message["name"] == "take-001"
+    assert message["problem"].startswith("it cannot be shown: unexpected ZeroDivisionError: by nought")
+    assert client.delete("/takes/take-001").status_code == 200
+    assert names(kept) == []
 
 
 def test_an_unexpected_error_of_the_server_is_reported(client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     def failing(*_: Any) -> Any:
         raise RuntimeError("no list")
 
-    monkeypatch.setattr(routes, "_summary", failing)
     monkeypatch.setattr(Takes, "all", failing)
     answer = client.get("/takes")
     assert answer.status_code == 500
@@ -151,14 +100,11 @@ def test_an_unexpected_error_of_the_server_is_reported(client: Any, monkeypatch:
 
 
 def test_an_unexpected_error_of_a_review_keeps_the_recording(
-    kept: Takes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    kept: Takes, tmp_path: Path, here: type[WorkersHere]
 ) -> None:
-    def broken(path: Path, **_: Any) -> Any:
-        yield Outcome(path, error=UnexpectedError(f"{path}: unexpected TypeError: none"))
-
-    monkeypatch.setattr(takes, "review_many", broken)
-    with pytest.raises(UnexpectedError, match=r"^said\.flac: unexpected .*; take-001 is kept"):
-        add(kept, sent(tmp_path), Brief())
+    here.run = staticmethod(failing_with(UnexpectedError(f"{kept.folder / 'take-001.flac'}: unexpected")))
+    take = kept.keep(sent(tmp_path).open("rb"), "said.flac", Brief())
+    assert ended(kept, take.name).error == "said.flac: unexpected"
     assert names(kept) == ["take-001.flac", "take-001.toml"]
 
 
@@ -274,12 +220,15 @@ def test_without_free_numbers_no_file_is_left_over(kept: Takes, monkeypatch: pyt
     assert list(kept.folder.glob("*")) == [kept.folder / ".aftertone-lock"]
 
 
-def test_opening_another_file_of_the_user_deletes_nothing(client: Any, kept: Takes) -> None:
+def test_other_files_of_the_user_are_takes_that_are_never_deleted_by_themselves(
+    client: Any, kept: Takes
+) -> None:
     soundfile.write(kept.folder / "take-001.wav", np.zeros(16_000), 16_000)
     (kept.folder / "take-002.wav").write_text("my notes")
     before = contents(kept.folder)
-    for name in ("take-001", "take-002"):
-        assert client.get(f"/takes/{name}").status_code == 422
+    assert [ended(kept, name).state for name in ("take-001", "take-002")] == ["silent", "failed"]
+    silent, text = client.get("/takes").json()["takes"]
+    assert (silent["error"], text["error"].partition(", ")[0]) == ("", "take-002: holds text")
     assert contents(kept.folder) == before
 
 
@@ -310,7 +259,8 @@ def test_a_full_disk_is_reported_and_leaves_no_partial_take(
 
 
 def test_a_missing_disk_is_reported_on_every_route(client: Any, kept: Takes, tmp_path: Path) -> None:
-    assert upload(client, tmp_path).status_code == 200
+    assert upload(client, tmp_path).status_code == 202
+    assert ended(kept, "take-001")
     away = kept.folder.rename(tmp_path / "away")
     for method, path in (
         ("GET", "/takes"),
@@ -338,12 +288,13 @@ def test_a_review_that_cannot_be_stored_keeps_the_recording(
 
     with monkeypatch.context() as patched:
         patched.setattr(takes, "write_report", full)
-        answer = upload(client, tmp_path)
-    assert answer.status_code == 507
-    assert "No space left on device; take-001 is kept: open it to try again" in answer.json()["error"]
-    assert answer.json()["kept"] == "take-001"
+        assert upload(client, tmp_path).status_code == 202
+        assert ended(kept, "take-001").error == (
+            "take-001.review.json: the report cannot be written: No space left on device"
+        )
     assert names(kept) == ["take-001.flac", "take-001.toml"]
-    assert client.get("/takes/take-001").status_code == 200
+    assert client.post("/takes/take-001/review").status_code == 202
+    assert ended(kept, "take-001").state == "reviewed"
 
 
 def test_a_read_only_folder_is_reported_at_the_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -367,7 +318,7 @@ def test_links_and_pipes_are_no_takes(client: Any, kept: Takes, tmp_path: Path) 
     (kept.folder / "take-001.flac").symlink_to(secret)
     os.mkfifo(kept.folder / "take-002.wav")
     (kept.folder / "take-003.wav").symlink_to("/dev/zero")
-    assert client.get("/takes").json() == {"takes": []}
+    assert client.get("/takes").json()["takes"] == []
     for name in ("take-001", "take-002", "take-003"):
         assert client.get(f"/takes/{name}").status_code == 404
         assert client.get(f"/takes/{name}/audio").status_code == 404
@@ -378,8 +329,8 @@ def test_links_and_pipes_are_no_takes(client: Any, kept: Takes, tmp_path: Path) 
     take.brief_path.symlink_to(outside)
     take.review_path.symlink_to(outside)
     assert kept.get("take-004").brief == Brief()
-    assert kept.get("take-004").outcome is None
-    assert client.get("/takes/take-004").status_code == 200
+    assert kept.get("take-004").outcome() is None
+    assert ended(kept, "take-004").state == "reviewed"
     assert not take.review_path.is_symlink()
     assert outside.read_text() == 'recipient = "Secret"\n'
     assert client.delete("/takes/take-004").status_code == 200
@@ -436,12 +387,14 @@ def damaged(good: bytes) -> Iterator[tuple[str, bytes]]:
 
 
 def test_a_damaged_or_hostile_review_affects_its_own_take_alone(
-    client: Any, kept: Takes, tmp_path: Path
+    client: Any, kept: Takes, tmp_path: Path, here: type[WorkersHere]
 ) -> None:
-    for _ in range(3):
-        assert upload(client, tmp_path).status_code == 200
+    for name in ("take-001", "take-002", "take-003"):
+        assert upload(client, tmp_path).status_code == 202
+        assert ended(kept, name).state == "reviewed"
     stored = kept.folder / "take-001.review.json"
     good = stored.read_bytes()
+    here.run = staticmethod(failing_with(UnexpectedError("not now")))
     for what, content in damaged(good):
         stored.write_bytes(content)
         listed = client.get("/takes")
@@ -450,46 +403,12 @@ def test_a_damaged_or_hostile_review_affects_its_own_take_alone(
         opened = client.get("/takes/take-003")
         assert opened.status_code == 200, what
         assert opened.json()["message"]["findings"], what
-        columns = [take["name"] for take in opened.json()["comparison"]["takes"]]
-        assert columns[-2:] == ["take-002", "take-003"], what
         own = client.get("/takes/take-001")
         assert own.status_code == 200 or own.json()["error"], what
     stored.write_bytes(b"noise")
-    assert client.get("/takes/take-001").json()["message"]["findings"]  # it is reviewed again
+    assert ended(kept, "take-001").state == "failed"
+    here.run = None
+    assert client.post("/takes/take-001/review").status_code == 202
+    assert ended(kept, "take-001").state == "reviewed"
     assert client.delete("/takes/take-001").status_code == 200
     assert [take.name for take in kept.all()] == ["take-002", "take-003"]
-
-
-def test_closing_ends_the_review_and_keeps_the_recording(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with Takes(tmp_path / "takes", Options(engine=_asleep)) as kept:
-        (tmp_path / "takes" / "begun").unlink(missing_ok=True)
-        take = kept.keep(io.BytesIO(sent(tmp_path).read_bytes()), "said.flac", Brief())
-        ended: list[BaseException] = []
-
-        def review() -> None:
-            try:
-                kept.review(take.name)
-            except BaseException as error:
-                ended.append(error)
-
-        monkeypatch.setenv("AFTERTONE_TEST_BEGUN", str(tmp_path / "begun"))
-        thread = Thread(target=review)
-        thread.start()
-        while not (tmp_path / "begun").exists():
-            assert thread.is_alive()
-    thread.join(timeout=5)
-    assert not thread.is_alive()
-    assert [isinstance(error, Exception) for error in ended] == [True]
-    assert take.audio.is_file()
-    with pytest.raises(TakeError, match=r"closed; take-001 is kept"):
-        kept.review(take.name)
-
-
-def _asleep() -> Any:
-    """An engine that takes an hour to load."""
-    import time
-
-    Path(os.environ["AFTERTONE_TEST_BEGUN"]).touch()
-    time.sleep(3600)

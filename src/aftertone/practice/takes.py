@@ -21,11 +21,13 @@ from itertools import chain
 from pathlib import Path
 from stat import S_ISREG
 from threading import Lock, Thread
-from typing import BinaryIO, Literal, Self
+from typing import Annotated, BinaryIO, Literal, Self
+
+import msgspec
 
 from aftertone.batch import Options
 from aftertone.corpus import AUDIO_SUFFIXES
-from aftertone.errors import AftertoneError, AudioSilentError, TakeError, TakeNotFoundError
+from aftertone.errors import AftertoneError, AudioSilentError, ReportError, TakeError, TakeNotFoundError
 from aftertone.files.private import make_file, make_folder, write_file
 from aftertone.language.brief import Brief, read_brief
 from aftertone.practice.queue import ReviewQueue
@@ -42,6 +44,7 @@ _REVIEW_BYTES_MAX = 8 << 20  # the review of a message of five minutes has about
 
 State = Literal["queued", "reviewing", "reviewed", "silent", "failed"]
 _Stamp = tuple[int, int]  # when a file was changed, in ns, and its bytes
+_Points = Annotated[int, msgspec.Meta(ge=0, le=100)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,7 @@ class TakeReview:
     playbook: str
     has_speech: bool
     duration_s: float  # of the file
-    points: int | None
+    points: _Points | None
     score: str  # the points with their margin
     judged_share: float
 
@@ -259,6 +262,8 @@ class Takes:
         audio = self.folder / outcome.path.name
         if audio.is_file():
             write_report([Outcome(audio, outcome.review)], _beside(audio)[1])
+            if _review(audio) is None:
+                raise ReportError(f"{audio}: its review cannot be read again; it may be too large")
 
     def _queue_all(self) -> None:
         with suppress(AftertoneError):  # a list will say it
@@ -385,14 +390,19 @@ def _review(audio: Path) -> TakeReview | None:
     if outcome is None or outcome.review is None:
         return None
     review = outcome.review
-    m, score = review.measurements, review.score
-    has_speech = m.message.start_s is not None
     try:
-        return TakeReview(
-            review.playbook, has_speech, m.duration_s, score.points, score.text, score.judged_share
+        score, m = review.score, review.measurements
+        found = TakeReview(
+            playbook=review.playbook,
+            has_speech=m.message.start_s is not None,
+            duration_s=m.duration_s,
+            points=score.points,
+            score=score.text,
+            judged_share=score.judged_share,
         )
-    except Exception:  # a stored review may come from anyone
-        return TakeReview(review.playbook, has_speech, m.duration_s, None, "", 0.0)
+        return msgspec.convert(msgspec.to_builtins(found), TakeReview)  # checks all types
+    except Exception:  # anyone may have written the file
+        return None
 
 
 def _is_regular(path: Path, bytes_max: int) -> bool:
