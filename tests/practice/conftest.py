@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Event
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 import soundfile
@@ -65,10 +65,15 @@ def page(browser: Any) -> Iterator[Any]:
 @pytest.fixture
 def here(monkeypatch: pytest.MonkeyPatch) -> type[WorkersHere]:
     """Tasks of the queue run in its thread instead of a process."""
-    made = type("Made", (WorkersHere,), {"made": [], "go_on": Event(), "run": None})
-    made.go_on.set()
-    monkeypatch.setattr(queue, "_workers", made)
-    return made
+
+    class Made(WorkersHere):
+        made: ClassVar[list[WorkersHere]] = []
+        go_on = Event()
+        run = None
+
+    Made.go_on.set()
+    monkeypatch.setattr(queue, "_workers", Made)
+    return Made
 
 
 @pytest.fixture

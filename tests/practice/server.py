@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from tests.browser import SAMPLES, truth
+from tests.practice.workers import wait_for
 
 
 class Server:
@@ -50,7 +51,7 @@ class Server:
         finally:
             connection.close()
 
-    def send(self, name: str, audio: bytes, **texts: str) -> tuple[int, dict[str, Any]]:
+    def send(self, name: str, audio: bytes, path: str = "/takes", **texts: str) -> tuple[int, dict[str, Any]]:
         boundary = "between"
         parts = [
             f'--{boundary}\r\nContent-Disposition: form-data; name="{k}"\r\n\r\n{v}\r\n'
@@ -59,8 +60,19 @@ class Server:
         file = f'--{boundary}\r\nContent-Disposition: form-data; name="audio"; filename="{name}"\r\n\r\n'
         body = "".join(parts).encode() + file.encode() + audio + f"\r\n--{boundary}--\r\n".encode()
         kind = {"Content-Type": f"multipart/form-data; boundary={boundary}"}
-        status, answer, _ = self.ask("POST", "/takes", body, kind)
+        status, answer, _ = self.ask("POST", path, body, kind)
         return status, answer
+
+    def ended(self, name: str) -> dict[str, Any]:
+        """A take once it is neither queued nor reviewed."""
+
+        def found() -> dict[str, Any] | None:
+            takes = self.ask("GET", "/takes")[1]["takes"]
+            of_name = (take for take in takes if take["name"] == name)
+            return next((take for take in of_name if take["state"] not in ("queued", "reviewing")), None)
+
+        take: dict[str, Any] = wait_for(found)
+        return take
 
     def names(self) -> list[str]:
         return [take["name"] for take in self.ask("GET", "/takes")[1]["takes"]]

@@ -270,15 +270,14 @@ def test_a_gigabyte_is_refused_before_it_is_received(server: Server, announced: 
     assert server.ask("GET", "/takes")[0] == 200
 
 
-def test_text_silence_and_three_hours_are_refused_with_their_reasons(server: Server, tmp_path: Path) -> None:
+def test_text_and_three_hours_fail_with_their_reasons_and_stay_until_they_are_deleted(
+    server: Server, tmp_path: Path
+) -> None:
     before = server.names()
     status, answer = server.send("notes.wav", b"Call Mary about the furnace.")
-    assert (status, "notes.wav: holds text" in answer["error"]) == (422, True)
-    silence = tmp_path / "silence.wav"
-    soundfile.write(silence, np.zeros(16_000), 16_000)
-    status, answer = server.send("silence.wav", silence.read_bytes())
-    assert status == 422
-    assert answer["error"].startswith("silence.wav: ")
+    assert status == 202
+    text = server.ended(answer["take"]["name"])
+    assert (text["state"], text["error"].partition(", ")[0]) == ("failed", "notes.wav: holds text")
     long = tmp_path / "long.flac"
     hour = np.tile(np.array([0.0, 0.25, 0.0, -0.25]), 4_000 * 3600 // 4)
     with soundfile.SoundFile(long, "w", 4_000, 1, "PCM_16", format="FLAC") as file:
@@ -286,9 +285,15 @@ def test_text_silence_and_three_hours_are_refused_with_their_reasons(server: Ser
             file.write(hour)
     assert long.stat().st_size < 40 << 20
     status, answer = server.send("long.flac", long.read_bytes())
-    assert status == 422
-    assert "long.flac" in answer["error"]
-    assert "30 min" in answer["error"] or "1800" in answer["error"] or "1,800" in answer["error"]
+    assert status == 202
+    hours = server.ended(answer["take"]["name"])
+    assert hours["state"] == "failed"
+    assert hours["error"].startswith("long.flac")
+    assert "30 min" in hours["error"] or "1800" in hours["error"] or "1,800" in hours["error"]
+    assert server.names() == [*before, text["name"], hours["name"]]
+    for take in (text, hours):
+        assert server.ask("GET", f"/takes/{take['name']}")[1]["message"] is None
+        assert server.ask("DELETE", f"/takes/{take['name']}")[0] == 200
     assert server.names() == before
     assert [path.name for path in server.folder.glob(".*")] == [".aftertone-lock"]
 
@@ -300,7 +305,7 @@ def test_only_published_playbooks_are_read_and_names_stay_in_the_folder(server: 
         assert server.ask("GET", f"/takes/{name}")[0] == 404
         assert server.ask("DELETE", f"/takes/{name}")[0] == 404
     status, answer = server.send("../../escape.flac", sample("hang_up"))
-    assert status == 200
+    assert status == 202
     assert answer["take"]["name"].startswith("take-")
     assert not list(server.folder.parent.glob("escape*"))
 
@@ -320,7 +325,7 @@ def test_the_number_is_stored_with_the_take_and_an_invalid_one_is_refused(server
     status, answer = server.send("a.flac", sample("hang_up"), number="call me")
     assert (status, answer["error"].partition(",")[0]) == (422, "the form: number is 'call me'")
     status, answer = server.send("a.flac", sample("hang_up"), number="312-555-0143 ext. 12")
-    assert status == 200
+    assert status == 202
     kept = read_brief(server.folder / f"{answer['take']['name']}.toml")
     assert kept.number == "312-555-0143 ext. 12"
 
@@ -336,12 +341,13 @@ def test_two_tabs_that_stop_together_get_one_take_each(server: Server) -> None:
         tab.start()
     for tab in tabs:
         tab.join(timeout=120)
-    assert [status for status, _ in answers] == [200, 200]
+    assert [status for status, _ in answers] == [202, 202]
     made = {answer["take"]["name"] for _, answer in answers}
     assert made == set(server.names()) - set(before)
     assert len(made) == 2
     for name in made:
         assert (server.folder / f"{name}.flac").read_bytes() == sample("hurried_number")
+        assert server.ended(name)["state"] == "reviewed"
         assert (server.folder / f"{name}.review.json").is_file()
 
 

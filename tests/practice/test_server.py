@@ -91,7 +91,7 @@ def test_a_stalled_upload_is_refused_and_does_not_delay_others(server: Server) -
     before = server.names()
     with connected(server, begun(server)) as line:
         status, answer = server.send("a.flac", sample("hang_up"))  # meanwhile
-        assert status == 200
+        assert status == 202
         status, headers, body = answer_of(line)
         assert (status, headers["content-type"]) == (408, "application/json")
         assert "arrived too slowly: send it again" in json.loads(body)["error"]
@@ -192,12 +192,14 @@ def test_connections_are_limited_and_new_ones_are_accepted_after_others_end(serv
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are those of Unix")
 def test_ctrl_c_ends_the_server_during_any_work(start: Callable[..., Server]) -> None:
     server = start(script=SCRIPT.replace("Options()", "Options(engine=partial(time.sleep, 3600))"))
-    answers: list[tuple[int, dict[str, Any]]] = []
     (server.folder / "take-900.wav").write_bytes(bytes(64 << 20))
     listen = f"GET /takes/take-900/audio{server.query} HTTP/1.1\r\nHost: {server.host}\r\n\r\n".encode()
-    sender = Thread(target=lambda: answers.append(server.send("a.flac", sample("hang_up"))))
-    sender.start()
-    while not list(server.folder.glob("take-901.flac")) or not _children(server):
+    status, answer = server.send("a.flac", sample("hang_up"))
+    assert (status, answer["take"]["name"], answer["take"]["state"]) == (202, "take-901", "queued")
+    answers: list[tuple[int, dict[str, Any]]] = []
+    drill = Thread(target=lambda: answers.append(server.send("b.flac", sample("hang_up"), "/drill")))
+    drill.start()
+    while not _children(server):
         assert server.process.poll() is None
         time.sleep(0.05)
     with ExitStack() as held:
@@ -208,11 +210,10 @@ def test_ctrl_c_ends_the_server_during_any_work(start: Callable[..., Server]) ->
         os.killpg(server.process.pid, signal.SIGINT)
         server.process.communicate(timeout=60)
         assert time.monotonic() - started_s < 1.0 + SOON_S
-    sender.join(timeout=30)
-    assert answers == [
-        (503, {"error": "the page was closed; take-901 is kept: open it to try again", "kept": "take-901"})
-    ]
+    drill.join(timeout=30)
+    assert answers == [(503, {"error": "the page was closed; start aftertone serve again"})]
     assert (server.folder / "take-901.flac").read_bytes() == sample("hang_up")
+    assert list(server.folder.glob(".aftertone-incoming-*")) == []
     deadline_s = time.monotonic() + SOON_S
     while _children(server) and time.monotonic() < deadline_s:
         time.sleep(0.05)
@@ -245,7 +246,8 @@ def test_a_full_file_system_is_reported_as_json(start: Callable[..., Server]) ->
         assert answer["kept"] is None
     assert [path.name for path in server.folder.iterdir()] == [".aftertone-lock"]
     status, answer = server.send("a.flac", sample("hang_up"))
-    assert status == 200
+    assert status == 202
+    assert server.ended(answer["take"]["name"])["state"] == "silent"
     shutil.rmtree(server.folder)
     status, answer = server.send("a.flac", sample("hang_up"))
     assert (status, answer["error"]) == (
@@ -266,6 +268,12 @@ def test_a_full_file_system_is_reported_as_json(start: Callable[..., Server]) ->
         (404, "GET /nothing", ""),
         (404, "GET /takes/take-998", ""),
         (404, "GET /takes/take-998/audio", ""),
+        (404, "GET /takes/take-998/spoken", ""),
+        (404, "GET /takes/take-800/spoken", ""),
+        (404, "POST /takes/take-998/review", "Content-Length: 0\r\n"),
+        (202, "POST /takes/take-800/review", "Content-Length: 0\r\n"),
+        (405, "GET /drill", ""),
+        (422, "POST /drill", "Content-Type: text/plain\r\nContent-Length: 3\r\n\r\nabc"),
         (405, "PUT /takes", "Content-Length: 0\r\n"),
         (405, "TRACE /", ""),
         (400, "POST /takes", "Content-Type: multipart/form-data\r\nContent-Length: 3\r\n\r\nabc"),
@@ -329,6 +337,9 @@ def test_the_header_and_the_page_have_the_same_policy(server: Server) -> None:
         ("POST", "/takes"),
         ("GET", "/takes/take-001/audio"),
         ("DELETE", "/takes/take-001"),
+        ("POST", "/takes/take-001/review"),
+        ("GET", "/takes/take-001/spoken"),
+        ("POST", "/drill"),
     ],
 )
 def test_no_request_is_answered_without_the_token(server: Server, method: str, path: str, query: str) -> None:

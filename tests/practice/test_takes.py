@@ -52,7 +52,7 @@ def test_a_failed_review_keeps_the_recording_and_can_be_queued_again(
     client: Any, kept: Takes, tmp_path: Path, here: type[WorkersHere]
 ) -> None:
     audio = kept.folder / "take-001.flac"
-    here.run = staticmethod(failing_with(TimeLimitError(f"{audio}: was not done within the time limit")))
+    here.run = failing_with(TimeLimitError(f"{audio}: was not done within the time limit"))
     assert upload(client, tmp_path).status_code == 202
     assert ended(kept, "take-001").state == "failed"
     (take,) = client.get("/takes").json()["takes"]
@@ -102,7 +102,7 @@ def test_an_unexpected_error_of_the_server_is_reported(client: Any, monkeypatch:
 def test_an_unexpected_error_of_a_review_keeps_the_recording(
     kept: Takes, tmp_path: Path, here: type[WorkersHere]
 ) -> None:
-    here.run = staticmethod(failing_with(UnexpectedError(f"{kept.folder / 'take-001.flac'}: unexpected")))
+    here.run = failing_with(UnexpectedError(f"{kept.folder / 'take-001.flac'}: unexpected"))
     take = kept.keep(sent(tmp_path).open("rb"), "said.flac", Brief())
     assert ended(kept, take.name).error == "said.flac: unexpected"
     assert names(kept) == ["take-001.flac", "take-001.toml"]
@@ -394,7 +394,7 @@ def test_a_damaged_or_hostile_review_affects_its_own_take_alone(
         assert ended(kept, name).state == "reviewed"
     stored = kept.folder / "take-001.review.json"
     good = stored.read_bytes()
-    here.run = staticmethod(failing_with(UnexpectedError("not now")))
+    here.run = failing_with(UnexpectedError("not now"))
     for what, content in damaged(good):
         stored.write_bytes(content)
         listed = client.get("/takes")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from threading import Event
-from typing import Any
+from typing import Any, ClassVar
 
 from aftertone.batch import Options
 from aftertone.batch.workers import TaskResult
@@ -20,9 +20,9 @@ SOON_S = 60.0  # on a machine that is busy with other things
 class WorkersHere:
     """Runs tasks in the thread that asks for results, with the interface of `Workers`."""
 
-    made: list[WorkersHere]
-    go_on: Event  # cleared by a test that holds the tasks
-    run: Callable[[Any], Any] | None  # in place of the runner
+    made: ClassVar[list[WorkersHere]]
+    go_on: ClassVar[Event]  # cleared by a test that holds the tasks
+    run: ClassVar[Callable[[Any], Any] | None]  # in place of the runner
 
     def __init__(self, options: Options, time_limit_s: float | None = None) -> None:
         self._runner = PracticeRunner(options)
@@ -40,8 +40,8 @@ class WorkersHere:
                 raise WorkerDiedError("the work was stopped before it was done")
             if isinstance(task, DryRun):
                 yield TaskResult(task, True)
-            elif self.run is not None:
-                yield TaskResult(task, self.run(task))
+            elif (run := type(self).run) is not None:
+                yield TaskResult(task, run(task))
             else:
                 yield TaskResult(task, next(self._runner.results([task]))[1])
 
