@@ -50,21 +50,18 @@ def list_of(takes: Takes) -> dict[str, Any]:
 def row(of: TakeState) -> dict[str, Any]:
     """What a list shows of a take."""
     take, review = of.take, of.take.review
-    found: dict[str, Any] = plain(
-        {
-            "name": take.name,
-            "state": of.state,
-            "ahead": of.ahead,
-            "error": of.error,
-            "points": review.points if review else None,
-            "score": review.score if review else "",
-            "playbook": review.playbook if review else take.brief.playbook or "general",
-            "recipient": take.brief.recipient or "",
-            "recorded_at": _moment(take),
-            "duration_s": review.duration_s if review else None,
-        }
-    )
-    return found
+    return {
+        "name": take.name,
+        "state": of.state,
+        "ahead": of.ahead,
+        "error": plain(of.error),
+        "points": review.points if review else None,
+        "score": review.score if review else "",
+        "playbook": plain(review.playbook if review else take.brief.playbook or "general"),
+        "recipient": plain(take.brief.recipient or ""),
+        "recorded_at": _moment(take),
+        "duration_s": plain(review.duration_s) if review else None,
+    }
 
 
 def shown(takes: Takes, name: str, query: str) -> dict[str, Any]:
@@ -74,7 +71,7 @@ def shown(takes: Takes, name: str, query: str) -> dict[str, Any]:
     given = {key: getattr(brief, key) or "" for key in ("recipient", "number", "script")}
     answer: dict[str, Any] = {
         "take": row(state),
-        "brief": {"playbook": brief.playbook or "general", **given},
+        "brief": plain({"playbook": brief.playbook or "general", **given}),
         "message": None,
         "differences": None,
         "comparison": None,
@@ -102,10 +99,13 @@ def differences(review: Review, script: str | None) -> list[list[Any]] | None:
     """
     if not script or review.transcript is None or (found := adherence(review.transcript, script)) is None:
         return None
-    return [
-        [part.kind, part.written, part.span.text, round(part.span.start_s, 2), round(part.span.end_s, 2)]
-        for part in found.parts
-    ]
+    parts: list[list[Any]] = plain(
+        [
+            [part.kind, part.written, part.span.text, round(part.span.start_s, 2), round(part.span.end_s, 2)]
+            for part in found.parts
+        ]
+    )
+    return parts
 
 
 def comparison(takes: Takes, opened: Take, book: Playbook) -> dict[str, Any] | None:

@@ -34,6 +34,7 @@ from aftertone.practice.queue import ReviewQueue
 from aftertone.practice.tasks import Drill
 from aftertone.report import Outcome, read_outcomes, write_report
 
+_BRIEF, _REVIEW = ".toml", ".review.json"  # the ends of the names of a take's files
 _NAME = re.compile(r"take-(\d{3,6})")
 _USED = re.compile(r"take-(\d{3,6})(?!\d)", re.IGNORECASE)  # some file systems ignore case
 _NUMBER_MAX = 999_999
@@ -160,16 +161,17 @@ class Takes:
         with self._changing:
             stamps, found = self._stamps(), dict[str, Take]()
             for file in sorted(stamps):
-                audio = self.folder / file
-                is_take = _NAME.fullmatch(audio.stem) and audio.suffix.lower() in AUDIO_SUFFIXES
-                if is_take and audio.stem not in found:
-                    now = [stamps.get(path.name) for path in (audio, *_beside(audio))]
-                    before, take = self._known.get(file, (None, None))
-                    if take is None or now != before:
-                        take = _read_take(audio, stamps[file])
-                        self._known[file] = now, take
-                    found[take.name] = take
-            self._known = {take.audio.name: self._known[take.audio.name] for take in found.values()}
+                name, _, suffix = file.rpartition(".")
+                if name in found or not _NAME.fullmatch(name) or f".{suffix.lower()}" not in AUDIO_SUFFIXES:
+                    continue
+                now = [stamps.get(each) for each in (file, name + _BRIEF, name + _REVIEW)]
+                before, take = self._known.get(file, (None, None))
+                if take is None or now != before:
+                    take = _read_take(self.folder / file, stamps[file])
+                    self._known[file] = now, take
+                found[name] = take
+            for gone in self._known.keys() - stamps.keys():
+                del self._known[gone]
         return sorted(found.values(), key=lambda take: (take.number, take.name))
 
     def get(self, name: str) -> Take:
@@ -354,7 +356,7 @@ def _claim_name(audio: Path, incoming: Path, brief: Brief) -> bool:
 
 def _beside(audio: Path) -> tuple[Path, Path]:
     """The paths of the brief and of the review of a recording."""
-    return audio.with_suffix(".toml"), audio.with_suffix(".review.json")
+    return audio.with_suffix(_BRIEF), audio.with_suffix(_REVIEW)
 
 
 def _stamp(status: os.stat_result) -> _Stamp:
