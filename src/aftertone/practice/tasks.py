@@ -9,21 +9,27 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from aftertone.acoustics.analysis import listen
+from aftertone.acoustics.analysis import AcousticAnalysis, listen
 from aftertone.acoustics.audio import Recording
+from aftertone.acoustics.interval import Interval
 from aftertone.batch import Options, Reviewer, with_shared_cores
 from aftertone.batch.workers import IsNew
 from aftertone.corpus import Item
 from aftertone.errors import AftertoneError, unexpected
 from aftertone.language.brief import DIGITS_MIN, Brief
-from aftertone.language.callback import CallbackNumber
-from aftertone.language.callback.numbering_plan import edits, national_format
+from aftertone.language.callback import DEFAULT_REGION, CallbackNumber
+from aftertone.language.callback.numbering_plan import (
+    dialled,
+    edits,
+    national_format,
+    plan_validity,
+)
 from aftertone.language.content import SUPPORTED_LANGUAGES, understand
-from aftertone.language.transcript import CROSS_ATTENTION, Transcript, Word
+from aftertone.language.transcript import CROSS_ATTENTION, NumeralRequest, Transcript, Word
 from aftertone.outcome import Outcome
 from aftertone.pipeline import finish, transcribe, understood
 from aftertone.playbook import load_playbook
-from aftertone.recognition.engine import Engine
+from aftertone.recognition.engine import Engine, decode_numerals
 
 _DRY_RATE_HZ, _DRY_S = 16_000, 4.0
 _DRY_WORDS = ("hi", "mary", "it's", "bob", "um", "call", "me", "at", "312", "555", "0143", "thanks")
@@ -61,7 +67,8 @@ class Drill:
     groups : tuple of str
         The digits between pauses.
     is_right : bool or None
-        Whether they are the digits that should be said; None where none are known.
+        Whether they are the digits that should be said; None where none are known, and where other digits
+        are in doubt.
     differing : tuple of int
         Indices into `digits` of those that differ from what should be said.
     is_slow : bool or None
@@ -141,21 +148,34 @@ def drill(recording: Recording, engine: Engine | None, brief: Brief) -> Drill:
         return Drill(why="the words are not English")
     number = understand(transcript, sound, brief).number
     if number.digits is None:
+        number = _number_of_sound(sound, sound.message, engine, brief)
+    if number.digits is None:
         return Drill(why=f"no number of {DIGITS_MIN} digits or more was heard")
-    return _drill_of(number)
+    return _drill_of(number, brief.dialled_number)
 
 
-def _drill_of(number: CallbackNumber) -> Drill:
+def _number_of_sound(sound: AcousticAnalysis, said: Interval, engine: Engine, brief: Brief) -> CallbackNumber:
+    """The number that is decoded from all that was said: a drill has nothing but digits."""
+    decoded = decode_numerals(engine, sound.recording, [NumeralRequest(said, ())])
+    digits = next((string.digits for stretch in decoded for string in stretch.strings), "")
+    if len(digits) < DIGITS_MIN:
+        return CallbackNumber()
+    return understand(Transcript((Word(digits, *said),), numerals=decoded), sound, brief).number
+
+
+def _drill_of(number: CallbackNumber, expected: str | None) -> Drill:
     reading = number.slowest
-    said, pace = reading.number, reading.pace
-    meant = number.digits if number.as_expected is not None else None
+    said, pace, is_right = reading.number, reading.pace, number.as_expected
+    differing: tuple[int, ...] = ()
+    if expected and not is_right:
+        differing = edits(said, plan_validity(dialled(expected), "+" in expected, DEFAULT_REGION).number)
     return Drill(
         digits=said,
         written=national_format(number.e164) if said == number.digits and number.e164 else said,
         digits_per_s=None if pace is None else pace.digits_per_s,
         groups=tuple(group.digits for group in reading.groups if group.digits),
-        is_right=number.as_expected,
-        differing=() if meant is None else edits(said, meant),
+        is_right=None if is_right is False and not number.trusted else is_right,
+        differing=differing,
         is_slow=None if pace is None else pace.is_slow,
         why=number.why_untrusted or "",
     )
