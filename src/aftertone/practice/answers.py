@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from threading import Lock
 from typing import Any
 
 from aftertone.errors import unexpected
@@ -13,9 +15,15 @@ from aftertone.measurements import MEASURES
 from aftertone.outcome import Outcome
 from aftertone.playbook import Playbook, Review, load_playbook, playbooks
 from aftertone.playbook.advice import readable
+from aftertone.playbook.rewriting import Rewrite, blank_rewrite
 from aftertone.practice.comparison import practice_of
+from aftertone.practice.guard import RequestError
 from aftertone.practice.takes import Take, Takes, TakeState
+from aftertone.practice.tasks import dry_sound
 from aftertone.report.html import KEY_MEASURES, failed_message, message_data, read_if_there, target_range
+from aftertone.report.waveform_figure import figure_of
+
+_SPOKEN_KEPT = 8  # messages whose sound is kept in memory: half a minute has 1.4 MB
 
 
 def playbook_data() -> dict[str, dict[str, Any]]:
@@ -25,6 +33,7 @@ def playbook_data() -> dict[str, dict[str, Any]]:
 
 def _playbook_data(book: Playbook) -> dict[str, Any]:
     by_weight = sorted(book.rules, key=lambda rule: -rule.weight)
+    blank = blank_rewrite(book)
     digits_per_s_max = target_range(book, "number.digits_per_s")[1]
     return {
         "title": book.title,
@@ -33,8 +42,13 @@ def _playbook_data(book: Playbook) -> dict[str, Any]:
         "length_s": target_range(book, "message.duration_s"),
         "syllables_per_s": target_range(book, "rate.articulation_syl_per_s"),
         "digits_per_s_max": BOUNDS.slow_digits_per_s if digits_per_s_max is None else digits_per_s_max,
-        "template": None,
+        "template": None if blank is None else parts_of(blank),
     }
+
+
+def parts_of(rewrite: Rewrite) -> list[list[Any]]:
+    """The parts of a rewrite: ``[text, fact, is_blank]`` of each."""
+    return [[part.text, part.fact, part.is_blank] for part in rewrite.parts]
 
 
 def list_of(takes: Takes) -> dict[str, Any]:
@@ -85,11 +99,48 @@ def shown(takes: Takes, name: str, query: str) -> dict[str, Any]:
         message = message_data(review, book, read_if_there(take.audio, takes.options.read))
         message |= {"name": name, "audio": f"/takes/{name}/audio{query}"}
         answer |= {"message": message, "differences": differences(review, brief.script)}
+        if review.rewrite is not None and can_speak():
+            answer["spoken"] = f"/takes/{name}/spoken{query}"
     except Exception as error:  # the page must still show the other takes
         return answer | {"message": failed_message(name, error)}
     if book is not None:
         answer["comparison"] = comparison(takes, take, book)
     return answer
+
+
+def can_speak() -> bool:
+    """Whether the voices that speak a message are installed."""
+    from aftertone.synthesis import is_installed  # scipy.signal takes a second to import
+
+    return is_installed()
+
+
+def prepare() -> None:
+    """Import and compile what the first answers need, so that they do not wait for it."""
+    figure_of(dry_sound())
+    can_speak()
+
+
+def spoken(takes: Takes, name: str) -> bytes:
+    """The rewritten message of a take, spoken: a WAV file. RequestError where there is none."""
+    outcome = takes.get(name).outcome()
+    rewrite = outcome.review.rewrite if outcome and outcome.review else None
+    if rewrite is None:
+        raise RequestError(404, f"{name}: there is no rewritten message to speak")
+    if not can_speak():
+        raise RequestError(404, "the voices that speak a message are not installed")
+    with _speaking:  # what two ask for is spoken once
+        return _wav(rewrite)
+
+
+_speaking = Lock()
+
+
+@lru_cache(_SPOKEN_KEPT)
+def _wav(rewrite: Rewrite) -> bytes:
+    from aftertone.synthesis import spoken_wav
+
+    return spoken_wav(rewrite.parts)
 
 
 def differences(review: Review, script: str | None) -> list[list[Any]] | None:

@@ -20,7 +20,7 @@ from aftertone.errors import (
 from aftertone.files.plain import plain
 from aftertone.language.brief import Brief, brief_of
 from aftertone.playbook import playbooks
-from aftertone.practice.answers import list_of, playbook_data, row, shown
+from aftertone.practice.answers import can_speak, list_of, playbook_data, row, shown, spoken
 from aftertone.practice.guard import LIMITS, Guard, Limits, RequestError, token_query
 from aftertone.practice.takes import Takes
 from aftertone.report.html import Page, render_page
@@ -93,8 +93,10 @@ class _Routes:
         return FileResponse(await self._in_thread(_audio_path, self._takes, request.path_params["name"]))
 
     async def spoken(self, request: Request) -> Response:
-        await self._in_thread(self._takes.get, request.path_params["name"])
-        raise RequestError(404, "the voices that speak a message are not installed")
+        from starlette.responses import Response
+
+        sound = await self._in_thread(spoken, self._takes, request.path_params["name"])
+        return Response(sound, media_type="audio/wav")
 
     async def review(self, request: Request) -> Response:
         name = request.path_params["name"]
@@ -205,7 +207,7 @@ def _page(takes: Takes, query: str, limits: Limits) -> Page:
             "most_recorded_s": limits.recorded_s,
             "too_large": limits.too_large,
             "query": query,
-            "can_speak": False,
+            "can_speak": can_speak(),
             "folder": plain(str(takes.folder)),
             "playbooks": playbook_data(),
         },

@@ -7,9 +7,11 @@ import secrets
 import socket
 from collections.abc import Callable
 from functools import partial
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from aftertone.errors import ServeError
+from aftertone.practice.answers import prepare
 from aftertone.practice.guard import HOST, LIMITS, Limits, bad_request, token_query
 from aftertone.practice.routes import practice_app
 from aftertone.practice.takes import Takes
@@ -36,6 +38,7 @@ def serve(
     try:
         listener = _listener(port)
         takes.start()
+        Thread(target=prepare, daemon=True).start()
         address = f"http://{HOST}:{listener.getsockname()[1]}/{token_query(token)}"
         _server(takes, token, limits, partial(ready, address)).run(sockets=[listener])
     finally:

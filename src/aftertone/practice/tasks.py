@@ -24,7 +24,7 @@ from aftertone.language.callback.numbering_plan import (
     national_format,
     plan_validity,
 )
-from aftertone.language.content import SUPPORTED_LANGUAGES, understand
+from aftertone.language.content import understand
 from aftertone.language.transcript import CROSS_ATTENTION, NumeralRequest, Transcript, Word
 from aftertone.outcome import Outcome
 from aftertone.pipeline import finish, transcribe, understood
@@ -143,10 +143,8 @@ def drill(recording: Recording, engine: Engine | None, brief: Brief) -> Drill:
     if engine is None:
         return Drill(why="the digits are not known: no engine writes the words")
     (words,) = transcribe(engine, [sound], [brief])
-    _, transcript = understood(sound, words, engine, brief)
-    if transcript is None or transcript.language not in SUPPORTED_LANGUAGES:
-        return Drill(why="the words are not English")
-    number = understand(transcript, sound, brief).number
+    content = understood(sound, words, engine, brief).content
+    number = CallbackNumber() if content is None else content.number
     if number.digits is None:
         number = _number_of_sound(sound, sound.message, engine, brief)
     if number.digits is None:
