@@ -195,3 +195,37 @@ def test_every_playbook_has_its_checklist_and_bounds() -> None:
     assert [weights[title] for title in general["checklist"]] == sorted(weights.values(), reverse=True)
     assert general["length_s"] == (None, 36.0)
     assert general["digits_per_s_max"] == 2.0
+
+
+# ── spoken ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_rewritten_message_is_spoken_once_where_the_voices_are_installed(
+    client: Any, kept: Takes, good: at.Review, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(kept, good, 50)
+    put(kept, replace(good, rewrite=None), 50)
+    said: list[Any] = []
+
+    def spoken_wav(parts: Any) -> bytes:
+        said.append(parts)
+        return b"RIFF"
+
+    monkeypatch.setattr("aftertone.synthesis.spoken_wav", spoken_wav)
+    monkeypatch.setattr(answers, "can_speak", lambda: False)
+    assert client.get("/takes/take-001").json()["spoken"] is None
+    assert "not installed" in client.get("/takes/take-001/spoken").json()["error"]
+    monkeypatch.setattr(answers, "can_speak", lambda: True)
+    assert client.get("/takes/take-001").json()["spoken"] == "/takes/take-001/spoken"
+    assert client.get("/takes/take-002").json()["spoken"] is None
+    for _ in range(2):
+        answer = client.get("/takes/take-001/spoken")
+        assert (answer.status_code, answer.headers["content-type"], answer.content) == (
+            200,
+            "audio/wav",
+            b"RIFF",
+        )
+    assert good.rewrite is not None
+    assert said == [good.rewrite.parts]
+    assert client.get("/takes/take-002/spoken").status_code == 404
+    answers._wav.cache_clear()
