@@ -13,6 +13,7 @@ import pytest
 import aftertone as at
 from aftertone.language.brief import Brief
 from aftertone.language.transcript import Transcript
+from aftertone.measurements import MEASURES
 from aftertone.playbook import Playbook, Score, load_playbook, playbooks
 from aftertone.practice import answers
 from aftertone.practice.answers import comparison, differences, playbook_data, row
@@ -114,7 +115,9 @@ def test_changes_are_those_from_the_previous_to_the_last(kept: Takes) -> None:
     assert found["worse"] == []
     verdicts = dict(found["rules"])["Say the number slowly"]
     assert verdicts == ["met", "met", "missed"]
-    pace = next(each for each in found["measures"] if each[0] == "Pace of the number")
+    pace = next(
+        each for each in found["measures"] if each[0] == MEASURES["number.digits_per_s"].title.capitalize()
+    )
     assert pace[2][0] == pace[2][1] != pace[2][2]
     assert pace[3] == "better"
 
