@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -182,7 +183,9 @@ def test_an_opened_take_brings_its_brief_back(client: Any, kept: Takes) -> None:
 
 
 def test_the_time_of_a_take_is_that_of_its_recording(kept: Takes) -> None:
+    before = datetime.now().astimezone() - timedelta(seconds=2)
     take = kept.keep(io.BytesIO(b"sound"), "a.wav", Brief())
+    assert before < take.recorded_at < datetime.now().astimezone() + timedelta(seconds=2)
     os.utime(take.audio, (1_700_000_000, 1_700_000_000))
     moment = kept.get(take.name).recorded_at
     assert moment.timestamp() == 1_700_000_000

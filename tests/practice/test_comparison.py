@@ -17,13 +17,7 @@ from aftertone.measurements.sound import MessageMeasures
 from aftertone.outcome import Outcome
 from aftertone.pipeline import measure
 from aftertone.playbook import Bound, Playbook, Review, Rule, Score, judge
-from aftertone.practice.comparison import (
-    Practice,
-    _change,
-    _shortfall,
-    practice_of,
-    progress,
-)
+from aftertone.practice.comparison import Practice, _change, practice_of, progress
 
 RATE_HZ = 16_000
 BOOK = """
@@ -136,26 +130,6 @@ def test_a_playbook_that_cannot_be_used_is_raised(tmp_path: Path) -> None:
 
 
 # ── how far from a bound ─────────────────────────────────────────────────────────────────────────────
-
-
-@pytest.mark.parametrize(
-    ("bound", "value", "far"),
-    [
-        (Bound("duration_s", at_most=2), 5.0, 3),
-        (Bound("duration_s", at_most=2), 2.0, 0),
-        (Bound("duration_s", 10, 20), 4.0, 6),
-        (Bound("duration_s", 10, 20), 15.0, 0),
-        (Bound("duration_s", 10, 20), None, None),
-        (Bound("number.readings", equals=2.0), 4, 2),
-        (Bound("number.slow", equals=True), False, 1),
-        (Bound("number.slow", equals=True), True, 0),
-        (Bound("recipient.name", equals="Mary"), "MARY", 0),
-        (Bound("recipient.name", said=True), "", 1),
-        (Bound("threat.spans", at_most=0), (), 0),
-    ],
-)
-def test_the_distance_of_a_value_from_its_bound(bound: Bound, value: float | None, far: float | None) -> None:
-    assert _shortfall(bound, value) == far
 
 
 @given(*[st.floats(0, 100)] * 4, st.floats(0, 10))

@@ -108,6 +108,28 @@ def test_an_unexpected_error_of_a_review_keeps_the_recording(
     assert names(kept) == ["take-001.flac", "take-001.toml"]
 
 
+def test_only_files_that_have_changed_are_read_for_a_list(
+    client: Any, kept: Takes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("take-001", "take-002"):
+        assert upload(client, tmp_path).status_code == 202
+        assert ended(kept, name).state == "reviewed"
+    read: list[str] = []
+    read_take = takes._read_take
+
+    def counted(audio: Path, stamp: Any) -> Any:
+        read.append(audio.stem)
+        return read_take(audio, stamp)
+
+    monkeypatch.setattr(takes, "_read_take", counted)
+    before = client.get("/takes").json()
+    assert client.get("/takes").json() == before
+    assert read == []
+    (kept.folder / "take-002.toml").write_text('recipient = "Ann"\n')
+    assert client.get("/takes").json()["takes"][1]["recipient"] == "Ann"
+    assert read == ["take-002"]
+
+
 # ── one owner, and no file of the user is changed ────────────────────────────────────────────────────
 
 

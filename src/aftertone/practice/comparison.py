@@ -326,9 +326,9 @@ def _rule_change(rule: str, bounds: Sequence[Bound], last: _LastTwo) -> RuleChan
 
 def _change(bound: Bound, before: Value, after: Value, error: float) -> Change | None:
     """Whether a value comes nearer to its bound. Values that print alike are the same."""
-    far = _shortfall(bound, before), _shortfall(bound, after)
-    if far[0] is None or far[1] is None:
+    if before is None or after is None:
         return None
+    far = bound.shortfall(before), bound.shortfall(after)
     unit = MEASURES[bound.measure].unit
     prints_alike = readable(before, unit) == readable(after, unit)
     if far[0] == far[1] or prints_alike or _is_steady(before, after, error):
@@ -339,22 +339,6 @@ def _change(bound: Bound, before: Value, after: Value, error: float) -> Change |
 def _is_steady(before: Value, after: Value, error: float) -> bool:
     """Whether two values are equal, or differ by less than the standard error of their difference."""
     return before == after or (error > 0 and abs(_amount(after) - _amount(before)) < error)
-
-
-def _shortfall(bound: Bound, value: Value) -> float | None:
-    """The distance of a value from its bound: 0 where the bound holds, 1 for a wrong flag or text."""
-    if value is None:
-        return None
-    if bound.said is not None:
-        return float(bool(value) != bound.said)
-    if isinstance(bound.equals, str):
-        return float(str(value).casefold() != bound.equals.casefold())
-    amount = _amount(value)
-    if bound.equals is not None:
-        return abs(amount - bound.equals)
-    low = -math.inf if bound.at_least is None else bound.at_least
-    high = math.inf if bound.at_most is None else bound.at_most
-    return max(low - amount, amount - high, 0.0)
 
 
 def _amount(value: Value) -> float:
