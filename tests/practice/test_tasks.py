@@ -90,10 +90,10 @@ def test_it_says_why_there_are_no_digits() -> None:
 
 
 class Numerals(GivenWords):
-    """An engine whose words have no number, and which decodes one from the sound."""
+    """An engine whose words have no number or another one, and which decodes one from the sound."""
 
-    def __init__(self, digits: str) -> None:
-        super().__init__(Transcript((Word("no", 0.3, 0.6),)))
+    def __init__(self, digits: str, words: tuple[Word, ...] = (Word("no", 0.3, 0.6),)) -> None:
+        super().__init__(Transcript(words))
         self.string = DigitString(digits, -1.0, -2.0)
 
     def numerals(self, recording: at.Recording, stretches: Any) -> tuple[NumeralStretch, ...]:
@@ -104,6 +104,16 @@ def test_all_that_is_said_is_decoded_as_digits_where_the_words_have_no_number() 
     recording, _ = reading()
     assert drill(recording, Numerals(NUMBER), Brief()).digits == NUMBER
     assert drill(recording, Numerals("640"), Brief()).digits is None
+
+
+def test_words_in_doubt_give_way_to_the_digits_of_the_sound() -> None:
+    recording, words = reading()
+    longer = tuple(replace(word, confidence=0.6) for word in words)
+    longer = (*longer[:5], replace(longer[5], text="55"), *longer[6:])
+    held = Brief(number=NUMBER)
+    assert drill(recording, GivenWords(Transcript(longer)), held).digits == "64055550198"
+    found = drill(recording, Numerals(NUMBER, longer), held)
+    assert (found.digits, found.is_right, found.groups) == (NUMBER, True, ("640", "555", "0198"))
 
 
 def test_the_dry_run_reaches_the_recogniser() -> None:

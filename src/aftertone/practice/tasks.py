@@ -145,20 +145,28 @@ def drill(recording: Recording, engine: Engine | None, brief: Brief) -> Drill:
     (words,) = transcribe(engine, [sound], [brief])
     content = understood(sound, words, engine, brief).content
     number = CallbackNumber() if content is None else content.number
-    if number.digits is None:
-        number = _number_of_sound(sound, sound.message, engine, brief)
+    if number.digits is None or (len(number.readings) == 1 and not number.trusted):
+        number = _number_of_sound(sound, sound.message, engine, brief, number)
     if number.digits is None:
         return Drill(why=f"no number of {DIGITS_MIN} digits or more was heard")
     return _drill_of(number, brief.dialled_number)
 
 
-def _number_of_sound(sound: AcousticAnalysis, said: Interval, engine: Engine, brief: Brief) -> CallbackNumber:
-    """The number that is decoded from all that was said: a drill has nothing but digits."""
-    decoded = decode_numerals(engine, sound.recording, [NumeralRequest(said, ())])
+def _number_of_sound(
+    sound: AcousticAnalysis, said: Interval, engine: Engine, brief: Brief, by_words: CallbackNumber
+) -> CallbackNumber:
+    """The number that is decoded from all that was said, without its words; that of the words without one.
+
+    A drill has nothing but digits. Where Whisper's words are in doubt, they often make a run of one digit
+    longer.
+    """
+    also = tuple(reading.digits for reading in by_words.readings)
+    decoded = decode_numerals(engine, sound.recording, [NumeralRequest(said, also)])
     digits = next((string.digits for stretch in decoded for string in stretch.strings), "")
     if len(digits) < DIGITS_MIN:
-        return CallbackNumber()
-    return understand(Transcript((Word(digits, *said),), numerals=decoded), sound, brief).number
+        return by_words
+    by_sound = understand(Transcript((Word(digits, *said),), numerals=decoded), sound, brief).number
+    return by_words if by_sound.digits is None else by_sound
 
 
 def _drill_of(number: CallbackNumber, expected: str | None) -> Drill:
