@@ -20,7 +20,8 @@ from aftertone.practice.comparison import practice_of
 from aftertone.practice.guard import RequestError
 from aftertone.practice.takes import Take, Takes, TakeState
 from aftertone.practice.tasks import dry_sound
-from aftertone.report.html import KEY_MEASURES, failed_message, message_data, read_if_there, target_range
+from aftertone.report.html import KEY_MEASURES, failed_message, message_data, read_if_there
+from aftertone.report.overview import target_range
 from aftertone.report.waveform_figure import figure_of
 
 _SPOKEN_KEPT = 8  # messages whose sound is kept in memory: half a minute has 1.4 MB
