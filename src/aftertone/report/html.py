@@ -150,13 +150,15 @@ def render_page(
     package: str = "aftertone.report",
     media: str = "data:",
     connect: str = "'none'",
+    parts: Sequence[str] = (),
     **values: Any,
 ) -> Page:
     """A page with its style, scripts and data inside, and a policy that allows nothing else.
 
     The template fills the blocks of ``base.html``. It lies in the folder ``page`` of its package, with a
-    style and a script of the same name; the script reads `data`. `media` and `connect` are the sources of
-    sound, and of the script's requests, in the words of the Content-Security-Policy.
+    style and a script of the same name; the script reads `data`. `parts` are the scripts of that folder that
+    run before it. `media` and `connect` are the sources of sound, and of the script's requests, in the words
+    of the Content-Security-Policy.
     """
     from jinja2 import Environment, FunctionLoader, StrictUndefined
     from markupsafe import Markup
@@ -164,7 +166,7 @@ def render_page(
     stem = Path(template).stem
 
     def source(name: str) -> str:
-        place = package if Path(name).stem == stem else "aftertone.report"
+        place = package if Path(name).stem == stem or name in parts else "aftertone.report"
         return (files(place) / "page" / name).read_text(encoding="utf-8")
 
     environment = Environment(
@@ -175,7 +177,7 @@ def render_page(
         lstrip_blocks=True,
     )
     styles = ("style.css", f"{stem}.css")
-    scripts = ("wavesurfer.min.js", "sound.js", "review.js", f"{stem}.js")
+    scripts = ("wavesurfer.min.js", "sound.js", "review.js", *parts, f"{stem}.js")
     nonce = secrets.token_urlsafe(18)
     policy = (
         f"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; img-src data:; "

@@ -18,7 +18,7 @@ Aftertone.show = (() => {
     const title = make(heading, { class: "name", tabindex: "-1", dir: "auto", title: message.name }, message.name);
     if (message.problem) {
       place.replaceChildren(title, make("p", { class: "problem" }, message.problem));
-      return { close: () => {}, play: null };
+      return { close: () => {}, pause: () => {}, play: null };
     }
     const subheading = heading === "h1" ? "h2" : "h3";
     const player = message.figure ? createPlayer(message) : null;
@@ -43,11 +43,16 @@ Aftertone.show = (() => {
     const folded = place.querySelectorAll(".folded");
     const unfold = () => folded.forEach(each => { each.open = true; });
     window.addEventListener("beforeprint", unfold);
+    const pause = () => {
+      if (speech) speech.pause();
+      if (player) player.pause();
+    };
     return {
       play: player && player.play,
+      pause,
       close: () => {
         window.removeEventListener("beforeprint", unfold);
-        if (speech) speech.pause();
+        pause();
         if (player) player.close();
       },
     };

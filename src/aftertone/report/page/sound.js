@@ -120,7 +120,9 @@ const Aftertone = (() => {
       wavesurfer.destroy();
     }
 
-    return { bar, stage: view.stage, hasSound, play, start, close, follow: follower => followers.push(follower) };
+    const pause = () => wavesurfer.pause();
+
+    return { bar, stage: view.stage, hasSound, play, pause, start, close, follow: follower => followers.push(follower) };
   }
 
   // ── the waveform, with the marks and contours under it ────────────────────────────────────────────
@@ -241,5 +243,5 @@ const Aftertone = (() => {
     return d;
   }
 
-  return { make, icon, clock, createPlayer };
+  return { make, draw, icon, clock, createPlayer };
 })();
