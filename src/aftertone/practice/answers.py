@@ -42,6 +42,7 @@ def _playbook_data(book: Playbook) -> dict[str, Any]:
         "checklist": [rule.title for rule in by_weight],
         "length_s": target_range(book, "message.duration_s"),
         "syllables_per_s": target_range(book, "rate.articulation_syl_per_s"),
+        "level_dbov": target_range(book, "level.active_dbov"),
         "digits_per_s_max": BOUNDS.slow_digits_per_s if digits_per_s_max is None else digits_per_s_max,
         "template": None if blank is None else parts_of(blank),
     }

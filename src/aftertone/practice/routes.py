@@ -25,6 +25,8 @@ from aftertone.practice.guard import LIMITS, Guard, Limits, RequestError, token_
 from aftertone.practice.takes import Takes
 from aftertone.report.html import Page, render_page
 
+_PARTS = ("page.js", "voice.js", "microphone.js", "desk.js", "comparison.js", "drill.js")
+
 if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
@@ -202,6 +204,7 @@ def _page(takes: Takes, query: str, limits: Limits) -> Page:
     return render_page(
         "practice.html",
         package="aftertone.practice",
+        parts=_PARTS,
         data={
             "most_bytes": limits.upload_bytes,
             "most_recorded_s": limits.recorded_s,

@@ -1,37 +1,28 @@
 "use strict";
-// The practice page: record or drop a message, see its review, compare takes.
-(() => {
+// The practice page: record or drop a message, wait for its review, compare takes.
+const Practice = (() => {
   const { make, show } = Aftertone;
-  const data = JSON.parse(document.getElementById("data").textContent);
-  const at = id => document.getElementById(id);
+  const { data, at, call, when } = Page;
   const COUNT_FROM = 3;
-  const BEEP_HZ = 1000; // like an answering machine: about 1 kHz for half a second
-  const BEEP_S = 0.5;
+  const BUSY_MS = 250; // between two looks at takes that wait for their review
+  const IDLE_MS = 2000; // else: another tab may have recorded one
   const SUFFIXES = { "audio/webm": ".webm", "audio/ogg": ".ogg", "audio/mp4": ".m4a" };
   const unsent = new Set(); // recordings that only this page holds
   let recording = null;
-  let isSending = false;
-  let shown = null;
+  let takes = [];
+  let shown = null; // the open take: { name, review }
 
   const showStatus = text => { at("status").textContent = text; };
   const showError = text => { at("error").textContent = text; };
-  const wait = ms => new Promise(done => setTimeout(done, ms));
+  const isRecording = () => recording !== null || Drill.isRecording();
 
-  async function call(path, options) {
-    let response;
-    let answer;
+  async function attempt(what) {
+    showError("");
     try {
-      response = await fetch(path + data.query, options);
-    } catch {
-      throw new Error("the server does not answer; is “aftertone serve” still running?");
+      await what();
+    } catch (error) {
+      showError(error.message);
     }
-    try {
-      answer = await response.json();
-    } catch {
-      throw new Error(`the answer ${response.status} of the server is incomplete`);
-    }
-    if (!response.ok) throw Object.assign(new Error(answer.error), { kept: answer.kept });
-    return answer;
   }
 
   // ── recording ───────────────────────────────────────────────────────────────────────────────────
@@ -39,130 +30,171 @@
   async function record() {
     showError("");
     if (recording) return recording.stop();
-    if (!at("number").reportValidity()) return; // the server refuses a take with a wrong number
-    const state = { stop: () => { state.cancelled = true; } };
+    if (Drill.isRecording() || !at("number").reportValidity()) return; // the server refuses a wrong number
+    const brief = Desk.values();
+    const state = { stop: () => { state.isCancelled = true; }, cancel: () => { state.isCancelled = true; } };
     recording = state;
-    at("record").textContent = "■ Stop";
+    const isCancelled = () => state.isCancelled;
+    at("recordword").textContent = "Stop";
     at("cancel").hidden = false;
-    let stream = null;
-    let context = null;
+    let sound = null;
+    hush();
     try {
-      stream = await navigator.mediaDevices.getUserMedia({ audio: { echoCancellation: false, noiseSuppression: false, autoGainControl: false, channelCount: 1 } });
-      context = new AudioContext();
-      for (let left = COUNT_FROM; left > 0 && !state.cancelled; left -= 1) {
+      showStatus("Opening the microphone…");
+      await Microphone.open();
+      at("nomicrophone").hidden = true;
+      Desk.startPrompter();
+      at("desk").scrollIntoView({ block: "start" });
+      for (let left = COUNT_FROM; left > 0 && !isCancelled(); left -= 1) {
         at("count").textContent = String(left);
         showStatus(`Speak after the beep: ${left}`);
-        await wait(1000);
+        await Microphone.wait(1000);
       }
-      if (!state.cancelled) await beep(context);
-      if (!state.cancelled) await capture(stream, state);
+      if (!isCancelled()) {
+        at("count").textContent = "♪";
+        await Microphone.beep();
+      }
+      if (!isCancelled()) {
+        Object.assign(state, Microphone.record(data.most_recorded_s, tick));
+        at("booth").classList.add("live");
+        showStatus("Recording: press Stop to finish.");
+        sound = await state.sound;
+      }
     } catch (error) {
-      showError(error.name === "NotAllowedError" ? "The browser has no access to the microphone: allow it, or choose a recording." : error.name === "NotFoundError" ? "There is no microphone; choose a recording." : error.message);
       showStatus("");
+      if (!showMicrophone(error)) showError(error.message);
+      state.failed = true;
     } finally {
-      if (stream) stream.getTracks().forEach(track => track.stop());
-      if (context) context.close();
-      at("count").textContent = "";
-      at("record").textContent = "● Record";
-      at("cancel").hidden = true;
       recording = null;
+      Desk.stopPrompter();
+      Desk.showTime(0);
+      at("booth").classList.remove("live");
+      at("count").textContent = "";
+      at("recordword").textContent = "Record";
+      at("cancel").hidden = true;
+      settleMicrophone();
     }
-    if (state.cancelled) return showStatus("The recording was discarded.");
-    if (!state.blob) return;
-    const now = new Date();
-    const clock = new Date(now - 60000 * now.getTimezoneOffset()).toISOString().slice(0, 19).replaceAll(":", "-");
-    const name = `recording-${clock}${SUFFIXES[state.blob.type.split(";")[0]] ?? ".webm"}`;
-    const take = { blob: state.blob, name, link: URL.createObjectURL(state.blob) };
-    unsent.add(take);
-    await send(take);
+    if (sound) await send(keep(sound, brief));
+    else if (!state.failed) showStatus("The recording was discarded.");
+    await look();
   }
 
-  async function beep(context) {
-    at("count").textContent = "♪";
-    const tone = new OscillatorNode(context, { frequency: BEEP_HZ });
-    const gain = new GainNode(context, { gain: 0.2 });
-    tone.connect(gain).connect(context.destination);
-    tone.start();
-    tone.stop(context.currentTime + BEEP_S);
-    await wait(1000 * BEEP_S);
+  /** Nothing plays into the microphone. */
+  function hush() {
+    if (shown && shown.review) shown.review.pause();
+    for (const each of document.querySelectorAll("audio")) each.pause();
   }
 
-  function capture(stream, state) {
-    return new Promise((done, failed) => {
-      const pieces = [];
-      const recorder = new MediaRecorder(stream, { audioBitsPerSecond: 128000 });
-      const began = performance.now();
-      const tick = setInterval(() => {
-        const s = (performance.now() - began) / 1000;
-        at("count").textContent = `${Math.floor(s / 60)}:${String(Math.floor(s % 60)).padStart(2, "0")}`;
-        if (s >= data.most_recorded_s) recorder.stop();
-      }, 200);
-      recorder.ondataavailable = event => pieces.push(event.data);
-      recorder.onerror = event => failed(event.error ?? new Error("the recording failed"));
-      recorder.onstop = () => {
-        clearInterval(tick);
-        if (!state.cancelled) state.blob = new Blob(pieces, { type: recorder.mimeType });
-        done();
-      };
-      state.stop = () => recorder.state !== "inactive" && recorder.stop();
-      recorder.start();
-      showStatus("Recording: press Stop to finish.");
-    });
+  function tick(s) {
+    at("count").textContent = Page.clock(s);
+    Desk.showTime(s);
+    Desk.movePrompter(s);
   }
 
   function cancel() {
-    if (!recording) return;
-    recording.cancelled = true;
-    recording.stop();
+    if (recording) recording.cancel();
+    Drill.cancel();
+  }
+
+  // ── the microphone ──────────────────────────────────────────────────────────────────────────────
+
+  const MICROPHONE = {
+    NotAllowedError: ["The browser has no access to the microphone", "Click the sign beside the address of this page, allow the microphone, then try again. On a telephone or a Mac, the system’s privacy settings must allow it to the browser, too."],
+    NotFoundError: ["There is no microphone", "Plug one in, or choose it in the settings of the system, then try again."],
+    NotReadableError: ["The microphone is in use", "Another programme holds it. Close that one, then try again."],
+    NotSupportedError: ["This browser cannot record here", "Record with another programme, and choose the recording."],
+  };
+
+  /** Say what to do about an error of the microphone; false for another error. */
+  function showMicrophone(error) {
+    const known = MICROPHONE[error.name];
+    if (!known) return false;
+    const [title, what] = known;
+    at("nomicrophone").hidden = false;
+    at("nomicrophone").replaceChildren(
+      make("h3", {}, title), make("p", {}, what),
+      make("p", { class: "actions" }, make("button", { type: "button", onclick: check }, "Try again"), make("button", { type: "button", onclick: () => at("file").click() }, "Choose a recording")));
+    return true;
+  }
+
+  async function check() {
+    try {
+      await Microphone.open();
+      at("nomicrophone").hidden = true;
+    } catch (error) {
+      if (!showMicrophone(error)) showError(error.message);
+    }
+  }
+
+  let isChecking = true; // the level is wanted before recording, too
+
+  /** Leave the microphone open for its level if the browser allows it anyway and the page is in view. */
+  async function settleMicrophone() {
+    if (isRecording()) return;
+    if (isChecking && !document.hidden && await Microphone.isAllowed()) return check();
+    if (!isRecording()) Microphone.close();
+  }
+
+  Microphone.listen(voice => {
+    Desk.showLevel(voice);
+    Desk.showPace(recording && recording.sound ? voice : null);
+  });
+  at("check").addEventListener("click", () => {
+    isChecking = !Microphone.isOpen();
+    if (isChecking) check();
+    else settleMicrophone();
+  });
+  document.addEventListener("visibilitychange", settleMicrophone);
+
+  // ── recordings that the server has not stored yet ───────────────────────────────────────────────
+
+  function keep(blob, brief, name = "") {
+    const now = new Date();
+    const clock = new Date(now - 60000 * now.getTimezoneOffset()).toISOString().slice(0, 19).replaceAll(":", "-");
+    const take = { blob, brief, name: name || `recording-${clock}${SUFFIXES[blob.type.split(";")[0]] ?? ".webm"}`, link: URL.createObjectURL(blob), isSending: false, why: "" };
+    unsent.add(take);
+    return take;
   }
 
   async function send(take) {
-    if (!at("number").reportValidity()) return showUnsent();
     showError("");
-    showStatus("Reviewing…");
-    isSending = true;
-    take.why = "";
-    at("record").disabled = true;
+    showStatus("Storing the recording…");
+    Object.assign(take, { isSending: true, why: "" });
     showUnsent();
     try {
       if (take.blob.size > data.most_bytes) throw new Error(data.too_large);
       const form = new FormData();
-      for (const field of ["playbook", "recipient", "number", "script"]) form.append(field, at(field).value);
+      for (const [field, text] of Object.entries(take.brief)) form.append(field, text);
       form.append("audio", take.blob, take.name);
-      const answer = await call("/takes", { method: "POST", body: form });
+      const { take: stored } = await call("/takes", { method: "POST", body: form });
       forget(take);
-      open(answer);
-      showStatus("The review is below.");
-      await list();
+      if (!recording) showStatus(`${stored.name} is stored.`);
+      awaitTake(stored.name);
     } catch (error) {
-      showStatus("");
+      if (!recording) showStatus("");
       showError(error.message);
       take.why = error.message;
-      if (error.kept) {
-        forget(take);
-        await list().catch(() => {}); // the first error is shown
-      }
+      if (error.kept) forget(take);
     } finally {
-      isSending = false;
-      at("record").disabled = false;
+      take.isSending = false;
       showUnsent();
+      look();
     }
   }
-
-  // ── recordings that were not stored ───────────────────────────────────────────────────────────────
 
   function forget(take) {
     if (unsent.delete(take)) URL.revokeObjectURL(take.link);
   }
 
   function showUnsent() {
-    const waiting = isSending ? [...unsent].filter(take => take.why) : [...unsent];
+    const waiting = [...unsent].filter(take => !take.isSending || take.wasShown);
+    for (const take of waiting) take.wasShown = true;
     at("unsent").hidden = !waiting.length;
     at("waiting").replaceChildren(...waiting.map(take => make("li", {},
       make("p", {}, make("strong", {}, take.name), take.why ? `: ${take.why}` : ""),
       make("audio", { controls: true, src: take.link, "aria-label": take.name }),
       make("p", { class: "actions" },
-        make("button", { type: "button", disabled: isSending, onclick: () => send(take) }, "Send again"),
+        make("button", { type: "button", disabled: take.isSending, onclick: () => send(take) }, "Send again"),
         make("a", { class: "button", href: take.link, download: take.name }, "Save to a file"),
         make("button", { type: "button", class: "delete", onclick: () => discard(take) }, "Discard")))));
   }
@@ -175,95 +207,170 @@
   }
 
   window.addEventListener("beforeunload", event => {
-    if (recording || unsent.size) event.preventDefault();
+    if (isRecording() || unsent.size) event.preventDefault();
   });
 
-  // ── takes ───────────────────────────────────────────────────────────────────────────────────────
+  // ── looking at the takes again and again ────────────────────────────────────────────────────────
 
-  async function list() {
-    const { takes } = await call("/takes");
-    at("takes").hidden = !takes.length;
-    at("list").replaceChildren(...takes.map(take => make("li", {},
-      make("button", { type: "button", class: "open", onclick: () => attempt(async () => open(await call(`/takes/${take.name}`))) }, take.name),
-      ` ${!take.reviewed ? "no review yet" : take.points == null ? "no score" : `${take.score} of 100`} `,
-      make("span", { class: "note" }, take.playbook), " ",
-      make("button", { type: "button", class: "delete", "aria-label": `Delete ${take.name}`, onclick: () => remove(take.name) }, "Delete"))));
+  // The take that this tab opens once it is reviewed; a reload does not forget it.
+  const awaitTake = name => Page.remember("awaited", name, false);
+
+  const isWaiting = take => take.state === "queued" || take.state === "reviewing";
+  let timer = 0;
+  let looks = 0;
+  let seen = "";
+
+  async function look() {
+    clearTimeout(timer);
+    const turn = looks += 1;
+    let answer = null;
+    try {
+      answer = await call("/takes");
+    } catch (error) {
+      if (turn === looks && takes.some(isWaiting)) showError(error.message);
+    }
+    if (turn !== looks) return; // a later look has the word
+    if (answer) {
+      takes = answer.takes;
+      const now = JSON.stringify(answer);
+      if (now !== seen) showTakes(answer);
+      seen = now;
+      const name = Page.remembered("awaited");
+      const take = takes.find(each => each.name === name);
+      if (name && !take) awaitTake("");
+      else if (take && !isWaiting(take) && !isRecording()) {
+        awaitTake("");
+        await attempt(() => open(name));
+      }
+    }
+    if (turn === looks) timer = setTimeout(look, takes.some(isWaiting) ? BUSY_MS : IDLE_MS);
   }
 
-  async function attempt(what) {
-    showError("");
-    try {
-      await what();
-    } catch (error) {
-      showError(error.message);
-    }
+  const STATES = { queued: "waiting", reviewing: "being reviewed", silent: "nothing heard", failed: "no review" };
+
+  function showTakes({ engine, engine_error }) {
+    const waiting = takes.filter(isWaiting);
+    at("work").hidden = !waiting.length;
+    at("queue").replaceChildren(...waiting.map(take => make("li", { class: take.state }, make("span", { class: "spinner", "aria-hidden": "true" }),
+      make("span", {}, make("strong", {}, take.name), take.state === "reviewing" ? (engine === "loading" ? ": next, once the engine is loaded" : ": the words and the voice are measured now") : `: ${take.ahead === 1 ? "1 take" : `${take.ahead} takes`} before it`))));
+    at("engine").textContent = engine === "failed" ? `Whisper cannot be used: ${engine_error}` : !waiting.length ? "" : engine === "loading" ? "The engine is loading; this happens once, at the start of the server." : "You can record the next take now.";
+    if (engine === "failed") at("work").hidden = false;
+    at("takes").hidden = at("jump").hidden = !takes.length;
+    at("jump").textContent = `Takes (${takes.length})`;
+    const focused = document.activeElement && document.activeElement.dataset.take;
+    at("list").replaceChildren(...[...takes].reverse().map(row));
+    if (focused) at("list").querySelector(`.open[data-take="${focused}"]`)?.focus();
+  }
+
+  function row(take) {
+    const score = STATES[take.state] ? [STATES[take.state]] : take.points == null ? ["no score"] : [take.score, make("span", { class: "broad" }, " of 100")];
+    const title = (data.playbooks[take.playbook] ?? { title: take.playbook }).title;
+    return make("tr", { class: shown && shown.name === take.name ? "shown" : "" },
+      make("th", { scope: "row" }, make("button", { type: "button", class: "open link", "data-take": take.name, onclick: () => attempt(() => open(take.name, true)) }, take.name)),
+      make("td", {}, ...score),
+      make("td", {}, when(take.recorded_at)),
+      make("td", {}, [title, take.recipient].filter(Boolean).join(", ")),
+      make("td", {}, make("button", { type: "button", class: "delete small", "aria-label": `Delete ${take.name}`, onclick: () => remove(take.name) }, make("span", { class: "broad" }, "Delete"), make("span", { class: "narrow" }, "✕"))));
   }
 
   const remove = name => attempt(async () => {
     if (!confirm(`Delete ${name} with its review?`)) return;
     await call(`/takes/${name}`, { method: "DELETE" });
     if (shown && shown.name === name) close();
-    await list();
+    await look();
     showStatus(`${name} was deleted.`);
   });
 
+  // ── the open take ───────────────────────────────────────────────────────────────────────────────
+
   function close() {
-    if (shown) shown.review.close();
+    if (shown && shown.review) shown.review.close();
     shown = null;
     at("message").replaceChildren();
-    at("comparison").hidden = true;
+    for (const id of ["again", "silence", "comparison", "difference"]) at(id).hidden = true;
+    for (const each of at("list").querySelectorAll(".shown")) each.classList.remove("shown");
   }
 
-  function open({ message, comparison }) {
+  /** Show a take. With `withBrief` its script, recipient, number and playbook come back to the fields. */
+  async function open(name, withBrief = false) {
+    const { take, brief, message, differences, comparison, spoken } = await call(`/takes/${name}`);
     close();
-    const place = make("section", {});
-    at("message").append(place);
-    shown = { name: message.name, review: show(place, message) };
-    at("comparison").hidden = !comparison;
-    if (comparison) compare(comparison);
-    place.querySelector("h2").focus();
+    shown = { name, review: null };
+    if (withBrief && !isRecording()) Desk.replace(brief, `The script, recipient, number and playbook of ${name} are in the fields.`);
+    if (message) {
+      const place = make("section");
+      at("message").append(place);
+      const actions = { useScript: text => Desk.replace({ ...Desk.values(), script: text }, "The rewritten message is the script now.") };
+      if (spoken) actions.speak = spoken;
+      shown.review = show(place, message, { heading: "h2", actions });
+      Comparison.show(at("comparison"), comparison, other => attempt(() => open(other, true)));
+      Comparison.showDifferences(at("difference"), differences, shown.review.play);
+      Desk.showChecklist(take.playbook, Object.fromEntries(message.findings.map(({ title, verdict }) => [title, verdict])));
+    } else showWithout(take);
+    for (const each of at("list").querySelectorAll("tr")) each.classList.toggle("shown", each.querySelector(".open").dataset.take === name);
+    at("again").hidden = !message;
+    if (!isRecording()) {
+      [...at("results").querySelectorAll("h2")].find(each => each.checkVisibility())?.focus({ preventScroll: true });
+      at("results").scrollIntoView();
+    }
+    showStatus(message ? `The review of ${name} is below.` : "");
   }
 
-  function compare({ problems, takes, best, better, worse, rules, measures }) {
-    const opening = [make("h2", { id: "compared" }, "Takes side by side"), ...problems.map(problem => make("p", { class: "problem" }, problem))];
-    if (!takes) return at("comparison").replaceChildren(...opening);
-    const listed = (title, names) => make("p", {}, make("strong", {}, `${title}: `), names.length ? names.join("; ") : "nothing");
-    const head = first => make("tr", {}, make("th", { scope: "col" }, first), ...takes.map(take => make("th", { scope: "col" }, take.name === best ? `${take.name} (best)` : take.name)));
-    const verdict = text => make("td", { class: `verdict ${text.replace(" ", "-")}` }, `${{ met: "✓", missed: "✗" }[text] ?? "–"} ${text}`);
-    const differs = ([, verdicts]) => new Set(verdicts).size > 1;
-    const alike = rules.filter(each => !differs(each)).map(([title, [all]]) => `${title} (${all})`);
-    const change = { better: " ▲ better", worse: " ▼ worse" };
-    const rows = [
-      make("tr", {}, make("th", { scope: "row" }, "Score"), ...takes.map(take => make("td", {}, take.score || "–"))),
-      ...rules.filter(differs).map(([title, verdicts]) => make("tr", {}, make("th", { scope: "row" }, title), ...verdicts.map(verdict))),
-      ...measures.map(([name, target, values, changed]) => make("tr", {}, make("th", { scope: "row" }, name, make("span", { class: "note" }, ` (target: ${target})`)),
-        ...values.map((value, i) => make("td", {}, value, i === values.length - 1 ? change[changed] ?? "" : "")))),
-    ];
-    at("comparison").replaceChildren(
-      ...opening,
-      listed("Better than the take before", better), listed("Worse", worse),
-      make("div", { class: "scroll", tabindex: "0", role: "region", "aria-labelledby": "compared" },
-        make("table", { class: "compared" }, make("thead", {}, head("Rule or measure")), make("tbody", {}, ...rows))),
-      alike.length ? make("p", { class: "note" }, `The same in all: ${alike.join("; ")}.`) : "");
+  /** The card of a take that has no review. */
+  function showWithout(take) {
+    const remaining = make("button", { type: "button", class: "delete", onclick: () => remove(take.name) }, "Delete");
+    const again = async () => {
+      const { take: queued } = await call(`/takes/${take.name}/review`, { method: "POST" });
+      close();
+      awaitTake(queued.name);
+      await look();
+    };
+    const [title, text, action] = {
+      silent: ["We heard nothing: check the microphone", `${take.name} holds no speech. Look at the level beside Record while you speak: it must reach “good”.`, make("button", { type: "button", onclick: retry }, "Retry")],
+      failed: [`${take.name} has no review`, take.error, make("button", { type: "button", onclick: () => attempt(again) }, "Try again")],
+    }[take.state] ?? [`${take.name} is ${STATES[take.state]}`, "It opens here once its review is ready.", ""];
+    if (isWaiting(take)) awaitTake(take.name);
+    at("silence").hidden = false;
+    at("silence").replaceChildren(make("h2", { id: "silent", tabindex: "-1" }, title), make("p", {}, text),
+      make("audio", { controls: true, preload: "none", src: `/takes/${take.name}/audio${data.query}`, "aria-label": take.name }),
+      make("p", { class: "actions" }, action, remaining));
   }
 
-  // ── buttons and dropped files ─────────────────────────────────────────────────────────────────
+  function retry() {
+    close();
+    record();
+  }
+
+  // ── buttons, keys and dropped files ───────────────────────────────────────────────────────────
 
   at("record").addEventListener("click", record);
+  at("recordagain").addEventListener("click", record);
+  at("closetake").addEventListener("click", () => { close(); at("record").focus(); });
   at("cancel").addEventListener("click", cancel);
+  document.addEventListener("keydown", event => {
+    const isTyping = event.target.closest("input:not([type=checkbox]), textarea, select, [contenteditable]");
+    if (!at("keys").checked || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
+    if (event.key === "Escape" && isRecording()) cancel();
+    else if (event.key.toLowerCase() === "r" && !isTyping) record();
+  });
+  at("keys").checked = Page.remembered("keys") !== "off";
+  at("keys").addEventListener("change", () => Page.remember("keys", at("keys").checked ? "on" : "off"));
+  const choose = file => file && at("number").reportValidity() && send(keep(file, Desk.values(), file.name));
   at("file").addEventListener("change", () => {
-    const [file] = at("file").files;
-    if (file) send({ blob: file, name: file.name });
+    choose(at("file").files[0]);
     at("file").value = "";
   });
   const desk = at("desk");
-  desk.addEventListener("dragover", event => { event.preventDefault(); desk.classList.add("over"); });
-  desk.addEventListener("dragleave", () => desk.classList.remove("over"));
+  desk.addEventListener("dragover", event => { event.preventDefault(); desk.classList.add("dropping"); });
+  desk.addEventListener("dragleave", () => desk.classList.remove("dropping"));
   desk.addEventListener("drop", event => {
     event.preventDefault();
-    desk.classList.remove("over");
-    const [file] = event.dataTransfer.files;
-    if (file) send({ blob: file, name: file.name });
+    desk.classList.remove("dropping");
+    choose(event.dataTransfer.files[0]);
   });
-  attempt(list);
+
+  Desk.start();
+  look();
+  settleMicrophone();
+  return { isRecording, hush, showMicrophone, settleMicrophone };
 })();
