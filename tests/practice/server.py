@@ -18,7 +18,8 @@ class Server:
     """`aftertone serve`, or a script that serves, in a process of its own."""
 
     def __init__(self, folder: Path, *options: str, script: str = "") -> None:
-        serve = ["-m", "aftertone", "serve", str(folder), "--port", "0", "--no-words", *options]
+        words = () if "--engine" in options else ("--no-words",)
+        serve = ["-m", "aftertone", "serve", str(folder), "--port", "0", *words, *options]
         command = [sys.executable, *(["-c", script, str(folder)] if script else serve)]
         self.folder = folder
         self.process = subprocess.Popen(

@@ -1,9 +1,8 @@
-"""The practice page in a browser, and its answers to other clients."""
+"""The answers of the practice page to other clients."""
 
 from __future__ import annotations
 
 import http.client
-import shutil
 import socket
 from collections.abc import Callable
 from pathlib import Path
@@ -14,202 +13,13 @@ import numpy as np
 import pytest
 import soundfile
 
-import aftertone as at
 from aftertone.language.brief import read_brief
-from aftertone.report import read_reviews
-from tests.browser import SAMPLES, faults, truth
 from tests.practice.server import Server, sample
 
 
 @pytest.fixture(scope="module")
 def server(start: Callable[..., Server]) -> Server:
     return start()
-
-
-# ── in a browser ─────────────────────────────────────────────────────────────────────────────────────
-
-
-def record(page: Any, duration_s: float) -> None:
-    page.click("#record")
-    page.wait_for_selector("#status:has-text('Recording')")
-    page.wait_for_timeout(1000 * duration_s)
-    page.click("#record")
-
-
-def test_two_takes_are_recorded_reviewed_and_compared(browser: Any, page: Any, server: Server) -> None:
-    requests: list[str] = []
-    warnings: list[str] = []
-    page.on("request", lambda request: requests.append(request.url))
-    page.on("console", lambda message: warnings.append(message.text))
-    page.add_init_script(
-        """const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
-        navigator.mediaDevices.getUserMedia = wanted => { window.wanted = wanted; return ask(wanted); };"""
-    )
-    page.goto(server.address)
-    page.fill("#script", 'Say "hi" & <b>bye</b>')
-    record(page, 3.0)
-    page.wait_for_selector("#message .score strong", timeout=90_000)
-    # the sound alone judges too little for a number, and the page says so in its place
-    assert page.inner_text("#message .score strong") == "–"
-    assert "not enough was understood: " in page.inner_text("#message .score")
-    assert page.evaluate("window.wanted.audio") == {
-        "echoCancellation": False,
-        "noiseSuppression": False,
-        "autoGainControl": False,
-        "channelCount": 1,
-    }
-    assert not page.is_visible("#comparison")
-    record(page, 1.5)
-    page.wait_for_selector("#comparison table", timeout=90_000)
-    heads = page.locator("#comparison thead th").all_inner_texts()
-    assert [head.removesuffix(" (best)") for head in heads[1:]] == ["take-001", "take-002"]
-    assert page.locator("#message .mark, #message .rules li").count() > 5
-    assert faults_without_policy(browser, server) == []
-    kept = sorted(path.name for path in server.folder.glob("[!.]*"))
-    assert kept == [f"take-00{i}.{suffix}" for i in (1, 2) for suffix in ("review.json", "toml", "webm")]
-    first = at.read_audio(server.folder / "take-001.webm")
-    assert 2.5 < first.duration_s < 5.0
-    brief = at.find_brief(server.folder / "take-001.webm")
-    assert brief is not None
-    assert (brief.script, brief.playbook) == ('Say "hi" & <b>bye</b>', "general")
-    (row,) = read_reviews(server.folder / "take-001.review.json")
-    assert row["score"] is None
-    assert 0 < float(row["judged_share"] or 0) < 0.6
-    page.click("[aria-label='Delete take-002']")
-    page.wait_for_selector("#status:has-text('deleted')")
-    assert sorted(path.stem for path in server.folder.glob("*.webm")) == ["take-001"]
-    assert all(url.startswith((f"http://{server.host}/", "data:", "blob:")) for url in requests)
-    assert warnings == []
-
-
-def faults_without_policy(browser: Any, server: Server) -> list[str]:
-    """What axe finds with a take open; it is a script that the page's policy would refuse."""
-    page = browser.new_page(bypass_csp=True)
-    page.goto(server.address)
-    page.click(".takes .open >> nth=-1")
-    page.wait_for_selector("#message .score")
-    found = faults(page)
-    page.set_viewport_size({"width": 390, "height": 800})
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    page.close()
-    return found
-
-
-def test_a_chosen_file_is_reviewed_and_a_text_is_refused(page: Any, server: Server, tmp_path: Path) -> None:
-    page.goto(server.address)
-    (tmp_path / "notes.txt").write_text("Call Mary about the furnace.")
-    page.set_input_files("#file", tmp_path / "notes.txt")
-    page.wait_for_selector("#error:has-text('notes.txt: holds text')", timeout=90_000)
-    page.set_input_files("#file", SAMPLES / truth("monotone")["file"])
-    page.wait_for_selector("#message .score strong", timeout=90_000)
-    assert page.inner_text("#error") == ""
-    assert page.locator(".contour.pitch .band").count() > 0
-
-
-def test_an_unsent_recording_stays_on_the_page_to_be_sent_again_or_saved(
-    page: Any, start: Callable[..., Server], tmp_path: Path
-) -> None:
-    server = start()
-    page.goto(server.address)
-    away = server.folder.rename(tmp_path / "away")
-    page.fill("#script", "Hello")
-    record(page, 3.0)
-    page.wait_for_selector("#unsent li", timeout=90_000)
-    why = f"{server.folder}: the recording cannot be kept: No such file or directory"
-    assert page.inner_text("#error") == why
-    assert why in page.inner_text("#unsent li")
-    with page.expect_download() as saved:
-        page.click("#unsent >> text=Save to a file")
-    copy = tmp_path / "saved.webm"
-    saved.value.save_as(copy)
-    assert saved.value.suggested_filename.startswith("recording-")
-    assert saved.value.suggested_filename.endswith(".webm")
-    assert 2.5 < at.read_audio(copy).duration_s < 5.0
-    page.click("#unsent button:text('Send again')")  # the disk is still away
-    page.wait_for_selector("#unsent li button:enabled")
-    assert page.locator("#unsent li").count() == 1
-    record(page, 1.0)
-    page.wait_for_selector("#unsent li >> nth=1", timeout=90_000)
-    away.rename(server.folder)
-    page.click("#unsent button:text('Send again') >> nth=0")
-    page.wait_for_selector("#message .score", timeout=90_000)
-    assert page.locator("#unsent li").count() == 1
-    assert (server.folder / "take-001.webm").read_bytes() == copy.read_bytes()
-    assert read_brief(server.folder / "take-001.toml").script == "Hello"
-    page.click("#unsent >> text=Discard")
-    assert not page.is_visible("#unsent")
-    server.end()
-    record(page, 1.0)
-    page.wait_for_selector("#unsent li", timeout=90_000)
-    assert "the server does not answer" in page.inner_text("#unsent li")
-    with page.expect_download() as saved:
-        page.click("#unsent >> text=Save to a file")
-    saved.value.save_as(copy)
-    assert at.read_audio(copy).duration_s > 0.5
-
-
-def test_the_page_asks_before_it_is_closed_with_an_unsent_recording(
-    browser: Any, start: Callable[..., Server]
-) -> None:
-    server = start()
-    page = browser.new_page()
-    asked: list[str] = []
-
-    def stay(dialog: Any) -> None:
-        asked.append(dialog.type)
-        dialog.dismiss()
-
-    page.on("dialog", stay)
-    page.goto(server.address)
-    shutil.rmtree(server.folder)
-    record(page, 1.0)
-    page.wait_for_selector("#unsent li", timeout=90_000)
-    page.evaluate("location.reload()")
-    page.wait_for_timeout(500)
-    assert asked == ["beforeunload"]
-    assert page.locator("#unsent li").count() == 1
-    other = browser.new_page(bypass_csp=True)
-    other.goto(server.address)
-    record(other, 1.0)
-    other.wait_for_selector("#unsent li", timeout=90_000)
-    other.set_viewport_size({"width": 390, "height": 800})
-    assert other.evaluate("document.documentElement.scrollWidth") <= 390
-    assert faults(other) == []
-    for each in (page, other):
-        each.close()
-
-
-def test_a_take_whose_review_failed_is_listed_and_not_sent_again(
-    page: Any, start: Callable[..., Server]
-) -> None:
-    script = """
-import sys
-from aftertone.batch import Options
-from aftertone.practice.server import serve
-from aftertone.practice.takes import Takes
-takes = Takes(sys.argv[1], Options(), time_limit_s=0.01)
-serve(takes, port=0, ready=lambda address: print("practise at", address, flush=True))
-"""
-    server = start(script=script)
-    page.goto(server.address)
-    record(page, 1.0)
-    page.wait_for_selector("#error:has-text('take-001 is kept: open it to try again')", timeout=90_000)
-    assert page.inner_text("#list").startswith("take-001 no review yet")
-    assert not page.is_visible("#unsent")
-
-
-def test_the_option_open_leads_to_the_page(
-    page: Any, start: Callable[..., Server], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("BROWSER", "true")  # the command, which does nothing
-    server = start("--open")
-    pointer = server.folder / ".aftertone-open.html"
-    while not pointer.exists():
-        assert server.process.poll() is None
-    page.goto(pointer.as_uri())
-    page.wait_for_url(server.address)
-    page.wait_for_selector("#record")
-    assert page.inner_text("#error") == ""
 
 
 # ── other clients ───────────────────────────────────────────────────────────────────────────────────
@@ -308,17 +118,6 @@ def test_only_published_playbooks_are_read_and_names_stay_in_the_folder(server: 
     assert status == 202
     assert answer["take"]["name"].startswith("take-")
     assert not list(server.folder.parent.glob("escape*"))
-
-
-def test_no_take_begins_while_the_number_is_invalid(page: Any, server: Server) -> None:
-    page.goto(server.address)
-    page.fill("#number", "hello")
-    page.click("#record")
-    assert page.inner_text("#record") == "● Record"
-    page.fill("#number", "(312) 555-0143")
-    page.click("#record")
-    page.wait_for_selector("#record:has-text('Stop')")
-    page.click("#cancel")
 
 
 def test_the_number_is_stored_with_the_take_and_an_invalid_one_is_refused(server: Server) -> None:
