@@ -178,12 +178,11 @@ def first_name_of(name: str) -> str:
 def _number(content: MessageContent) -> tuple[str | None, str]:
     """The number in groups, with its extension; and what was heard where that is in doubt, with no number."""
     region = content.brief.region or DEFAULT_REGION
-    heard, written = content.number, content.brief.number
-    if written and (dialled := content.brief.dialled_number):
+    heard = content.number
+    if dialled := content.brief.dialled_number:
         plan = plan_validity(dialled.removeprefix("+"), dialled.startswith("+"), region)
         groups = ", ".join(spoken_groups(plan.e164 or dialled, region, plan.number))
-        extension = re.search(r"(?:ext\w*|x|#)[\s.:=#]*(\d{1,7})[\s.]*$", written, re.IGNORECASE)
-        return _with_extension(groups, extension and extension[1]), ""
+        return _with_extension(groups, content.brief.extension), ""
     if heard.digits is None:
         return None, ""
     if heard.trusted and heard.agree:
