@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from aftertone.language.brief import Brief
+from aftertone.language.content import understand
 from aftertone.language.facts import Facts, facts_of
-from tests.language.test_content import said
+from aftertone.language.transcript import Transcript, Word
+from tests.language.test_content import said, sound_of
 
 
 def found(text: str, brief: Brief | None = None) -> Facts:
@@ -33,6 +35,13 @@ def first(kind: str, text: str) -> str | None:
             "This is Al. I just wanted to, I wanted to, um, talk about the furnace, you know.",
             "I wanted to talk about the furnace",
         ),
+        # whole, though "it is" could lead to a number, and without what does
+        ("purpose", "Hi. I need to know how wide it is.", "I need to know how wide it is"),
+        ("purpose", "I'm calling about the roof the number is", "I'm calling about the roof"),
+        ("purpose", "I'm calling about roofs and so for the", "I'm calling about roofs"),
+        ("purpose", "I'm calling about" + " roofs" * 30, "I'm calling about" + " roofs" * 22),
+        # at least three words
+        ("purpose", "I'm calling.", None),
         # up to the next phrase
         ("purpose", TICKETS, "your tickets are ready"),
         ("ask", TICKETS, "I need your passport number"),
@@ -89,6 +98,15 @@ def test_a_transcript_without_marks_has_clauses_too() -> None:
     assert facts.clauses["ask"][0].text == "please call me back by Friday at noon or ask Mary"
 
 
+def test_a_pause_ends_a_sentence_without_marks_but_not_after_the() -> None:
+    words: list[Word] = []
+    for part in ("hi", "I'm calling about the", "leaky roof", "see you on Monday"):
+        start_s = words[-1].end_s + 0.6 if words else 0.0
+        words += [Word(text, start_s + at, start_s + at + 0.9) for at, text in enumerate(part.split())]
+    facts = facts_of(understand(Transcript(tuple(words)), sound_of((0.0, 100.0)), Brief()))
+    assert [each.text for each in facts.clauses["purpose"]] == ["I'm calling about the leaky roof"]
+
+
 def test_the_brief_wins() -> None:
     brief = Brief(
         recipient="Mary Stone", caller="Ann Lee", company="Lee Ltd", number="020 7946 0295", region="GB"
@@ -106,6 +124,7 @@ def test_the_brief_wins() -> None:
         ("(312) 555-0143 ext. 12", "US", "312, 555, 0143, extension 12"),
         ("+44 20 7946 0295", "US", "+44, 20, 7946, 0295"),
         ("1-800-FLOWERS", "US", "800, 356, 9377"),
+        ("800-555-FAX1", "US", "800, 555, 3291"),
         ("5550143", "US", "555, 0143"),
         ("02 5550 8910", "AU", "02, 5550, 8910"),
     ],

@@ -6,6 +6,7 @@ from datetime import datetime
 from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -13,19 +14,15 @@ from hypothesis import strategies as st
 
 from aftertone.errors import AudioEmptyError, AudioNotFoundError, BriefError
 from aftertone.language.brief import Brief
-from aftertone.language.transcript import Span, Transcript, Word
+from aftertone.language.facts import facts_of
+from aftertone.language.transcript import Transcript, Word
 from aftertone.measurements import Measurements
-from aftertone.measurements.content import (
-    AskMeasures,
-    CallerMeasures,
-    NumberMeasures,
-    PurposeMeasures,
-    RecipientMeasures,
-)
+from aftertone.measurements.content import CallerMeasures, NumberMeasures, RecipientMeasures
 from aftertone.measurements.sound import MessageMeasures
 from aftertone.measurements.wording import WordMeasures
-from aftertone.playbook import Review, Score
+from aftertone.playbook import Review, Score, load_playbook, rewritten
 from aftertone.practice.mail import email_draft
+from tests.language.test_content import said
 
 SOUND = bytes(range(256)) * 3
 
@@ -134,40 +131,35 @@ def test_a_number_with_different_readings_is_marked(recording: Path) -> None:
     assert "Check" not in body(known)
 
 
-def timed(text: str, **groups: object) -> Review:
-    """A review of words half a second each; "/" is a pause of one second."""
-    now_s, spoken = 0.0, []
-    for word in text.split():
-        if word != "/":
-            spoken.append(Word(word, now_s, now_s + 0.4))
-        now_s += 1.0 if word == "/" else 0.5
-    return replace(review("", trusted=None, **groups), transcript=Transcript(tuple(spoken)))
+def rewritten_review(text: str, playbook: str = "general", **groups: Any) -> Review:
+    """A review of these words, with the message that the playbook makes of them."""
+    found = rewritten(load_playbook(playbook), facts_of(said(text)), Measurements(duration_s=30.0))
+    return replace(review(text, **groups), rewrite=found)
 
 
 @pytest.mark.parametrize(
-    ("said", "purpose", "quoted"),
+    ("playbook", "text", "quoted"),
     [
-        ("hi / I'm calling about the / leaky roof", Span(1.5, 3.9, ""), "I'm calling about the leaky roof"),
+        ("general", "I wanted to, um, ask about the roof.", "I wanted to ask about the roof"),
+        ("general", "Hi. Your new door is ready. See you on Monday.", "Your new door is ready"),
+        ("general", "This is Al, calling about the roof.", "I'm calling about the roof"),
         (
-            "Hi. The builder wants to know how wide it is.",
-            Span(2.0, 3.9, ""),
-            "The builder wants to know how wide it is",
+            "message-taker",
+            "I'm calling about the roof. Call me at 312-555-0143.",
+            "I'm calling about the roof",
         ),
-        ("Hi. Your new door is ready. See you on Monday.", Span(0.5, 2.9, ""), "Your new door is ready"),
-        ("I'm calling about the roof the number is", Span(0.0, 2.4, ""), "I'm calling about the roof"),
-        ("I'm calling about roofs and so for the", Span(0.0, 1.9, ""), "I'm calling about roofs and so"),
-        (
-            "I'm calling about " + "roofs " * 30,
-            Span(0.0, 1.9, ""),
-            "I'm calling about " + "roofs " * 22 + "…",
-        ),
+        ("collections", "An audit is due, and my emails got no answer.", "An audit is due"),
     ],
 )
-def test_the_purpose_is_quoted_to_the_end_of_its_sentence(
-    recording: Path, said: str, purpose: Span, quoted: str
-) -> None:
-    reviewed = timed(said, purpose=PurposeMeasures(spans=(purpose,)))
+def test_the_reason_for_the_call_is_quoted(recording: Path, playbook: str, text: str, quoted: str) -> None:
+    reviewed = rewritten_review(text, playbook)
     assert f"In it I say: “{quoted}”." in body(email_draft(recording, review=reviewed))
+
+
+@pytest.mark.parametrize("playbook", ["general", "collections", "follow-up-3"])
+def test_a_message_without_a_reason_is_not_quoted(recording: Path, playbook: str) -> None:
+    reviewed = rewritten_review("I'm calling.", playbook)
+    assert body(email_draft(recording, review=reviewed)) == body(email_draft(recording))
 
 
 def test_a_silent_recording_is_announced_as_a_call(recording: Path) -> None:
@@ -179,10 +171,8 @@ def test_a_silent_recording_is_announced_as_a_call(recording: Path) -> None:
 
 
 def test_the_review_fills_the_gaps_of_the_brief(recording: Path) -> None:
-    reviewed = review(
+    reviewed = rewritten_review(
         "hi mary i'm calling about the leaky roof please call me",
-        purpose=PurposeMeasures(spans=(Span(2.0, 3.9, "i'm calling"),)),
-        ask=AskMeasures(spans=(Span(8.0, 10.9, "please call me"),)),
         recipient=RecipientMeasures(name="Mary"),
         caller=CallerMeasures(name="Ann Lee", company="Acme"),
         number=NumberMeasures(digits="8005551234", e164="+18005551234", valid=True),
@@ -195,18 +185,8 @@ def test_the_review_fills_the_gaps_of_the_brief(recording: Path) -> None:
 
 
 def test_untrusted_words_are_not_used(recording: Path) -> None:
-    reviewed = review(
-        "i'm calling about the leaky roof",
-        trusted=False,
-        purpose=PurposeMeasures(spans=(Span(0.0, 1.9, "i'm calling"),)),
-        recipient=RecipientMeasures(name="Larry"),
-    )
+    reviewed = review("hi larry", trusted=False, recipient=RecipientMeasures(name="Larry"))
     assert body(email_draft(recording, review=reviewed)) == body(email_draft(recording))
-
-
-def test_two_words_are_too_short_for_a_purpose(recording: Path) -> None:
-    reviewed = review("i'm calling", purpose=PurposeMeasures(spans=(Span(0.0, 1.9, "i'm calling"),)))
-    assert "In it I say" not in body(email_draft(recording, review=reviewed))
 
 
 NO_ADDRESSES = """mary

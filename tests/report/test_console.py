@@ -25,7 +25,6 @@ from aftertone.report.console import (
     print_transcript,
 )
 from aftertone.report.review_text import (
-    findings_with,
     first_thing,
     number_as_written,
     with_number_as_written,
@@ -242,7 +241,7 @@ def test_a_review_without_judged_rules_says_why_once() -> None:
 def test_a_review_without_a_score_begins_with_the_reason(barely: Review) -> None:
     lines = shown(barely)
     assert lines[0] == f"no score  {harmless(barely.score.reason)}"
-    for finding in findings_with(barely, "missed"):
+    for finding in barely.missed:
         assert any(line.startswith("missed") and finding.title in line for line in lines)
 
 

@@ -20,7 +20,6 @@ from multiprocessing import get_context, parent_process, resource_tracker
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any, Generic, Literal, Protocol, Self, TypeVar
-from weakref import WeakSet
 
 from aftertone.errors import AftertoneError, EngineError, WorkerDiedError
 
@@ -150,7 +149,6 @@ class Workers(Generic[Task, Result]):
         self._tries: dict[int, int] = {}  # by id() of the tasks that are tried again
         self._failed_starts = 0
         self._is_stopped = False
-        _all_workers.add(self)
 
     def __enter__(self) -> Self:
         return self
@@ -262,15 +260,6 @@ class Workers(Generic[Task, Result]):
         has_limit = self._time_limit_s is not None and worker.tasks
         limit_s = len(worker.tasks) * (self._time_limit_s or 0.0)
         worker.deadline = time.monotonic() + limit_s if has_limit else float("inf")
-
-
-_all_workers: WeakSet[Workers[Any, Any]] = WeakSet()
-
-
-def stop_all() -> None:
-    """Stop all `Workers` of this process; a thread that waits for results gets a `WorkerDiedError`."""
-    for workers in list(_all_workers):
-        workers.stop()
 
 
 def _send(worker: _Worker[Any], content: object) -> None:

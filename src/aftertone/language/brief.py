@@ -35,7 +35,7 @@ _KEYPAD_LETTERS_MIN = 3  # of a number with a word, as libphonenumber has it: th
 
 _NUMBER = re.compile(
     r"(?:tel:)?\s*(?P<number>[+(\[]{0,2}[0-9][0-9a-z\s()\[\]./\-\u2010-\u2015\u2212]*?)"
-    r"(?:(?<![a-z])[\s,;]*(?:ext(?:n|ension)?|x|#)[\s.:=#]*[0-9]{0,7})?[\s.]*",
+    r"(?:(?<![a-z])[\s,;]*(?:ext(?:n|ension)?|x|#)[\s.:=#]*(?P<extension>[0-9]{0,7}))?[\s.]*",
     re.IGNORECASE,
 )
 _DECIMAL = re.compile(r"\d{7,}[.,]\d+|\d+(?:[.,]\d+)?e\+?\d+", re.IGNORECASE)  # as spreadsheets write
@@ -114,6 +114,18 @@ class Brief:
     def dialled_number(self) -> str | None:
         """The digits of `number` with a leading +, without its extension; letters as on a keypad."""
         return self.number and _dialled(self.number)
+
+    @property
+    def extension(self) -> str | None:
+        """The digits of the extension in `number`.
+
+        Examples
+        --------
+        >>> Brief(number="312-555-0143 ext. 12").extension, Brief(number="800-555-FAX1").extension
+        ('12', None)
+        """
+        match = _NUMBER.fullmatch(self.number or "")
+        return (match and match["extension"]) or None
 
     @property
     def dialled_caller_id(self) -> str | None:

@@ -120,9 +120,7 @@ class MessageContent:
         """Where phrases of a kind are said, outside of those of another."""
         others = self.spans(outside) if outside else ()
         return tuple(
-            span
-            for span in phrases.spans(self.transcript, kind)
-            if all(span.end_s <= other.start_s or other.end_s <= span.start_s for other in others)
+            span for span in phrases.spans(self.transcript, kind) if not any(map(span.overlaps, others))
         )
 
     @cached_property

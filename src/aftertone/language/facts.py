@@ -8,7 +8,7 @@ word is the transcript's or the brief's.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -26,7 +26,7 @@ CLAUSES = (
     *("ask", "will_call", "earlier_mail", "reason", "connection", "gain", "thanks", "purpose"),
     "deadline",
 )
-"""The facts that are clauses; each is a kind of phrases.toml."""
+"""The facts that are clauses, in the order in which they take their words; each is a kind of phrases.toml."""
 
 _ENDS_OTHERS = ("ask", "will_call", "thanks", "regret", "forward")  # kinds whose phrases end any clause
 _ENDS_MOST = (*_ENDS_OTHERS, "purpose", "earlier_mail", "reason", "connection")
@@ -47,7 +47,7 @@ _OPENING = frozenset({"and", "but", "so", "or", "well", "okay", "ok", "then", "a
 _SUBORDINATE = frozenset(
     {"if", "when", "because", "once", "unless", "although", "while", "until", "since", "whenever", "as"}
 )
-_CALLING = frozenset({"calling", "phoning", "ringing", "following", "returning", "checking"})
+_CALLING = re.compile(r"(?:calling|phoning|ringing|following up|returning|checking)\b", re.IGNORECASE)
 _SENTENCES = frozenset({"will_call", "earlier_mail", "reason", "connection", "gain"})
 _BECAUSE = frozenset({"because", "since", "as"})
 _CONDITION = frozenset({"if", "unless", "when", "whenever"})
@@ -59,8 +59,8 @@ _FRAGMENT = frozenset({"about", "regarding", "concerning", "to", "for", "with", 
 _WORDS_MIN = {"thanks": 1, "deadline": 2, "ask": 2, "statement": 4}
 """Words of the shortest clause that says something. Chosen by hand."""
 _WORDS_MIN_OTHERS = 3
-_WORDS_MAX = 25  # a longer clause is cut at a comma; as the e-mail draft has it
-_PAUSE_S = 0.4  # ends a sentence in a transcript without full stops, in s; as the e-mail draft has it
+_WORDS_MAX = 25  # a longer clause is cut at a comma; chosen by hand
+_PAUSE_S = 0.4  # ends a sentence in a transcript without full stops; chosen by hand
 _OWN_CAPITAL = re.compile(r"I(['’]\w+)?|[A-Z]\w*[A-Z]\w*")  # also inside a sentence: "I'm", "FAQ"
 _SMALL = frozenset({"a", "and", "at", "for", "from", "in", "of", "on", "the", "to"})  # in names of companies
 _CALENDAR = re.compile(
@@ -70,8 +70,8 @@ _CALENDAR = re.compile(
 _CLOCK = re.compile(r"\b((?:at|by|before|until|after|on) (?:1[0-2]|[1-9]))([0-5]\d)\b(?![:\d])")
 _LEAD_TO_NUMBER = re.compile(
     r"(?:(?:^|\s+)(?:and|so|or|but|then))?(?:(?:^|\s+)(?:"
-    r"(?:the|my|our|a|her|his) (?:\w+ ){0,2}(?:number|cell|line|mobile|phone|extension)"
-    r"(?: (?:here|for me))?(?: is)?|"
+    r"(?:the|my|our|a|her|his) (?:(?!(?:the|my|our|a|her|his) )\w+ ){0,2}"
+    r"(?:number|cell|line|mobile|phone|extension)(?: (?:here|for me))?(?: is)?|"
     r"(?:you (?:can|could|may) |you'll |to )?(?:reach|get|find|contact) (?:me|us)(?: back)?(?: (?:at|on))?|"
     r"(?:i|we) can be (?:reached|found)(?: (?:at|on))?|(?:i'm|we're|i am|we are)(?: (?:at|on))?|"
     r"(?:at|on|is|it's|that's|that is|it is|to|dial|using|from)))+$",
@@ -102,9 +102,11 @@ class Clause:
         return self.pieces[-1].mark == "?"
 
     @property
-    def is_fragment(self) -> bool:
-        """Whether it lacks a subject and a verb: "about the lease"."""
-        return _starts_with(self.pieces, _FRAGMENT | _CALLING)
+    def lead(self) -> str:
+        """What a sentence needs before it: "I'm calling " before "about the lease", which has no verb."""
+        if _CALLING.match(self.text):
+            return "I'm "
+        return "I'm calling " if _starts_with(self.pieces, _FRAGMENT | {"following"}) else ""
 
     def overlaps(self, other: Clause) -> bool:
         """Whether the two share a word."""
@@ -160,7 +162,7 @@ def facts_of(content: MessageContent) -> Facts:
         company=company,
         number=number,
         heard_number=heard,
-        clauses={kind: tuple(finder.clauses(kind)) for kind in CLAUSES},
+        clauses={kind: finder.clauses(kind) for kind in CLAUSES},
     )
 
 
@@ -176,12 +178,11 @@ def first_name_of(name: str) -> str:
 def _number(content: MessageContent) -> tuple[str | None, str]:
     """The number in groups, with its extension; and what was heard where that is in doubt, with no number."""
     region = content.brief.region or DEFAULT_REGION
-    heard, written = content.number, content.brief.number
-    if written and (dialled := content.brief.dialled_number):
+    heard = content.number
+    if dialled := content.brief.dialled_number:
         plan = plan_validity(dialled.removeprefix("+"), dialled.startswith("+"), region)
         groups = ", ".join(spoken_groups(plan.e164 or dialled, region, plan.number))
-        extension = re.search(r"(?:ext\w*|x|#)[\s.:=#]*(\d{1,7})[\s.]*$", written, re.IGNORECASE)
-        return _with_extension(groups, extension and extension[1]), ""
+        return _with_extension(groups, content.brief.extension), ""
     if heard.digits is None:
         return None, ""
     if heard.trusted and heard.agree:
@@ -222,29 +223,26 @@ class _ClauseFinder:
             for first, last in map(self._indices, content.caller.spans if content.caller else ())
         }
 
-    def clauses(self, kind: str) -> Iterator[Clause]:
+    def clauses(self, kind: str) -> tuple[Clause, ...]:
         """The clauses of a kind: those that are worth more first, else in order."""
         spans = self._content.purpose if kind == "purpose" else self._content.spans(kind)
+        specific = self._content.spans("specific_ask") if kind == "ask" else ()
         found: list[Clause] = []
-        for span in spans:
+        for is_specific, span in [*((False, each) for each in spans), *((True, each) for each in specific)]:
             clause = self._clause(kind, *self._indices(span))
-            if clause is not None and not any(clause.overlaps(other) for other in found):
+            if clause is None or any(clause.overlaps(other) for other in found):
+                continue
+            if kind in ("ask", "will_call") and _TELLS_PURPOSE.match(clause.text):
+                continue
+            if not is_specific or _ASKS.match(clause.text):
                 found.append(clause)
-        if kind in ("ask", "will_call"):
-            found = [clause for clause in found if not _TELLS_PURPOSE.match(clause.text)]
-        if kind == "ask":
-            for span in self._content.spans("specific_ask"):
-                clause = self._clause(kind, *self._indices(span))
-                is_new = clause is not None and not any(clause.overlaps(other) for other in found)
-                if is_new and clause is not None and _ASKS.match(clause.text):
-                    found.append(clause)
-            found.sort(key=lambda clause: clause.span.start_s)
-            found.sort(key=lambda clause: not phrases.asks_for_something(clause.text))  # keeps their order
-        elif kind == "deadline":
-            found.sort(key=lambda clause: not phrases.has_day_and_clock(clause.text))
-        yield from found
         if kind == "purpose":
-            yield from self._statements()
+            return (*found, *self._statements())
+        if kind == "ask":
+            found.sort(key=lambda each: (not phrases.asks_for_something(each.text), each.span.start_s))
+        elif kind == "deadline":
+            found.sort(key=lambda each: not phrases.has_day_and_clock(each.text))
+        return tuple(found)
 
     def _indices(self, span: Span) -> tuple[int, int]:
         """The indices of the first and the last word of a span."""
@@ -315,10 +313,10 @@ class _ClauseFinder:
         if kind == "reason" and _starts_with(pieces, _BECAUSE):
             pieces = pieces[1:]
         wrong = _CONDITION if kind == "purpose" else _FRAGMENT if kind in _SENTENCES else frozenset()
-        if kind not in ("ask", "deadline", "thanks") and _starts_with(pieces, wrong | _NO_BEGINNING):
+        if kind not in ("ask", "deadline", "thanks") and _starts_with(pieces, _NO_BEGINNING | wrong):
             return None
         span = Span(self._words[pieces[0].at].start_s, self._words[pieces[-1].at].end_s)
-        if any(each.start_s < span.end_s and span.start_s < each.end_s for each in self._never):
+        if any(map(span.overlaps, self._never)):
             return None
         return Clause(tuple(pieces), span, self._names)
 
@@ -391,12 +389,9 @@ class _ClauseFinder:
         following = index + 1
         while following < len(self._words) and is_filled_pause(self._words[following].text):
             following += 1
-        is_cut_off = following == len(self._words) and self._words[index].text.strip(".-") in (
-            "at",
-            "on",
-            "is",
-        )
-        return following in self._number_words or is_cut_off
+        last = self._words[index].text
+        is_cut_off = last.strip(".-") in ("at", "on") or last.strip("-") == "is"  # "how wide it is." is whole
+        return following in self._number_words or (is_cut_off and following == len(self._words))
 
     def _is_called(self, piece: Piece, before: Piece | None = None) -> bool:
         """Whether a word is the recipient's name by itself: "Mary," or ", Mary"."""
@@ -450,8 +445,8 @@ def _part_of(sentence: Sequence[Piece], at: int) -> int:
     return max((i for i in range(1, at + 1) if sentence[i - 1].mark), default=0)
 
 
-def _starts_with(pieces: Iterable[Piece], words: frozenset[str]) -> bool:
-    return any(word_parts(piece.text)[:1] in {(word,) for word in words} for piece in list(pieces)[:1])
+def _starts_with(pieces: Sequence[Piece], words: frozenset[str]) -> bool:
+    return bool(pieces) and not words.isdisjoint(word_parts(pieces[0].text)[:1])
 
 
 def _ends_open(piece: Piece) -> bool:

@@ -53,6 +53,14 @@ class Span:
     end_s: float
     text: str = ""
 
+    def overlaps(self, other: Span) -> bool:
+        """Whether the two have a time in common.
+
+        >>> Span(0.0, 1.0).overlaps(Span(0.9, 2.0)), Span(0.0, 1.0).overlaps(Span(1.0, 2.0))
+        (True, False)
+        """
+        return self.start_s < other.end_s and other.start_s < self.end_s
+
 
 @dataclass(frozen=True, slots=True)
 class FillerSpan(Span):

@@ -61,9 +61,7 @@ class Measure:
     error: float = 0.0  # standard error, in the unit; 0 for what is counted or given
     error_share: float = 0.0  # the same as a share of the value
     margin: str = ""  # the measure that gives, for each recording, this one's error in 90 of 100 cases
-    asked: str = (
-        ""  # how a bound reads where its measure is to be named; {} is "at most 34 %", or "at most twice"
-    )
+    asked: str = ""  # how a bound reads that names its measure; {} is "at most 34 %", or "at most twice"
 
     @property
     def depends_on_words(self) -> bool:

@@ -8,7 +8,7 @@ is not said twice.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
@@ -41,8 +41,6 @@ BLANKS = {
 
 HEARD = " (heard: "
 """Stands in a blank before what was heard of a fact in doubt; a bracket closes it."""
-_CALLING = "I'm calling "  # goes before a purpose such as "about the lease"
-_CALLS = re.compile(r"calling|phoning|ringing|following up|returning|checking", re.IGNORECASE)
 _PIECES = re.compile(
     r"(?P<slot>\{(?P<fact>[^{}:]*)(?::(?P<blank>[^{}]*))?\})|(?P<bracket>[\[\]])|(?P<brace>[{}])"
 )
@@ -95,13 +93,10 @@ def rewritten(playbook: Playbook, facts: Facts, measurements: Measurements) -> R
     """
     if not playbook.template:
         return None
-    forbidden = [
-        span
-        for bound in (bound for rule in playbook.rules for bound in rule.bounds if bound.said is False)
-        if isinstance(spans := _value(measurements, bound.measure), tuple)
-        for span in spans
-        if isinstance(span, Span)
-    ]
+    values = measurements.flat()
+    bounds = (bound for rule in playbook.rules for bound in rule.bounds if bound.said is False)
+    spans = (values.get(bound.measure) for bound in bounds)
+    forbidden = [span for each in spans if isinstance(each, tuple) for span in each if isinstance(span, Span)]
     template = [_parsed(sentence) for sentence in playbook.template]
     return _rewrite(template, _filled(template, facts, forbidden))
 
@@ -189,11 +184,11 @@ class _Filling(NamedTuple):
     text: str = ""
     heard: str = ""  # of a number in doubt: what was heard
     is_question: bool = False
-    is_fragment: bool = False
+    lead: str = ""  # goes before the text where it begins a sentence
 
 
 def _filled(
-    template: Iterable[tuple[_Stretch, ...]], facts: Facts, forbidden: Iterable[Span]
+    template: Iterable[tuple[_Stretch, ...]], facts: Facts, forbidden: Sequence[Span]
 ) -> dict[str, _Filling]:
     """The facts that the template names and the message has."""
     named = {slot.fact for sentence in template for stretch in sentence for slot in _slots(stretch)}
@@ -205,14 +200,9 @@ def _filled(
     if facts.heard_number:
         found["number"] = _Filling(heard=facts.heard_number)
     used: dict[str, Clause] = {}
-    forbidden = tuple(forbidden)
     for name in (each for each in CLAUSES if each in named and each != "deadline"):
         allowed = [
-            clause
-            for clause in facts.clauses.get(name, ())
-            if not any(
-                span.start_s < clause.span.end_s and clause.span.start_s < span.end_s for span in forbidden
-            )
+            clause for clause in facts.clauses.get(name, ()) if not any(map(clause.span.overlaps, forbidden))
         ]
         free = [clause for clause in allowed if not any(clause.overlaps(other) for other in used.values())]
         if free:
@@ -228,7 +218,7 @@ def _filled(
         found[name] = _Filling(
             text=clause.text,
             is_question=clause.is_question and name != "deadline",
-            is_fragment=clause.is_fragment and name == "purpose",
+            lead=clause.lead if name == "purpose" else "",
         )
     return found
 
@@ -247,11 +237,6 @@ def _add_deadline(deadlines: tuple[Clause, ...], used: dict[str, Clause], found:
             return
     if deadlines:
         found["deadline"] = _Filling(heard=deadlines[0].text)
-
-
-def _value(measurements: Measurements, name: str) -> object:
-    group, _, measure = name.partition(".")
-    return getattr(getattr(measurements, group), measure, None) if measure else None
 
 
 def _slots(stretch: _Stretch) -> list[_Slot]:
@@ -311,10 +296,8 @@ def _fitted(fact: str, filling: _Filling, before: str) -> list[RewritePart]:
     plain_words = " ".join(words).lower().replace("i am", "i'm").split()
     doubled = next((n for n in range(len(said), 0, -1) if said[-n:] == plain_words[:n]), 0)
     text = " ".join(words[doubled + len(words) - len(plain_words) if doubled else 0 :])
-    if filling.is_fragment and not doubled and not before.strip():
-        verb = "I'm " if _CALLS.match(text) else _CALLING
-        return [RewritePart(verb), RewritePart(text, fact)]
-    return [RewritePart(text, fact)]
+    needs_lead = filling.lead and not doubled and not before.strip()
+    return [*([RewritePart(filling.lead)] if needs_lead else []), RewritePart(text, fact)]
 
 
 def _closed(parts: list[RewritePart], is_question: bool) -> list[RewritePart]:

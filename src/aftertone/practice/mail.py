@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import math
 import mimetypes
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -19,11 +17,8 @@ from aftertone.files.reading import RECORDING_BYTES_MAX, read_limited
 from aftertone.language.brief import Brief, find_brief
 from aftertone.language.callback import DEFAULT_REGION
 from aftertone.language.callback.numbering_plan import national_format
-from aftertone.language.restarts import ENDS_NO_SENTENCE
-from aftertone.language.tokens import word_parts
-from aftertone.language.transcript import Transcript, Word
 from aftertone.measurements import Measurements
-from aftertone.playbook import Review
+from aftertone.playbook import Review, Rewrite
 from aftertone.report.review_text import number_as_written
 
 _TYPES = {  # missing from Python's table of types, or there under names that mail programs do not know
@@ -39,27 +34,8 @@ _TYPES = {  # missing from Python's table of types, or there under names that ma
     ".webm": "audio/webm",
 }
 _HOST = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
-# A purpose that begins with one of these words needs the sentence before it.
-_SUBORDINATE = frozenset({"to", "about", "regarding", "concerning", "and", "for", "on", "in", "because"})
-_LEAD_TO_NUMBER = re.compile(
-    r"(?:\s+(?:and|so))?\s+(?:(?:the|my|our) (?:\w+ )?(?:number|cell|line|mobile)(?: here)? is|"
-    r"(?:you can )?(?:reach|call|ring) (?:me|us) (?:back )?(?:at|on))\W*$",
-    re.IGNORECASE,
-)  # the words before the number, which the draft gives on a line of its own
+_WHY = ("purpose", "reason", "gain")  # facts of a rewritten message that say why, the first one wins
 _TO_CHECK = " [Check this number before you send this: {}.]"
-
-
-@dataclass(frozen=True, slots=True)
-class QuoteOptions:
-    """How the purpose of a call is quoted from its transcript. All values are our own choice."""
-
-    sentence_pause_s: float = 0.4  # ends a sentence in a transcript without full stops
-    tolerance_s: float = 0.1  # of the start of a word: times are trimmed to the speech
-    words_min: int = 4  # a shorter quotation says nothing, such as "I'm calling"
-    words_max: int = 25  # a longer quotation no longer reads as one sentence: it is cut here
-
-
-QUOTE = QuoteOptions()
 
 
 def email_draft(
@@ -80,8 +56,9 @@ def email_draft(
         Known facts: the recipient, the caller, the time, the number. They win over the brief beside the
         recording.
     review : Review or None
-        Gives the purpose of the call, and the number and names that the brief lacks. Words that do not fit
-        the sound are not used. A number that is not trusted is marked for the sender to check.
+        Gives the number and names that the brief lacks, and the reason for the call, which its rewritten
+        message has. Words that do not fit the sound are not used. A number that is not trusted is marked for
+        the sender to check.
     to, sender : str or None
         Addresses such as ``mary@example.com``. None: the draft has no such header.
 
@@ -145,8 +122,8 @@ def email_draft(
         f"Hello {recipient}," if recipient else "Hello,",
         f"{announcement}{when}. The recording is attached.",
     ]
-    if review is not None and (purpose := _purpose(measured, review.transcript)):
-        paragraphs.append(f"In it I say: “{purpose}”.")
+    if review is not None and (reason := _reason(review.rewrite)):
+        paragraphs.append(f"In it I say: “{reason}”.")
     if number:
         paragraphs.append(f"You can reach me at {number}.{doubt}")
     paragraphs.append("\n".join(filter(None, ["Kind regards,", caller, company])))
@@ -158,43 +135,15 @@ def email_draft(
     return draft
 
 
-def _purpose(measured: Measurements, transcript: Transcript | None, options: QuoteOptions = QUOTE) -> str:
-    """The words that state the purpose, up to the end of the sentence, a request or the number.
-
-    Empty if they are too few. An ellipsis marks a sentence that was cut.
-    """
-    if not measured.purpose.spans or transcript is None:
-        return ""
-    purpose = measured.purpose.spans[0]
-    next_spans = (*(measured.ask.spans or ()), *measured.number.evidence.get("readings", ()))
-    end_s = min((span.start_s for span in next_spans if span.start_s > purpose.end_s), default=math.inf)
-    words = [word for word in transcript.words if word.start_s < end_s - options.tolerance_s]
-    start_s = purpose.start_s - options.tolerance_s
-    first = next((at for at, word in enumerate(words) if word.start_s >= start_s), len(words))
-    begins = [at for at in range(1, first + 1) if _ends_sentence(words[at - 1], words[at : at + 1], options)]
-    if begins and set(word_parts(words[first].text if first < len(words) else "")) & _SUBORDINATE:
-        first = begins[-1]
-    quoted: list[Word] = []
-    for at, word in enumerate(words[first:], first):
-        quoted.append(word)
-        if word.end_s >= purpose.end_s and _ends_sentence(word, words[at + 1 : at + 2], options):
-            break
-    texts = _LEAD_TO_NUMBER.sub("", _line(" ".join(word.text for word in quoted))).split()
-    while texts and set(word_parts(texts[-1])[-1:]) <= ENDS_NO_SENTENCE:
-        texts.pop()
-    if len(texts) < options.words_min:
-        return ""
-    ellipsis = " …" * (len(texts) > options.words_max)
-    text = " ".join(texts[: options.words_max]).rstrip(" .,;") + ellipsis
-    return re.sub(r"^.|\bi\b", lambda match: match[0].upper(), text)
-
-
-def _ends_sentence(word: Word, following: Sequence[Word], options: QuoteOptions) -> bool:
-    """Whether a sentence ends after a word: at a full stop, or at a pause if the word can end a sentence."""
-    if word.text.endswith((".", "?", "!")) or not following:
-        return True
-    has_pause = following[0].start_s - word.end_s >= options.sentence_pause_s
-    return has_pause and not set(word_parts(word.text)[-1:]) <= ENDS_NO_SENTENCE
+def _reason(rewrite: Rewrite | None) -> str:
+    """Why the caller called, from the beginning of its sentence; empty where the message says no reason."""
+    for fact in _WHY:
+        before = ""
+        for part in rewrite.parts if rewrite else ():
+            if part.fact == fact and not part.is_blank:
+                return _line(before.rpartition(". ")[2] + part.text)
+            before += part.text
+    return ""
 
 
 def _bytes_of(path: Path) -> bytes:

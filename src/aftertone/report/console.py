@@ -14,9 +14,7 @@ from aftertone.playbook.agreement import Agreement, Relation
 from aftertone.report.review_text import (
     OVERVIEW,
     OverviewCell,
-    findings_with,
     first_thing,
-    missed_findings,
     number_as_written,
     number_remarks,
     overview_cells,
@@ -105,7 +103,7 @@ def print_review(outcome: Outcome, console: Console) -> None:
     """
     if (review := outcome.review) is None:
         return
-    missed, first = missed_findings(review), _Labelled()
+    (*missed,), first = review.missed, _Labelled()
     if review.score.points is None:
         first.add("no score", "yellow", [review.score.reason])
     elif missed:
@@ -116,7 +114,7 @@ def print_review(outcome: Outcome, console: Console) -> None:
     console.print()
     print_outcomes([outcome], console)
     lines = _Labelled()
-    for finding in [*missed, *findings_with(review, "met")]:
+    for finding in [*missed, *(each for each in review.findings if each.verdict == "met")]:
         lines.add(finding.verdict, _VERDICT_STYLES[finding.verdict], _finding_lines(finding, review))
     number = review.measurements.number
     remarks = [f"{title}: {text}" for title, text in number_remarks(number)]
@@ -126,8 +124,9 @@ def print_review(outcome: Outcome, console: Console) -> None:
         named = f"{tactic.title}: {readable(tactic.evidence)}"
         lines.add("tactic", "yellow", [named, "It is named, and not scored."])
     titles_of_reason: dict[str, list[str]] = {}
-    for finding in findings_with(review, "not judged"):
-        titles_of_reason.setdefault(finding.reason, []).append(finding.title)
+    for finding in review.findings:
+        if finding.verdict == "not judged":
+            titles_of_reason.setdefault(finding.reason, []).append(finding.title)
     for reason, titles in titles_of_reason.items():
         if reason != review.score.reason or len(titles) < len(review.findings):  # else it was printed first
             lines.add("not judged", _VERDICT_STYLES["not judged"], [f"{'; '.join(titles)}: {reason}"])

@@ -52,7 +52,7 @@ _TIERS = {
     "Other numbers": "other",
 }
 """The rows of marks by title, each with its kind of mark: those under the waveform and those in the words."""
-_RULE_KEYS = ("id", "title", "target", "source", "weight")  # the same in every message: a page has them once
+_RULE_KEYS = ("id", "title", "target", "source")  # the same in every message: a page has them once
 _CONVERSATION_SYL_PER_S = (4.0, 5.5)  # the pace of conversation: general.toml, rule "pace"
 _PITCH_BASE_ST, _PITCH_STEPS_PER_ST = -20, 6  # a byte holds 42 semitones by sixths
 _LEVEL_STEPS_PER_DB = 2  # a byte holds 127 dB by halves
@@ -245,7 +245,6 @@ def message_data(review: Review, book: Playbook | None, recording: Recording | N
         "first": first_thing(review),
         "number": _number(m),
         "key_values": [(title.capitalize(), text) for title, text in titled_values(review, KEY_MEASURES)],
-        "duration_s": _rounded(m.duration_s),
         "words": [[_rounded(word.start_s), _rounded(word.end_s), word.text] for word in words],
         "no_words": "" if words else m.reasons.get("words.count", ""),
         "words_doubt": (words and m.words.why_untrusted) or "",
@@ -332,7 +331,6 @@ def _finding(finding: Finding, review: Review) -> dict[str, Any]:
         "advice": finding.advice,
         "reason": finding.reason if finding.verdict == "not judged" else "",
         "close": finding.close,
-        "weight": finding.weight,
         "source": finding.source,
         "spans": [_span(span, review) for span in finding.evidence],
     }

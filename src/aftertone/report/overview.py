@@ -12,7 +12,7 @@ import numpy as np
 
 from aftertone.measurements import MEASURES
 from aftertone.outcome import Outcome
-from aftertone.playbook import Bound, Playbook, Review
+from aftertone.playbook import Bound, Playbook
 from aftertone.playbook.advice import readable
 from aftertone.report.review_text import under_title
 from aftertone.report.summary import Summary
@@ -30,13 +30,12 @@ DISTRIBUTIONS = (
 _BIN_COUNT = 24  # of a histogram
 
 
-@dataclass(slots=True)
-class RuleMisses:
+class RuleMisses(NamedTuple):
     """How many messages miss a rule."""
 
     id: str
     title: str
-    missed: int = 0
+    missed: int
 
 
 class Figure(NamedTuple):
@@ -97,7 +96,7 @@ class Overview:
         self.message_count = 0
         self._books = books
         self._summary = Summary()
-        self._rules: dict[str, RuleMisses] = {}
+        self._titles: dict[str, str] = {}  # of rules, by id
         self._moments: list[tuple[datetime, int]] = []
         self._attempts: list[tuple[int, int]] = []
 
@@ -108,12 +107,9 @@ class Overview:
             return
         self.message_count += 1
         for finding in review.findings:
-            rule = self._rules.setdefault(finding.rule, RuleMisses(finding.rule, finding.title))
-            rule.missed += finding.verdict == "missed"
-        if review.score.points is not None:
-            self._add_time(review, review.score.points)
-
-    def _add_time(self, review: Review, points: int) -> None:
+            self._titles.setdefault(finding.rule, finding.title)
+        if (points := review.score.points) is None:
+            return
         if (at := _moment(review.measurements.recorded.at)) is not None:
             self._moments.append((at, points))
         if (attempt := review.measurements.campaign.attempt) is not None:
@@ -143,7 +139,9 @@ class Overview:
     @property
     def rules(self) -> list[RuleMisses]:
         """The rules of all playbooks; those that most messages miss come first."""
-        return sorted(self._rules.values(), key=lambda rule: -rule.missed)
+        missed = self._summary.missed
+        rules = [RuleMisses(rule, title, missed[rule]) for rule, title in self._titles.items()]
+        return sorted(rules, key=lambda rule: -rule.missed)
 
     @property
     def trend(self) -> Trend | None:
@@ -154,7 +152,11 @@ class Overview:
                 "time",
                 "Day" if has_days else "Time",
                 [
-                    (f"{at.day} {at:%B %Y}" if has_days else f"{at:%H:%M}", _seconds(at), points)
+                    (
+                        f"{at.day} {at:%B %Y}" if has_days else f"{at:%H:%M}",
+                        (at - datetime.min).total_seconds(),
+                        points,
+                    )
                     for at, points in sorted(self._moments)
                 ],
             )
@@ -193,10 +195,6 @@ def _moment(text: str | None) -> datetime | None:
         return datetime.fromisoformat(text or "").replace(tzinfo=None)
     except ValueError:
         return None
-
-
-def _seconds(at: datetime) -> float:
-    return (at - datetime.min).total_seconds()
 
 
 def _trend(over: str, heading: str, points: Sequence[tuple[str, float, int]]) -> Trend:

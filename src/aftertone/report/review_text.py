@@ -9,7 +9,7 @@ from math import isfinite
 from aftertone.language.transcript import FillerSpan, Span
 from aftertone.measurements import MEASURES, NOT_SAID
 from aftertone.measurements.content import NumberMeasures
-from aftertone.playbook import Finding, Review, Verdict
+from aftertone.playbook import Finding, Review
 from aftertone.playbook.advice import readable
 
 MARKS = {
@@ -96,18 +96,7 @@ def first_thing(review: Review) -> str:
         return review.score.reason
     if (no_speech := review.measurements.reasons.get("message.duration_s")) is not None:
         return no_speech
-    missed = missed_findings(review)
-    return missed[0].title if missed else ""
-
-
-def findings_with(review: Review, verdict: Verdict) -> list[Finding]:
-    """The findings with one verdict."""
-    return [finding for finding in review.findings if finding.verdict == verdict]
-
-
-def missed_findings(review: Review) -> list[Finding]:
-    """The findings of missed rules; those that cost most come first."""
-    return sorted(findings_with(review, "missed"), key=lambda finding: -finding.missed_weight)
+    return review.missed[0].title if review.missed else ""
 
 
 def value_text(finding: Finding) -> str:

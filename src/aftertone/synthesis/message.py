@@ -49,11 +49,8 @@ VOICES = {
 
 DEFAULT_VOICE = "af_heart"  # the network's makers rate it best
 
-
 # A telephone number in a text; a comma parts groups only before a space.
-_NUMBER = re.compile(
-    rf"\+?\(?\d(?:(?:[\s().…-]|,\s)*\d){{{DIGITS_MIN - 1},}}"
-)  # a telephone number in a text
+_NUMBER = re.compile(rf"\+?\(?\d(?:(?:[\s().…-]|,\s)*\d){{{DIGITS_MIN - 1},}}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +136,7 @@ def spoken_wav(parts: str | Sequence[RewritePart], voice: str = DEFAULT_VOICE) -
     return target.getvalue()
 
 
-# --- what is said -------------------------------------------------------------------------------------
+# ── what is said ─────────────────────────────────────────────────────────────────────────────────────
 
 
 def phrases(parts: str | Sequence[RewritePart]) -> list[Phrase]:
@@ -149,35 +146,38 @@ def phrases(parts: str | Sequence[RewritePart]) -> list[Phrase]:
     [('Call me at,',), ('three one two,', 'five five five,', 'zero one four three.'), ('by five p m,',)]
     """
     found: list[Phrase] = []
-    for text, kind in _stretches(parts):
-        for phrase in {"words": _prose, "number": _number, "blank": _blank}[kind](text):
-            if phrase.groups:
-                found.append(phrase)
-            elif found:  # a pause alone
-                found[-1] = replace(found[-1], pause_s=max(found[-1].pause_s, phrase.pause_s))
+    for phrase in _phrases([RewritePart(parts)] if isinstance(parts, str) else parts):
+        if phrase.groups:
+            found.append(phrase)
+        elif found:  # a pause alone
+            found[-1] = replace(found[-1], pause_s=max(found[-1].pause_s, phrase.pause_s))
     return found
 
 
-def _stretches(parts: str | Sequence[RewritePart]) -> Iterator[tuple[str, str]]:
-    """Stretches of text, each with its kind: "words", "number" or "blank"."""
+def _phrases(parts: Sequence[RewritePart]) -> Iterator[Phrase]:
+    """The phrases of a message, and pauses alone."""
     text = ""
-    for part in [] if isinstance(parts, str) else parts:
-        if part.is_blank or part.fact == "number":
-            yield from _numbers_apart(text)
-            yield part.text, "blank" if part.is_blank else "number"
-            text = ""
-        else:
+    for part in parts:
+        if not (part.is_blank or part.fact == "number"):
             text += part.text
-    yield from _numbers_apart(parts if isinstance(parts, str) else text)
+            continue
+        yield from _text(text)
+        text = ""
+        if part.is_blank:
+            yield Phrase((), OPTIONS.blank_pause_s)
+        else:
+            yield from _number(part.text)
+    yield from _text(text)
 
 
-def _numbers_apart(text: str) -> Iterator[tuple[str, str]]:
+def _text(text: str) -> Iterator[Phrase]:
+    """The phrases of a text that may have telephone numbers."""
     at = 0
     for found in _NUMBER.finditer(text):
-        yield text[at : found.start()], "words"
-        yield found[0], "number"
+        yield from _prose(text[at : found.start()])
+        yield from _number(found[0])
         at = found.end()
-    yield text[at:], "words"
+    yield from _prose(text[at:])
 
 
 def _prose(text: str) -> Iterator[Phrase]:
@@ -226,11 +226,7 @@ def _number(text: str) -> Iterator[Phrase]:
     yield Phrase(tuple(said.split("|")), OPTIONS.clause_pause_s, digit_count)
 
 
-def _blank(_: str) -> Iterator[Phrase]:
-    yield Phrase((), OPTIONS.blank_pause_s)
-
-
-# --- how it sounds ------------------------------------------------------------------------------------
+# ── how it sounds ────────────────────────────────────────────────────────────────────────────────────
 
 
 def _said(text: str, is_number: bool, voice: str) -> Samples:

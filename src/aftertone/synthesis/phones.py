@@ -35,10 +35,9 @@ def pronounced(words: Sequence[str], *, is_british: bool, own: Mapping[str, str]
     >>> pronounced("The end.".split(), is_british=False, own={"the": "ðə", "end": "ˈɛnd"})
     ['ðə', 'ˈɛnd']
     """
-    spoken = [word.strip(PUNCTUATION).lower() for word in words]
-    stems = [word.strip(PUNCTUATION) for word in words]
     sounds: list[str] = []
-    for word, stem in reversed(list(zip(spoken, stems, strict=True))):
+    for stem in reversed([word.strip(PUNCTUATION) for word in words]):
+        word = stem.lower()
         following = sounds[-1].lstrip(STRESS)[:1] if sounds else ""
         if word in own:
             sound = own[word]

@@ -4,7 +4,6 @@
   const { make, show } = Aftertone;
   const data = JSON.parse(document.getElementById("data").textContent);
   const messagePlace = document.getElementById("message");
-  const overview = document.getElementById("overview");
   let shownReview = null;
 
   function showAddressed() {
@@ -13,11 +12,7 @@
     if (shownReview) shownReview.close();
     shownReview = null;
     messagePlace.hidden = !message;
-    if (overview) overview.hidden = Boolean(message);
-    const failures = document.getElementById("failures");
-    if (failures) failures.hidden = Boolean(message);
-    const header = document.querySelector("header");
-    if (header) header.hidden = Boolean(message);
+    for (const part of document.querySelectorAll("header, #overview, #failures")) part.hidden = Boolean(message);
     if (!message) {
       if (match) document.getElementById("main").focus();
       return;

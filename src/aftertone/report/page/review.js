@@ -89,7 +89,7 @@ Aftertone.show = (() => {
   }
 
   function first(message, finding, subheading, play) {
-    const card = (...children) => make("section", { class: "card first" }, make(subheading, { class: "over" }, finding ? "Do this first" : "What to do"), ...children);
+    const card = (...children) => make("section", { class: "card first" }, make(subheading, { class: "overline" }, finding ? "Do this first" : "What to do"), ...children);
     if (!finding) {
       const isGood = message.points != null && !message.first;
       return card(make("p", { class: "title" }, isGood ? "Nothing was missed." : "No advice yet."),
@@ -101,7 +101,7 @@ Aftertone.show = (() => {
   }
 
   function heard(number, subheading, play) {
-    const card = (...children) => make("section", { class: "card heard" }, make(subheading, { class: "over" }, "The number, as heard"), ...children);
+    const card = (...children) => make("section", { class: "card heard" }, make(subheading, { class: "overline" }, "The number, as heard"), ...children);
     const remarks = number.remarks.map(([title, text]) => make("p", { class: "remark" }, make("strong", {}, `${title}: `), text));
     if (!number.written) return card(make("p", { class: "digits none" }, number.missing), make("p", {}, sentence(number.reason)), ...remarks);
     return card(make("p", { class: "digits" }, number.written), ...remarks, number.how ? make("p", {}, number.how) : "",

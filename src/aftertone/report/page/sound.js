@@ -30,6 +30,7 @@ const Aftertone = (() => {
   const icon = name => draw("svg", { class: "icon", viewBox: "0 0 16 16", "aria-hidden": "true", focusable: "false" }, draw("path", { d: ICONS[name] }));
   const decodeBytes = text => Uint8Array.from(atob(text), character => character.charCodeAt(0));
   const clock = s => `${Math.floor(s / 60)}:${String(Math.floor(s % 60)).padStart(2, "0")}`;
+  const heightOf = (value, low, high) => 100 - 100 * (Math.min(Math.max(value, low), high) - low) / (high - low); // from the top
   const colour = name => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
   // ── the player ──────────────────────────────────────────────────────────────────────────────────
@@ -182,9 +183,8 @@ const Aftertone = (() => {
   }
 
   function printedWaveform(peaks) {
-    const upper = Array.from(peaks, (peak, i) => `${i} ${(50 - peak / 255 * 49).toFixed(1)}`);
-    const lower = Array.from(peaks, (peak, i) => `${i} ${(50 + peak / 255 * 49).toFixed(1)}`).reverse();
-    return draw("svg", { class: "printed", viewBox: `0 0 ${peaks.length} 100`, preserveAspectRatio: "none", "aria-hidden": "true", focusable: "false" }, draw("path", { class: "wave-line", d: `M${upper.join("L")}L${lower.join("L")}Z` }));
+    const edge = sign => Array.from(peaks, (peak, i) => `${i} ${(50 + sign * peak / 255 * 49).toFixed(1)}`);
+    return draw("svg", { class: "printed", viewBox: `0 0 ${peaks.length} 100`, preserveAspectRatio: "none", "aria-hidden": "true", focusable: "false" }, draw("path", { class: "wave-line", d: `M${[...edge(-1), ...edge(1).reverse()].join("L")}Z` }));
   }
 
   function contours(message, total) {
@@ -210,7 +210,7 @@ const Aftertone = (() => {
   }
 
   function chart(kind, title, total, [low, high], ticks, d, zones) {
-    const y = value => 100 - 100 * (Math.min(Math.max(value, low), high) - low) / (high - low);
+    const y = value => heightOf(value, low, high);
     const svg = draw("svg", { viewBox: `0 0 ${total} 100`, preserveAspectRatio: "none", role: "img", "aria-label": title });
     for (const [start, end, from, to] of zones) {
       svg.append(draw("rect", { class: "band", x: start, width: end - start, y: y(to), height: y(from) - y(to) }));
@@ -235,9 +235,9 @@ const Aftertone = (() => {
     let drawing = false;
     for (const [s, value] of points) {
       if (value == null) { drawing = false; continue; }
-      const y = 100 - 100 * (Math.min(Math.max(value, low), high) - low) / (high - low);
-      d += `${drawing ? "L" : "M"}${s.toFixed(2)} ${y.toFixed(1)}`;
-      if (!drawing) d += `L${(s + 0.02).toFixed(2)} ${y.toFixed(1)}`; // a lone point shows
+      const y = heightOf(value, low, high).toFixed(1);
+      d += `${drawing ? "L" : "M"}${s.toFixed(2)} ${y}`;
+      if (!drawing) d += `L${(s + 0.02).toFixed(2)} ${y}`; // a lone point shows
       drawing = true;
     }
     return d;
