@@ -78,16 +78,19 @@ def test_a_take_without_points_shows_the_scored_ones_before_it(kept: Takes, good
     assert roles(kept, "take-003") == [("take-002", "last, best"), ("take-001", "previous")]
 
 
-def test_only_takes_with_the_same_brief_are_compared(kept: Takes, good: at.Review) -> None:
+def test_takes_of_one_recipient_are_compared_whatever_the_script(kept: Takes, good: at.Review) -> None:
     put(kept, good, 50)
-    for brief in (
-        replace(MARY, recipient="Bob"),
-        replace(MARY, script="Hi"),
-        replace(MARY, number="555-0143"),
-    ):
-        put(kept, good, 90, brief=brief)
-    put(kept, good, 60)
-    assert roles(kept, "take-005") == [("take-005", "last, best"), ("take-001", "previous")]
+    put(kept, good, 90, brief=replace(MARY, recipient="Bob"))
+    put(kept, good, 70, brief=replace(MARY, script="Hi Mary"))
+    put(kept, good, 60, brief=replace(MARY, number="312-555-0143"))
+    assert roles(kept, "take-004") == [
+        ("take-004", "last"), ("take-003", "best, previous")
+    ]  # fmt: skip
+    assert [name for name, *_ in compared(kept, "take-004")["history"]] == [
+        "take-001",
+        "take-003",
+        "take-004",
+    ]
 
 
 def test_the_history_has_every_scored_take_in_order_of_time(kept: Takes, good: at.Review) -> None:

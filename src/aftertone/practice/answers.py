@@ -162,7 +162,7 @@ def differences(review: Review, script: str | None) -> list[list[Any]] | None:
 
 
 def comparison(takes: Takes, opened: Take, book: Playbook) -> dict[str, Any] | None:
-    """The scored takes up to the opened one with its playbook and brief: the last, the best, the previous.
+    """The scored takes up to the opened one with its playbook and recipient: last, best and previous.
 
     None where there are not two of them. A stored review that cannot be compared is left out. Its take is
     named under ``problems``. ``history`` has later takes too.
@@ -173,7 +173,7 @@ def comparison(takes: Takes, opened: Take, book: Playbook) -> dict[str, Any] | N
         if take.review is not None
         and take.review.points is not None
         and take.review.playbook == book.name
-        and take.brief == opened.brief
+        and take.brief.recipient == opened.brief.recipient  # the script may have changed in between
     ]
     before = [take for take in alike if take.number <= opened.number]
     columns = _Columns(book)
