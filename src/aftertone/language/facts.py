@@ -112,7 +112,7 @@ class Clause:
         """Whether the two share a word."""
         return not {piece.at for piece in self.pieces}.isdisjoint(piece.at for piece in other.pieces)
 
-    def before(self, end: Clause) -> Clause | None:
+    def without(self, end: Clause) -> Clause | None:
         """The clause without another that ends it; None where it does not end with the other."""
         left = self.pieces[: -len(end.pieces)]
         if len(left) < 2 or self.pieces[len(left) :] != end.pieces:

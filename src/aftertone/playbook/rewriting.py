@@ -229,8 +229,8 @@ def _add_deadline(deadlines: tuple[Clause, ...], used: dict[str, Clause], found:
     A deadline of another sentence may be that of something else: it is not put beside the request.
     """
     for deadline in deadlines:
-        if "ask" in used and (before := used["ask"].before(deadline)) is not None:
-            used["ask"], used["deadline"] = before, deadline
+        if "ask" in used and (rest := used["ask"].without(deadline)) is not None:
+            used["ask"], used["deadline"] = rest, deadline
             return
         if any(clause.overlaps(deadline) for clause in used.values()):
             found["deadline"] = _Filling()

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from aftertone.acoustics.audio import Reader, Recording, read_audio
 from aftertone.errors import AftertoneError, unexpected
-from aftertone.language.transcript import FillerSpan, Span
+from aftertone.language.transcript import FillerSpan, Span, Word
 from aftertone.measurements import MEASURES, NOT_SAID, CurvePoint, Measurements
 from aftertone.measurements.registry import NO_SPEECH
 from aftertone.outcome import Outcome
@@ -245,7 +245,7 @@ def message_data(review: Review, book: Playbook | None, recording: Recording | N
         "first": first_thing(review),
         "number": _number(m),
         "key_values": [(title.capitalize(), text) for title, text in titled_values(review, KEY_MEASURES)],
-        "words": [[_rounded(word.start_s), _rounded(word.end_s), word.text] for word in words],
+        "words": [[*_times(word), word.text] for word in words],
         "no_words": "" if words else m.reasons.get("words.count", ""),
         "words_doubt": (words and m.words.why_untrusted) or "",
         "engine": "" if review.transcript is None else review.transcript.engine,
@@ -259,7 +259,7 @@ def message_data(review: Review, book: Playbook | None, recording: Recording | N
         ],
         "not_measured": _not_measured(m),
         "rewrite": _rewrite(review),
-        "flat_spans": [[_rounded(span.start_s), _rounded(span.end_s)] for span in m.pitch.flat_spans or ()],
+        "flat_spans": [_times(span) for span in m.pitch.flat_spans or ()],
         "rate": _curve(m.rate.curve or ()),
         "rate_band": _rate_band(book),
         "figure": None if recording is None else _figure(figure_of(recording)),
@@ -288,8 +288,12 @@ def read_if_there(path: object, read: Reader = read_audio) -> Recording | None:
         return None
 
 
+def _times(part: Span | Word) -> list[float | None]:
+    return [_rounded(part.start_s), _rounded(part.end_s)]
+
+
 def _span(span: Span, review: Review) -> list[Any]:
-    return [_rounded(span.start_s), _rounded(span.end_s), with_number_as_written(span.text, review)]
+    return [*_times(span), with_number_as_written(span.text, review)]
 
 
 def _mark(span: Span, review: Review) -> list[Any]:
@@ -308,7 +312,7 @@ def _number(m: Measurements) -> dict[str, Any]:
         "written": number_as_written(number),
         "remarks": [(title.capitalize(), text) for title, text in number_remarks(number)],
         "how": number.how or "",
-        "span": [_rounded(readings[0].start_s), _rounded(readings[0].end_s)] if readings else None,
+        "span": _times(readings[0]) if readings else None,
         "missing": "No number was left" if is_known else "The number is not known",
         "reason": reason.removeprefix(f"{NOT_SAID}: ") if is_known else "the words are not known",
     }
