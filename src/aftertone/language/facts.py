@@ -43,19 +43,22 @@ _TELLS_PURPOSE = re.compile(
     re.IGNORECASE,
 )  # how a clause begins that says why, whatever else it says
 _ASKS = re.compile(r"(?:if .+, )?(?:please|kindly|can you|could you|will you|would you)\b", re.IGNORECASE)
+# Words that open a sentence and are not said again.
 _OPENING = frozenset({"and", "but", "so", "or", "well", "okay", "ok", "then", "also", "anyway", "now", "hi"})
+# Words that begin a part of a sentence that belongs to another part.
 _SUBORDINATE = frozenset(
     {"if", "when", "because", "once", "unless", "although", "while", "until", "since", "whenever", "as"}
 )
-_CALLING = re.compile(r"(?:calling|phoning|ringing|following up|returning|checking)\b", re.IGNORECASE)
-_SENTENCES = frozenset({"will_call", "earlier_mail", "reason", "connection", "gain"})
-_BECAUSE = frozenset({"because", "since", "as"})
-_CONDITION = frozenset({"if", "unless", "when", "whenever"})
-_RELATIVE = frozenset({"which", "who", "whose", "where"})
+_GOES_ON = _SUBORDINATE | {"or"}  # words that continue a request behind a comma
+_BECAUSE = frozenset({"because", "since", "as"})  # left out before a reason
+_CONDITION = frozenset({"if", "unless", "when", "whenever"})  # words that no purpose begins with
+_RELATIVE = frozenset({"which", "who", "whose", "where"})  # words that belong to what is before the comma
+# Words that no statement begins with; one that does lost its beginning to a name before it.
 _NO_BEGINNING = frozenset({"from", "of", "at", "by", "into", "is", "was", "are", "has", "have", "had"})
-"""Words that no statement begins with; one that does lost its beginning to a name before it."""
-_GOES_ON = _SUBORDINATE | {"or"}
+# Words that begin a clause without subject and verb; a clause of one of these kinds needs both.
 _FRAGMENT = frozenset({"about", "regarding", "concerning", "to", "for", "with", "in", "on", "because"})
+_SENTENCES = frozenset({"will_call", "earlier_mail", "reason", "connection", "gain"})
+_CALLING = re.compile(r"(?:calling|phoning|ringing|following up|returning|checking)\b", re.IGNORECASE)
 _WORDS_MIN = {"thanks": 1, "deadline": 2, "ask": 2, "statement": 4}
 """Words of the shortest clause that says something. Chosen by hand."""
 _WORDS_MIN_OTHERS = 3

@@ -47,7 +47,7 @@ class Bound:
 
     @property
     def target(self) -> str:
-        """The bound in words, with what it is on unless its unit tells.
+        """The bound in words. It names the measure, unless the unit does.
 
         >>> Bound("threat.spans", said=False).target, Bound("topics.count", at_most=1).target
         ('no threat', 'at most 1 topic')
