@@ -26,6 +26,7 @@ from aftertone.practice.takes import Takes
 from aftertone.recognition import load_engine
 from aftertone.report import Outcome, outcome_dict
 from tests.browser import SAMPLES, true_transcript, truth
+from tests.practice.workers import ended
 
 USUAL = Options(engine=partial(load_engine, "replay"))
 OTHERS: dict[str, Any] = {
@@ -95,9 +96,12 @@ def test_all_options_reach_the_practice_page(folder: Path, tmp_path: Path) -> No
     given = replace(CHANGED, engine=partial(load_engine, "replay", transcript=folder / "a.json"))
     (here,) = review_many([path], **given.keywords())
     with Takes(tmp_path / "takes", given) as takes, path.open("rb") as audio:
-        take = takes.review(takes.keep(audio, path.name, Brief()).name, path.name)
-    assert take.outcome is not None
-    kept, made = outcome_dict(take.outcome)["review"], outcome_dict(here)["review"]
+        take = takes.keep(audio, path.name, Brief())
+        takes.review(take.name)
+        ended(takes, take.name)
+        outcome = take.outcome()
+    assert outcome is not None
+    kept, made = outcome_dict(outcome)["review"], outcome_dict(here)["review"]
     assert {**kept, "recording": ""} == {**made, "recording": ""}
 
 
