@@ -21,6 +21,7 @@ WORDS = st.lists(st.sampled_from(["hi", "mary", "this", "is", "bob", "please", "
         ("hi mary", "Hi Mary, call me.", 0.5),
         ("nothing alike", "Hi Mary, call me.", 0.0),
         ("my number is 555-1234", "my number is five five five one two three four", 1.0),
+        ("my number is 858-555-0132", "my number is eight five eight five five five oh one three two", 1.0),
     ],
 )
 def test_share_of_the_script_that_is_said_in_order(spoken: str, script: str, share: float) -> None:
@@ -57,6 +58,18 @@ def test_kinds_of_deviations(spoken: str, script: str, kind: str, meant: str, sa
         said,
         words,
     )
+
+
+def test_of_a_number_the_digits_that_differ_are_shown() -> None:
+    found = adherence(transcript_of("my number is 858-555-0142 thanks"), "My number is 858-555-0132, thanks.")
+    assert found is not None
+    (changed,) = found.deviations
+    assert (changed.kind, changed.written, changed.said) == ("changed", "three", "four")
+    assert changed.span.text == "858-555-0142"
+    assert changed.description == "three → four"
+    assert [part.said for part in found.parts] == [
+        "my number is eight five eight five five five zero one", "four", "two thanks"
+    ]  # fmt: skip
 
 
 def test_words_left_out_have_the_gap_where_they_are_missing() -> None:

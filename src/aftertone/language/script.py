@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from itertools import groupby
@@ -24,15 +24,16 @@ class ScriptPart:
     kind: Literal["same", "left_out", "added", "changed", "moved"]
     meant: str  # the script's spoken words, in lower case; "" for "added"
     written: str  # the same as the script writes them
-    span: Span  # the words that were said; for "left_out" the gap, without a text
+    said: str  # the words that were said; of a number that parts share, its digits as they are spoken
+    span: Span  # where they were said, with all of such a number; for "left_out" the gap, without a text
     word_count: int  # words of the script; for "added" words that were said
 
     @property
     def description(self) -> str:
         """The script's words or the message's: "smith"; both for "changed": "smith → smart"."""
         if self.kind == "changed":
-            return f"{self.meant} → {self.span.text}"
-        return self.span.text or self.meant
+            return f"{self.meant} → {self.said}"
+        return self.said or self.meant
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,24 +67,23 @@ def adherence(transcript: Transcript, script: str) -> Adherence | None:
     >>> texts = "hi um mary this is bob please call today".split()
     >>> transcript = Transcript(tuple(Word(text, at / 2, at / 2 + 0.4) for at, text in enumerate(texts)))
     >>> found = adherence(transcript, "Hi Mary, this is Bob Smith. Call me today.")
-    >>> round(found.share, 2), [(part.kind, part.written, part.span.text) for part in found.deviations]
+    >>> round(found.share, 2), [(part.kind, part.written, part.said) for part in found.deviations]
     (0.78, [('changed', 'Smith.', 'please'), ('left_out', 'me', '')])
     """
     written = script.split()
     meant = _spoken(written)
     if not meant:
         return None
-    said = _spoken([word.text for word in transcript.words])
-    matcher = SequenceMatcher(
-        None, [word.text for word in meant], [word.text for word in said], autojunk=False
-    )
-    counts = Counter(word.word_index for word in meant)
+    heard = [word.text for word in transcript.words]
+    said = _spoken(heard)
+    matcher = SequenceMatcher(None, [word.key for word in meant], [word.key for word in said], autojunk=False)
     parts = []
     for tag, first, past, first_said, past_said in matcher.get_opcodes():
         there, here = meant[first:past], said[first_said:past_said]
         span = _span(transcript, here) if here else _gap_before(transcript, said, first_said)
         text, word_count = " ".join(word.text for word in there), len(there) or len(here)
-        parts.append(ScriptPart(_KINDS[tag], text, _written(written, there, counts), span, word_count))
+        texts = _written(written, there, meant), _written(heard, here, said)
+        parts.append(ScriptPart(_KINDS[tag], text, *texts, span, word_count))
     return Adherence(tuple(_with_moved(parts)))
 
 
@@ -100,6 +100,11 @@ class _SpokenWord(NamedTuple):
     text: str
     word_index: int
 
+    @property
+    def key(self) -> str:
+        """What is compared: a zero is a zero, whatever it is called."""
+        return "zero" if self.text == "oh" else self.text
+
 
 def _spoken(words: Sequence[str]) -> list[_SpokenWord]:
     return [
@@ -115,8 +120,9 @@ def _span(transcript: Transcript, said: Sequence[_SpokenWord]) -> Span:
     return transcript.span(said[0].word_index, said[-1].word_index)
 
 
-def _written(words: Sequence[str], spoken: Sequence[_SpokenWord], counts: Mapping[int, int]) -> str:
+def _written(words: Sequence[str], spoken: Sequence[_SpokenWord], all_spoken: Sequence[_SpokenWord]) -> str:
     """Spoken words as they are written; those of a word that other parts share as they are spoken."""
+    counts = Counter(word.word_index for word in all_spoken)
     texts: list[str] = []
     for at, group in groupby(spoken, key=lambda word: word.word_index):
         here = [word.text for word in group]
@@ -140,9 +146,9 @@ def _with_moved(parts: Sequence[ScriptPart]) -> list[ScriptPart]:
         if missing.kind != "left_out" or missing.word_count < MOVED_WORDS_MIN:
             continue
         for extra in left:
-            said = [word.text for word in _spoken(extra.span.text.split())]
+            said = [word.text for word in _spoken(extra.said.split())]
             if extra.kind == "added" and " ".join(said) == missing.meant:
-                left[left.index(missing)] = replace(missing, kind="moved", span=extra.span)
+                left[left.index(missing)] = replace(missing, kind="moved", said=extra.said, span=extra.span)
                 left.remove(extra)
                 break
     return left

@@ -154,7 +154,7 @@ def differences(review: Review, script: str | None) -> list[list[Any]] | None:
         return None
     parts: list[list[Any]] = plain(
         [
-            [part.kind, part.written, part.span.text, round(part.span.start_s, 2), round(part.span.end_s, 2)]
+            [part.kind, part.written, part.said, round(part.span.start_s, 2), round(part.span.end_s, 2)]
             for part in found.parts
         ]
     )
