@@ -150,7 +150,7 @@ def test_a_review_that_cannot_be_compared_is_named_and_left_out(
 
 
 def test_differences_go_through_the_whole_script(good: at.Review) -> None:
-    said = replace(good, transcript=transcript_of("hi mary this is ann please call me"))
+    said = replace(good, transcript=transcript_of("hi mary um this is ann please call me"))
     assert differences(said, "Hi Mary, this is Bob. Do call me today.") == [
         ["same", "Hi Mary, this is", "hi mary this is", 0.0, 2.4],
         ["changed", "Bob. Do", "ann please", 2.5, 3.4],
