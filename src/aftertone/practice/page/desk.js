@@ -181,7 +181,7 @@ const Desk = (() => {
         changed();
       });
     }
-    at("template").addEventListener("click", () => replace({ ...values(), script: template() }, "The playbook’s template is your script now. Replace the blanks in [brackets]."));
+    at("template").addEventListener("click", () => replace({ ...values(), script: template() }, "The playbook’s template is your script now. Fill in any blanks in [brackets]."));
     changed();
     showLevel(null);
     showPace(null);

@@ -99,7 +99,7 @@ const Practice = (() => {
   // ── the microphone ──────────────────────────────────────────────────────────────────────────────
 
   const MICROPHONE = {
-    NotAllowedError: ["The browser has no access to the microphone", "Click the icon beside the address of this page, and allow the microphone. Then try again. On a telephone or a Mac, allow it in the privacy settings of the system, too."],
+    NotAllowedError: ["The browser has no access to the microphone", "Click the icon beside the address of this page, and allow the microphone. Then try again. On a telephone or a Mac, the privacy settings of the system must allow it, too."],
     NotFoundError: ["There is no microphone", "Plug one in, or choose it in the settings of the system, then try again."],
     NotReadableError: ["The microphone is in use", "Another program uses it. Close that program, then try again."],
     NotSupportedError: ["This browser cannot record here", "Record with another program, then choose the recording here."],
@@ -300,7 +300,7 @@ const Practice = (() => {
     if (message) {
       const place = make("section");
       at("message").append(place);
-      const actions = { useScript: text => Desk.replace({ ...Desk.values(), script: text }, "The rewritten message is your script now. Replace the blanks in [brackets].") };
+      const actions = { useScript: text => Desk.replace({ ...Desk.values(), script: text }, "The rewritten message is your script now. Fill in any blanks in [brackets].") };
       if (spoken) actions.speak = spoken;
       shown.review = show(place, message, { heading: "h2", actions });
       Comparison.show(at("comparison"), comparison, other => attempt(() => open(other, true)));
