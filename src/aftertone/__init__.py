@@ -29,6 +29,9 @@ reading
     One complete utterance of a telephone number.
 rule, playbook
     One piece of published advice about a measure; a set of rules.
+template, fact, blank
+    The sentences of a good message, in a playbook; a name, number or clause of a message that fills them; the
+    place of a fact that is missing or in doubt.
 finding
     The result of one rule for one recording, with evidence.
 score, review

@@ -389,7 +389,7 @@ def test_takes_can_be_recorded_while_one_is_reviewed(desk: Any, words: Words) ->
 
 @pytest.mark.parametrize(
     ("engine", "says"),
-    [("loading", "The engine is loading"), ("failed", "Whisper cannot be used: no weights")],
+    [("loading", "Whisper is loading"), ("failed", "Whisper cannot be used: no weights")],
 )
 def test_the_page_says_what_the_engine_does(page: Any, words: Words, engine: str, says: str) -> None:
     take = {"name": "take-001", "state": "queued", "ahead": 0, "points": None, "score": "", "error": ""}
@@ -478,7 +478,7 @@ def test_a_silent_take_gives_one_card_with_retry_and_delete(desk: Any, tmp_path:
     soundfile.write(tmp_path / "silence.wav", np.zeros(48_000), 16_000)
     desk.set_input_files("#file", tmp_path / "silence.wav")
     card = desk.wait_for_selector(
-        "#silence:has-text('We heard nothing: check the microphone')", timeout=LONG_MS
+        "#silence:has-text('Nothing was heard: check the microphone')", timeout=LONG_MS
     )
     state(desk, "take-001", "nothing heard")
     assert card.query_selector_all("button")[0].inner_text() == "Retry"
@@ -725,7 +725,7 @@ def test_no_state_of_the_page_has_a_serious_fault(
     look("comparison and drill")
     soundfile.write(tmp_path / "silence.wav", np.zeros(48_000), 16_000)
     page.set_input_files("#file", tmp_path / "silence.wav")
-    page.wait_for_selector("#silence:has-text('We heard nothing')", timeout=LONG_MS)
+    page.wait_for_selector("#silence:has-text('Nothing was heard')", timeout=LONG_MS)
     look("silent")
     page.close()
     assert [fault for each in found.values() for fault in each] == []

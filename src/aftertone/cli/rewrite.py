@@ -1,4 +1,4 @@
-"""``aftertone rewrite``: messages said again by the template of a playbook."""
+"""``aftertone rewrite``: messages written again by the template of a playbook."""
 
 from __future__ import annotations
 
@@ -23,9 +23,14 @@ if TYPE_CHECKING:
 @click.option(
     "--speak",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Write the message as speech to this WAV file. Needs the extra voices.",
+    help="Write the message as speech to this WAV file. If the voices are not installed, the error says how "
+    "to install them.",
 )
-@click.option("--voice", metavar="NAME", help="The voice that speaks. [default: af_heart]")
+@click.option(
+    "--voice",
+    metavar="NAME",
+    help="The voice that speaks: af_heart, am_michael, bf_emma or bm_george. [default: af_heart]",
+)
 @json_option
 @click.pass_context
 def rewrite(
@@ -40,12 +45,12 @@ def rewrite(
     quiet: bool,
     **given: Any,
 ) -> None:
-    """Say a message again as its playbook would have it, from its own facts.
+    """Write a message again by the template of its playbook, from its own facts.
 
     PATHS are recordings or folders. The playbook's template gives the sentences and their order. The message
     and its brief give the facts: who, why, what is asked, by when, the number. No fact is made up: what the
     message lacks is a blank in square brackets. So is a number that may have been misheard. The names of the
-    blanks are printed on stderr.
+    blanks are printed on stderr. `aftertone playbooks new` writes a playbook with a template to edit.
 
     \b
     Examples:

@@ -98,7 +98,7 @@ class Measurements:
     next_step: content.PhraseMeasures = content.phrase_group("next step")
     connection: content.PhraseMeasures = content.phrase_group("connection to the recipient")
     reason: content.PhraseMeasures = content.phrase_group("outside reason")
-    earlier_mail: content.PhraseMeasures = content.phrase_group("mention of an earlier letter or e-mail")
+    earlier_mail: content.PhraseMeasures = content.phrase_group("sentence about an earlier letter or e-mail")
     when_get: content.PhraseMeasures = content.phrase_group("question “when will they get it?”")
     when_back: content.PhraseMeasures = content.phrase_group("question “when can they call back?”")
     gain: content.PhraseMeasures = content.phrase_group("benefit for the recipient")

@@ -1,7 +1,7 @@
 """Playbooks: published advice as rules on measures, judged into findings with evidence, a score and a review.
 
 `reading` makes a `Playbook` of TOML; `judging` makes findings and a score of it and of `Measurements`;
-`review` holds what was found of a recording; `rewriting` says its message as the playbook would have it;
+`review` holds what was found of a recording; `rewriting` writes its message by the playbook's template;
 `agreement` compares two playbooks.
 """
 

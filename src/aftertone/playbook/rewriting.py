@@ -40,7 +40,7 @@ BLANKS = {
 """The facts that a template may name, each with what its blank says."""
 
 HEARD = " (heard: "
-"""Stands in a blank before what was heard of a fact in doubt; a bracket closes it."""
+"""Text of a blank before what was heard of a fact in doubt; a round bracket closes it."""
 _PIECES = re.compile(
     r"(?P<slot>\{(?P<fact>[^{}:]*)(?::(?P<blank>[^{}]*))?\})|(?P<bracket>[\[\]])|(?P<brace>[{}])"
 )

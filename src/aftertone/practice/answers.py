@@ -1,4 +1,4 @@
-"""What the practice page is told of takes: lists, a take with its review, differences from the script."""
+"""The answers to the practice page: lists of takes, a take with its review, differences from the script."""
 
 from __future__ import annotations
 

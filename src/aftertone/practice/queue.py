@@ -195,7 +195,7 @@ class ReviewQueue:
                 self._drills.clear()
 
     def _do(self, job: _Job) -> None:
-        """Run the current job, and give its result away."""
+        """Run the current job, and store or return its result."""
         try:
             result = self._result_of(job.task)
         except WorkerDiedError:  # it was stopped because of this job, of one before, or of the queue's end

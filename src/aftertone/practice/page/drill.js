@@ -38,7 +38,7 @@ const Drill = (() => {
   async function judge(sound, number) {
     at("drill").classList.remove("live");
     at("say").disabled = true;
-    at("drillstatus").textContent = "Listening to the number…";
+    at("drillstatus").textContent = "Measuring the number…";
     try {
       const form = new FormData();
       form.append("number", number);

@@ -99,10 +99,10 @@ const Practice = (() => {
   // ── the microphone ──────────────────────────────────────────────────────────────────────────────
 
   const MICROPHONE = {
-    NotAllowedError: ["The browser has no access to the microphone", "Click the sign beside the address of this page, allow the microphone, then try again. On a telephone or a Mac, the system’s privacy settings must allow it to the browser, too."],
+    NotAllowedError: ["The browser has no access to the microphone", "Click the icon beside the address of this page, and allow the microphone. Then try again. On a telephone or a Mac, the privacy settings of the system must allow it, too."],
     NotFoundError: ["There is no microphone", "Plug one in, or choose it in the settings of the system, then try again."],
-    NotReadableError: ["The microphone is in use", "Another programme holds it. Close that one, then try again."],
-    NotSupportedError: ["This browser cannot record here", "Record with another programme, and choose the recording."],
+    NotReadableError: ["The microphone is in use", "Another program uses it. Close that program, then try again."],
+    NotSupportedError: ["This browser cannot record here", "Record with another program, then choose the recording here."],
   };
 
   /** Say what to do about an error of the microphone; false for another error. */
@@ -252,8 +252,8 @@ const Practice = (() => {
     const waiting = takes.filter(isWaiting);
     at("work").hidden = !waiting.length;
     at("queue").replaceChildren(...waiting.map(take => make("li", { class: take.state }, make("span", { class: "spinner", "aria-hidden": "true" }),
-      make("span", {}, make("strong", {}, take.name), take.state === "reviewing" ? (engine === "loading" ? ": next, once the engine is loaded" : ": the words and the voice are measured now") : `: ${take.ahead === 1 ? "1 take" : `${take.ahead} takes`} before it`))));
-    at("engine").textContent = engine === "failed" ? `Whisper cannot be used: ${engine_error}` : !waiting.length ? "" : engine === "loading" ? "The engine is loading; this happens once, at the start of the server." : "You can record the next take now.";
+      make("span", {}, make("strong", {}, take.name), take.state === "reviewing" ? (engine === "loading" ? ": next, when Whisper is loaded" : ": the words and the sound are measured now") : `: ${take.ahead === 1 ? "1 take" : `${take.ahead} takes`} before it`))));
+    at("engine").textContent = engine === "failed" ? `Whisper cannot be used: ${engine_error}` : !waiting.length ? "" : engine === "loading" ? "Whisper is loading. This happens once, when the server starts." : "You can record the next take now.";
     if (engine === "failed") at("work").hidden = false;
     at("takes").hidden = at("jump").hidden = !takes.length;
     at("jump").textContent = `Takes (${takes.length})`;
@@ -300,7 +300,7 @@ const Practice = (() => {
     if (message) {
       const place = make("section");
       at("message").append(place);
-      const actions = { useScript: text => Desk.replace({ ...Desk.values(), script: text }, "The rewritten message is the script now.") };
+      const actions = { useScript: text => Desk.replace({ ...Desk.values(), script: text }, "The rewritten message is your script now. Fill in any blanks in [brackets].") };
       if (spoken) actions.speak = spoken;
       shown.review = show(place, message, { heading: "h2", actions });
       Comparison.show(at("comparison"), comparison, other => attempt(() => open(other, true)));
@@ -326,9 +326,9 @@ const Practice = (() => {
       await look();
     };
     const [title, text, action] = {
-      silent: ["We heard nothing: check the microphone", `${take.name} holds no speech. Look at the level beside Record while you speak: it must reach “good”.`, make("button", { type: "button", onclick: retry }, "Retry")],
+      silent: ["Nothing was heard: check the microphone", `${take.name} has no speech. Look at the loudness below Record while you speak: it must say “good”.`, make("button", { type: "button", onclick: retry }, "Retry")],
       failed: [`${take.name} has no review`, take.error, make("button", { type: "button", onclick: () => attempt(again) }, "Try again")],
-    }[take.state] ?? [`${take.name} is ${STATES[take.state]}`, "It opens here once its review is ready.", ""];
+    }[take.state] ?? [`${take.name} is ${STATES[take.state]}`, "It opens here when its review is ready.", ""];
     if (isWaiting(take)) awaitTake(take.name);
     at("silence").hidden = false;
     at("silence").replaceChildren(make("h2", { id: "silent", tabindex: "-1" }, title), make("p", {}, text),

@@ -290,7 +290,7 @@ Aftertone.show = (() => {
       if (!speech.paused) return speech.pause();
       if (!speech.src) speech.src = speak;
       tell("");
-      speech.play().catch(() => tell("It cannot be spoken here."));
+      speech.play().catch(() => tell("The speech could not be made or played."));
     } }, "Hear it spoken");
     if (speech) {
       speech.addEventListener("play", () => { hear.textContent = "Stop"; });
