@@ -194,16 +194,17 @@ def understood(
         with stage("transcribe"):
             words = with_numerals(words, sound, brief, partial(decode_numerals, engine, sound.recording))
     with stage("language"):
-        said, kind, no_words = None, kind_of(sound, words), ""
+        said, heard, no_words = None, words, ""
         if words is None:
             no_words = f"{NO_ENGINE} (they need Whisper's weights: {how_to_get()})"
         elif words.language not in SUPPORTED_LANGUAGES:
             no_words = f"the words are in language {words.language!r}; only English is understood"
         else:
             said = understand(words, sound, brief)
-            kind = kind_of(sound, said.transcript)
-            if not said.transcript.words:
+            heard = said.transcript
+            if not heard.words:
                 said, no_words = None, "the recogniser wrote no words"
+        kind = kind_of(sound, heard)
         return Understood(Measurements.of(sound, said, brief, no_words, kind), words, said)
 
 

@@ -4,7 +4,7 @@ const Practice = (() => {
   const { make, show } = Aftertone;
   const { data, at, call, when } = Page;
   const COUNT_FROM = 3;
-  const BUSY_MS = 250; // between two looks at takes that wait for their review
+  const BUSY_MS = 100; // between two looks at takes that wait for their review
   const IDLE_MS = 2000; // else: another tab may have recorded one
   const SUFFIXES = { "audio/webm": ".webm", "audio/ogg": ".ogg", "audio/mp4": ".m4a" };
   const unsent = new Set(); // recordings that only this page holds
