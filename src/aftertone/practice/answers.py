@@ -13,7 +13,7 @@ from aftertone.language.callback.record import BOUNDS
 from aftertone.language.script import adherence
 from aftertone.measurements import MEASURES
 from aftertone.outcome import Outcome
-from aftertone.playbook import Playbook, Review, load_playbook, playbooks
+from aftertone.playbook import Playbook, Review, Rule, load_playbook, playbooks
 from aftertone.playbook.advice import readable
 from aftertone.playbook.rewriting import Rewrite, blank_rewrite
 from aftertone.practice.comparison import practice_of
@@ -33,19 +33,24 @@ def playbook_data() -> dict[str, dict[str, Any]]:
 
 
 def _playbook_data(book: Playbook) -> dict[str, Any]:
-    by_weight = sorted(book.rules, key=lambda rule: -rule.weight)
+    what_to_say_first = sorted(book.rules, key=lambda rule: (_forbids(rule), -rule.weight))
     blank = blank_rewrite(book)
     digits_per_s_max = target_range(book, "number.digits_per_s")[1]
     return {
         "title": book.title,
         "description": book.description,
-        "checklist": [rule.title for rule in by_weight],
+        "checklist": [rule.title for rule in what_to_say_first],
         "length_s": target_range(book, "message.duration_s"),
         "syllables_per_s": target_range(book, "rate.articulation_syl_per_s"),
         "level_dbov": target_range(book, "level.active_dbov"),
         "digits_per_s_max": BOUNDS.slow_digits_per_s if digits_per_s_max is None else digits_per_s_max,
         "template": None if blank is None else parts_of(blank),
     }
+
+
+def _forbids(rule: Rule) -> bool:
+    """Whether a rule names only what is not to be said."""
+    return all(bound.said is False for bound in rule.bounds)
 
 
 def parts_of(rewrite: Rewrite) -> list[list[Any]]:
