@@ -35,6 +35,7 @@ DRILLED = {
     "groups": ["858", "555", "0112"],
     "is_right": False,
     "differing": [8],
+    "expected_count": 10,
     "is_slow": False,
     "why": "",
 }
@@ -587,6 +588,40 @@ def test_takes_are_compared_and_an_old_one_brings_its_brief_back(desk: Any, word
     assert desk.input_value("#recipient") == "Bob"
 
 
+def test_a_take_that_another_tab_deletes_is_closed(desk: Any, words: Words) -> None:
+    choose(desk, "number_once")
+    reviewed(desk, "take-001")
+    words.ask("DELETE", "/takes/take-001")
+    desk.wait_for_selector("#status:has-text('take-001 was deleted.')", timeout=LONG_MS)
+    assert desk.locator("#message .name").count() == 0
+
+
+def test_the_notice_names_the_take_that_is_open(desk: Any, words: Words) -> None:
+    for name in ("take-001", "take-002"):
+        words.send("a.flac", sample("number_once"), script="Hello.")
+        words.ended(name)
+    desk.fill("#script", "Mine.")
+    for name in ("take-001", "take-002"):
+        desk.click(f".open[data-take='{name}']", timeout=LONG_MS)
+        desk.wait_for_selector(f"#brought:has-text('of {name} are in the fields')", timeout=LONG_MS)
+    desk.click("#brought button")
+    assert desk.input_value("#script") == "Mine."
+
+
+def test_a_time_has_no_zero_before_its_hour(browser: Any, words: Words) -> None:
+    page = browser.new_page(locale="en-US")
+    page.goto(words.address)
+    assert page.evaluate("Page.when('2020-01-05T01:05:00')").replace("\u202f", " ") == "Jan 5, 1:05 AM"
+    page.close()
+
+
+def test_the_length_of_a_long_script_is_in_minutes(desk: Any) -> None:
+    desk.fill("#script", "word " * 175)
+    assert "175 words: about 75 s" in desk.inner_text("#length")
+    desk.fill("#script", "word " * 1400)
+    assert "1400 words: about 10 min" in desk.inner_text("#length")
+
+
 def test_twenty_five_takes_stay_usable(browser: Any, words: Words) -> None:
     brief = Brief(recipient="Linda", script=SCRIPT, playbook="general")
     outcomes = [sample_outcome(name) for name in NAMES]
@@ -637,6 +672,33 @@ def test_the_drill_shows_pace_groups_and_wrong_digits_and_keeps_the_tries(desk: 
     assert "not the digits to say" in found
     assert desk.locator("#tries li").count() == 2
     assert desk.locator("#list tr").count() == 0  # a drill is no take
+
+
+@pytest.mark.parametrize(
+    ("number", "groups", "in_script"),
+    [
+        ("1-800-FLOWERS", ["1", "800", "3569377"], "1 800 3569377"),
+        ("312-555-0143 ext. 12", ["312", "555", "0143"], "312 555 0143, extension 12"),
+        ("+44 (0)20 7946 0958 x3", ["44", "20", "7946", "0958"], "44 20 7946 0958, extension 3"),
+    ],
+)
+def test_the_digits_to_say_are_those_of_the_number(
+    desk: Any, number: str, groups: list[str], in_script: str
+) -> None:
+    desk.fill("#number", number)
+    assert desk.locator("#tosay .group").all_inner_texts() == groups
+    desk.click("#template")
+    assert f"My number is {in_script}." in desk.input_value("#script")
+
+
+def test_a_drill_counts_the_digits_that_the_number_has(desk: Any) -> None:
+    short = DRILLED | {"digits": "858555011", "groups": ["858555011"], "differing": []}
+    desk.route("**/drill*", lambda route: route.fulfill(json=short))
+    desk.fill("#number", "+1 858-555-0132 ext. 12")
+    desk.click("#say")
+    desk.wait_for_selector("#drillstatus:has-text('press Stop')", timeout=LONG_MS)
+    desk.click("#say")
+    desk.wait_for_selector("#drillresult:has-text('9 digits in place of 10')", timeout=LONG_MS)
 
 
 @pytest.mark.slow

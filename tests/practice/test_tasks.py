@@ -59,6 +59,7 @@ def test_a_number_is_held_to_the_one_it_should_be(
     recording, words = reading()
     found = drill(recording, GivenWords(Transcript(words)), Brief(number=expected))
     assert (found.digits, found.is_right) == (NUMBER, is_right)
+    assert found.expected_count == 10
     assert set(found.differing) <= set(differing)
     assert bool(found.differing) is not is_right
     if len(differing) == 1:
@@ -146,11 +147,18 @@ def test_a_drill_is_answered_and_not_kept(client: Any, kept: Takes, here: type[W
         "the digits are not known: no engine writes the words",
     )
     assert set(answer.json()) == {
-        *("digits", "written", "digits_per_s", "groups", "is_right", "differing", "is_slow", "why")
+        *("digits", "written", "digits_per_s", "groups", "is_right", "differing", "expected_count"),
+        *("is_slow", "why"),
     }
     assert begun(here) == ["drill"]
     assert kept.all() == []
     assert [path.name for path in kept.folder.iterdir()] == [".aftertone-lock"]
+
+
+def test_a_drill_of_digital_silence_has_heard_nothing(client: Any) -> None:
+    silence = at.Recording.from_samples(np.zeros(16_000), rate_hz=16_000)
+    answer = client.post("/drill", files={"audio": ("number.wav", wav(silence))})
+    assert (answer.status_code, answer.json()["why"]) == (200, "nothing was heard: check the microphone")
 
 
 def test_a_drill_that_cannot_be_read_says_why_by_the_name_of_the_file(client: Any, kept: Takes) -> None:

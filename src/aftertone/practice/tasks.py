@@ -15,7 +15,7 @@ from aftertone.acoustics.interval import Interval
 from aftertone.batch import Options, Reviewer, with_shared_cores
 from aftertone.batch.workers import IsNew
 from aftertone.corpus import Item
-from aftertone.errors import AftertoneError, unexpected
+from aftertone.errors import AftertoneError, AudioSilentError, unexpected
 from aftertone.language.brief import DIGITS_MIN, Brief
 from aftertone.language.callback import DEFAULT_REGION, CallbackNumber
 from aftertone.language.callback.numbering_plan import (
@@ -31,6 +31,7 @@ from aftertone.pipeline import finish, transcribe, understood
 from aftertone.playbook import load_playbook
 from aftertone.recognition.engine import Engine, decode_numerals
 
+_NOTHING_HEARD = "nothing was heard: check the microphone"
 _DRY_RATE_HZ, _DRY_S = 16_000, 4.0
 _DRY_WORDS = ("hi", "mary", "it's", "bob", "um", "call", "me", "at", "312", "555", "0143", "thanks")
 _DRY_VOICE_HZ, _DRY_SYLLABLES_PER_S = 120.0, 4.0  # a man's voice at the pace of conversation
@@ -71,6 +72,8 @@ class Drill:
         are in doubt.
     differing : tuple of int
         Indices into `digits` of those that differ from what should be said.
+    expected_count : int or None
+        How many digits should be said, without a country code; None where none are known.
     is_slow : bool or None
         Whether the pace is at most 2 digits a second, which can be written down.
     why : str
@@ -83,6 +86,7 @@ class Drill:
     groups: tuple[str, ...] = ()
     is_right: bool | None = None
     differing: tuple[int, ...] = ()
+    expected_count: int | None = None
     is_slow: bool | None = None
     why: str = ""
 
@@ -95,6 +99,7 @@ class Drill:
             "groups": list(self.groups),
             "is_right": self.is_right,
             "differing": list(self.differing),
+            "expected_count": self.expected_count,
             "is_slow": self.is_slow,
             "why": self.why,
         }
@@ -131,6 +136,8 @@ class PracticeRunner:
         try:
             recording = self._reviewer.options.read(task.path)
             return drill(recording, self.prepare(), Brief(number=task.number))
+        except AudioSilentError:
+            return Drill(why=_NOTHING_HEARD)
         except Exception as error:  # of any library
             return unexpected(error, task.path)
 
@@ -139,7 +146,7 @@ def drill(recording: Recording, engine: Engine | None, brief: Brief) -> Drill:
     """How the number alone was said in a recording; `brief` has the number that should be said, or none."""
     sound = listen(recording)
     if sound.message is None:
-        return Drill(why="nothing was heard: check the microphone")
+        return Drill(why=_NOTHING_HEARD)
     if engine is None:
         return Drill(why="the digits are not known: no engine writes the words")
     (words,) = transcribe(engine, [sound], [brief])
@@ -173,8 +180,9 @@ def _drill_of(number: CallbackNumber, expected: str | None) -> Drill:
     reading = number.slowest
     said, pace, is_right = reading.number, reading.pace, number.as_expected
     differing: tuple[int, ...] = ()
-    if expected and not is_right:
-        differing = edits(said, plan_validity(dialled(expected), "+" in expected, DEFAULT_REGION).number)
+    wanted = plan_validity(dialled(expected), "+" in expected, DEFAULT_REGION).number if expected else ""
+    if wanted and not is_right:
+        differing = edits(said, wanted)
     return Drill(
         digits=said,
         written=national_format(number.e164) if said == number.digits and number.e164 else said,
@@ -182,6 +190,7 @@ def _drill_of(number: CallbackNumber, expected: str | None) -> Drill:
         groups=tuple(group.digits for group in reading.groups if group.digits),
         is_right=None if is_right is False and not number.trusted else is_right,
         differing=differing,
+        expected_count=len(wanted) or None,
         is_slow=None if pace is None else pace.is_slow,
         why=number.why_untrusted or "",
     )

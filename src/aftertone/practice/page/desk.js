@@ -29,9 +29,10 @@ const Desk = (() => {
   function replace(brief, text) {
     const before = values();
     fill(brief);
-    if (FIELDS.every(field => before[field] === at(field).value)) return;
+    const notice = at("brought").firstChild; // of the take before; its undo stays
+    if (FIELDS.every(field => before[field] === at(field).value)) return notice && (notice.data = `${text} `);
     const undo = make("button", { type: "button", class: "small", onclick: () => { fill(before); at("brought").replaceChildren(); at("script").focus(); } }, "Undo");
-    at("brought").replaceChildren(text, " ", before.script.trim() && before.script !== at("script").value ? undo : "");
+    at("brought").replaceChildren(`${text} `, before.script.trim() && before.script !== at("script").value ? undo : "");
   }
 
   function changed() {
@@ -43,20 +44,31 @@ const Desk = (() => {
     at("template").hidden = !book().template;
   }
 
+  const EXTENSION = /(?<![a-z])[\s,;]*(?:ext(?:n|ension)?|x|#)[\s.:=#]*([0-9]*)[\s.]*$/i;
+  const KEYPAD = "22233344455566677778889999"; // the digits of a to z (ITU-T E.161)
+
+  /** The groups of digits to say: letters as on a keypad, no extension, no "(0)" after a country code. */
+  const digitGroups = number => number.replace(EXTENSION, "").replace(/^(\s*(?:\+|00).*?)\(\s*0\s*\)/, "$1 ")
+    .toLowerCase().replace(/[a-z]/g, letter => KEYPAD[letter.charCodeAt(0) - 97]).match(/[0-9]+/g) ?? [];
+
   const groupsOf = number => {
-    const groups = number.match(/[0-9]+/g) ?? [];
+    const groups = digitGroups(number);
     return groups.length ? groups.map(group => make("span", { class: "group" }, group)) : [make("span", { class: "note" }, "Type the number to leave above. Then the drill checks its digits.")];
   };
 
   /** The template of the playbook with the fields that are filled in; the rest are blanks. */
   function template() {
-    const known = { recipient: at("recipient").value.trim(), number: (at("number").value.match(/[0-9]+/g) ?? []).join(" ") };
+    const number = at("number").value;
+    const extension = number.match(EXTENSION)?.[1];
+    const known = { recipient: at("recipient").value.trim(), number: digitGroups(number).join(" ") + (extension ? `, extension ${extension}` : "") };
     return book().template.map(([text, fact, isBlank]) => isBlank ? known[fact] || `[${text}]` : text).join("");
   }
 
+  const inTime = s => s < 90 ? `${Math.round(s)} s` : `${Math.round(s / 60)} min`;
+
   function showLength() {
     const count = words(at("script").value).length;
-    at("length").textContent = count ? `${count} ${count === 1 ? "word" : "words"}: about ${Math.round(60 * count / WORDS_PER_MIN)} s at ${WORDS_PER_MIN} words a minute.` : "";
+    at("length").textContent = count ? `${count} ${count === 1 ? "word" : "words"}: about ${inTime(60 * count / WORDS_PER_MIN)} at ${WORDS_PER_MIN} words a minute.` : "";
   }
 
   let lastVerdicts = {};

@@ -46,8 +46,8 @@ const Drill = (() => {
       const result = await call("/drill", { method: "POST", body: form });
       tries += 1;
       at("drillstatus").textContent = `Try ${tries}: ${spoken(result)}`;
-      at("drillresult").replaceChildren(card(result, number));
-      at("tries").prepend(make("li", { value: tries }, `${result.written || "no number"}: ${spoken(result)}`));
+      at("drillresult").replaceChildren(card(result));
+      at("tries").prepend(make("li", { value: tries }, result.written ? `${result.written}: ${spoken(result)}` : spoken(result)));
     } finally {
       at("say").disabled = false;
     }
@@ -62,14 +62,13 @@ const Drill = (() => {
   }
 
   /** What was heard in groups, with each digit that is not in the number marked. */
-  function card(result, number) {
+  function card(result) {
     if (!result.digits) return make("p", { class: "problem" }, result.why || "No number was heard.");
     const fast = data.playbooks[at("playbook").value].digits_per_s_max ?? 2;
-    const wanted_count = number.replace(/[^0-9]/g, "").length;
     const facts = [];
     if (result.digits_per_s != null) facts.push([!result.is_slow ? "missed" : "met", `${rate(result)} (at most ${fast})${result.is_slow ? "" : ": slower"}`]);
     if (result.groups.length) facts.push([result.groups.length > 1 ? "met" : "missed", result.groups.length > 1 ? `${result.groups.length} groups` : "no pause between groups"]);
-    if (result.is_right != null) facts.push([result.is_right ? "met" : "missed", result.is_right ? "the right digits" : result.digits.length === wanted_count ? "not the digits to say" : `${result.digits.length} digits in place of ${wanted_count}`]);
+    if (result.is_right != null) facts.push([result.is_right ? "met" : "missed", result.is_right ? "the right digits" : result.digits.length === result.expected_count ? "not the digits to say" : `${result.digits.length} digits in place of ${result.expected_count}`]);
     return make("div", { class: "result" },
       make("p", { class: "tosay" }, ...inGroups(result)),
       make("ul", { class: "found" }, ...facts.map(([verdict, text]) => make("li", {}, make("span", { class: `verdict ${verdict}` }, verdict === "met" ? "✓ " : "✗ "), text))),

@@ -4,7 +4,7 @@ const Page = (() => {
   const data = JSON.parse(document.getElementById("data").textContent);
   const at = id => document.getElementById(id);
   const DATE = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
-  const CLOCK = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+  const CLOCK = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" });
 
   async function call(path, options) {
     let response;

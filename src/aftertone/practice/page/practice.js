@@ -235,6 +235,10 @@ const Practice = (() => {
       const now = JSON.stringify(answer);
       if (now !== seen) showTakes(answer);
       seen = now;
+      if (shown && !takes.some(take => take.name === shown.name)) {
+        if (!isRecording()) showStatus(`${shown.name} was deleted.`);
+        close();
+      }
       const name = Page.remembered("awaited");
       const take = takes.find(each => each.name === name);
       if (name && !take) awaitTake("");
