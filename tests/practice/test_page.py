@@ -125,6 +125,37 @@ def state(page: Any, name: str, text: str) -> None:
     page.wait_for_selector(f"#list tr:has-text('{name}'):has-text('{text}')", timeout=LONG_MS)
 
 
+HELD_STREAMS = """
+const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+window.streams = [];
+navigator.mediaDevices.getUserMedia = async wanted => {
+  const stream = await ask(wanted);
+  streams.push(stream);
+  return stream;
+};
+window.unplug = () => {
+  navigator.mediaDevices.getUserMedia = async () => { throw new DOMException("", "NotFoundError"); };
+  for (const track of streams.flatMap(each => each.getTracks())) {
+    track.stop();
+    track.dispatchEvent(new Event("ended"));
+  }
+};
+"""
+"""Keeps the streams of the microphone; `unplug()` ends them, and no other is given."""
+
+
+@pytest.fixture
+def held(page: Any, words: Words) -> Any:
+    """The page with a quick count-in, its streams of the microphone, and the errors of its scripts."""
+    page.problems = []
+    page.on("pageerror", lambda error: page.problems.append(str(error)))
+    page.add_init_script(HELD_STREAMS)
+    page.add_init_script(QUICK)
+    page.goto(words.address)
+    page.wait_for_selector("#levelwords:has-text('dBov')", timeout=LONG_MS)
+    return page
+
+
 # ── recording ────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -209,6 +240,46 @@ def test_the_level_is_said_in_words(desk: Any, amplitude: float, says: str) -> N
     assert said[0].startswith(says)
     if amplitude:
         assert said[1] == pytest.approx(20 * np.log10(amplitude / np.sqrt(2)), abs=0.1)
+
+
+def test_a_long_word_of_the_script_stays_in_view(desk: Any) -> None:
+    desk.set_viewport_size({"width": 320, "height": 700})
+    desk.fill("#script", "x" * 200)
+    begin(desk)
+    line, room = (
+        desk.evaluate(f"document.querySelector('#prompter').{each}Width") for each in ("scroll", "client")
+    )
+    stop(desk)
+    assert line <= room
+
+
+def test_the_microphone_is_opened_once_and_closed_for_good(held: Any) -> None:
+    for _ in range(2):
+        record(held)
+    held.click("#check")
+    held.wait_for_selector("#levelwords:text-is('the microphone is off')")
+    held.wait_for_timeout(300)
+    assert held.evaluate("streams.length") == 1
+    assert held.evaluate("streams.some(each => each.active)") is False
+    assert held.problems == []
+
+
+def test_a_microphone_that_is_unplugged_in_the_count_in_gives_its_card(held: Any) -> None:
+    held.click("#record")
+    held.wait_for_selector("#count:text-is('♪')", timeout=LONG_MS)
+    held.evaluate("unplug()")
+    held.wait_for_selector("#nomicrophone:has-text('There is no microphone')", timeout=LONG_MS)
+    held.wait_for_selector("#recordword:text-is('Record')", timeout=LONG_MS)
+    assert (held.inner_text("#error"), held.problems) == ("", [])
+
+
+def test_what_was_recorded_before_the_microphone_was_lost_is_kept(held: Any) -> None:
+    begin(held)
+    held.wait_for_selector("#timewords:text-matches('^2 s')", timeout=LONG_MS)
+    held.evaluate("unplug()")
+    held.wait_for_selector("#error:has-text('The microphone was lost')", timeout=LONG_MS)
+    held.wait_for_selector("#list tr:has-text('take-001')", timeout=LONG_MS)
+    assert held.problems == []
 
 
 def test_the_pace_of_a_rushed_message_is_over_that_of_a_slow_one(desk: Any) -> None:

@@ -24,8 +24,8 @@ const Microphone = (() => {
   }
 
   function open() {
-    opening ??= connect().finally(() => { opening = null; });
-    return opened ? Promise.resolve() : opening;
+    if (opened) return Promise.resolve();
+    return opening ??= connect().finally(() => { opening = null; });
   }
 
   async function connect() {
@@ -67,8 +67,14 @@ const Microphone = (() => {
     listener(null);
   }
 
+  /** The open microphone; an error where it was unplugged since. */
+  function present() {
+    if (!opened) throw Object.assign(new Error("the microphone is gone"), { name: "NotFoundError" });
+    return opened;
+  }
+
   async function beep() {
-    const { context } = opened;
+    const { context } = present();
     const tone = new OscillatorNode(context, { frequency: BEEP_HZ });
     const gain = new GainNode(context, { gain: 0.2 });
     tone.connect(gain).connect(context.destination);
@@ -81,7 +87,7 @@ const Microphone = (() => {
   function record(most_s, tick = () => {}) {
     renew();
     const pieces = [];
-    const recorder = new MediaRecorder(opened.stream, { audioBitsPerSecond: BITS_PER_S });
+    const recorder = new MediaRecorder(present().stream, { audioBitsPerSecond: BITS_PER_S });
     const began_ms = performance.now();
     let isCancelled = false;
     const stop = () => { if (recorder.state !== "inactive") recorder.stop(); };

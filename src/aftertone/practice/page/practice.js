@@ -38,6 +38,7 @@ const Practice = (() => {
     at("recordword").textContent = "Stop";
     at("cancel").hidden = false;
     let sound = null;
+    let isLost = false;
     hush();
     try {
       showStatus("Opening the microphone…");
@@ -59,6 +60,7 @@ const Practice = (() => {
         at("booth").classList.add("live");
         showStatus("Recording: press Stop to finish.");
         sound = await state.sound;
+        isLost = !Microphone.isOpen();
       }
     } catch (error) {
       showStatus("");
@@ -74,8 +76,10 @@ const Practice = (() => {
       at("cancel").hidden = true;
       settleMicrophone();
     }
-    if (sound) await send(keep(sound, brief));
-    else if (!state.failed) showStatus("The recording was discarded.");
+    if (sound) {
+      await send(keep(sound, brief));
+      if (isLost) showError("The microphone was lost: the recording ends there.");
+    } else if (!state.failed) showStatus("The recording was discarded.");
     await look();
   }
 
@@ -111,6 +115,7 @@ const Practice = (() => {
     if (!known) return false;
     const [title, what] = known;
     at("nomicrophone").hidden = false;
+    at("nomicrophone").scrollIntoView({ block: "nearest" });
     at("nomicrophone").replaceChildren(
       make("h3", {}, title), make("p", {}, what),
       make("p", { class: "actions" }, make("button", { type: "button", onclick: check }, "Try again"), make("button", { type: "button", onclick: () => at("file").click() }, "Choose a recording")));
