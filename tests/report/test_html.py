@@ -507,6 +507,33 @@ def test_a_page_may_use_the_rewrite_as_a_script_and_speak_it(
     stop.click()
     listened.get_by_role("button", name="Hear it spoken").wait_for()
     assert listened.evaluate("window.sound.paused")
+    listened.get_by_role("button", name="Hear it spoken").click()
+    stop.wait_for()
+    listened.click(".miniplayer .play")  # one of the two sounds plays at a time
+    listened.get_by_role("button", name="Hear it spoken").wait_for(timeout=5_000)
+    listened.get_by_role("button", name="Hear it spoken").click()
+    listened.wait_for_selector(".miniplayer .play:has-text('Play')", timeout=5_000)
+
+
+def test_a_speech_that_is_stopped_while_it_is_made_is_no_failure(listened: Any) -> None:
+    listened.evaluate(
+        """() => { const data = JSON.parse(document.getElementById('data').textContent);
+        HTMLMediaElement.prototype.play = function () {
+          this.dispatchEvent(new Event('play'));
+          window.speech = this;
+          return new Promise((_, failed) => { this.fail = name => failed(new DOMException('', name)); });
+        };
+        Aftertone.show(document.getElementById('message'), data.messages[0], { rules: data.rules,
+        actions: { speak: data.messages[0].audio } }); }"""
+    )
+    hear = listened.get_by_role("button", name="Hear it spoken")
+    told = listened.locator(".rewrite [role=status]")
+    for name, says in (("AbortError", ""), ("NotSupportedError", "The speech could not be made or played.")):
+        listened.evaluate("() => window.speech && window.speech.dispatchEvent(new Event('pause'))")
+        hear.click()
+        assert told.inner_text() == "The speech is being made…"
+        listened.evaluate("name => window.speech.fail(name)", name)
+        listened.wait_for_selector(f".rewrite [role=status]:text-is('{says}')", state="attached")
 
 
 def test_a_message_prints_on_two_pages(browser: Any, message_page: Path) -> None:

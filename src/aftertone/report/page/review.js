@@ -21,7 +21,7 @@ Aftertone.show = (() => {
       return { close: () => {}, pause: () => {}, play: null };
     }
     const subheading = heading === "h1" ? "h2" : "h3";
-    const player = message.figure ? createPlayer(message) : null;
+    const player = message.figure ? createPlayer(message, () => speech && speech.pause()) : null;
     const play = player && player.hasSound ? player.play : null;
     const findings = message.findings.map(finding => withRule(finding, table));
     const missed = findings.filter(each => each.verdict === "missed");
@@ -34,7 +34,7 @@ Aftertone.show = (() => {
       ...transcript(message, missed, subheading, player),
       ...sound(player, subheading),
       ...toDo(missed, subheading, play),
-      ...rewrite(message.rewrite, subheading, actions, speech),
+      ...rewrite(message.rewrite, subheading, actions, speech, player),
       met(findings.filter(each => each.verdict === "met"), play),
       notJudged(findings.filter(each => each.verdict === "not judged"), play),
       notMeasured(message.not_measured),
@@ -268,7 +268,7 @@ Aftertone.show = (() => {
 
   // ── say it like this ──────────────────────────────────────────────────────────────────────────────
 
-  function rewrite(parts, subheading, { useScript, speak }, speech) {
+  function rewrite(parts, subheading, { useScript, speak }, speech, player) {
     if (!parts) return [];
     const plainText = parts.map(([text, , isBlank]) => isBlank ? `[${text}]` : text).join("");
     const told = make("p", { class: "note", role: "status" });
@@ -288,12 +288,15 @@ Aftertone.show = (() => {
     }
     const hear = speech && make("button", { type: "button", onclick: () => {
       if (!speech.paused) return speech.pause();
-      if (!speech.src) speech.src = speak;
-      tell("");
-      speech.play().catch(() => tell("The speech could not be made or played."));
+      if (!speech.src || speech.error) speech.src = speak;
+      tell("The speech is being made…");
+      speech.play().then(() => tell(""), error => tell(error.name === "AbortError" ? "" : "The speech could not be made or played."));
     } }, "Hear it spoken");
     if (speech) {
-      speech.addEventListener("play", () => { hear.textContent = "Stop"; });
+      speech.addEventListener("play", () => {
+        hear.textContent = "Stop";
+        if (player) player.pause();
+      });
       speech.addEventListener("pause", () => { hear.textContent = "Hear it spoken"; });
     }
     return [make(subheading, {}, "Say it like this"),

@@ -35,7 +35,7 @@ const Aftertone = (() => {
 
   // ── the player ──────────────────────────────────────────────────────────────────────────────────
 
-  function createPlayer(message) {
+  function createPlayer(message, onPlay = () => {}) {
     const total = message.figure.duration_s;
     const hasSound = Boolean(message.audio);
     const followers = []; // functions of the position in seconds
@@ -98,7 +98,7 @@ const Aftertone = (() => {
       });
       wavesurfer.on("timeupdate", showPosition);
       wavesurfer.on("interaction", showPosition);
-      wavesurfer.on("play", () => showState(true));
+      wavesurfer.on("play", () => { showState(true); onPlay(); });
       wavesurfer.on("pause", () => showState(false));
       wavesurfer.on("finish", () => showState(false));
       followers.push(view.showPosition);
