@@ -327,3 +327,10 @@ def test_an_unreachable_address_has_its_own_error(store: str) -> None:
         Corpus("nosuch://bucket/a.wav")
     with pytest.raises(AudioAccessError, match="addresses within addresses"):
         Corpus("zip://a.wav::s3://bucket/a.zip")
+
+
+def test_a_folder_of_takes_has_nothing_that_is_passed_over(tmp_path: Path) -> None:
+    for name in ("take-001.webm", "take-001.toml", "take-001.review.json", ".aftertone-lock"):
+        (tmp_path / name).touch()
+    (tmp_path / "take-002.review.json").touch()  # of a recording that is gone
+    assert passed_over(tmp_path) == {"take-002.review.json": "no recording has the suffix .json"}

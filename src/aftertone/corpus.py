@@ -30,7 +30,13 @@ _SUFFIXES = """.3gp .aac .aif .aifc .aiff .amr .au .awb .caf .flac .g722 .m4a .m
     .snd .sph .w64 .wav .wav16 .wav49 .wave .webm .wma"""
 AUDIO_SUFFIXES = frozenset({*_SUFFIXES.split(), *HEADERLESS})
 _TABLE = "metadata.csv"
-_BESIDE = (".toml", ".json")  # of what belongs to a recording of the same name: brief, transcript, truth
+OWN_PREFIX = ".aftertone-"
+"""Begins the names of files that the practice page needs only while its folder has an owner."""
+_BESIDE = (
+    ".toml",
+    ".json",
+    ".review.json",
+)  # of what belongs to a recording: brief, transcript, truth, review
 _PATTERN = frozenset("*?[")
 _NAMED_MAX = 3  # files that an error names where there is no recording
 _REMOTE_BYTES_MAX = 1 << 30  # in memory: an hour of 24 bits in stereo at 48 kHz
@@ -320,9 +326,9 @@ def _in_folder(top: Location) -> _Listing:
             if isinstance(entry.path, Path):
                 yield from _unused_rows(entry.path, here.names)
         else:
-            name = PurePath(entry.name)
-            stems = (folder.stems for folder in open_folders[-2:])
-            if not (name.suffix in _BESIDE and any(name.stem in each for each in stems)):
+            stems = [folder.stems for folder in open_folders[-2:]]
+            names = {entry.name.removesuffix(end) for end in _BESIDE if entry.name.endswith(end)}
+            if not (any(names & each for each in stems) or entry.name.startswith(OWN_PREFIX)):
                 yield Skipped(entry.path, why)
 
 

@@ -26,7 +26,7 @@ from typing import Annotated, BinaryIO, Literal, Self
 import msgspec
 
 from aftertone.batch import Options
-from aftertone.corpus import AUDIO_SUFFIXES
+from aftertone.corpus import AUDIO_SUFFIXES, OWN_PREFIX
 from aftertone.errors import AftertoneError, AudioSilentError, ReportError, TakeError, TakeNotFoundError
 from aftertone.files.private import make_file, make_folder, write_file
 from aftertone.language.brief import Brief, read_brief
@@ -38,8 +38,7 @@ _BRIEF, _REVIEW = ".toml", ".review.json"  # the ends of the names of a take's f
 _NAME = re.compile(r"take-(\d{3,6})")
 _USED = re.compile(r"take-(\d{3,6})(?!\d)", re.IGNORECASE)  # some file systems ignore case
 _NUMBER_MAX = 999_999
-_TEMPORARY = ".aftertone-"  # begins the names of files that are needed only while the folder has an owner
-_LOCK = f"{_TEMPORARY}lock"
+_LOCK = f"{OWN_PREFIX}lock"
 _BRIEF_BYTES_MAX = 1 << 20  # a script has at most 20,000 characters
 _REVIEW_BYTES_MAX = 8 << 20  # the review of a message of five minutes has about 300 kB
 
@@ -135,7 +134,7 @@ class Takes:
 
     def write_redirect(self, address: str) -> Path:
         """Write a page that redirects to an address. Only its owner can read it; `close` deletes it."""
-        path = self.folder.resolve() / f"{_TEMPORARY}open.html"
+        path = self.folder.resolve() / f"{OWN_PREFIX}open.html"
         try:
             write_file(path, f'<meta http-equiv="refresh" content="0; url={escape(address)}">\n'.encode())
         except OSError as error:
@@ -281,7 +280,7 @@ class Takes:
     @contextmanager
     def _copied(self, audio: BinaryIO) -> Iterator[Path]:
         """A private copy in the folder, which is deleted at the end where it was not moved."""
-        path = self.folder / f"{_TEMPORARY}incoming-{secrets.token_hex(8)}"
+        path = self.folder / f"{OWN_PREFIX}incoming-{secrets.token_hex(8)}"
         try:
             try:
                 with _create(path) as file:
@@ -319,7 +318,7 @@ class Takes:
         yield from (n for n in chain(range(last + 1, _NUMBER_MAX + 1), range(1, last)) if n not in used)
 
     def _delete_unfinished(self) -> None:
-        for path in self.folder.glob(f"{_TEMPORARY}*"):
+        for path in self.folder.glob(f"{OWN_PREFIX}*"):
             if path.name != _LOCK:
                 path.unlink()
 
