@@ -183,7 +183,7 @@ def test_a_number_that_differs_from_the_brief_is_remarked(review: Review) -> Non
     other = NumberMeasures(digits="8005551234", e164="+18005551234", valid=True, as_expected=False)
     measured = replace(review.measurements, number=other)
     text = "\n".join(shown(replace(review, measurements=measured)))
-    assert "differs: it is not the number in the brief" in text
+    assert "differs: it is not the number to leave" in text
 
 
 def test_two_readings_are_grouped_alike(review: Review) -> None:

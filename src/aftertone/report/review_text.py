@@ -166,7 +166,7 @@ def number_remarks(number: NumberMeasures) -> list[tuple[str, str]]:
     if number.differing:
         remarks.append(("differs", number.differing))
     elif number.as_expected is False:
-        remarks.append(("differs", "it is not the number in the brief"))
+        remarks.append(("differs", "it is not the number to leave"))
     if number.others:
         remarks.append(("other numbers", readable(number.others)))
     return remarks
