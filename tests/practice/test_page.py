@@ -329,6 +329,32 @@ def test_r_records_and_stops_and_escape_discards_but_not_while_typing(desk: Any)
     assert desk.inner_text("#recordword") == "Record"
 
 
+def test_a_count_in_ends_as_soon_as_it_is_cancelled(page: Any, words: Words) -> None:
+    page.goto(words.address)
+    page.click("#record")
+    page.wait_for_selector("#count:text-is('3')", timeout=LONG_MS)
+    cancelled = page.evaluate(
+        """async () => { const began_ms = performance.now(); document.getElementById("cancel").click();
+        const word = document.getElementById("recordword");
+        while (word.textContent !== "Record") await new Promise(requestAnimationFrame);
+        return performance.now() - began_ms; }"""
+    )
+    assert cancelled < 500
+
+
+def test_record_and_drill_say_that_the_other_is_in_the_way(desk: Any) -> None:
+    desk.click("#say")
+    desk.wait_for_selector("#drillstatus:has-text('press Stop')", timeout=LONG_MS)
+    desk.click("#record")
+    desk.wait_for_selector("#status:has-text('Stop the number drill first.')")
+    desk.keyboard.press("Escape")
+    desk.wait_for_selector("#sayword:has-text('Say the number')", timeout=LONG_MS)
+    begin(desk)
+    desk.click("#say")
+    desk.wait_for_selector("#drillstatus:has-text('Stop the recording first.')")
+    stop(desk)
+
+
 def test_no_take_begins_while_the_number_is_invalid(desk: Any) -> None:
     desk.fill("#number", "hello")
     desk.click("#record")

@@ -9,7 +9,11 @@ const Drill = (() => {
 
   async function press() {
     if (turn) return turn.stop();
-    if (!at("number").reportValidity() || Practice.isRecording()) return;
+    if (Practice.isRecording()) {
+      at("drillstatus").textContent = "Stop the recording first.";
+      return;
+    }
+    if (!at("number").reportValidity()) return;
     const number = at("number").value;
     turn = { stop: () => { turn.isCancelled = true; } };
     Practice.hush();

@@ -30,9 +30,11 @@ const Practice = (() => {
   async function record() {
     showError("");
     if (recording) return recording.stop();
-    if (Drill.isRecording() || !at("number").reportValidity()) return; // the server refuses a wrong number
+    if (Drill.isRecording()) return showStatus("Stop the number drill first.");
+    if (!at("number").reportValidity()) return; // the server refuses a wrong number
     const brief = Desk.values();
-    const state = { stop: () => { state.isCancelled = true; }, cancel: () => { state.isCancelled = true; } };
+    const state = {};
+    const cancelled = new Promise(done => { state.stop = state.cancel = () => { state.isCancelled = true; done(); }; });
     recording = state;
     const isCancelled = () => state.isCancelled;
     at("recordword").textContent = "Stop";
@@ -49,7 +51,7 @@ const Practice = (() => {
       for (let left = COUNT_FROM; left > 0 && !isCancelled(); left -= 1) {
         at("count").textContent = String(left);
         showStatus(`Speak after the beep: ${left}`);
-        await Microphone.wait(1000);
+        await Promise.race([Microphone.wait(1000), cancelled]);
       }
       if (!isCancelled()) {
         at("count").textContent = "♪";
