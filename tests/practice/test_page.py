@@ -463,6 +463,12 @@ def test_a_reload_while_recording_warns_and_one_while_reviewing_shows_the_work(
     assert asked == ["beforeunload"]  # the take is stored
     words.go_on()
     reviewed(page, "take-001")
+    page.reload()
+    reviewed(page, "take-001")  # an open review opens again
+    page.click("#closetake")
+    page.reload()
+    page.wait_for_selector("#list .open", timeout=LONG_MS)
+    assert not page.is_visible("#message .score")
     page.close()
 
 

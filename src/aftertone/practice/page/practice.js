@@ -297,6 +297,7 @@ const Practice = (() => {
   function close() {
     if (shown && shown.review) shown.review.close();
     shown = null;
+    Page.remember("shown", "", false);
     at("message").replaceChildren();
     for (const id of ["again", "silence", "comparison", "difference"]) at(id).hidden = true;
     for (const each of at("list").querySelectorAll(".shown")) each.classList.remove("shown");
@@ -307,6 +308,7 @@ const Practice = (() => {
     const { take, brief, message, differences, comparison, spoken } = await call(`/takes/${name}`);
     close();
     shown = { name, review: null };
+    Page.remember("shown", name, false);
     if (withBrief && !isRecording()) Desk.replace(brief, `The script, recipient, number and playbook of ${name} are in the fields.`);
     if (message) {
       const place = make("section");
@@ -380,8 +382,15 @@ const Practice = (() => {
     choose(event.dataTransfer.files[0]);
   });
 
+  /** After a reload: the takes, and the one that was open. */
+  async function begin() {
+    const name = Page.remembered("shown");
+    await look();
+    if (name && !shown && takes.some(take => take.name === name)) await attempt(() => open(name));
+  }
+
   Desk.start();
-  look();
+  begin();
   settleMicrophone();
   return { isRecording, hush, showMicrophone, settleMicrophone };
 })();
