@@ -397,7 +397,7 @@ def test_a_pipe_gets_plain_whole_lines_whatever_the_environment(
     out, err = (ended := aftertone("score", good, "--no-words", **environment)).communicate(timeout=60)
     assert (ended.returncode, err) == (0, "")
     assert "\x1b" not in out
-    assert out.splitlines()[1].startswith("good.flac ")
+    assert any(line.startswith("good.flac ") for line in out.splitlines())
 
 
 def test_an_empty_or_short_list_keeps_the_rows_of_a_ledger(good: Path, tmp_path: Path) -> None:

@@ -167,7 +167,7 @@ def test_a_message_that_cannot_be_drawn_does_not_stop_the_page(
     assert second["findings"]
     assert second["figure"]
     text = (tmp_path / "r.html").read_text()
-    assert text.count("<tr data-missed") == 2
+    assert text.count("<tr data-index") == 2
     write_report(outcomes[:1], tmp_path / "one.html")  # a page of that message alone
     assert page_data((tmp_path / "one.html").read_text())["messages"][0]["problem"] == first["problem"]
 

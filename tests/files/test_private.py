@@ -349,6 +349,6 @@ def test_files_about_messages_are_written_by_one_module() -> None:
 def test_given_files_are_read_by_one_module() -> None:
     tables = {"__init__.py", "name_places.py", "pronunciation.py"}
     shipped = {*(f"language/{name}" for name in tables), "report/html.py", "recognition/manifest.py"}
-    weights = {"recognition/hub.py", "recognition/wheels.py"}
+    weights = {"recognition/hub.py", "recognition/wheels.py", "synthesis/packages.py"}
     of_the_system = {"batch/workers.py", "bench/machine.py"}
     assert using(READS) - shipped - weights - of_the_system == set()

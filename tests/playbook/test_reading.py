@@ -245,9 +245,10 @@ def test_the_page_names_every_key_and_no_other(tmp_path: Path) -> None:
     with pytest.raises(PlaybookFormatError) as caught:
         load_playbook(written(tmp_path, GOOD.replace("weight", "wait")))
     known = set(str(caught.value).partition("known are ")[2].rstrip(")").split(", "))
+    before, _, after = PAGE.partition("## The file")[2].partition("## The template")
     named = {
         key
-        for row in re.findall(r"^\| (`.*?) \|", PAGE.partition("## The file")[2], flags=re.MULTILINE)
+        for row in re.findall(r"^\| (`.*?) \|", before + after.partition("\n## ")[2], flags=re.MULTILINE)
         for key in re.findall(r"`(\w+)`", row)
     }
     assert known | {"description", "template"} == named | {"measure"}

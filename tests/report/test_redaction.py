@@ -20,7 +20,7 @@ from aftertone.report import Outcome, outcome_dict
 from aftertone.report.redaction import _SPOKEN, Mask, redacted
 from aftertone.report.review_text import number_as_written, number_remarks
 from benchmarks.wording import wordings
-from tests.engines import true_words
+from tests.engines import TrueWords, true_words
 from tests.language.test_content import sound_of
 
 SAMPLES = Path(__file__).parents[2] / "sample_audio"
@@ -189,6 +189,22 @@ def test_evidence_findings_and_advice_of_a_review_are_masked() -> None:
     assert page.count("[number]") > 5
     assert "caller" in page, "what was measured is still there"
     assert redacted(Outcome(path, review)).review.score == review.score  # type: ignore[union-attr]
+
+
+def test_parts_of_a_number_in_deviations_from_the_script_are_masked() -> None:
+    path = SAMPLES / "number_once.flac"
+    script = "Call three one two, five five five, oh one four three, or eight eight eight five. Thanks."
+    review = at.review(path, engine=TrueWords(), brief=Brief(script=script))
+    said = re.compile(rf"\b(?:{'|'.join(_SPOKEN)})\b")
+
+    def deviations(review: Review) -> list[str]:
+        evidence = review.measurements.groups()["script"].evidence
+        return [span.text for spans in evidence.values() for span in spans]
+
+    masked = redacted(Outcome(path, review)).review
+    assert masked is not None
+    assert any(map(said.search, deviations(review)))
+    assert not any(map(said.search, deviations(masked)))
 
 
 def test_an_error_is_masked_and_keeps_its_path() -> None:

@@ -9,6 +9,8 @@ import pytest
 from aftertone.errors import SynthesisError
 from aftertone.synthesis import packages
 
+IS_INSTALLED = packages.is_installed()
+
 
 @pytest.fixture(autouse=True)
 def empty_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -23,6 +25,7 @@ def test_without_the_voices_the_error_says_how_to_install() -> None:
     assert not packages.is_installed()
 
 
+@pytest.mark.skipif(not IS_INSTALLED, reason="the voices are not installed")
 def test_a_package_that_differs_is_refused(tmp_path: Path) -> None:
     (tmp_path / packages.PACKAGE).write_bytes(b"other")
     with pytest.raises(SynthesisError, match="as it was published; delete it and fetch it again"):

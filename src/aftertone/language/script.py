@@ -32,8 +32,8 @@ class ScriptPart:
     def description(self) -> str:
         """The script's words or the message's: "smith"; both for "changed": "smith → smart"."""
         if self.kind == "changed":
-            return f"{self.meant} → {self.said}"
-        return self.said or self.meant
+            return f"{self.meant} → {self.span.text}"
+        return self.span.text or self.meant
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,7 +88,9 @@ _CAPITAL = re.compile(
 _WORDS = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _NAMES = ("recipient.name", "caller.name", "caller.company")
 _NUMBER_GROUP = "number."  # in texts of these measures every digit is masked, however few there are
+_SCRIPT_GROUP = "script."  # texts of these measures may hold a few digits of a number alone
 _DECIMAL = re.compile(r"(?<![\d.,-])\d{1,3}\.\d{1,3}(?![\d.-])")
+_SAID_RUN = re.compile(rf"\b{_ONE_SPOKEN}(?:[\s.,]+{_ONE_SPOKEN})*\b", re.IGNORECASE)
 _DIGITS = re.compile(r"\d+(?:\.\d+|st|nd|rd|th)?")  # or a decimal or ordinal, which is no part of a number
 
 
@@ -336,6 +338,8 @@ class _Redactor:
         return tuple(replace(span, text=self._text(name, self._words_of(span))) for span in spans)
 
     def _text(self, name: str, text: str) -> str:
+        if name.startswith(_SCRIPT_GROUP):
+            return _SAID_RUN.sub(NUMBER, self.mask.on_number(text))
         return self.mask.on_number(text) if name.startswith(_NUMBER_GROUP) else self.mask.text(text)
 
     def _words_of(self, span: Span) -> str:
