@@ -113,12 +113,14 @@ class ReviewQueue:
             current = self._current.name if self._current and not self._current.is_cancelled else ""
             return Waiting(current or None, tuple(job.name for job in self._takes), dict(self._failed))
 
-    def add(self, name: str, audio: Path) -> None:
-        """Queue a take, also one that failed before; nothing where it is queued or being reviewed."""
+    def add(self, name: str, audio: Path, has_review: Callable[[], bool]) -> None:
+        """Queue a take, also one that failed before; nothing where it is queued, in review or reviewed."""
         with self._changed:
             if self._is_closed:
                 raise TakeError(f"{_CLOSED}; {name} is kept")
             if name in {job.name for job in (*self._takes, self._current) if job and not job.is_cancelled}:
+                return
+            if has_review():  # it was stored since the caller looked
                 return
             self._failed.pop(name, None)
             self._takes.append(_Job(Item(0, audio), name))

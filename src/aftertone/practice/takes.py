@@ -201,7 +201,7 @@ class Takes:
                 found.append(TakeState(take, "failed", error=self._reason(take, failure)))
             else:
                 if name not in queued:
-                    self.queue.add(name, take.audio)
+                    self._queue(take)
                     queued.append(name)
                 ahead = queued.index(name) + (waiting.reviewing is not None)
                 found.append(TakeState(take, "queued", ahead))
@@ -229,9 +229,7 @@ class Takes:
 
     def review(self, name: str) -> None:
         """Queue a take for its review, also one whose review failed."""
-        take = self.get(name)
-        if take.review is None:
-            self.queue.add(name, take.audio)
+        self._queue(self.get(name))
 
     def delete(self, name: str) -> None:
         """Delete a take with its brief and its review; it leaves the queue."""
@@ -255,6 +253,9 @@ class Takes:
                 raise type(error)(why) from error
 
     # ── helpers ──────────────────────────────────────────────────────────────────────────────────────
+
+    def _queue(self, take: Take) -> None:
+        self.queue.add(take.name, take.audio, lambda: _review(take.audio) is not None)
 
     def _store(self, outcome: Outcome) -> None:
         """Store the review of a take; the error where there is none."""
