@@ -121,6 +121,18 @@ def reviewed(page: Any, name: str) -> None:
     page.wait_for_selector(f"#message .name:has-text('{name}')", timeout=LONG_MS)
 
 
+def dismissed(page: Any) -> list[str]:
+    """The kinds of the dialogs of a page, as they come; each is dismissed."""
+    asked: list[str] = []
+
+    def stay(dialog: Any) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    page.on("dialog", stay)
+    return asked
+
+
 def state(page: Any, name: str, text: str) -> None:
     page.wait_for_selector(f"#list tr:has-text('{name}'):has-text('{text}')", timeout=LONG_MS)
 
@@ -441,13 +453,7 @@ def test_a_reload_while_recording_warns_and_one_while_reviewing_shows_the_work(
 ) -> None:
     page = browser.new_page()
     page.add_init_script(QUICK)
-    asked: list[str] = []
-
-    def stay(dialog: Any) -> None:
-        asked.append(dialog.type)
-        dialog.dismiss()
-
-    page.on("dialog", stay)
+    asked = dismissed(page)
     page.goto(words.address)
     begin(page)
     with page.expect_event("dialog", timeout=LONG_MS):
@@ -554,13 +560,7 @@ def test_the_page_asks_before_it_is_closed_with_an_unsent_recording(
     server = start()
     page = browser.new_page(bypass_csp=True)
     page.add_init_script(QUICK)
-    asked: list[str] = []
-
-    def stay(dialog: Any) -> None:
-        asked.append(dialog.type)
-        dialog.dismiss()
-
-    page.on("dialog", stay)
+    asked = dismissed(page)
     page.goto(server.address)
     shutil.rmtree(server.folder)
     record(page)

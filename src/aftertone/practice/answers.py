@@ -20,7 +20,7 @@ from aftertone.practice.comparison import practice_of
 from aftertone.practice.guard import RequestError
 from aftertone.practice.takes import Take, Takes, TakeState
 from aftertone.practice.tasks import dry_sound
-from aftertone.report.html import KEY_MEASURES, failed_message, message_data, read_if_there
+from aftertone.report.html import KEY_MEASURES, failed_message, message_data, read_if_there, rewrite_data
 from aftertone.report.overview import target_range
 from aftertone.report.waveform_figure import figure_of
 
@@ -34,7 +34,6 @@ def playbook_data() -> dict[str, dict[str, Any]]:
 
 def _playbook_data(book: Playbook) -> dict[str, Any]:
     what_to_say_first = sorted(book.rules, key=lambda rule: (_forbids(rule), -rule.weight))
-    blank = blank_rewrite(book)
     digits_per_s_max = target_range(book, "number.digits_per_s")[1]
     return {
         "title": book.title,
@@ -44,18 +43,13 @@ def _playbook_data(book: Playbook) -> dict[str, Any]:
         "syllables_per_s": target_range(book, "rate.articulation_syl_per_s"),
         "level_dbov": target_range(book, "level.active_dbov"),
         "digits_per_s_max": BOUNDS.slow_digits_per_s if digits_per_s_max is None else digits_per_s_max,
-        "template": None if blank is None else parts_of(blank),
+        "template": rewrite_data(blank_rewrite(book)),
     }
 
 
 def _forbids(rule: Rule) -> bool:
     """Whether a rule names only what is not to be said."""
     return all(bound.said is False for bound in rule.bounds)
-
-
-def parts_of(rewrite: Rewrite) -> list[list[Any]]:
-    """The parts of a rewrite: ``[text, fact, is_blank]`` of each."""
-    return [[part.text, part.fact, part.is_blank] for part in rewrite.parts]
 
 
 def list_of(takes: Takes) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from aftertone.language.transcript import FillerSpan, Span, Word
 from aftertone.measurements import MEASURES, NOT_SAID, CurvePoint, Measurements
 from aftertone.measurements.registry import NO_SPEECH
 from aftertone.outcome import Outcome
-from aftertone.playbook import Finding, Playbook, Review, load_playbook, playbooks
+from aftertone.playbook import Finding, Playbook, Review, Rewrite, load_playbook, playbooks
 from aftertone.report.overview import DISTRIBUTIONS, Overview, target_range
 from aftertone.report.review_text import (
     OVERVIEW,
@@ -258,7 +258,7 @@ def message_data(review: Review, book: Playbook | None, recording: Recording | N
             _finding(finding, review) for finding in sorted(review.findings, key=lambda f: -f.missed_weight)
         ],
         "not_measured": _not_measured(m),
-        "rewrite": _rewrite(review),
+        "rewrite": rewrite_data(review.rewrite),
         "flat_spans": [_times(span) for span in m.pitch.flat_spans or ()],
         "rate": _curve(m.rate.curve or ()),
         "rate_band": _rate_band(book),
@@ -318,11 +318,9 @@ def _number(m: Measurements) -> dict[str, Any]:
     }
 
 
-def _rewrite(review: Review) -> list[list[Any]] | None:
-    """The parts of the rewritten message; None where there is none."""
-    if review.rewrite is None:
-        return None
-    return [[part.text, part.fact, part.is_blank] for part in review.rewrite.parts]
+def rewrite_data(rewrite: Rewrite | None) -> list[list[Any]] | None:
+    """The parts of a rewritten message, ``[text, fact, is_blank]`` of each; None where there is none."""
+    return None if rewrite is None else [[part.text, part.fact, part.is_blank] for part in rewrite.parts]
 
 
 def _finding(finding: Finding, review: Review) -> dict[str, Any]:
